@@ -1,0 +1,193 @@
+"""From single results to the state of a check: soft and hard as Nagios means them, stale, and what proves a run.
+
+A result is one of Nagios' codes: 0 ok, 1 warning, 2 critical, 3 unknown. A problem is *soft* until it was seen
+``max_attempts`` times in a row, then *hard*; well again is hard at once. Times are naive UTC.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+STATES = ('ok', 'warning', 'critical', 'unknown')  # a code is the position
+SEVERITY = ('ok', 'warning', 'unknown', 'critical')
+
+# A check is stale after this many silent intervals, and never sooner than one report cycle of 60 s can explain.
+STALE_INTERVALS = 3
+STALE_FLOOR_S = 180
+
+# A clock that runs ahead by more than this proves nothing.
+CLOCK_SKEW_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CheckState:
+    """What is known of a check.
+
+    :param state: what the newest result says
+    :param hard_state: what people are told; ``unknown`` until the first result is confirmed
+    :param is_hard: the newest result is confirmed, so both states are the same
+    :param attempt: results in a row that contradict ok, at most ``max_attempts``; 1 while ok, 0 before any result
+    :param since: naive UTC from which ``state`` has been what it is
+    :param hard_since: the same for ``hard_state``
+    :param last_at: naive UTC of the newest result
+    """
+
+    state: str = 'unknown'
+    hard_state: str = 'unknown'
+    is_hard: bool = False
+    attempt: int = 0
+    since: datetime | None = None
+    hard_since: datetime | None = None
+    last_at: datetime | None = None
+
+
+NEW = CheckState()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check's newest result as evidence for a run.
+
+    :param measured_at: naive UTC by the host's clock; None when there never was a result
+    :param every_s: seconds between two results, which decides what is fresh
+    """
+
+    name: str
+    state: str
+    is_hard: bool
+    measured_at: datetime | None
+    every_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether checks verify a run; the reason is an English sentence for a person, ``check`` the name of the culprit.
+
+    :param code: ``proven``, ``no_check``, ``never``, ``in_future``, ``before_opening``, ``stale``, ``not_ok`` or ``soft``
+    """
+
+    verified: bool
+    code: str
+    reason: str
+    check: str = ''
+
+
+def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int) -> CheckState:
+    """Return the state after one more result. A result that is not newer than the last one changes nothing.
+
+    A hard problem that turns into another problem is hard at once; a soft one goes on counting.
+
+    :raises ValueError: ``code`` is not 0 to 3, or ``max_attempts`` is below 1
+
+    >>> at = datetime(2026, 11, 23, 5, 0)
+    >>> soft = advance(NEW, 2, at, 2)
+    >>> soft.state, soft.hard_state, advance(soft, 2, at + timedelta(seconds=60), 2).hard_state
+    ('critical', 'unknown', 'critical')
+    """
+    if code not in range(len(STATES)) or max_attempts < 1:
+        raise ValueError(f"code {code!r} or max_attempts {max_attempts!r} is out of range")
+    if previous.last_at is not None and ts <= previous.last_at:
+        return previous
+    state = STATES[code]
+    attempt = 1 if state == 'ok' or previous.state == 'ok' else min(previous.attempt + 1, max_attempts)
+    was_hard_problem = previous.is_hard and previous.state != 'ok'
+    if was_hard_problem and state != 'ok':
+        attempt = max_attempts
+    is_hard = state == 'ok' or attempt >= max_attempts
+    hard_state = state if is_hard else previous.hard_state
+    return CheckState(
+        state=state,
+        hard_state=hard_state,
+        is_hard=is_hard,
+        attempt=attempt,
+        since=ts if previous.since is None or state != previous.state else previous.since,
+        hard_since=ts if previous.hard_since is None or hard_state != previous.hard_state else previous.hard_since,
+        last_at=ts,
+    )
+
+
+def go_stale(previous: CheckState, now: datetime) -> CheckState:
+    """Return the state of a check whose host fell silent: unknown and hard at once, never the last green.
+
+    ``last_at`` stays, so that late results of the silent time still count.
+    """
+    return replace(
+        previous,
+        state='unknown',
+        hard_state='unknown',
+        is_hard=True,
+        since=previous.since if previous.state == 'unknown' and previous.since else now,
+        hard_since=previous.hard_since if previous.hard_state == 'unknown' and previous.hard_since else now,
+    )
+
+
+def stale_after_s(every_s: int) -> int:
+    """Return the seconds of silence after which a check is stale."""
+    return max(STALE_FLOOR_S, STALE_INTERVALS * every_s)
+
+
+def is_stale(last_at: datetime | None, every_s: int, now: datetime) -> bool:
+    """Tell whether the newest result is missing, too old, or from a clock that runs ahead.
+
+    >>> now = datetime(2026, 11, 23, 5, 0)
+    >>> is_stale(None, 60, now), is_stale(datetime(2026, 11, 23, 4, 58), 60, now)
+    (True, False)
+    """
+    if last_at is None:
+        return True
+    age_s = (now - last_at).total_seconds()
+    return age_s > stale_after_s(every_s) or age_s < -CLOCK_SKEW_S
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the most severe code: ok < warning < unknown < critical. No code at all is unknown, never green.
+
+    >>> worst([0, 3, 1]), worst([3, 2]), worst([])
+    (3, 2, 3)
+    """
+    return max(codes, key=lambda code: SEVERITY.index(STATES[code]), default=3)
+
+
+def worst_state(states: Iterable[str]) -> str:
+    """Return the most severe state by name, ``unknown`` when there is none."""
+    return max(states, key=SEVERITY.index, default='unknown')
+
+
+def proof(results: Iterable[CheckResult], opened_at: datetime, now: datetime) -> Verdict:
+    """Say whether checks verify a run by themselves: each ok, hard, fresh, and measured after the run opened.
+
+    :param results: one for each check bound to the task
+    :return: the first objection, in the order of ``results``
+    """
+    results = list(results)
+    if not results:
+        return Verdict(False, 'no_check', "No check is bound to this task.")
+    for result in results:
+        objection = _objection(result, opened_at, now)
+        if objection:
+            return Verdict(False, *objection, check=result.name)
+    return Verdict(True, 'proven', f"All {len(results)} checks are freshly ok." if len(results) > 1
+                   else f"{results[0].name} is freshly ok.")
+
+
+def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple[str, str] | None:
+    """Return code and sentence of what is wrong with one result as evidence."""
+    name, at = result.name, result.measured_at
+    if at is None:
+        return 'never', f"{name} has never been measured."
+    if at > now + timedelta(seconds=CLOCK_SKEW_S):
+        return 'in_future', f"{name} was measured by a clock that runs ahead."
+    if is_stale(at, result.every_s, now):
+        return 'stale', f"{name} is stale: its last result is {_minutes(now - at)} old."
+    if result.state != 'ok':
+        return 'not_ok', f"{name} is {result.state}."
+    if at < opened_at:
+        return 'before_opening', f"{name} was measured before this run opened."
+    if not result.is_hard:
+        return 'soft', f"{name} is not confirmed yet."
+    return None
+
+
+def _minutes(age: timedelta) -> str:
+    minutes = round(age.total_seconds() / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"

@@ -1,0 +1,54 @@
+"""Local wall-clock times to naive UTC, right across the hours that a clock change skips or repeats."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+
+def to_utc(day: date, hours: float, tz: str, *, latest: bool = False) -> datetime:
+    """Return the naive UTC moment at which the wall clock of ``tz`` shows ``hours`` on ``day``.
+
+    A time that the clock skips becomes the moment of the jump, so that order is kept. A time that it shows twice is the
+    first one, or with ``latest`` the second.
+
+    :param hours: 0.0 to 24.0, rounded to the minute; 24.0 is the midnight that ends the day
+    :raises zoneinfo.ZoneInfoNotFoundError: no such time zone
+
+    >>> to_utc(date(2026, 3, 29), 2.5, 'Europe/Berlin')     # skipped: 02:00 became 03:00
+    datetime.datetime(2026, 3, 29, 1, 0)
+    >>> to_utc(date(2026, 10, 25), 2.5, 'Europe/Berlin')    # shown twice
+    datetime.datetime(2026, 10, 25, 0, 30)
+    >>> to_utc(date(2026, 10, 25), 2.5, 'Europe/Berlin', latest=True)
+    datetime.datetime(2026, 10, 25, 1, 30)
+    """
+    zone = ZoneInfo(tz)
+    wall = datetime.combine(day, time()) + timedelta(minutes=round(hours * 60))
+    before = wall - wall.replace(tzinfo=zone).utcoffset()
+    after = wall - wall.replace(tzinfo=zone, fold=1).utcoffset()
+    if after < before:
+        return _jump(after, before, zone)
+    return after if latest else before
+
+
+def _jump(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    """Return the naive UTC second in (low, high] at which the zone's offset changes."""
+    old = _offset(low, zone)
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        if _offset(middle, zone) == old:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.replace(tzinfo=timezone.utc).astimezone(zone).utcoffset()
+
+
+def local_date(moment: datetime, tz: str) -> date:
+    """Return the calendar day that ``tz`` shows at a naive UTC moment.
+
+    >>> local_date(datetime(2026, 11, 22, 22, 0), 'Africa/Addis_Ababa')
+    datetime.date(2026, 11, 23)
+    """
+    return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()

@@ -1,0 +1,147 @@
+"""The states of a task run: which may follow which, and what a move asks for.
+
+    pending ──> auto_verified | done | failed | missed | not_applicable
+    done ──> verified | pending (rejected)          failed ──> verified | pending (tried again)
+    missed ──> done (entered late) | not_applicable  not_applicable ──> pending (rejected)
+    auto_verified ──> verified                       verified: final
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+STATES = ('pending', 'auto_verified', 'done', 'verified', 'failed', 'missed', 'not_applicable')
+
+GRAPH: dict[str, frozenset[str]] = {
+    'pending': frozenset({'auto_verified', 'done', 'failed', 'missed', 'not_applicable'}),
+    'auto_verified': frozenset({'verified'}),
+    'done': frozenset({'verified', 'pending'}),
+    'failed': frozenset({'verified', 'pending'}),
+    'missed': frozenset({'done', 'not_applicable'}),
+    'not_applicable': frozenset({'pending'}),
+    'verified': frozenset(),
+}
+
+# A closed run asks nothing more of its doer; a missed one may still be entered late.
+CLOSED_STATES = frozenset(STATES) - {'pending'}
+DONE_STATES = frozenset({'auto_verified', 'done', 'verified'})
+
+REFUSALS = {
+    'not_allowed': "This run cannot go from its present state to that one.",
+    'machine_only': "Only fresh results of checks can verify a run automatically.",
+    'clock_only': "A run becomes missed by the clock, not by hand.",
+    'no_proof': "A check bound to this task is not freshly ok: give a reason to override it.",
+    'own_work': "The person who did the work cannot verify it.",
+    'own_rejection': "The person who did the work cannot reject it.",
+    'no_reason': "Give a reason.",
+    'too_early': "This run is not open yet.",
+    'not_yet_missed': "The time for this run has not passed yet.",
+    'done_in_future': "A run cannot be done in the future.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One attempt to change a run's state.
+
+    :param actor: id of the person who acts, None for the clock and the agents
+    :param doer: id of the person who did (or failed, or excused) the run, None while nobody has
+    :param now: naive UTC
+    :param open_at: naive UTC from which the run may be closed
+    :param deadline_at: naive UTC after which the run is missed (due plus grace)
+    :param done_at: naive UTC at which the work was done, as entered
+    :param proven: what ``check_state.proof`` said of the task's checks; None when it has none
+    :param four_eyes: the task wants another person to verify
+    """
+
+    old: str
+    new: str
+    now: datetime
+    open_at: datetime
+    deadline_at: datetime
+    actor: int | None = None
+    doer: int | None = None
+    done_at: datetime | None = None
+    reason: str = ''
+    proven: bool | None = None
+    four_eyes: bool = True
+
+
+def allowed(old: str, new: str) -> bool:
+    """Tell whether the graph leads from ``old`` to ``new``; an unknown state leads nowhere.
+
+    >>> allowed('pending', 'done'), allowed('verified', 'pending'), allowed('pending', 'verified')
+    (True, False, False)
+    """
+    return new in GRAPH.get(old, ())
+
+
+def is_missed(deadline_at: datetime, now: datetime) -> bool:
+    """Tell whether the clock has closed a run; the deadline itself still counts as in time."""
+    return now > deadline_at
+
+
+def deadline(due_at: datetime, grace_s: int) -> datetime:
+    """Return the moment after which a run is missed."""
+    return due_at + timedelta(seconds=grace_s)
+
+
+def refusal(move: Move) -> str | None:
+    """Return why the move must be refused, a key of ``REFUSALS``, or None when it may happen.
+
+    Covers every door alike, so it has to be asked where states are written, not where buttons are drawn.
+    """
+    if not allowed(move.old, move.new):
+        return 'not_allowed'
+    return _RULES[move.new](move)
+
+
+def _auto_verified(move: Move) -> str | None:
+    if move.actor is not None:
+        return 'machine_only'
+    return None if move.proven else 'no_proof'
+
+
+def _done(move: Move) -> str | None:
+    if move.done_at is not None and move.done_at > move.now:
+        return 'done_in_future'
+    if (move.done_at or move.now) < move.open_at:
+        return 'too_early'
+    has_reason = bool(move.reason.strip())
+    if move.proven is False and not has_reason:
+        return 'no_proof'
+    return 'no_reason' if move.old == 'missed' and not has_reason else None
+
+
+def _failed(move: Move) -> str | None:
+    if move.now < move.open_at:
+        return 'too_early'
+    return _with_reason(move)
+
+
+def _missed(move: Move) -> str | None:
+    if move.actor is not None:
+        return 'clock_only'
+    return None if is_missed(move.deadline_at, move.now) else 'not_yet_missed'
+
+
+def _verified(move: Move) -> str | None:
+    # Without a known person there are no four eyes: neither the clock nor an import can stand in for the second pair.
+    if move.actor is None or (move.actor == move.doer and move.four_eyes):
+        return 'own_work'
+    return None
+
+
+def _pending(move: Move) -> str | None:
+    if move.old != 'failed' and move.actor == move.doer:
+        return 'own_rejection'
+    return _with_reason(move)
+
+
+def _with_reason(move: Move) -> str | None:
+    return None if move.reason.strip() else 'no_reason'
+
+
+_RULES = {
+    'auto_verified': _auto_verified, 'done': _done, 'failed': _failed, 'missed': _missed, 'verified': _verified,
+    'pending': _pending, 'not_applicable': _with_reason,
+}

@@ -1,0 +1,114 @@
+"""Soft and hard states, staleness, and what proves a run."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from lib import check_state
+from lib.check_state import NEW, CheckResult, advance, go_stale, is_stale, proof
+
+START = datetime(2026, 11, 23, 5)
+
+
+def after(codes, max_attempts=3, previous=NEW):
+    for number, code in enumerate(codes):
+        previous = advance(previous, code, START + timedelta(minutes=number), max_attempts)
+    return previous
+
+
+# codes in order -> state, hard state, attempt, is_hard; from Nagios' chapter on state types with max_check_attempts 3
+TABLE = [
+    ([0], 'ok', 'ok', 1, True),
+    ([2], 'critical', 'unknown', 1, False),
+    ([0, 2], 'critical', 'ok', 1, False),
+    ([0, 2, 1], 'warning', 'ok', 2, False),
+    ([0, 2, 1, 2], 'critical', 'critical', 3, True),
+    ([0, 2, 1, 2, 1], 'warning', 'warning', 3, True),
+    ([0, 2, 1, 2, 1, 1], 'warning', 'warning', 3, True),
+    ([0, 2, 1, 2, 1, 0], 'ok', 'ok', 1, True),
+    ([0, 2, 0], 'ok', 'ok', 1, True),
+    ([0, 2, 0, 3], 'unknown', 'ok', 1, False),
+    ([0, 3, 3, 3], 'unknown', 'unknown', 3, True),
+]
+
+
+@pytest.mark.parametrize(('codes', 'state', 'hard_state', 'attempt', 'is_hard'), TABLE)
+def test_states_harden_as_in_nagios(codes, state, hard_state, attempt, is_hard):
+    reached = after(codes)
+    assert (reached.state, reached.hard_state, reached.attempt, reached.is_hard) == (state, hard_state, attempt, is_hard)
+
+
+def test_since_is_the_first_of_equal_results():
+    reached = after([0, 2, 2, 2, 2])
+    assert reached.since == START + timedelta(minutes=1)
+    assert reached.hard_since == START + timedelta(minutes=3)
+    assert reached.last_at == START + timedelta(minutes=4)
+
+
+def test_one_attempt_is_hard_at_once():
+    assert after([0, 1], max_attempts=1).hard_state == 'warning'
+
+
+def test_a_backlog_result_changes_nothing():
+    present = after([0, 0, 0])
+    assert advance(present, 2, START + timedelta(minutes=1), 1) is present
+    assert advance(present, 2, present.last_at, 1) is present
+
+
+@pytest.mark.parametrize(('code', 'attempts'), [(4, 3), (-1, 3), (0, 0)])
+def test_nonsense_is_refused(code, attempts):
+    with pytest.raises(ValueError):
+        advance(NEW, code, START, attempts)
+
+
+def test_a_silent_host_is_unknown_and_recovers():
+    now = START + timedelta(hours=1)
+    silent = go_stale(after([0]), now)
+    assert (silent.state, silent.hard_state, silent.since, silent.is_hard) == ('unknown', 'unknown', now, True)
+    assert go_stale(silent, now + timedelta(hours=1)) == silent
+    back = advance(silent, 0, now + timedelta(minutes=1), 3)
+    assert (back.hard_state, back.since) == ('ok', now + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(('age_s', 'every_s', 'stale'), [
+    (180, 60, False), (181, 60, True), (180, 10, False), (901, 300, True), (900, 300, False), (-300, 60, False),
+    (-301, 60, True),
+])
+def test_stale_is_three_silent_intervals(age_s, every_s, stale):
+    assert is_stale(START - timedelta(seconds=age_s), every_s, START) is stale
+
+
+@pytest.mark.parametrize(('codes', 'code'), [([], 3), ([0], 0), ([0, 1], 1), ([1, 3], 3), ([3, 2], 2), ([2, 0, 1], 2)])
+def test_worst_follows_severity(codes, code):
+    assert check_state.worst(codes) == code
+    assert check_state.worst_state(check_state.STATES[each] for each in codes) == check_state.STATES[code]
+
+
+OPENED = START - timedelta(hours=1)
+
+
+def result(**values):
+    values = {'name': "Disk", 'state': 'ok', 'is_hard': True, 'measured_at': START, 'every_s': 60} | values
+    return CheckResult(**values)
+
+
+@pytest.mark.parametrize(('values', 'code'), [
+    ({}, 'proven'),
+    ({'state': 'warning'}, 'not_ok'),
+    ({'state': 'unknown'}, 'not_ok'),
+    ({'is_hard': False}, 'soft'),
+    ({'measured_at': None}, 'never'),
+    ({'measured_at': START - timedelta(minutes=4)}, 'stale'),
+    ({'measured_at': START + timedelta(minutes=6)}, 'in_future'),
+    ({'measured_at': OPENED - timedelta(seconds=1), 'every_s': 3600}, 'before_opening'),
+    ({'measured_at': OPENED, 'every_s': 3600}, 'proven'),
+])
+def test_only_fresh_confirmed_ok_proves(values, code):
+    verdict = proof([result(name="First"), result(**values)], OPENED, START)
+    assert (verdict.code, verdict.verified) == (code, code == 'proven')
+    assert verdict.check == ('' if code == 'proven' else "Disk")
+    assert verdict.reason.endswith('.')
+
+
+def test_no_check_proves_nothing():
+    assert not proof([], OPENED, START).verified

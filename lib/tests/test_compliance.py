@@ -1,0 +1,78 @@
+"""One definition of compliance, in Python and in SQL."""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib import compliance, run_state
+from lib.compliance import Bucket, classify, percentages
+
+DUE = datetime(2026, 11, 23, 9)
+DEADLINE = datetime(2026, 11, 23, 12)
+LATER = datetime(2026, 11, 24)
+SECOND = timedelta(seconds=1)
+
+CASES = [
+    ('done', DUE, LATER, Bucket.ON_TIME),
+    ('verified', DUE - SECOND, LATER, Bucket.ON_TIME),
+    ('auto_verified', DUE - SECOND, DUE, Bucket.ON_TIME),
+    ('done', DUE + SECOND, LATER, Bucket.LATE),
+    ('done', DEADLINE, LATER, Bucket.LATE),
+    ('done', DEADLINE + SECOND, LATER, Bucket.MISSED),
+    ('pending', None, DEADLINE, Bucket.OPEN),
+    ('pending', None, DEADLINE + SECOND, Bucket.MISSED),
+    ('missed', None, LATER, Bucket.MISSED),
+    ('failed', None, LATER, Bucket.FAILED),
+    ('verified', None, LATER, Bucket.FAILED),
+    ('not_applicable', None, LATER, Bucket.NOT_APPLICABLE),
+]
+
+
+@pytest.mark.parametrize(('state', 'done_at', 'now', 'bucket'), CASES)
+def test_run_counts_in_its_bucket(state, done_at, now, bucket):
+    assert classify(state, done_at, DUE, DEADLINE, now) is bucket
+
+
+MOMENTS = st.integers(-200, 200).map(lambda minutes: DUE + timedelta(minutes=minutes))
+
+
+@given(st.lists(st.tuples(st.sampled_from(run_state.STATES), st.none() | MOMENTS, MOMENTS, MOMENTS), min_size=1), MOMENTS)
+def test_sql_counts_as_python_does(runs, now):
+    database = sqlite3.connect(':memory:')
+    database.execute("CREATE TABLE run (id INTEGER, state TEXT, done_at TEXT, due_at TEXT, deadline_at TEXT)")
+    rows = [(index, state, done and done.isoformat(), due.isoformat(), max(due, deadline).isoformat())
+            for index, (state, done, due, deadline) in enumerate(runs)]
+    database.executemany("INSERT INTO run VALUES (?, ?, ?, ?, ?)", rows)
+    query = f"SELECT {compliance.bucket_sql('run', ':now')} FROM run ORDER BY id"
+    counted = [row[0] for row in database.execute(query, {'now': now.isoformat()})]
+    assert counted == [classify(state, done, due, max(due, deadline), now).value for state, done, due, deadline in runs]
+
+
+@given(st.dictionaries(st.sampled_from(list(Bucket)), st.integers(0, 10_000)), st.data())
+def test_shares_are_honest(counts, data):
+    missed = counts.get(Bucket.MISSED, 0)
+    shares = percentages(counts, excused=data.draw(st.integers(0, missed)))
+    assert shares.due == sum(counts.get(bucket, 0) for bucket in compliance.DUE_BUCKETS)
+    if not shares.due:
+        assert shares.done_pct is None and shares.excused_pct is None
+        return
+    parts = (shares.on_time_pct, shares.late_pct, shares.missed_pct, shares.failed_pct)
+    assert abs(sum(parts) - 100) < 0.41
+    undone = missed + counts.get(Bucket.FAILED, 0)
+    assert (shares.done_pct == 100.0) == (undone == 0)
+    assert shares.excused_pct is None or shares.excused_pct >= shares.done_pct
+
+
+def test_open_and_not_applicable_runs_are_in_no_denominator():
+    assert percentages({'on_time': 1, 'open': 50, 'not_applicable': 50}).done_pct == 100.0
+
+
+@pytest.mark.parametrize(('counts', 'excused'), [
+    ({'on_time': -1}, 0), ({'missed': 1}, 2), ({'missed': 1}, -1), ({'x': 1}, 0),
+])
+def test_impossible_counts_are_refused(counts, excused):
+    with pytest.raises(ValueError):
+        percentages(counts, excused)

@@ -1,0 +1,96 @@
+"""Which moves of a run are allowed, and to whom."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from lib import run_state
+from lib.run_state import Move, allowed, refusal
+
+OPEN_AT = datetime(2026, 11, 23, 5)
+NOON = datetime(2026, 11, 23, 12)
+DEADLINE = datetime(2026, 11, 23, 18)
+DOER, OTHER = 7, 8
+
+ALLOWED = {
+    ('pending', 'auto_verified'), ('pending', 'done'), ('pending', 'failed'), ('pending', 'missed'),
+    ('pending', 'not_applicable'), ('done', 'verified'), ('done', 'pending'), ('failed', 'verified'),
+    ('failed', 'pending'), ('missed', 'done'), ('missed', 'not_applicable'), ('auto_verified', 'verified'),
+    ('not_applicable', 'pending'),
+}
+
+
+def move(old, new, **values):
+    return Move(**{'old': old, 'new': new, 'now': NOON, 'open_at': OPEN_AT, 'deadline_at': DEADLINE} | values)
+
+
+@pytest.mark.parametrize('old', run_state.STATES)
+@pytest.mark.parametrize('new', run_state.STATES)
+def test_only_the_drawn_moves_are_allowed(old, new):
+    assert allowed(old, new) is ((old, new) in ALLOWED)
+
+
+@pytest.mark.parametrize(('old', 'new'), [('pending', 'verified'), ('verified', 'done'), ('', 'done'), ('x', 'y')])
+def test_moves_off_the_graph_are_refused_for_everyone(old, new):
+    assert refusal(move(old, new, actor=OTHER, reason="because", proven=True)) == 'not_allowed'
+
+
+def test_every_refusal_has_a_sentence_and_every_state_a_rule():
+    assert set(run_state.GRAPH) == set(run_state.STATES) == set(run_state._RULES)
+    assert all(sentence.endswith('.') for sentence in run_state.REFUSALS.values())
+
+
+CASES = [
+    ('done by a person', move('pending', 'done', actor=DOER), None),
+    ('done with proof', move('pending', 'done', actor=DOER, proven=True), None),
+    ('done against a red check', move('pending', 'done', actor=DOER, proven=False), 'no_proof'),
+    ('blank reason', move('pending', 'done', actor=DOER, proven=False, reason='  '), 'no_proof'),
+    ('override with a reason', move('pending', 'done', actor=DOER, proven=False, reason="seen myself"), None),
+    ('before it opens', move('pending', 'done', actor=DOER, now=OPEN_AT - timedelta(seconds=1)), 'too_early'),
+    ('at the opening', move('pending', 'done', actor=DOER, now=OPEN_AT), None),
+    ('done before it opened', move('pending', 'done', done_at=OPEN_AT - timedelta(hours=1)), 'too_early'),
+    ('done in the future', move('pending', 'done', done_at=NOON + timedelta(seconds=1)), 'done_in_future'),
+    ('machine with proof', move('pending', 'auto_verified', proven=True), None),
+    ('machine without proof', move('pending', 'auto_verified', proven=False), 'no_proof'),
+    ('machine without checks', move('pending', 'auto_verified'), 'no_proof'),
+    ('person as a machine', move('pending', 'auto_verified', actor=OTHER, proven=True), 'machine_only'),
+    ('failed without a word', move('pending', 'failed', actor=DOER), 'no_reason'),
+    ('failed with a reason', move('pending', 'failed', actor=DOER, reason="backup absent"), None),
+    ('failed too early', move('pending', 'failed', now=OPEN_AT - timedelta(1), reason="x"), 'too_early'),
+    ('missed by the clock', move('pending', 'missed', now=DEADLINE + timedelta(seconds=1)), None),
+    ('missed at the deadline', move('pending', 'missed', now=DEADLINE), 'not_yet_missed'),
+    ('missed by hand', move('pending', 'missed', actor=OTHER, now=DEADLINE + timedelta(1)), 'clock_only'),
+    ('not applicable without a word', move('pending', 'not_applicable', actor=DOER), 'no_reason'),
+    ('not applicable', move('pending', 'not_applicable', actor=DOER, reason="closed shop"), None),
+    ('verified by another', move('done', 'verified', actor=OTHER, doer=DOER), None),
+    ('verified by the doer', move('done', 'verified', actor=DOER, doer=DOER), 'own_work'),
+    ('verified by the doer without four eyes', move('done', 'verified', actor=DOER, doer=DOER, four_eyes=False), None),
+    ('verified by nobody', move('done', 'verified', doer=DOER), 'own_work'),
+    ('machine work verified', move('auto_verified', 'verified', actor=OTHER), None),
+    ('failure verified by its finder', move('failed', 'verified', actor=DOER, doer=DOER), 'own_work'),
+    ('rejected without a word', move('done', 'pending', actor=OTHER, doer=DOER), 'no_reason'),
+    ('rejected', move('done', 'pending', actor=OTHER, doer=DOER, reason="photo is blurred"), None),
+    ('own work taken back', move('done', 'pending', actor=DOER, doer=DOER, reason="x"), 'own_rejection'),
+    ('own failure tried again', move('failed', 'pending', actor=DOER, doer=DOER, reason="fixed"), None),
+    ('excuse rejected', move('not_applicable', 'pending', actor=OTHER, doer=DOER, reason="it was open"), None),
+    ('entered late without a word', move('missed', 'done', actor=DOER), 'no_reason'),
+    ('entered late', move('missed', 'done', actor=DOER, reason="no power, done on paper"), None),
+]
+
+
+@pytest.mark.parametrize(('attempt', 'expected'), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_move_is_judged(attempt, expected):
+    assert refusal(attempt) == expected
+
+
+def test_deadline_is_the_last_moment_in_time():
+    assert run_state.deadline(NOON, 3600) == NOON + timedelta(hours=1)
+    assert not run_state.is_missed(DEADLINE, DEADLINE)
+    assert run_state.is_missed(DEADLINE, DEADLINE + timedelta(microseconds=1))
+
+
+def test_no_path_verifies_own_work():
+    for old in run_state.STATES:
+        own = move(old, 'verified', actor=DOER, doer=DOER, reason="x", proven=True)
+        assert refusal(own) and refusal(replace(own, actor=None))
