@@ -1,0 +1,3 @@
+"""The host agent of IT Continuity: measure, judge, keep, report."""
+
+__version__ = '1.0.0'

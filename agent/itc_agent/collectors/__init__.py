@@ -1,0 +1,1 @@
+"""One file a collector; ``registry`` finds them by name."""

@@ -1,0 +1,128 @@
+"""What this machine is: sent at enrolment and again when it changes."""
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import socket
+import sys
+import time
+from datetime import datetime, timezone
+
+from . import __version__
+from .wire import canonical, clean_text, timestamp
+
+_VOLATILE = ('boot_time',)
+
+
+def read() -> dict:
+    """Return the facts of this machine, as docs/protocol.md lists them; what cannot be read is left out."""
+    import psutil
+    facts = {
+        'hostname': socket.gethostname(),
+        'machine_id': _machine_id(),
+        'os': f'{platform.system()} {_distribution()}'.strip(),
+        'os_version': platform.version() if sys.platform == 'win32' else platform.release(),
+        'arch': platform.machine(),
+        'cpu_model': _cpu_model(),
+        'cpu_count': psutil.cpu_count() or None,
+        'memory_bytes': psutil.virtual_memory().total,
+        'boot_time': timestamp(datetime.fromtimestamp(psutil.boot_time(), timezone.utc)),
+        'timezone': _timezone(),
+        'agent_version': __version__,
+        'python_version': platform.python_version(),
+        'addresses': _addresses(psutil),
+        'volumes': _volumes(psutil),
+    }
+    return {key: clean_text(value, 200) if isinstance(value, str) else value for key, value in facts.items() if value not in (None, '')}
+
+
+def digest(facts: dict) -> str:
+    """Return a name for these facts that changes only when something of substance does."""
+    lasting = {key: value for key, value in facts.items() if key not in _VOLATILE}
+    return hashlib.sha256(canonical(lasting).encode('utf-8')).hexdigest()
+
+
+def boot_session(previous: str = '') -> str:
+    """Return a text that stays the same until the machine is booted again.
+
+    :param previous: what was returned last time; where only a jittery boot time is known, a near one counts as the same boot
+    """
+    text = _first_line('/proc/sys/kernel/random/boot_id')
+    if text:
+        return text
+    import psutil
+    booted = int(psutil.boot_time())
+    if previous.startswith('boot-') and abs(int(previous[5:]) - booted) < 120:
+        return previous
+    return f'boot-{booted}'
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, encoding='utf-8') as file:
+            return file.readline().strip()
+    except (OSError, UnicodeDecodeError):
+        return ''
+
+
+def _machine_id() -> str:
+    if sys.platform != 'win32':
+        return _first_line('/etc/machine-id')
+    import winreg
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r'SOFTWARE\Microsoft\Cryptography') as key:
+            return str(winreg.QueryValueEx(key, 'MachineGuid')[0])
+    except OSError:
+        return ''
+
+
+def _distribution() -> str:
+    if sys.platform == 'win32':
+        return platform.release()
+    try:
+        return platform.freedesktop_os_release().get('PRETTY_NAME', '')
+    except OSError:
+        return ''
+
+
+def _cpu_model() -> str:
+    try:
+        with open('/proc/cpuinfo', encoding='utf-8', errors='replace') as file:
+            for line in file:
+                if line.startswith('model name'):
+                    return line.partition(':')[2].strip()
+    except OSError:
+        pass
+    return platform.processor()
+
+
+def _timezone() -> str:
+    target = os.path.realpath('/etc/localtime')
+    if '/zoneinfo/' in target:
+        return target.partition('/zoneinfo/')[2]
+    return _first_line('/etc/timezone') or time.tzname[0]
+
+
+def _addresses(psutil) -> list[str]:
+    found = set()
+    for entries in psutil.net_if_addrs().values():
+        for entry in entries:
+            address = entry.address.partition('%')[0]
+            if entry.family in (socket.AF_INET, socket.AF_INET6) and not address.startswith(('127.', '169.254.', 'fe80:')) and address != '::1':
+                found.add(address)
+    return sorted(found)[:32]
+
+
+def _volumes(psutil) -> list[dict]:
+    volumes = []
+    for part in psutil.disk_partitions(all=False):
+        try:
+            if part.fstype in ('', 'squashfs', 'iso9660', 'udf') or not os.path.isdir(part.mountpoint):
+                continue
+            total = psutil.disk_usage(part.mountpoint).total
+        except OSError:
+            continue
+        volumes.append({'mount': clean_text(part.mountpoint, 200), 'device': clean_text(part.device, 200), 'fstype': part.fstype,
+                        'total_bytes': total})
+    return volumes[:64]

@@ -1,0 +1,1 @@
+from . import remote_desktop

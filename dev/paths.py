@@ -1,0 +1,22 @@
+"""Where everything that `python3 dev` sets up lives.
+
+All of it is under one folder, `.dev/` in the checkout (or ``ITC_DEV_HOME``), ignored by git: deleting it undoes everything.
+"""
+import os
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get('ITC_DEV_HOME') or REPO / '.dev').resolve()
+
+ODOO_ROOT = HOME / 'odoo'                  # Debian's packages, unpacked
+VENV = HOME / 'venv'
+PGDATA = HOME / 'pgdata'
+DATA_DIR = HOME / 'data'                   # Odoo's filestore
+ADDONS = HOME / 'addons'                   # holds one link, it_continuity -> the checkout
+LOGS = HOME / 'logs'
+AGENT_STATE = HOME / 'agent'
+BACKUPS = HOME / 'backups'                 # the folder in which `run` puts a real dump
+STAMPS = HOME / 'stamps'                   # one file a finished step, holding what it was made from
+
+PYTHON = VENV / 'bin' / 'python'
+DIST_PACKAGES = ODOO_ROOT / 'usr' / 'lib' / 'python3' / 'dist-packages'

@@ -1,0 +1,8 @@
+from odoo.fields import Command
+
+
+def post_init_hook(env):
+    """Let today's employees log tickets; those hired later get it by the default group for new users."""
+    group = env.ref('it_continuity.it_continuity_group_user')
+    employees = env['res.users'].search([('share', '=', False)])
+    group.user_ids = [Command.link(user.id) for user in employees]

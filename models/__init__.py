@@ -1,0 +1,4 @@
+from . import res_company
+from . import mixins
+from . import handbook  # floor 0
+from . import assets  # floor 1

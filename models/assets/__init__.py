@@ -1,0 +1,4 @@
+from . import role
+from . import asset_category
+from . import asset
+from . import maintenance_equipment

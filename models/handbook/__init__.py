@@ -1,0 +1,2 @@
+from . import handbook_section
+from . import handbook_line

@@ -1,0 +1,1 @@
+from . import two_person_mixin

@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+from odoo.addons.base.models.res_partner import _tz_get
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    itc_tz = fields.Selection(
+        _tz_get, string="IT Continuity time zone", required=True,
+        default=lambda self: self.env.company.resource_calendar_id.tz or self.env.user.tz or 'UTC',
+        help="What “today” and “8 o'clock” mean for the handbook's tasks, whoever looks.")
