@@ -23,6 +23,7 @@
         'views/assets/maintenance_equipment_views.xml',
         'views/menus.xml',
     ],
+    'demo': ['demo/people_demo.xml'],
     'assets': {
         'web.assets_backend': ['it_continuity/static/src/**/*'],
         'web.assets_tests': ['it_continuity/static/tests/tours/*.js'],

@@ -3,6 +3,7 @@ import hashlib
 import shutil
 
 import odoo
+
 import paths
 import postgres
 from say import step

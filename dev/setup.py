@@ -51,7 +51,7 @@ def everything(for_tests=False):
 
 def check_machine():
     """:raises Trouble: Python is too old, or less than 2 GB are free"""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - whoever reads this sentence runs an older one
         raise Trouble(f'Python {sys.version.split()[0]} is too old: Odoo 19 needs 3.10 or newer')
     where = next(folder for folder in (paths.HOME, *paths.HOME.parents) if folder.exists())
     if not os.access(where, os.W_OK):

@@ -42,7 +42,7 @@ class ItAsset(models.Model):
         tracking=True,
         help="How badly the company is hurt while this does not work.",
     )
-    owner_id = fields.Many2one('res.users', string="Owner", domain="[('share', '=', False)]", tracking=True)
+    owner_id = fields.Many2one('res.users', domain="[('share', '=', False)]", tracking=True)
     role_id = fields.Many2one('it.role', string="Responsible role", check_company=True)
     department_id = fields.Many2one('hr.department', check_company=True)
     location = fields.Char(help="Where it stands, as a colleague would say it: server room, front office, …")
@@ -61,7 +61,7 @@ class ItAsset(models.Model):
     rto_h = fields.Float("RTO", help="Recovery time objective: hours within which it must work again.")
     rpo_h = fields.Float("RPO", help="Recovery point objective: hours of data that may be lost at most.")
     equipment_id = fields.Many2one(
-        'maintenance.equipment', string="Equipment", check_company=True, index='btree_not_null',
+        'maintenance.equipment', check_company=True, index='btree_not_null',
         help="The physical thing in Maintenance: serial number, warranty, maintenance requests.")
     rustdesk_id = fields.Char("RustDesk ID", groups=REMOTE_GROUPS)
     anydesk_id = fields.Char("AnyDesk ID", groups=REMOTE_GROUPS)

@@ -1,0 +1,63 @@
+"""Odoo's web client without a browser: log in and call methods, as a person's clicks would."""
+import http.cookiejar
+import json
+import time
+import urllib.error
+import urllib.request
+
+from say import Trouble
+
+
+class Session:
+    """One person, logged in.
+
+    :param base: address without trailing slash
+    :raises Trouble: the login is refused
+    """
+
+    def __init__(self, base, database, login, password):
+        self.base = base
+        # No proxies from the environment: this is loopback.
+        self.opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        answer = self.post('/web/session/authenticate', {'db': database, 'login': login, 'password': password})
+        self.uid = answer['uid']
+
+    def post(self, route, params):
+        body = json.dumps({'jsonrpc': '2.0', 'method': 'call', 'params': params}).encode()
+        request = urllib.request.Request(self.base + route, body, {'Content-Type': 'application/json'})
+        with self.opener.open(request, timeout=120) as response:
+            answer = json.load(response)
+        if 'error' in answer:
+            data = answer['error'].get('data') or {}
+            raise Trouble(f"Odoo refused {route}: {data.get('message') or answer['error'].get('message')}")
+        return answer['result']
+
+    def call(self, model, method, *args, **kwargs):
+        return self.post(f'/web/dataset/call_kw/{model}/{method}', {
+            'model': model, 'method': method, 'args': list(args), 'kwargs': kwargs})
+
+    def ref(self, xmlid):
+        """Return the database id of one of our records."""
+        rows = self.call('ir.model.data', 'search_read', [['module', '=', 'it_continuity'], ['name', '=', xmlid]], ['res_id'])
+        return rows[0]['res_id'] if rows else None
+
+
+def wait_until_up(base, process, seconds=120):
+    """Wait for Odoo's login page.
+
+    :raises Trouble: the process ended, or the page did not come in time
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise Trouble('Odoo ended while starting')
+        try:
+            with opener.open(f'{base}/web/login', timeout=30) as response:
+                if response.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.2)
+    raise Trouble(f'Odoo did not answer at {base} within {seconds} s')

@@ -1,0 +1,21 @@
+"""`python3 dev i18n`: write the template for translators anew."""
+import odoo
+
+import database
+import paths
+import postgres
+import setup
+from say import step
+
+
+def main(_arguments):
+    setup.everything()
+    env = postgres.start()
+    database.ensure_template(env)
+    with step('i18n/it_continuity.pot'):
+        database.clone(env, database.TEMPLATE, 'itc_i18n')
+        odoo.call('itc_i18n', '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
+                  '--without-demo', env=env, log=paths.LOGS / 'i18n.log', what='Installing the addon')
+        odoo.call('itc_i18n', 'it_continuity', '-o', str(paths.REPO / 'i18n' / 'it_continuity.pot'), sub=('i18n', 'export'),
+                  env=env, log=paths.LOGS / 'i18n.log', what='Exporting the terms')
+        database.drop(env, 'itc_i18n')

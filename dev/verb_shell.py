@@ -1,0 +1,15 @@
+"""`python3 dev shell`: an Odoo shell on the running database."""
+import subprocess
+
+import odoo
+
+import postgres
+import setup
+from verb_run import DATABASE
+
+
+def main(arguments):
+    setup.everything()
+    env = postgres.start()
+    return subprocess.run(
+        odoo.command(arguments[0] if arguments else DATABASE, '--no-http', sub=('shell',)), env=env, check=False).returncode

@@ -1,0 +1,181 @@
+"""`python3 dev test [part …]`: every test of the project, or some of them.
+
+Parts: agent, lib, odoo (with the browser tours), lint; or the name of an Odoo test module, e.g. `test_asset_dependencies`.
+The closing line sums what each runner itself counted.
+"""
+import re
+import subprocess
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+import odoo
+
+import database
+import linters
+import paths
+import postgres
+import setup
+from say import Trouble, line
+
+DATABASE = 'itc_test'
+HTTP_PORT = '18069'
+PARTS = ('lib', 'agent', 'odoo', 'lint')
+
+
+@dataclass
+class Count:
+    """What one runner reported; ``notes`` are the lines to show for its failures."""
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: tuple = ()
+
+
+def main(arguments):
+    modules = [name for name in arguments if name not in PARTS]
+    parts = [name for name in PARTS if name in arguments or not arguments] or ['odoo']
+    for name in modules:
+        if not list((paths.REPO / 'tests').rglob(f'{name}.py')):
+            raise Trouble(f"no part and no test module is called {name!r}; parts: {', '.join(PARTS)}")
+    setup.everything(for_tests=True)
+    env = postgres.start()
+    work = {
+        'lib': lambda: pytest('lib'),
+        'agent': lambda: pytest('agent'),
+        'odoo': lambda: odoo_tests(env, modules),
+        'lint': lint,
+    }
+    counts = run_side_by_side({part: work[part] for part in parts})
+    return report(counts)
+
+
+def run_side_by_side(work):
+    """Run the Odoo tests beside the others, which follow one another: two cores, two lanes.
+
+    :return: {part: Count}
+    """
+    counts = {}
+
+    def lane(parts):
+        for part in parts:
+            start = time.monotonic()
+            try:
+                counts[part] = work[part]()
+            except Exception as error:  # noqa: BLE001 - a runner that breaks is a failure with a name, not the end of the others
+                counts[part] = Count(failed=1, notes=(f'{part} did not run: {error}',))
+            count = counts[part]
+            line(f'  {"✗" if count.failed else "✓"} {part}: {count.passed} passed, {count.failed} failed, '
+                 f'{count.skipped} skipped ({time.monotonic() - start:.0f} s)')
+
+    lanes = [threading.Thread(target=lane, args=([part for part in work if (part == 'odoo') == is_odoo],))
+             for is_odoo in (True, False)]
+    for thread in lanes:
+        thread.start()
+    for thread in lanes:
+        thread.join()
+    return counts
+
+
+def report(counts):
+    for count in counts.values():
+        for note in count.notes:
+            line(note)
+    passed, failed, skipped = (sum(getattr(count, name) for count in counts.values()) for name in ('passed', 'failed', 'skipped'))
+    if not passed + failed:
+        line('no test ran')
+        failed = 1
+    line(f'{passed} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''))
+    return 1 if failed else 0
+
+
+def pytest(folder):
+    """Run one folder's pytest and count from its own JUnit file."""
+    result = paths.LOGS / f'pytest-{folder}.xml'
+    result.unlink(missing_ok=True)
+    log = paths.LOGS / f'pytest-{folder}.log'
+    with open(log, 'wb') as sink:
+        code = subprocess.run(
+            [paths.PYTHON, '-m', 'pytest', '-q', folder, f'--junitxml={result}'], cwd=paths.REPO, stdout=sink,
+            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False).returncode
+    if not result.exists():
+        return Count(failed=1, notes=tuple(tail(log)))
+    suite = ElementTree.parse(result).getroot().find('testsuite')
+    total, failures, errors, skipped = (int(suite.get(name)) for name in ('tests', 'failures', 'errors', 'skipped'))
+    failed = failures + errors
+    if code and not failed:
+        failed = 1
+    return Count(total - failures - errors - skipped, failed, skipped, tuple(tail(log)) if failed else ())
+
+
+def odoo_tests(env, modules=()):
+    """Run the addon's tests on a fresh clone of the template, its tours in a real browser."""
+    database.ensure_template(env)
+    database.clone(env, database.TEMPLATE, DATABASE)
+    tags = ','.join(f'/it_continuity:{name}' for name in test_classes(modules)) or '/it_continuity'
+    log = paths.LOGS / 'odoo-tests.log'
+    with open(log, 'wb') as sink:
+        code = subprocess.run(
+            odoo.command(
+                DATABASE, '-i', 'it_continuity', '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
+                '--http-port', HTTP_PORT, '--max-cron-threads=0', '--without-demo', '--screenshots', str(paths.LOGS / 'screenshots')),
+            env=env, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False).returncode
+    database.drop(env, DATABASE)
+    return count_odoo(log, code)
+
+
+def test_classes(modules):
+    """Return the names of the test classes in the named modules."""
+    return [
+        name
+        for module in modules
+        for file in (paths.REPO / 'tests').rglob(f'{module}.py')
+        for name in re.findall(r'^class (Test\w+)', file.read_text(encoding='utf-8'), re.MULTILINE)
+    ]
+
+
+def count_odoo(log, code):
+    """Count from Odoo's own result line, `N failed, N error(s) of N tests when loading database`.
+
+    A log with errors but a green result line (a module that did not load, a view that warned) is a failure too.
+    """
+    text = log.read_text(encoding='utf-8', errors='replace')
+    found = re.search(r'odoo\.tests\.result: (\d+) failed, (\d+) error\(s\) of (\d+) tests', text)
+    if not found:
+        return Count(failed=1, notes=tuple(tail(log)))
+    failed = int(found[1]) + int(found[2])
+    passed = int(found[3]) - failed
+    skipped = len(re.findall(r'odoo\.addons\.it_continuity\.tests\S*: skipped ', text))
+    if code and not failed:
+        failed = 1
+    notes = failing_blocks(text) if failed else ()
+    return Count(passed - skipped, failed, skipped, notes)
+
+
+def failing_blocks(text, limit=120):
+    """Return the lines of a log from each ERROR or FAIL on, at most ``limit``."""
+    rows, keep = [], False
+    for row in text.splitlines():
+        if re.match(r'\d{4}-\d\d-\d\d ', row):
+            keep = ' ERROR ' in row or ' CRITICAL ' in row
+        if keep:
+            rows.append(row)
+    return tuple(rows[:limit])
+
+
+def lint():
+    """Run each linter; one that is content passed, else each finding failed."""
+    count = Count()
+    for name, findings in linters.run_all():
+        if findings:
+            count.failed += len(findings)
+            count.notes += tuple(f'{name}: {finding}' for finding in findings[:40])
+        else:
+            count.passed += 1
+    return count
+
+
+def tail(log: Path, rows=40):
+    return log.read_text(encoding='utf-8', errors='replace').splitlines()[-rows:]
