@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-
 from lib import check_state
 from lib.check_state import NEW, CheckResult, advance, go_stale, is_stale, proof
 

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 import pytest
-
 from lib import recurrence
 from lib.recurrence import Schedule, ScheduleError, next_dates, occurrences, span
 

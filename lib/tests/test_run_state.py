@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-
 from lib import run_state
 from lib.run_state import Move, allowed, refusal
 
