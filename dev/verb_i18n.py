@@ -10,9 +10,8 @@ from say import step
 
 def main(_arguments):
     setup.everything()
-    env = postgres.start()
-    database.ensure_template(env)
-    with step('i18n/it_continuity.pot'):
+    with postgres.running() as env, step('i18n/it_continuity.pot'):
+        database.ensure_template(env)
         database.clone(env, database.TEMPLATE, 'itc_i18n')
         odoo.call('itc_i18n', '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
                   '--without-demo', env=env, log=paths.LOGS / 'i18n.log', what='Installing the addon')
