@@ -1,1 +1,3 @@
 from .assets import *
+from .checklists import *
+from .handbook import *
