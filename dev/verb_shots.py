@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import time
 
+import odoo
+
 import client
 import database
 import host
-import odoo
 import paths
 import postgres
 import setup
