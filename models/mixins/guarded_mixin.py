@@ -1,0 +1,50 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class ItGuardedMixin(models.AbstractModel):
+    """Fields that only the model's own actions may write, whoever asks and by whichever door.
+
+    The public ``create`` and ``write`` (web client, RPC, import) refuse them, superuser mode included. Actions go through
+    ``_transition``, which RPC cannot call; no context key opens the guard, so none can be forged.
+    """
+    _name = 'it.guarded.mixin'
+    _description = "Fields Written Only by Actions"
+
+    _guarded_fields = frozenset()  # never given by a caller
+    _fixed_fields = frozenset()  # given at creation, then never again
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_fields_free(vals, self._guarded_fields)
+        return super().create([{**vals, **self._guarded_initial_values(vals)} for vals in vals_list])
+
+    def write(self, vals):
+        self._check_fields_free(vals, self._guarded_fields | self._fixed_fields)
+        return super().write(vals)
+
+    def _transition(self, vals):
+        """Write guarded fields. The caller has checked that this user may do this step in this state.
+
+        Override it, not ``write``, to hang something on a change of a guarded field.
+        """
+        return super().write(vals)
+
+    @api.model
+    def _guarded_initial_values(self, vals):
+        """Return the guarded fields of a new record; override it for values that are computed at creation.
+
+        Stated one by one, because ``default_…`` keys of the context and a user's stored defaults would fill what is missing.
+        """
+        defaults = {name: self._fields[name].default for name in self._guarded_fields}
+        return {name: default(self) if default else False for name, default in defaults.items()}
+
+    @api.model
+    def _check_fields_free(self, vals, protected):
+        names = sorted(protected & vals.keys())
+        if names:
+            labels = ", ".join(self._fields[name].get_description(self.env, ['string'])['string'] for name in names)
+            raise AccessError(self.env._(
+                "%(model)s: “%(labels)s” cannot be set directly. Use the buttons of the form.",
+                model=self._description, labels=labels))

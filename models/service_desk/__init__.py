@@ -1,0 +1,4 @@
+from . import ticket_category
+from . import ticket
+from . import ticket_mail
+from . import ticket_step
