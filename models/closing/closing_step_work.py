@@ -68,6 +68,7 @@ class ItClosingStep(models.Model):
 
     def action_reopen(self, reason):
         """Open a step again: managers any, its doer as long as nobody has verified it."""
+        self._check_technician()
         self._check_state('in_progress', 'done', 'rejected', 'verified')
         self._check_closing_editable()
         for step in self:

@@ -37,8 +37,12 @@ class ItGuardedMixin(models.AbstractModel):
 
         Stated one by one, because ``default_…`` keys of the context and a user's stored defaults would fill what is missing.
         """
-        defaults = {name: self._fields[name].default for name in self._guarded_fields}
-        return {name: default(self) if default else False for name, default in defaults.items()}
+        values = {}
+        for name in self._guarded_fields:
+            field = self._fields[name]
+            value = field.default(self) if field.default else False
+            values[name] = field.convert_to_write(field.convert_to_record(field.convert_to_cache(value, self), self), self)
+        return values
 
     @api.model
     def _check_fields_free(self, vals, protected):

@@ -18,7 +18,7 @@ class ItTicket(models.Model):
         followers = super()._message_auto_subscribe_followers(updated_values, default_subtype_ids)
         user_sudo = self.env['res.users'].sudo().browse(updated_values.get('assignee_id') or [])
         if user_sudo:
-            template = 'mail.message_user_assigned' if user_sudo != self.env.user else False
+            template = 'it_continuity.it_ticket_message_assigned' if user_sudo != self.env.user else False
             followers.append((user_sudo.partner_id.id, default_subtype_ids, template))
         return followers
 
