@@ -1,4 +1,5 @@
 """PostgreSQL: the user's own when a `PG*` variable says so, else an embedded one below `.dev/`."""
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,18 @@ ROLE = 'odoo'       # Odoo refuses to run as the superuser `postgres`
 def is_own():
     """Tell whether the user named a server of their own."""
     return any(os.environ.get(name) for name in ('PGHOST', 'PGPORT', 'PGSERVICE', 'PGUSER'))
+
+
+@contextlib.contextmanager
+def running():
+    """Have PostgreSQL for the block: yield its environment, and stop it afterwards if it did not run before."""
+    ran_before = is_own() or postmaster_pid()
+    env = start()
+    try:
+        yield env
+    finally:
+        if not ran_before:
+            stop()
 
 
 def start():

@@ -19,7 +19,8 @@ def main(arguments):
         return
     if not paths.PYTHON.exists():
         raise Trouble('nothing is set up yet: `python3 dev run` does it')
-    database.drop(postgres.start(), DATABASE)
+    with postgres.running() as env:
+        database.drop(env, DATABASE)
     (paths.STAMPS / f'code-{DATABASE}').unlink(missing_ok=True)
     host.forget_agent()
     shutil.rmtree(paths.BACKUPS, ignore_errors=True)

@@ -1,5 +1,6 @@
 """`python3 dev run`: Odoo with the handbook, and a real agent reporting this very machine."""
 import argparse
+import hashlib
 import os
 import signal
 import socket
@@ -31,13 +32,18 @@ def main(arguments):
     setup.everything()
     check_port(options.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    processes = []
-    env = postgres.start()
-    try:
+    with postgres.running() as env:
         prepare(env, options.database)
-        base = f'http://127.0.0.1:{options.port}'
+        serve(env, options)
+
+
+def serve(env, options):
+    """Run Odoo and the agent until Ctrl-C."""
+    processes = []
+    base = f'http://127.0.0.1:{options.port}'
+    try:
         with step('Odoo is starting'):
-            processes.append(start_odoo(env, options))
+            processes.append(start_odoo(env, options.database, options.port))
             client.wait_until_up(base, processes[0])
         if not options.no_agent:
             with step('The agent of this machine'):
@@ -48,7 +54,6 @@ def main(arguments):
         line('\nStopping …')
     finally:
         stop(processes)
-        postgres.stop()
 
 
 def check_port(port):
@@ -89,7 +94,6 @@ env.cr.commit()
 
 def code_digest():
     """Return a fingerprint of the files that a database depends on."""
-    import hashlib
     digest = hashlib.sha256()
     for folder in ('__manifest__.py', 'models', 'controllers', 'data', 'demo', 'lib', 'report', 'security', 'views', 'wizard'):
         root = paths.REPO / folder
@@ -99,12 +103,13 @@ def code_digest():
     return digest.hexdigest()
 
 
-def start_odoo(env, options):
-    log = open(paths.LOGS / 'odoo.log', 'ab')
+def start_odoo(env, database_name, port, *options, log_name='odoo'):
+    """Start the server; its output goes to the log of that name."""
+    log = open(paths.LOGS / f'{log_name}.log', 'ab')
     process = subprocess.Popen(
         odoo.command(
-            options.database, '--http-interface', '127.0.0.1', '--http-port', str(options.port),
-            '--db-filter', f'^{options.database}$', '--max-cron-threads', '2', '--limit-time-real', '600'),
+            database_name, '--http-interface', '127.0.0.1', '--http-port', str(port), '--db-filter', f'^{database_name}$',
+            '--max-cron-threads', '2', '--limit-time-real', '600', *options),
         env=env, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
     log.close()
     return process

@@ -10,6 +10,6 @@ from verb_run import DATABASE
 
 def main(arguments):
     setup.everything()
-    env = postgres.start()
-    return subprocess.run(
-        odoo.command(arguments[0] if arguments else DATABASE, '--no-http', sub=('shell',)), env=env, check=False).returncode
+    with postgres.running() as env:
+        return subprocess.run(
+            odoo.command(arguments[0] if arguments else DATABASE, '--no-http', sub=('shell',)), env=env, check=False).returncode

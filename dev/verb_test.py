@@ -41,14 +41,14 @@ def main(arguments):
         if not list((paths.REPO / 'tests').rglob(f'{name}.py')):
             raise Trouble(f"no part and no test module is called {name!r}; parts: {', '.join(PARTS)}")
     setup.everything(for_tests=True)
-    env = postgres.start()
-    work = {
-        'lib': lambda: pytest('lib'),
-        'agent': lambda: pytest('agent'),
-        'odoo': lambda: odoo_tests(env, modules),
-        'lint': lint,
-    }
-    counts = run_side_by_side({part: work[part] for part in parts})
+    with postgres.running() as env:
+        work = {
+            'lib': lambda: pytest('lib'),
+            'agent': lambda: pytest('agent'),
+            'odoo': lambda: odoo_tests(env, modules),
+            'lint': lint,
+        }
+        counts = run_side_by_side({part: work[part] for part in parts})
     return report(counts)
 
 

@@ -6,4 +6,5 @@ from verb_run import DATABASE, prepare
 
 def main(arguments):
     setup.everything()
-    prepare(postgres.start(), arguments[0] if arguments else DATABASE)
+    with postgres.running() as env:
+        prepare(env, arguments[0] if arguments else DATABASE)

@@ -24,7 +24,11 @@ Closed = Callable[[date], bool]
 
 # How far a closed-day rule may carry an occurrence; beyond it the calendar is wrong, and the run stays on its day.
 MAX_MOVE_DAYS = 31
+
+# How far a preview looks for more: far enough for every rule that names days, and soon done with one that names none.
 PREVIEW_YEARS = 40
+PREVIEW_PERIODS = 400
+_PERIOD_DAYS = {'daily': 1, 'weekdays': 7, 'weekly_quota': 7}
 SUNDAY = 6
 
 
@@ -106,7 +110,9 @@ def due_occurrences(
 def next_dates(
     schedule: Schedule, after: date, count: int, closed: Closed | None = None, closed_rule: str = 'keep',
 ) -> list[date]:
-    """Return the next ``count`` distinct days after ``after``; fewer when the schedule has no more in 40 years.
+    """Return the next ``count`` distinct days after ``after``; fewer when the schedule has no more in sight.
+
+    Sight is 40 years, or 400 periods of a daily or weekly kind.
 
     >>> next_dates(Schedule('monthly_day', month_day=31), date(2026, 1, 1), 3)
     [datetime.date(2026, 1, 31), datetime.date(2026, 2, 28), datetime.date(2026, 3, 31)]
@@ -114,6 +120,9 @@ def next_dates(
     days: list[date] = []
     start, width = after + timedelta(days=1), 35
     last = start + timedelta(days=366 * PREVIEW_YEARS)
+    if schedule.kind in _PERIOD_DAYS:
+        periods = timedelta(days=(PREVIEW_PERIODS + count) * _PERIOD_DAYS[schedule.kind] * schedule.interval)
+        last = min(last, max(start, schedule.anchor) + periods)
     while len(days) < count and start <= last and schedule.kind in DATED_KINDS:
         end = min(last, start + timedelta(days=width))
         days += dict.fromkeys(each.day for each in occurrences(schedule, start, end, closed, closed_rule))
@@ -209,11 +218,11 @@ def _last_workdays(schedule, start, end, closed) -> Iterator[date]:
 
 def _rule_days(schedule: Schedule, start: date, end: date) -> Iterator[date]:
     """Yield the days that the bare rule names from ``start`` to ``end``, never before the anchor."""
+    start = max(start, schedule.anchor)
     offset = timedelta(days=schedule.year_offset_days or 0) if schedule.kind == 'yearly' else timedelta()
-    rule = _rule(schedule, start - offset, end - offset)
-    for moment in rule:
+    for moment in _rule(schedule, start - offset, end - offset):
         day = moment.date() + offset
-        if max(start, schedule.anchor) <= day <= end:
+        if start <= day <= end:
             yield day
 
 
@@ -260,23 +269,23 @@ def _clamped(month_day: int) -> dict:
 
 
 def _phase(schedule: Schedule, frequency: int, start: date) -> date:
-    """Return the first day of a period that is a whole number of intervals from the anchor's.
+    """Return the first day of a period that is a whole number of intervals from the anchor's and not after ``start``'s.
 
-    rrule walks from its first day; starting years back would cost thousands of steps a task.
+    rrule walks from its first day; starting at an old anchor would cost thousands of steps a task.
+
+    :param start: not before the anchor, but for a year, which an offset may put before the anchor's
     """
     anchor, interval = schedule.anchor, schedule.interval
     if frequency == rrule.YEARLY:
-        # An offset carries an occurrence over the year's end: the fiscal year before the anchor may count.
-        years = (start.year - anchor.year) // interval * interval
-        return date(anchor.year + years, 1, 1)
+        return date(anchor.year + (start.year - anchor.year) // interval * interval, 1, 1)
     if frequency == rrule.MONTHLY:
-        months = max(0, (start.year - anchor.year) * 12 + start.month - anchor.month) // interval * interval
+        months = ((start.year - anchor.year) * 12 + start.month - anchor.month) // interval * interval
         year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
         return date(year, month + 1, 1)
     if frequency == rrule.WEEKLY:
         anchor -= timedelta(days=anchor.weekday())
         interval *= 7
-    return anchor + timedelta(days=max(0, (start - anchor).days) // interval * interval)
+    return anchor + timedelta(days=(start - anchor).days // interval * interval)
 
 
 def _month_end(year: int, month: int) -> date:

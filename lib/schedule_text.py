@@ -83,7 +83,9 @@ def _weekdays(schedule, _):
 
 
 def _weekly_quota(schedule, _):
-    times = _("Once") if schedule.quota == 1 else _("%(count)s times", count=schedule.quota)
+    times = (
+        _("Once"), _("Twice"), _("Three times"), _("Four times"), _("Five times"), _("Six times"), _("Seven times"),
+    )[schedule.quota - 1]
     if schedule.interval == 1:
         return _("%(times)s a week on days of your choice", times=times)
     return _("%(times)s every %(count)s weeks on days of your choice", times=times, count=schedule.interval)

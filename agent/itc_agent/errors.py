@@ -73,7 +73,14 @@ class SpoolFull(SpoolError):
 
 
 class ServerError(AgentError):
-    """A request did not end in an acknowledgement."""
+    """A request did not end in an acknowledgement.
+
+    :param retry_after: seconds the answer asked to wait, or None
+    """
+
+    def __init__(self, text: str, retry_after: float | None = None):
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class Unreachable(ServerError):
@@ -85,11 +92,8 @@ class NotOurs(ServerError):
 
 
 class Refused(ServerError):
-    """The addon said no.
-
-    :param retry_after: seconds it asked to wait, or None
-    """
+    """The addon said no."""
 
     def __init__(self, status: int, code: str, detail: str, retry_after: float | None = None):
-        super().__init__(f"{status} {code}: {detail}")
-        self.status, self.code, self.detail, self.retry_after = status, code, detail, retry_after
+        super().__init__(f"{status} {code}: {detail}", retry_after)
+        self.status, self.code, self.detail = status, code, detail

@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import spool_file, wire
 from .errors import SpoolFull
+from .spool_answers import Answers, Transaction
 
-WAITING, ACKED, REJECTED = 0, 1, 2
 ROW_OVERHEAD = 80
 # Leaves room for the fields around shapes and records in a body of 262,144 bytes.
 REPORT_BYTES = 250_000
@@ -59,7 +58,7 @@ class Batch:
     more: int
 
 
-class Spool:
+class Spool(Answers):
     """The file, one process at a time; its methods may be called from several threads.
 
     :param quota_bytes: room for records
@@ -78,7 +77,7 @@ class Spool:
         self._db, self.damaged = spool_file.open_file(self.path)
         self._used = self._one("SELECT coalesce(sum(bytes), 0) FROM records")
         self.epoch = self.get('epoch')
-        self._next_shapes: set[str] = {row[0] for row in self._db.execute("SELECT id FROM shapes")}
+        self._shapes: set[str] = {row[0] for row in self._db.execute("SELECT id FROM shapes")}
 
     def close(self) -> None:
         with self._lock:
@@ -104,7 +103,7 @@ class Spool:
 
     def set(self, **values) -> None:
         """Remember texts, all or none of them."""
-        with self._lock, _Transaction(self._db):
+        with self._lock, Transaction(self._db):
             self._set(values)
 
     def _set(self, values: dict) -> None:
@@ -133,7 +132,7 @@ class Spool:
     def _add(self, entries, now, remember, emergency) -> list[int]:
         if emergency:
             self._make_room()
-        with _Transaction(self._db):
+        with Transaction(self._db):
             self._tell_unwritten()
             numbers = [self._insert(entry) for entry in entries]
             self._set(remember)
@@ -144,18 +143,20 @@ class Spool:
         return numbers
 
     def _insert(self, entry: Entry) -> int:
-        if entry.shape and entry.shape not in self._next_shapes:
+        if entry.shape and entry.shape not in self._shapes:
             self._db.execute("INSERT OR IGNORE INTO shapes (id, body) VALUES (?, ?)", (entry.shape, entry.shape_body))
-            self._next_shapes.add(entry.shape)
-        size = len(entry.body.encode('utf-8')) + ROW_OVERHEAD
+            self._shapes.add(entry.shape)
+        return self._insert_row(entry.type, entry.ts, entry.shape, entry.body)
+
+    def _insert_row(self, kind: str, ts: str, shape: str | None, body: str) -> int:
+        size = len(body.encode('utf-8')) + ROW_OVERHEAD
         self._used += size
-        cursor = self._db.execute("INSERT INTO records (type, ts, shape, body, bytes) VALUES (?, ?, ?, ?, ?)",
-                                  (entry.type, entry.ts, entry.shape, entry.body, size))
-        return cursor.lastrowid
+        return self._db.execute("INSERT INTO records (type, ts, shape, body, bytes) VALUES (?, ?, ?, ?, ?)",
+                                (kind, ts, shape, body, size)).lastrowid
 
     def _make_room(self) -> None:
         """On a full disk: give up the ballast, else a tenth of what is kept. Deleting reuses room that the WAL has already."""
-        with _Transaction(self._db):
+        with Transaction(self._db):
             if self._one("SELECT 1 FROM ballast"):
                 self._db.execute("DELETE FROM ballast")
             else:
@@ -180,7 +181,7 @@ class Spool:
             self._db.executemany("DELETE FROM records WHERE seq = ?", [(seq,) for seq, _size in old])
             self._used -= sum(size for _seq, size in old)
             self._db.execute("DELETE FROM shapes WHERE known = 1 AND NOT EXISTS (SELECT 1 FROM records WHERE shape = shapes.id)")
-            self._next_shapes = {row[0] for row in self._db.execute("SELECT id FROM shapes")}
+            self._shapes = {row[0] for row in self._db.execute("SELECT id FROM shapes")}
 
     def _drop(self, excess: float, reason: str) -> None:
         """Delete at least ``excess`` bytes of records, the least precious first."""
@@ -222,7 +223,7 @@ class Spool:
 
     def next_report_no(self) -> int:
         """Return the number of the next attempt; it is on disk before it is used."""
-        with self._lock, _Transaction(self._db):
+        with self._lock, Transaction(self._db):
             number = int(self.get('report_no')) + 1
             self._set({'report_no': number})
         return number

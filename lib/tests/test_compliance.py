@@ -4,9 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
+from hypothesis import given, strategies as st
 from lib import compliance, run_state
 from lib.compliance import Bucket, classify, percentages
 

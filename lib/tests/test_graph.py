@@ -1,9 +1,7 @@
 """Walking dependencies: what stops if this stops, and no cycles."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
+from hypothesis import given, strategies as st
 from lib import graph
 
 EDGES = st.dictionaries(st.integers(0, 12), st.sets(st.integers(0, 12), max_size=4), max_size=12)

@@ -5,10 +5,9 @@ import json
 from datetime import datetime
 
 import pytest
-from reports import CHECKS, EVENTS, SERIES, SHAPE, TS, body, cycle, enrolment, event, report
-
 from lib import protocol
 from lib.protocol import ProtocolError, Rejected, parse_enrol, parse_report, settle
+from reports import CHECKS, EVENTS, SERIES, SHAPE, TS, body, cycle, enrolment, event, report
 
 
 def refused(call, *arguments):

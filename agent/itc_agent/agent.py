@@ -1,0 +1,221 @@
+"""The agent at work: tick, look, judge, keep, and let the sender report."""
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import sqlite3
+import time
+from datetime import datetime, timezone
+
+from . import __version__, facts, registry, spool_file, wire
+from .client import Backoff, Client
+from .errors import AgentError, SpoolFull
+from .scheduler import Runner, Timetable, next_tick
+from .sender import Sender
+from .spool import Entry, Spool
+
+_logger = logging.getLogger(__name__)
+CACHE = 'config.json'
+FACTS_EVERY_S = 86400.0
+
+
+class Stop:
+    """Set from a signal handler, where ``threading.Event`` could deadlock; a SimpleQueue may be used there."""
+
+    def __init__(self):
+        self._set = False
+        self.inbox: queue.SimpleQueue = queue.SimpleQueue()
+
+    def set(self, *_signal) -> None:
+        self._set = True
+        self.inbox.put(None)
+
+    def is_set(self) -> bool:
+        return self._set
+
+
+class Agent:
+    """One agent of one host.
+
+    :param config: settings
+    :param identity: the enrolled key
+    :raises SpoolLocked: another agent works in the same state folder
+    """
+
+    def __init__(self, config, identity):
+        self.config, self.identity = config, identity
+        self.spool = Spool(config.state_dir / 'spool.db', config.spool.quota_mib * 2 ** 20, config.spool.keep_days * 86400)
+        self.boot_session = facts.boot_session(self.spool.get('boot_session'))
+        self.stop = Stop()
+        self.checks, self.cycle_s, config_rev = (), 60.0, ''
+        cached = read_cache(config.state_dir)
+        if cached is not None:
+            self.checks, self.cycle_s, config_rev = cached
+        self._states = json.loads(self.spool.get('states', '{}'))
+        self._timetable, self._runner = Timetable(), Runner()
+        self._facts_at = float('-inf')
+        self.sender = Sender(
+            self.spool, Client(config.server, identity), db_id=identity.db_id, boot_session=self.boot_session, config_rev=config_rev,
+            on_config=self._take_config, on_damage=self._heal, backoff=Backoff(config.server.retry_base_s, config.server.retry_cap_s))
+
+    # === RUNNING === #
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        _logger.info("agent %s of host key %s, %d checks, epoch %s", __version__, self.identity.key_id, len(self.checks), self.spool.epoch)
+        self.begin()
+        self.sender.start()
+        start = time.monotonic()
+        while not self.stop.is_set():
+            self.tick()
+            pause = next_tick(start, self.cycle_s, time.monotonic()) - time.monotonic()
+            if self._wait(pause):
+                start = time.monotonic()
+        self.end()
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait for the next tick; return True when a new configuration cut it short."""
+        try:
+            return self.stop.inbox.get(timeout=max(0.0, seconds)) == 'config'
+        except queue.Empty:
+            return False
+
+    def begin(self) -> None:
+        """Keep the events that a start brings: damage met, a new boot, facts and collectors that changed."""
+        entries, remember = [], {'boot_session': self.boot_session, 'clean': ''}
+        if self.spool.damaged:
+            entries.append(self._event('spool_damaged', {'file': self.spool.damaged}))
+        before = self.spool.get('boot_session')
+        if before != self.boot_session:
+            clean = self.spool.get('clean') == '1' if before else None
+            entries.append(self._event('boot', {'boot_time': facts.read().get('boot_time'), 'clean': clean}))
+        if self.spool.get('agent_version') not in ('', __version__):
+            entries += self._collectors_event()
+        self._keep(entries, agent_version=__version__, **remember)
+
+    def end(self) -> None:
+        """Stop reporting and leave the spool as a clean stop leaves it."""
+        self.sender.stop()
+        self.spool.set(clean='1')
+        if self.sender.is_alive():
+            self.sender.join(1.0)
+        self.spool.close()
+        _logger.info("stopped")
+
+    def tick(self) -> None:
+        """Look at what is due, keep it, and tell the sender."""
+        now = time.monotonic()
+        if now - self._facts_at >= FACTS_EVERY_S:
+            self._facts_at = now
+            self._tell_facts()
+        due = self._timetable.due(self.checks, now, self.cycle_s)
+        results = self._runner.run(due, self.stop)
+        if self.stop.is_set():
+            return
+        for result in results:
+            _logger.debug("%s: %s %s (%.3f s)", result.check.name, result.state.word, result.summary, result.took_s)
+        changed = self.keep_cycle(results)
+        self.sender.offer(wake=changed)
+
+    def keep_cycle(self, results) -> bool:
+        """Put a cycle into the spool; return whether a state differs from the one before."""
+        entries = [Entry('cycle', stamp, record, ident, shape) for stamp in [self._stamp()]
+                   for ident, shape, record in wire.build_cycles(results, stamp, time.monotonic())]
+        states = {str(check.ident): self._states.get(str(check.ident)) for check in self.checks}
+        states.update({str(result.check.ident): int(result.state) for result in results})
+        changed = states != self._states
+        self._states = states
+        if entries:
+            self._keep(entries, **({'states': wire.canonical(states)} if changed else {}))
+        return changed and bool(entries)
+
+    # === KEEPING === #
+
+    def _keep(self, entries, **remember) -> None:
+        try:
+            self.spool.add(entries, time.time(), **remember)
+        except SpoolFull as error:
+            _logger.error("%s", error)
+        except sqlite3.Error as error:
+            if not self._heal(error):
+                raise
+            self.spool.add(entries, time.time(), **remember)
+
+    def _heal(self, error: sqlite3.Error) -> bool:
+        """Put a damaged spool aside and go on with a new one; return False for any other trouble, which is only logged."""
+        if not spool_file.is_damage(error):
+            _logger.error("the spool cannot be used: %s", error)
+            return False
+        _logger.error("the spool is damaged: %s", error)
+        self.spool.reopen()
+        self.spool.add([self._event('spool_damaged', {'file': self.spool.damaged})], time.time(), boot_session=self.boot_session)
+        return True
+
+    def _tell_facts(self) -> None:
+        known = facts.read()
+        digest = facts.digest(known)
+        if digest != self.spool.get('facts'):
+            self._keep([self._event('facts', known)], facts=digest)
+
+    def _collectors_event(self) -> list[Entry]:
+        listed = [one.describe() for one in registry.load_all()]
+        if len(wire.canonical({'collectors': listed}).encode('utf-8')) > wire.MAX_EVENT_BYTES:
+            _logger.warning("the list of collectors changed with this version; run `itc-agent enrol` again to tell the server")
+            return []
+        return [self._event('collectors', {'collectors': listed})]
+
+    def _event(self, kind: str, data: dict) -> Entry:
+        stamp = self._stamp()
+        return Entry('event', stamp, wire.build_event(kind, data, stamp, time.monotonic()))
+
+    @staticmethod
+    def _stamp() -> str:
+        return wire.timestamp(datetime.now(timezone.utc))
+
+    # === CONFIGURATION === #
+
+    def _take_config(self, answer: dict) -> None:
+        """Use a configuration from now on, also after a restart without the server. Called by the sender."""
+        try:
+            checks, cycle_s, rev = parse_config(answer)
+        except ValueError as error:
+            _logger.error("configuration %s not used: %s", answer.get('config_rev'), error)
+            return
+        write_cache(self.config.state_dir, answer)
+        self.checks, self.cycle_s = checks, cycle_s
+        self._runner.forget(checks)
+        _logger.info("configuration %s: %d checks every %g s", rev, len(checks), cycle_s)
+        self._keep([self._event('check_error', {'check': check.ident, 'error': check.problem}) for check in checks if check.problem])
+        self.stop.inbox.put('config')
+
+
+def parse_config(answer: dict) -> tuple[tuple, float, str]:
+    """Return checks, seconds of a cycle and revision of a configuration. :raises ValueError: it makes no sense"""
+    cycle_s = answer.get('cycle_s', 60)
+    if isinstance(cycle_s, bool) or not isinstance(cycle_s, (int, float)) or not 0.05 <= cycle_s <= 86400:
+        raise ValueError(f"cycle_s is {cycle_s!r}")
+    return wire.parse_checks(answer), float(cycle_s), str(answer.get('config_rev') or '')
+
+
+def read_cache(state_dir) -> tuple[tuple, float, str] | None:
+    """Return the last good configuration, None when there is none; a broken cache is as good as none."""
+    try:
+        with open(state_dir / CACHE, encoding='utf-8') as file:
+            return parse_config(json.load(file))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, AttributeError, AgentError) as error:
+        _logger.warning("%s is not used: %s", state_dir / CACHE, error)
+        return None
+
+
+def write_cache(state_dir, answer: dict) -> None:
+    """Keep a configuration, whole or not at all."""
+    temporary = state_dir / f'{CACHE}.new'
+    with open(temporary, 'w', encoding='utf-8') as file:
+        json.dump(answer, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, state_dir / CACHE)

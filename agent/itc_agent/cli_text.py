@@ -1,0 +1,68 @@
+"""What the command prints: cycles, lists, the collector reference."""
+from __future__ import annotations
+
+import inspect
+import socket
+from datetime import datetime, timezone
+
+from . import registry
+from .judge import number
+
+
+def cycle_text(results, origin: str) -> str:
+    """Return a cycle for people: the host, then every check with state, summary and values."""
+    head = f"{socket.gethostname()}  {datetime.now(timezone.utc).astimezone():%Y-%m-%d %H:%M:%S %z}  ({origin})"
+    return '\n\n'.join([head, *map(result_text, results)])
+
+
+def result_text(result) -> str:
+    """Return one judged check: state, name, summary, then a line for each thing it looked at."""
+    summary = f": {result.summary}" if result.summary else ''
+    lines = [f"{result.state.word.upper():<9}{result.check.name} [{result.check.kind}]{summary}"]
+    units = registry.load(result.check.kind).units if result.readings else {}
+    for reading in result.readings:
+        values = '  '.join(f"{metric} {number(value, units.get(metric, ''))}" for metric, value in reading.values.items())
+        label = f"{reading.item}  " if reading.item else ''
+        if label or values:
+            lines.append(f"         {label}{values}".rstrip())
+    return '\n'.join(lines)
+
+
+def list_text(collectors) -> str:
+    """Return one line a collector, its settings below."""
+    lines = []
+    for one in collectors:
+        lines.append(f"{one.kind:<14}{one.title}: {one.help}")
+        for setting in one.describe()['settings']:
+            default = "required" if setting['required'] else f"default {setting['default']!r}"
+            lines.append(f"{'':<14}{setting['name']} ({setting['type']}, {default}): {setting['help']}")
+    return '\n'.join(lines)
+
+
+def markdown(collectors) -> str:
+    """Return the collector reference; ``docs/collectors.md`` holds exactly this."""
+    parts = ["# Collectors\n\nWhat the agent can look at. Made by `itc-agent collectors --markdown`; the text of each chapter is the manual in its file.\n"]
+    parts += [_chapter(one) for one in collectors]
+    return '\n'.join(parts)
+
+
+def _chapter(one) -> str:
+    described = one.describe()
+    lines = [f"## `{one.kind}`: {one.title}\n", inspect.cleandoc(one.manual), '',
+             f"Looked at every {one.every_s} s unless the server says otherwise.\n"]
+    if described['settings']:
+        lines += ["| setting | type | default | meaning |", "|---|---|---|---|"]
+        for row in described['settings']:
+            default = "required" if row['required'] else f"`{row['default']!r}`"
+            lines.append(f"| `{row['name']}` | {row['type']} | {default} | {_cell(row['help'])} |")
+        lines.append('')
+    lines += ["| metric | unit | meaning |", "|---|---|---|"]
+    lines += [f"| `{row['name']}` | {row['unit'] or '–'} | {_cell(row['help'])} |" for row in described['metrics']]
+    if described['limits']:
+        lines += ['', "| limit unless set | warning | critical |", "|---|---|---|"]
+        lines += [f"| `{row['metric']} {row['op']}` | {number(row['warning'])} | {number(row['critical'])} |" for row in described['limits']]
+    return '\n'.join(lines) + '\n'
+
+
+def _cell(text: str) -> str:
+    return text.replace('|', '\\|')
