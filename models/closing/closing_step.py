@@ -45,7 +45,7 @@ class ItClosingStep(models.Model):
         domain="[('closing_id', '=', closing_id), ('id', '!=', id)]",
         help="These have to be done first; before a production step, verified.")
     responsible_id = fields.Many2one(
-        'res.users', string="Responsible", index='btree_not_null', domain="[('share', '=', False)]", tracking=True)
+        'res.users', string="Person responsible", index='btree_not_null', domain="[('share', '=', False)]", tracking=True)
     due_date = fields.Date("Due on", tracking=True)
 
     state = fields.Selection(

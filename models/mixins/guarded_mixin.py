@@ -29,7 +29,7 @@ class ItGuardedMixin(models.AbstractModel):
 
         Override it, not ``write``, to hang something on a change of a guarded field.
         """
-        return super().write(vals)
+        return super().write(vals)  # past the guard, which is this class's own write  # pylint: disable=super-method-mismatch
 
     @api.model
     def _guarded_initial_values(self, vals):

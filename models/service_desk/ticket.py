@@ -143,12 +143,6 @@ class ItTicket(models.Model):
         if any(ticket.state not in ('new', 'cancelled') or ticket.step_ids for ticket in self):
             raise UserError(self.env._("A ticket that was worked on stays as a record. Cancel it instead."))
 
-    @api.model
-    def _guarded_initial_values(self, vals):
-        company_id = vals.get('company_id') or self.env.company.id
-        number = self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')
-        return {**super()._guarded_initial_values(vals), 'name': number}
-
     # === ACTION METHODS === #
 
     def action_start(self):
@@ -226,6 +220,12 @@ class ItTicket(models.Model):
         self._transition({'state': 'cancelled', 'closed_at': fields.Datetime.now(), 'cancel_reason': reason})
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _guarded_initial_values(self, vals):
+        company_id = vals.get('company_id') or self.env.company.id
+        number = self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')
+        return {**super()._guarded_initial_values(vals), 'name': number}
 
     def _close(self, kind, vals):
         self._check_state('resolved')

@@ -79,7 +79,8 @@ class TestTicketGuard(TicketCase):
         self._work_on(ticket)
         with self.assertRaises(AccessError):
             mine.subject = "Something else entirely"
-        mine.message_post(body="It also squeaks", subtype_xmlid='mail.mt_comment')
+        more = "It also squeaks"
+        self.assertIn(more, mine.message_post(body=more, subtype_xmlid='mail.mt_comment').body)
 
     def test_employee_cannot_do_a_technicians_work(self):
         ticket = self._log()
