@@ -45,7 +45,7 @@ class ItClosingStep(models.Model):
         domain="[('closing_id', '=', closing_id), ('id', '!=', id)]",
         help="These have to be done first; before a production step, verified.")
     responsible_id = fields.Many2one(
-        'res.users', string="Person responsible", index='btree_not_null', domain="[('share', '=', False)]", tracking=True)
+        'res.users', index='btree_not_null', domain="[('share', '=', False)]", tracking=True)
     due_date = fields.Date("Due on", tracking=True)
 
     state = fields.Selection(
@@ -78,6 +78,7 @@ class ItClosingStep(models.Model):
         help="The state as it counts now: a script that was changed after the work makes the work void.",
     )
     is_locked = fields.Boolean(compute='_compute_status')
+    can_plan = fields.Boolean(compute='_compute_can_plan')
     lock_reason = fields.Text("Locked because", compute='_compute_status')
 
     evidence = fields.Text(help="What shows that it was done: figures before and after, where the file lies, what was looked at.")
@@ -118,6 +119,13 @@ class ItClosingStep(models.Model):
                 step.status = 'waiting' if reasons else 'ready'
             else:
                 step.status = step.state
+
+    @api.depends('state', 'closing_id.state')
+    @api.depends_context('uid')
+    def _compute_can_plan(self):
+        is_manager = self._is_manager()
+        for step in self:
+            step.can_plan = is_manager and step.state not in ('done', 'verified') and step.closing_id.state not in ('done', 'cancelled')
 
     @api.depends('script_id.raw', 'script_id.name')
     def _compute_script_file(self):

@@ -36,6 +36,10 @@ class TestTicketGuard(TicketCase):
 
     def test_defaults_do_not_forge(self):
         context = {f'default_{name}': value for name, value in self._forgeries().items()}
+        with self.assertRaises(UserError):
+            self.env['it.ticket'].with_user(self.user).with_context(**context).create({
+                'subject': "x", 'category_id': self.category_remote.id})
+        del context['default_state']
         ticket = self.env['it.ticket'].with_user(self.user).with_context(**context).create({
             'subject': "x", 'category_id': self.category_remote.id})
         self.env['ir.default'].with_user(self.user).sudo().set('it.ticket', 'state', 'closed', user_id=self.user.id)
