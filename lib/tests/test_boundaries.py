@@ -109,6 +109,13 @@ def test_a_collector_at_a_limit(values, good):
     assert _enrols(collectors=[EVENTS['collectors']['collectors'][0] | values]) is good
 
 
+@pytest.mark.parametrize(('depth', 'code'), [(6, 'bad_enrol'), (7, 'bad_json')])
+def test_an_enrolment_nests_six_levels(depth, code):
+    with pytest.raises(ProtocolError) as caught:
+        parse_enrol(b'[' * depth + b']' * depth)
+    assert caught.value.code == code
+
+
 def test_a_host_has_at_most_a_hundred_kinds():
     collector = {'title': "", 'every_s': 60, 'settings': [], 'metrics': [], 'limits': []}
     kinds = [collector | {'kind': f'k{number}'} for number in range(101)]
