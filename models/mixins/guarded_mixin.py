@@ -21,7 +21,11 @@ class ItGuardedMixin(models.AbstractModel):
         return super().create([{**vals, **self._guarded_initial_values(vals)} for vals in vals_list])
 
     def write(self, vals):
-        self._check_fields_free(vals, self._guarded_fields | self._fixed_fields)
+        self._check_fields_free(vals, self._guarded_fields)
+        if self._fixed_fields & vals.keys():
+            raise AccessError(self.env._(
+                "%(model)s: “%(labels)s” stays as it was given at first.",
+                model=self._description, labels=self._labels(self._fixed_fields & vals.keys())))
         return super().write(vals)
 
     def _transition(self, vals):
@@ -46,9 +50,11 @@ class ItGuardedMixin(models.AbstractModel):
 
     @api.model
     def _check_fields_free(self, vals, protected):
-        names = sorted(protected & vals.keys())
-        if names:
-            labels = ", ".join(self._fields[name].get_description(self.env, ['string'])['string'] for name in names)
+        if protected & vals.keys():
             raise AccessError(self.env._(
                 "%(model)s: “%(labels)s” cannot be set directly. Use the buttons of the form.",
-                model=self._description, labels=labels))
+                model=self._description, labels=self._labels(protected & vals.keys())))
+
+    @api.model
+    def _labels(self, names):
+        return ", ".join(self._fields[name].get_description(self.env, ['string'])['string'] for name in sorted(names))
