@@ -2,3 +2,5 @@ from . import res_company
 from . import mixins
 from . import handbook  # floor 0
 from . import assets  # floor 1
+from . import service_desk  # floor 3
+from . import closing  # floor 4

@@ -1,1 +1,3 @@
 from .assets import *
+from .service_desk import *
+from .closing import *
