@@ -1,1 +1,3 @@
 from . import task_run_wizard
+from . import ticket_reason
+from . import closing_reason

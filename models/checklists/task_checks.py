@@ -21,11 +21,11 @@ class ItTask(models.Model):
     @api.depends('check_ids', 'check_template_ids.check_ids', 'company_id')
     def _compute_effective_check_ids(self):
         for task in self:
-            tasks_checks = task.check_ids | task.check_template_ids.check_ids
-            task.effective_check_ids = tasks_checks.filtered(
+            checks = task.check_ids | task.check_template_ids.check_ids
+            task.effective_check_ids = checks.filtered(
                 lambda check, company=task.company_id: check.active and check.company_id in (company, company.browse()))
 
-    @api.depends('effective_check_ids.hard_state')
+    @api.depends('company_id', 'check_ids.hard_state', 'check_template_ids.check_ids.hard_state')
     @api.depends_context('lang')
     def _compute_health(self):
         self.effective_check_ids.mapped('effective_state')  # one look at the newest results for all tasks

@@ -7,6 +7,7 @@ from odoo.service.model import call_kw
 from ..common import ItcCase
 
 MONDAY = date(2026, 11, 23)
+MODEL_METHODS = ('create', 'search_read')  # called without ids
 
 
 class ChecklistCase(ItcCase):
@@ -49,7 +50,8 @@ class ChecklistCase(ItcCase):
     def _rpc(self, user, record, method, *args, **kwargs):
         """Call a method as a client of the given user would."""
         self.env.flush_all()
-        result = call_kw(record.env(user=user)[record._name], method, [record.ids, *args], kwargs)
+        ids = [] if method in MODEL_METHODS else [record.ids]
+        result = call_kw(record.env(user=user)[record._name], method, [*ids, *args], kwargs)
         self.env.invalidate_all()
         return result
 

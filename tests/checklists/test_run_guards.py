@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 
 from odoo.addons.it_continuity.lib import run_state
@@ -32,7 +33,7 @@ class TestRunGuards(ChecklistCase):
         run = self._run('all').with_user(self.manager)
         own = {
             name for name, field in run._fields.items()
-            if field.store and not field.automatic and name not in run._thread_fields()}
+            if field.store and name not in MAGIC_COLUMNS and name not in run._thread_fields()}
         self.assertTrue(EDITABLE < own)
         for name in own - EDITABLE:
             with self.subTest(field=name), self.assertRaises(AccessError):
@@ -71,7 +72,7 @@ class TestRunGuards(ChecklistCase):
                     self._rpc(person, run.browse(), 'create', values)
                 with self.assertRaises(AccessError):
                     self._rpc(person, run, 'unlink')
-                with self.assertRaises((AccessError, UserError)):
+                with self.assertRaises(UserError):
                     self._rpc(person, run, 'copy')
         with self.assertRaisesRegex(UserError, "begins as pending"):
             run.sudo().create(values | {'state': 'verified'})
@@ -102,10 +103,10 @@ class TestRunGuards(ChecklistCase):
     def test_commands_through_the_task_are_refused(self):
         run = self._run('parent')
         for command in (Command.update(run.id, {'state': 'verified'}), Command.delete(run.id), Command.create({'state': 'done'})):
-            with self.subTest(command=command), self.assertRaises((AccessError, UserError)):
+            with self.subTest(command=command), self.assertRaises(AccessError):
                 self._rpc(self.manager, run.task_id, 'write', {'run_ids': [command]})
             self.env.invalidate_all()
-            with self.subTest(sudo=command), self.assertRaises((AccessError, UserError)):
+            with self.subTest(sudo=command), self.assertRaises(AccessError):
                 run.task_id.with_user(self.technician).sudo().write({'run_ids': [command]})
             self.env.invalidate_all()
 
@@ -173,12 +174,8 @@ class TestRunGuards(ChecklistCase):
         foreign = self.env['ir.attachment'].create({
             'name': "secret", 'raw': b'x', 'res_model': 'res.partner', 'res_id': self.manager.partner_id.id})
         loose = self.env['ir.attachment'].create({'name': "loose of another", 'raw': b'x'})
-        for file in (foreign, loose):
-            with self.subTest(file=file.name):
-                run.sudo().write({'attachment_ids': [Command.link(file.id)]})
-                self.assertNotEqual(file.res_model, 'it.task.run') if file == foreign else None
-        run.with_user(self.technician).note = "touched"
-        self.assertEqual(foreign.res_model, 'res.partner')
+        run.with_user(self.technician).sudo().write({'attachment_ids': [Command.link(foreign.id), Command.link(loose.id)]})
+        self.assertEqual((foreign.res_model, loose.res_model), ('res.partner', False))
 
     def _actions(self):
         return [

@@ -60,7 +60,7 @@ class TestTaskSchedule(ChecklistCase):
         self._clock(self.env.cr.now().replace(day=26))
         task.schedule_kind = 'on_demand'
         self._pass()
-        self.assertEqual(task.run_ids.filtered(lambda run: run.state == 'missed').mapped('date.day')[::-1], [23, 24, 25])
+        self.assertEqual(sorted(run.date.day for run in task.run_ids if run.state == 'missed'), [23, 24, 25])
 
     def test_task_with_runs_is_archived_not_deleted(self):
         task = self._task('kept')
