@@ -1,8 +1,9 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
-from odoo.addons.base.models.ir_cron import IrCron
 from odoo.service.model import call_kw
+
+from odoo.addons.base.models.ir_cron import IrCron
 
 from ..common import ItcCase
 
