@@ -70,7 +70,6 @@ class TestRunChecks(ChecklistCase, AgentCase):
         self._report('00')
         run = self._checked_run('stale')
         self._clock(self.env.cr.now() + timedelta(minutes=30))
-        run.sudo().with_context(tracking_disable=True).deadline_at = self.env.cr.now() + timedelta(hours=1)
         self.env['it.task.run']._cron_auto_verify()
         self.assertRunState(run, 'pending')
         self.assertEqual(run.health, 'unknown')
