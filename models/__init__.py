@@ -4,3 +4,5 @@ from . import handbook  # floor 0
 from . import assets  # floor 1
 from . import monitoring  # floor 2
 from . import ir_http
+from . import service_desk  # floor 3
+from . import closing  # floor 4

@@ -1,0 +1,2 @@
+from . import ticket_reason
+from . import closing_reason
