@@ -1,3 +1,4 @@
 from .assets import *
+from .monitoring import *
 from .service_desk import *
 from .closing import *
