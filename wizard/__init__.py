@@ -1,1 +1,2 @@
+from . import task_run_wizard
 from . import compliance_print
