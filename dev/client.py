@@ -18,8 +18,9 @@ class Session:
     def __init__(self, base, database, login, password):
         self.base = base
         # No proxies from the environment: this is loopback.
+        self.cookies = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies))
         answer = self.post('/web/session/authenticate', {'db': database, 'login': login, 'password': password})
         self.uid = answer['uid']
 
@@ -36,6 +37,16 @@ class Session:
     def call(self, model, method, *args, **kwargs):
         return self.post(f'/web/dataset/call_kw/{model}/{method}', {
             'model': model, 'method': method, 'args': list(args), 'kwargs': kwargs})
+
+    def get(self, path):
+        """Return the bytes of a page or file."""
+        with self.opener.open(self.base + path, timeout=120) as response:
+            return response.read()
+
+    @property
+    def cookie(self):
+        """The value of the session cookie, for a browser."""
+        return next(cookie.value for cookie in self.cookies if cookie.name == 'session_id')
 
     def ref(self, xmlid):
         """Return the database id of one of our records."""

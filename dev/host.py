@@ -10,33 +10,33 @@ import postgres
 from client import Session
 from say import line, run
 
-STAMP = paths.AGENT_STATE / 'provisioned'
 
-
-def forget_agent():
+def forget_agent(state=paths.AGENT_STATE):
     """A new database knows no agent: drop the identity of the old one."""
-    shutil.rmtree(paths.AGENT_STATE, ignore_errors=True)
+    shutil.rmtree(state, ignore_errors=True)
 
 
-def start_agent(env, base, database):
+def start_agent(env, base, database, state=paths.AGENT_STATE):
     """Enrol on the first call, then start the agent.
 
+    :param state: the agent's own folder; its log stands beside the others, named after it
     :return: the running process
     """
     dump(env, database)
-    if not STAMP.exists():
-        forget_agent()
-        enrol(env, base, database)
-        STAMP.write_text('')
-    log = open(paths.LOGS / 'agent.log', 'ab')
+    enrolled = state / 'enrolled'
+    if not enrolled.exists():
+        forget_agent(state)
+        enrol(env, base, database, state)
+        enrolled.write_text('')
+    log = open(paths.LOGS / f'{state.name}.log', 'ab')
     process = subprocess.Popen(
-        [paths.VENV / 'bin' / 'itc-agent', 'run', '--config', paths.AGENT_STATE / 'agent.toml'], env=env, stdout=log,
+        [paths.VENV / 'bin' / 'itc-agent', 'run', '--config', state / 'agent.toml'], env=env, stdout=log,
         stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
     log.close()
     return process
 
 
-def enrol(env, base, database):
+def enrol(env, base, database, state):
     """Let a manager make the host and its one-time code, the agent enrol with it, the manager confirm and add checks."""
     manager = Session(base, database, 'manager', 'manager')
     hostname = socket.gethostname()
@@ -44,9 +44,9 @@ def enrol(env, base, database):
     asset = manager.call('it.asset', 'create', [{'name': hostname, 'kind': 'host', 'criticality': '2', 'category_id': category}])
     agent = manager.call('it.agent', 'create', [{'asset_id': asset[0]}])
     code = manager.call('it.agent', 'issue_code', agent)
-    paths.AGENT_STATE.mkdir(parents=True, exist_ok=True)
+    state.mkdir(parents=True, exist_ok=True)
     run([paths.VENV / 'bin' / 'itc-agent', 'enrol', '--url', base, '--database', database, '--code', code,
-         '--state-dir', paths.AGENT_STATE, '--config', paths.AGENT_STATE / 'agent.toml'],
+         '--state-dir', state, '--config', state / 'agent.toml'],
         'Enrolling the agent', paths.LOGS / 'enrol.log', env=env)
     manager.call('it.agent', 'action_confirm', agent)
     for template, settings in local_checks(base):

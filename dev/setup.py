@@ -17,6 +17,7 @@ SID_PACKAGES = (
 )
 STABLE_PACKAGES = ('fonts-font-awesome',)       # unstable's 7.x lost the files that Odoo links to
 PROGRAMS = {'wkhtmltopdf': 'wkhtmltopdf'}       # PDFs
+NOT_THE_ADDON = {'agent', 'benchmarks', 'build', 'dev', 'docs', 'shots', '__pycache__'}
 TEST_PROGRAMS = {**PROGRAMS, 'chromium': 'chromium', 'pdftoppm': 'poppler-utils'}
 
 
@@ -111,10 +112,19 @@ def install_agent(agent):
 
 
 def link_addon():
-    """Give the checkout the addon's technical name, whatever its folder is called."""
-    paths.ADDONS.mkdir(parents=True, exist_ok=True)
-    link = paths.ADDONS / 'it_continuity'
-    if link.is_symlink() and link.resolve() == paths.REPO:
-        return
-    link.unlink(missing_ok=True)
-    link.symlink_to(paths.REPO)
+    """Give the checkout the addon's technical name, whatever its folder is called.
+
+    A folder of links, one an entry: Odoo's walks through an addon's files follow links, and one link to the whole checkout
+    would lead them through `.dev/` into itself.
+    """
+    folder = paths.ADDONS / 'it_continuity'
+    if folder.is_symlink():
+        folder.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {entry.name for entry in paths.REPO.iterdir() if not entry.name.startswith('.') and entry.name not in NOT_THE_ADDON}
+    for link in folder.iterdir():
+        if link.name not in wanted or link.resolve() != paths.REPO / link.name:
+            link.unlink()
+    for name in wanted:
+        if not (folder / name).exists():
+            (folder / name).symlink_to(paths.REPO / name)

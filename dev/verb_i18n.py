@@ -15,6 +15,13 @@ def main(_arguments):
         database.clone(env, database.TEMPLATE, 'itc_i18n')
         odoo.call('itc_i18n', '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
                   '--without-demo', env=env, log=paths.LOGS / 'i18n.log', what='Installing the addon')
-        odoo.call('itc_i18n', 'it_continuity', '-o', str(paths.REPO / 'i18n' / 'it_continuity.pot'), sub=('i18n', 'export'),
-                  env=env, log=paths.LOGS / 'i18n.log', what='Exporting the terms')
+        target = paths.REPO / 'i18n' / 'it_continuity.pot'
+        odoo.script('itc_i18n', EXPORT % {'target': str(target)}, env=env, log=paths.LOGS / 'i18n.log', what='Exporting the terms')
         database.drop(env, 'itc_i18n')
+
+
+EXPORT = """
+from odoo.tools.translate import trans_export
+with open(%(target)r, 'wb') as target:
+    trans_export(None, ['it_continuity'], target, 'po', env)
+"""

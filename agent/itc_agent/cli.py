@@ -9,7 +9,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, config as settings, identity as keys
+from . import __version__
+from . import config as settings
+from . import identity as keys
 from .errors import AgentError, ConfigError, IdentityError, ServerError
 
 PROG = 'itc-agent'
@@ -199,7 +201,7 @@ def check(options) -> int:
     from . import cli_text
     from .scheduler import look
     one = _find_check(options)
-    result = look(one, {})
+    result = look(one, {}, {})
     print(cli_text.result_text(result))
     return int(result.state)
 

@@ -5,7 +5,9 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from . import __version__, config as settings, identity as keys, permissions, registry
+from . import __version__, permissions, registry
+from . import config as settings
+from . import identity as keys
 from .errors import AgentError
 
 GOOD, WARN, BAD = 'ok', 'warn', 'FAIL'

@@ -34,6 +34,7 @@ class Collector:
     """The declaration of one kind.
 
     :param collect: ``collect(settings, memory) -> iterable of Reading``; ``memory`` is a dict that the same check finds again next time
+    :param shared: ``collect`` takes a third argument, a dict that all checks of the kind have in common
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Collector:
     timeout_s: int
     collect: object
     manual: str
+    shared: bool = False
 
     @property
     def units(self) -> dict:
@@ -76,7 +78,7 @@ def setting(kind: str, default=MISSING, *, help: str):
     return field(default=tuple(default) if kind == 'list' else default, metadata=metadata)
 
 
-def collector(kind, *, title, help, settings, metrics, limits=(), every_s=60, timeout_s=10):
+def collector(kind, *, title, help, settings, metrics, limits=(), every_s=60, timeout_s=10, shared=False):
     """Register the decorated ``collect`` function as the collector of ``kind``.
 
     :raises DuplicateKind: another function has this kind already
@@ -86,7 +88,7 @@ def collector(kind, *, title, help, settings, metrics, limits=(), every_s=60, ti
         if known is not None and known.collect.__module__ != collect.__module__:
             raise DuplicateKind(f"collector {kind}: declared by {known.collect.__module__} and by {collect.__module__}")
         manual = sys.modules[collect.__module__].__doc__ or ''
-        _loaded[kind] = Collector(kind, title, help, settings, tuple(metrics), tuple(limits), every_s, timeout_s, collect, manual)
+        _loaded[kind] = Collector(kind, title, help, settings, tuple(metrics), tuple(limits), every_s, timeout_s, collect, manual, shared)
         return collect
     return register
 

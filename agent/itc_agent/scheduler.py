@@ -49,14 +49,18 @@ def _key(check: Check):
     return check.ident if check.ident is not None else check.name
 
 
-def look(check: Check, memory: dict) -> Result:
-    """Run one check here and now and judge it; whatever goes wrong becomes *unknown* with words."""
+def look(check: Check, memory: dict, shared: dict) -> Result:
+    """Run one check here and now and judge it; whatever goes wrong becomes *unknown* with words.
+
+    :param memory: what this check keeps from look to look
+    :param shared: what all checks of its kind have in common
+    """
     if check.problem:
         return unknown(check, check.problem)
     started = time.monotonic()
     try:
         declared = registry.load(check.kind)
-        readings = tuple(declared.collect(check.settings, memory))
+        readings = tuple(declared.collect(check.settings, memory, *([shared] if declared.shared else [])))
         state, summary = judge_readings(readings, check.limits, declared.units)
     except AgentError as error:
         return unknown(check, str(error), time.monotonic() - started)
@@ -80,8 +84,7 @@ class _Worker(threading.Thread):
 
     def run(self):
         while (call := self.calls.get()) is not None:
-            check, memory = call
-            self._answers.put((self, _key(check), look(check, memory)))
+            self._answers.put((self, _key(call[0]), look(*call)))
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Runner:
         self._running: dict[_Worker, _Running] = {}
         self._stuck: dict[_Worker, _Running] = {}
         self._memory: dict = {}
+        self._shared: dict = {}
 
     def run(self, checks, stop: threading.Event | None = None) -> list[Result]:
         """Return the results in the order of ``checks``; within the longest time-out of them, and at once when ``stop`` is set."""
@@ -125,7 +129,7 @@ class Runner:
         check = waiting.pop(0)
         worker = self._idle.pop() if self._idle else _Worker(self._answers)
         self._running[worker] = _Running(check, now)
-        worker.calls.put((check, self._memory.setdefault((_key(check), check.kind), {})))
+        worker.calls.put((check, self._memory.setdefault((_key(check), check.kind), {}), self._shared.setdefault(check.kind, {})))
 
     def _gather(self, results: dict) -> None:
         """Take one answer, or give up on whoever is over time."""
@@ -144,6 +148,7 @@ class Runner:
                 self._stuck[worker] = one
                 # The call left behind goes on writing into its memory: the next one starts with an empty one.
                 self._memory.pop((_key(one.check), one.check.kind), None)
+                self._shared.pop(one.check.kind, None)
                 results[_key(one.check)] = unknown(one.check, f"no answer within {one.check.timeout_s:g} s", now - one.since)
 
     def _retire(self, worker) -> None:

@@ -111,3 +111,13 @@ def test_only_fresh_confirmed_ok_proves(values, code):
 
 def test_no_check_proves_nothing():
     assert not proof([], OPENED, START).verified
+
+
+@pytest.mark.parametrize(('minutes', 'age'), [(4, "4 minutes"), (119, "119 minutes"), (120, "2 hours"), (300, "5 hours")])
+def test_a_stale_check_says_how_old_it_is(minutes, age):
+    assert age in proof([result(measured_at=START - timedelta(minutes=minutes))], OPENED, START).reason
+
+
+def test_a_proof_names_its_check_or_counts_them():
+    assert proof([result()], OPENED, START).reason == "Disk is freshly ok."
+    assert proof([result(), result()], OPENED, START).reason == "All 2 checks are freshly ok."

@@ -122,6 +122,19 @@ def test_an_event_opens_at_once_and_always_leaves_time():
     assert (occurrence.key, window.due_at) == ('2026-11-23#2', datetime(2026, 11, 24, 14))
 
 
+def test_an_event_at_the_due_time_has_until_the_next_day():
+    _occurrence, window = recurrence.event_occurrence(Schedule('event', due_time=17), datetime(2026, 11, 23, 14), 'Africa/Addis_Ababa')
+    assert window.due_at == datetime(2026, 11, 24, 14)
+
+
+def test_a_calendar_closed_for_32_days_moves_nothing_and_for_31_days_does():
+    for length, expected in ((31, date(2026, 12, 2)), (32, date(2026, 11, 1))):
+        def closed(day, length=length):
+            return 0 <= (day - NOVEMBER).days < length
+        schedule = Schedule('yearly', months=(11,), anchor=NOVEMBER)
+        assert days(schedule, NOVEMBER, date(2027, 1, 1), closed=closed, closed_rule='later') == [expected]
+
+
 @pytest.mark.parametrize('values', [
     {'kind': 'hourly'}, {'interval': 0}, {'kind': 'weekdays'}, {'kind': 'weekdays', 'weekdays': (7,)},
     {'kind': 'weekly_quota', 'quota': 0}, {'kind': 'weekly_quota', 'quota': 8},

@@ -56,6 +56,8 @@ CASES = [
     ('person as a machine', move('pending', 'auto_verified', actor=OTHER, proven=True), 'machine_only'),
     ('failed without a word', move('pending', 'failed', actor=DOER), 'no_reason'),
     ('failed with a reason', move('pending', 'failed', actor=DOER, reason="backup absent"), None),
+    ('done this very moment', move('pending', 'done', actor=DOER, done_at=NOON), None),
+    ('failed at the opening', move('pending', 'failed', now=OPEN_AT, reason="x"), None),
     ('failed too early', move('pending', 'failed', now=OPEN_AT - timedelta(1), reason="x"), 'too_early'),
     ('missed by the clock', move('pending', 'missed', now=DEADLINE + timedelta(seconds=1)), None),
     ('missed at the deadline', move('pending', 'missed', now=DEADLINE), 'not_yet_missed'),

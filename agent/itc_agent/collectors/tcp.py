@@ -1,0 +1,79 @@
+"""Whether a port takes connections, and how fast.
+
+The connection is opened and closed at once; nothing is sent. Refused is critical: the machine is there and nothing listens, on this machine
+itself that is proof. No answer within ``timeout_s`` is critical too. A name that cannot be resolved or a network that cannot be reached is
+unknown: then it is this machine that is cut off, and the other one may be well.
+"""
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from dataclasses import dataclass
+
+from ..errors import SourceUnavailable
+from ..registry import Metric, collector, setting
+from ..results import Limit, Reading, State
+
+UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, 10051, 10065, 10050}
+
+
+@dataclass(frozen=True)
+class TcpSettings:
+    """Where to connect to."""
+
+    port: int = setting('int', help="Port number, 1 to 65535.")
+    host: str = setting('str', '127.0.0.1', help="Host name or address.")
+    timeout_s: float = setting('float', 5.0, help="How long to wait for the connection, at most 60.")
+
+    def __post_init__(self):
+        if not 0 < self.port < 65536:
+            raise ValueError("port: expected 1 to 65535")
+        if not self.host:
+            raise ValueError("host: expected a name or address")
+        if not 0 < self.timeout_s <= 60:
+            raise ValueError("timeout_s: expected more than 0 and at most 60")
+
+
+def parse(outcome, took_s: float, settings: TcpSettings) -> Reading:
+    """Return the reading for what connecting came to. Pure.
+
+    :param outcome: None for a connection, else the OSError
+    :raises SourceUnavailable: the error is on our side
+    """
+    where = f"{settings.host} port {settings.port}"
+    if outcome is None:
+        return Reading('', {'up': 1, 'connect_ms': round(took_s * 1000, 2)})
+    if isinstance(outcome, ConnectionRefusedError):
+        return Reading('', {'up': 0}, State.CRITICAL, f"{where}: refused, nothing listens there")
+    if isinstance(outcome, TimeoutError):
+        return Reading('', {'up': 0}, State.CRITICAL, f"{where}: no answer within {settings.timeout_s:g} s")
+    if isinstance(outcome, socket.gaierror):
+        raise SourceUnavailable(f"{settings.host}: the name cannot be resolved ({outcome.strerror})") from outcome
+    if outcome.errno in UNREACHABLE:
+        raise SourceUnavailable(f"{where}: cannot be reached from here ({outcome.strerror})") from outcome
+    return Reading('', {'up': 0}, State.CRITICAL, f"{where}: {outcome.strerror or outcome}")
+
+
+def query(settings: TcpSettings) -> tuple[OSError | None, float]:
+    """Connect and hang up; return the error or None, and the seconds it took."""
+    started = time.monotonic()
+    try:
+        socket.create_connection((settings.host, settings.port), settings.timeout_s).close()
+    except OSError as error:
+        return error, time.monotonic() - started
+    return None, time.monotonic() - started
+
+
+@collector(
+    'tcp', title="TCP port", help="Whether a port takes connections, and how fast.",
+    settings=TcpSettings,
+    metrics=[
+        Metric('up', '', "1 when the connection came about, 0 otherwise."),
+        Metric('connect_ms', 'ms', "Time to the connection."),
+    ],
+    limits=[Limit('connect_ms', '>', 1000, None)],
+)
+def collect(settings: TcpSettings, memory: dict):
+    """Connect once."""
+    yield parse(*query(settings), settings)

@@ -1,0 +1,81 @@
+"""Real things for the tests: a protocol server, an enrolled state folder, an agent process."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from protocol_server import DB_ID, Server
+
+from itc_agent import config as settings
+from itc_agent import identity as keys
+
+QUICK_CHECK = {'id': 11, 'name': "Root", 'kind': 'disk', 'every_s': 0.05, 'timeout_s': 5, 'settings': {'include': ['/']}, 'limits': []}
+
+
+@pytest.fixture
+def server():
+    with Server(checks=[QUICK_CHECK], cycle_s=0.1) as one:
+        yield one
+
+
+@pytest.fixture
+def config(server, tmp_path):
+    """Settings of an enrolled host that reports to ``server`` and hardly waits after a failure."""
+    made = settings.check(settings.Config(
+        str(tmp_path / 'agent.toml'), settings.Server(url=server.url, database='test', retry_base_s=0.01, retry_cap_s=0.05),
+        settings.Agent(state_dir=str(tmp_path / 'state'))))
+    settings.write(made)
+    return made
+
+
+@pytest.fixture
+def identity(config):
+    made = keys.Identity(keys.make().key_id, keys.make().secret, DB_ID)
+    keys.save(made, config.state_dir)
+    return made
+
+
+class AgentProcess:
+    """A real ``itc-agent run``."""
+
+    def __init__(self, config_file):
+        self.process = subprocess.Popen([sys.executable, '-m', 'itc_agent', 'run', '--config', config_file],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'})
+
+    def kill(self):
+        """End it as a power cut would, as far as a process can tell."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate()
+
+    def stop(self):
+        """End it politely; return its exit code, the seconds it took and its log."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        _out, log = self.process.communicate(timeout=10)
+        return self.process.returncode, time.monotonic() - started, log.decode()
+
+
+@pytest.fixture
+def start_agent(config, identity):
+    started = []
+
+    def start():
+        started.append(AgentProcess(config.file))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.kill()
+
+
+def wait_for(condition, seconds=10.0):
+    """Return as soon as ``condition()`` is true. :raises AssertionError: it never was"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"not within {seconds} s: {condition.__doc__ or condition}")

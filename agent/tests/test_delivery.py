@@ -1,0 +1,181 @@
+"""Nothing is lost, doubled or changed: real processes, real sockets, real kills."""
+import random
+import sqlite3
+import time
+
+import pytest
+from conftest import QUICK_CHECK, wait_for
+from protocol_server import FAULTS
+
+KILLS = 35
+
+
+def kept(config):
+    """Return ``{(epoch, seq): body}`` of all records in the spool file, and how many of them wait."""
+    connection = sqlite3.connect(config.state_dir / 'spool.db')
+    epoch = connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()[0]
+    rows = connection.execute("SELECT seq, body, status FROM records ORDER BY seq").fetchall()
+    connection.close()
+    return {(epoch, seq): body for seq, body, _status in rows}, sum(status == 0 for *_rest, status in rows)
+
+
+def stored_exactly(server, config):
+    """Assert that the server holds what the spool holds, number by number, byte by byte of meaning."""
+    import json
+    spooled, waiting = kept(config)
+    assert waiting == 0
+    assert server.changed == []
+    assert set(server.records) == set(spooled)
+    for (epoch, seq), body in spooled.items():
+        assert server.records[epoch, seq] == {'seq': seq, **json.loads(body)}
+    numbers = sorted(seq for _epoch, seq in spooled)
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_run_reports_every_cycle_and_stops_within_two_seconds(server, config, start_agent):
+    agent = start_agent()
+    wait_for(lambda: len(server.cycles()) >= 5)
+    code, seconds, log = agent.stop()
+    assert (code, seconds < 2) == (0, True), log
+    assert server.events('facts')[0]['hostname']
+    assert server.events('boot') == [{'boot_time': server.events('boot')[0]['boot_time'], 'clean': None}]
+    shape = server.shapes[server.cycles()[0]['shape']]
+    assert shape['checks'] == [11]
+    assert [0, '/', 'free_pct', '%'] in shape['series']
+
+
+def test_every_request_names_database_and_key_and_nothing_from_the_environment(server, config, identity, start_agent, monkeypatch):
+    monkeypatch.setenv('HTTP_PROXY', 'http://127.0.0.1:9')
+    monkeypatch.setenv('NETRC', '/nonexistent')
+    agent = start_agent()
+    wait_for(lambda: server.cycles())
+    agent.stop()
+    for headers in server.headers:
+        assert headers['X-Odoo-Database'] == 'test'
+        assert headers['Authorization'] == identity.authorization
+        assert headers['Content-Type'] == 'application/json'
+        assert 'Cookie' not in headers and 'Transfer-Encoding' not in headers and 'Content-Encoding' not in headers
+
+
+@pytest.mark.parametrize('fault', [fault for fault in FAULTS if fault != 'ok'])
+def test_a_bad_answer_loses_nothing(server, config, start_agent, fault):
+    server.fault = fault
+    agent = start_agent()
+    time.sleep(0.8)
+    server.fault = 'ok'
+    wait_for(lambda: len(server.cycles()) >= 4)
+    server.config['cycle_s'] = 3600
+    server.config['config_rev'] = 'bbbbbbbbbbbb'
+    time.sleep(0.4)
+    agent.stop()
+    stored_exactly(server, config)
+
+
+def test_killed_at_random_points_nothing_is_lost_doubled_or_changed(server, config, start_agent):
+    rng = random.Random(4711)
+    server.fault = lambda: rng.choice(FAULTS)
+    for _kill in range(KILLS):
+        agent = start_agent()
+        time.sleep(rng.uniform(0.25, 0.85))
+        agent.kill()
+    server.fault = 'ok'
+    agent = start_agent()
+    count = len(server.cycles())
+    wait_for(lambda: len(server.cycles()) >= count + 3)
+    server.config['cycle_s'] = 3600
+    server.config['config_rev'] = 'bbbbbbbbbbbb'
+    time.sleep(0.6)
+    agent.stop()
+    stored_exactly(server, config)
+    assert len(server.records) > KILLS
+    assert server.repeats > 0, "no answer was ever lost: the test proves nothing"
+    assert len(server.events('boot')) == 1
+
+
+def test_the_server_gone_for_a_while_gets_all_of_it_and_the_present_first(server, config, start_agent):
+    server.max_records = 5
+    agent = start_agent()
+    wait_for(lambda: server.cycles())
+    server.fault = '500'
+    time.sleep(3)
+    count = len(server.reports)
+    server.fault = 'ok'
+    wait_for(lambda: len(server.reports) >= count + 3)
+    first = server.reports[count]
+    assert len(first['records']) == 5
+    assert first['latest']['seq'] > first['records'][-1]['seq'] + 10, "the newest cycle goes out with the first report"
+    wait_for(lambda: server.reports[-1]['latest'] is None)
+    server.config.update(cycle_s=3600, config_rev='bbbbbbbbbbbb')
+    time.sleep(0.6)
+    agent.stop()
+    stored_exactly(server, config)
+
+
+def test_wake_is_said_once_when_a_state_changes(server, config, start_agent, tmp_path):
+    (tmp_path / 'a.dump').write_bytes(b'x')
+    watch = {'id': 21, 'name': "Dump", 'kind': 'newest_file', 'every_s': 0.05, 'settings': {'folder': str(tmp_path), 'pattern': '*.dump'}, 'limits': []}
+    server.config['checks'] = [watch]
+    start_agent()
+    wait_for(lambda: len(server.cycles()) > 5)
+    assert [report['wake'] for report in server.reports if any(record['type'] == 'cycle' for record in report['records'])][1:4] == [False] * 3
+    count = len(server.reports)
+    (tmp_path / 'a.dump').unlink()
+    wait_for(lambda: any(cycle['states'] == '2' for cycle in server.cycles()))
+    time.sleep(0.5)
+    assert sum(report['wake'] for report in server.reports[count:]) == 1
+
+
+def test_pending_host_waits_and_reports_when_confirmed(server, config, start_agent):
+    server.host_state = 'pending'
+    start_agent()
+    time.sleep(0.8)
+    assert not server.records
+    server.host_state = 'active'
+    wait_for(lambda: server.cycles())
+
+
+def test_the_cached_configuration_is_used_while_the_server_is_away(server, config, start_agent):
+    agent = start_agent()
+    wait_for(lambda: server.cycles())
+    agent.stop()
+    before = len(server.cycles())
+    server.fault = 'html'
+    agent = start_agent()
+    time.sleep(1.2)
+    agent.stop()
+    assert kept(config)[1] > 2
+    server.fault = 'ok'
+    start_agent()
+    wait_for(lambda: len(server.cycles()) > before + 3)
+
+
+def test_a_changed_configuration_is_fetched_and_used(server, config, start_agent):
+    start_agent()
+    wait_for(lambda: server.cycles())
+    server.config = {'config_rev': 'cccccccccccc', 'cycle_s': 0.1, 'checks': [{**QUICK_CHECK, 'id': 12}, {**QUICK_CHECK, 'id': 13, 'kind': 'teapot'}]}
+    wait_for(lambda: any(server.shapes[cycle['shape']]['checks'] == [12, 13] for cycle in server.cycles()))
+    cycle = next(one for one in server.cycles() if server.shapes[one['shape']]['checks'] == [12, 13])
+    assert cycle['states'] == '03'
+    assert 'teapot' in cycle['texts']['1']
+    wait_for(lambda: server.events('check_error'))
+    assert server.events('check_error')[0]['check'] == 13
+
+
+def test_a_second_agent_on_the_same_folder_refuses(server, config, start_agent):
+    start_agent()
+    wait_for(lambda: server.cycles())
+    second = start_agent()
+    _out, log = second.process.communicate(timeout=10)
+    assert second.process.returncode == 1
+    assert b'another agent runs here' in log
+
+
+def test_an_interrupt_while_a_request_hangs_stops_within_two_seconds(server, config, start_agent):
+    import threading
+    release = threading.Event()
+    server.refuse = lambda report: release.wait(15) and None
+    agent = start_agent()
+    time.sleep(1.2)
+    code, seconds, log = agent.stop()
+    release.set()
+    assert (code, seconds < 2) == (0, True), (seconds, log)

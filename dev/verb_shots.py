@@ -1,0 +1,127 @@
+"""`python3 dev shots [name …]`: photograph every screen and PDF of the running product into shots/.
+
+The screens are read from the product itself: each window action with a path, its list and its first record's form, the client
+actions and the printed reports. With names, only files whose name holds one of them are made.
+"""
+import json
+import shutil
+import subprocess
+import time
+
+import odoo
+
+import client
+import database
+import host
+import paths
+import postgres
+import setup
+from say import Trouble, line, step
+from verb_run import PEOPLE, start_odoo, stop
+
+DATABASE = 'itc_shots'
+PORT = 18070
+SIZES = {'desktop': (1280, 800), 'phone': (375, 740)}
+SHOTS = paths.REPO / 'shots'
+STATE = paths.HOME / 'agent-shots'
+# Who looks at what; everything not named is looked at as the manager.
+LOOKED_AT_BY = {'it-today': 'technician', 'it-my-tickets': 'user'}
+
+
+def main(arguments):
+    setup.everything(for_tests=True)
+    with postgres.running() as env:
+        prepare(env)
+        base = f'http://127.0.0.1:{PORT}'
+        processes = []
+        try:
+            with step('Odoo and the agent'):
+                processes.append(start_odoo(env, DATABASE, PORT, log_name='odoo-shots'))
+                client.wait_until_up(base, processes[0])
+                processes.append(host.start_agent(env, base, DATABASE, STATE))
+            people = {login: client.Session(base, DATABASE, login, login) for login in ('user', 'technician', 'manager')}
+            with step('Waiting for the first results'):
+                wait_for_results(people['manager'])
+            shutil.rmtree(SHOTS, ignore_errors=not arguments)
+            photograph(base, people, arguments)
+            print_reports(people['manager'], arguments)
+        finally:
+            stop(processes)
+    line(f'  {len(list(SHOTS.glob("*.png")))} pictures in {SHOTS}')
+
+
+def prepare(env):
+    """Make a database of its own, with people and two months of a plausible history to look at."""
+    host.forget_agent(STATE)
+    database.ensure_template(env)
+    with step('A database to photograph'):
+        database.clone(env, database.TEMPLATE, DATABASE)
+        odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+                  env=env, log=paths.LOGS / 'shots-install.log', what='Installing the addon')
+        history = (paths.REPO / 'dev' / 'history.py').read_text(encoding='utf-8')
+        odoo.script(DATABASE, PEOPLE + '\n' + history, env=env, log=paths.LOGS / 'shots-history.log', what='Making a history')
+
+
+def wait_for_results(manager, seconds=100):
+    """Wait until the agent's first cycle was judged."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        checks = manager.call('it.check', 'search_read', [], ['state', 'last_result_at'])
+        if checks and all(check['last_result_at'] for check in checks):
+            time.sleep(3)       # the judging job hands the results on to the runs
+            return
+        time.sleep(1)
+    raise Trouble('the agent reported nothing')
+
+
+def photograph(base, people, names):
+    plan = []
+    for name, path, login, wait in screens(people['manager']):
+        for size, (width, height) in SIZES.items():
+            file = SHOTS / f'{name}-{size}.png'
+            if not names or any(part in file.name for part in names):
+                plan.append({'file': str(file), 'url': base + path, 'session': people[login].cookie, 'width': width,
+                             'height': height, 'wait': wait})
+    with step(f'{len(plan)} pictures'):
+        answer = subprocess.run([paths.PYTHON, paths.REPO / 'dev' / 'chrome.py'], input=json.dumps(plan), capture_output=True,
+                                text=True, check=False)
+    if answer.returncode:
+        raise Trouble(f'the browser failed: {answer.stderr.strip().splitlines()[-1]}')
+    for failure in json.loads(answer.stdout):
+        line(f'  ! {failure}')
+
+
+def screens(manager):
+    """Yield (name, path, login, selector to wait for) of every screen."""
+    rows = manager.call('ir.model.data', 'search_read', [
+        ['module', '=', 'it_continuity'], ['model', 'in', ['ir.actions.act_window', 'ir.actions.client']]], ['model', 'res_id'])
+    for model in ('ir.actions.client', 'ir.actions.act_window'):
+        ids = [row['res_id'] for row in rows if row['model'] == model]
+        fields = ['path', 'res_model', 'view_mode', 'domain', 'target'] if model.endswith('window') else ['path']
+        for action in sorted(manager.call(model, 'read', ids, fields), key=lambda action: action['path'] or ''):
+            path = action['path']
+            if not path:
+                continue
+            login = LOOKED_AT_BY.get(path, 'manager')
+            if action.get('target') == 'new':
+                continue
+            yield path, f'/odoo/{path}', login, '.o_action_manager .o_view_controller, .o_action_manager .o_action'
+            if 'form' in (action.get('view_mode') or ''):
+                found = manager.call(action['res_model'], 'search', [], limit=1)
+                if found:
+                    yield f'{path}-form', f'/odoo/{path}/{found[0]}', login, '.o_form_view'
+
+
+def print_reports(manager, names):
+    """Print each report of ours on the records it is for, and turn the pages into pictures."""
+    rows = manager.call('ir.model.data', 'search_read', [
+        ['module', '=', 'it_continuity'], ['model', '=', 'ir.actions.report']], ['res_id'])
+    for report in manager.call('ir.actions.report', 'read', [row['res_id'] for row in rows], ['report_name', 'model']):
+        name = 'pdf-' + report['report_name'].rpartition('.')[2]
+        if names and not any(part in name for part in names):
+            continue
+        ids = manager.call(report['model'], 'search', [], limit=1) or [manager.call(report['model'], 'create', [{}])[0]]
+        with step(name):
+            pdf = SHOTS / f'{name}.pdf'
+            pdf.write_bytes(manager.get(f"/report/pdf/{report['report_name']}/{ids[0]}"))
+            subprocess.run(['pdftoppm', '-r', '70', '-png', pdf, SHOTS / name], check=True)
