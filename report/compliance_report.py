@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..lib import compliance
+from odoo.addons.it_continuity.lib import compliance
 
 DIMENSIONS_READ = {
     'it.task': ['line_id'],

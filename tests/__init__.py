@@ -1,1 +1,2 @@
 from .assets import *
+from .checklists import *

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...lib import compliance, local_time
+from odoo.addons.it_continuity.lib import compliance, local_time
 
 # A silent check is as red as a bad one: what nobody measures can never count as well.
 RED_HEALTH = ('critical', 'unknown')
@@ -178,7 +178,7 @@ class ItTaskRun(models.Model):
     def _board_evidence(self, tz):
         """Return what the agents measured for a closed run: ``[{'name', 'summary', 'at': {'date', 'time'}}]``."""
         return [
-            {'name': check['name'], 'summary': check['summary'] or '', 'at': _moment(_utc(check['measured_at']), tz)}
+            {'name': check['name'], 'summary': check.get('summary') or '', 'at': _moment(_utc(check.get('measured_at')), tz)}
             for check in self.snapshot or []
         ]
 

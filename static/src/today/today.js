@@ -151,7 +151,7 @@ export class Today extends Component {
         browser.localStorage.setItem(MINE_KEY, this.state.mine ? "1" : "0");
     }
 
-    /** Call a method of the run; where it asks for more, its own dialog opens and the board follows when that closes. */
+    /** Press a button of the run; where it asks for more, its own dialog opens and the board follows when that closes. */
     async act(run, method) {
         if (this.state.busyId) {
             return;
@@ -159,15 +159,17 @@ export class Today extends Component {
         this.state.busyId = run.id;
         const row = this.rows.findIndex((el) => Number(el.dataset.id) === run.id);
         try {
-            const next = await this.orm.call("it.task.run", method, [[run.id]]);
-            if (next?.type) {
-                await this.action.doAction(next, { onClose: () => this.load() });
-            } else {
-                this.rowToFocus = row;
-            }
+            await this.action.doActionButton({
+                type: "object",
+                name: method,
+                resModel: "it.task.run",
+                resId: run.id,
+                context: {},
+                onClose: () => this.load({ silent: true }),
+            });
         } finally {
+            this.rowToFocus = row;
             this.state.busyId = 0;
-            await this.load({ silent: true });
         }
     }
 

@@ -18,11 +18,11 @@ const STATES = {
 const HEALTH_TONES = { critical: "bad", unknown: "bad", warning: "warn" };
 const HEALTH_WORDS = {
     ok: _t("Checks are ok"),
-    warning: _t("Warning"),
-    critical: _t("Critical"),
-    unknown: _t("Unknown"),
+    warning: _t("A check is in warning"),
+    critical: _t("A check is critical"),
+    unknown: _t("A check is silent"),
 };
-const HEALTH_NOW = { warning: _t("Now in warning"), critical: _t("Now critical"), unknown: _t("Now unknown") };
+const REASONS_SHOWN = 2;
 
 /** One line of the Today board. */
 export class TodayRun extends Component {
@@ -76,10 +76,14 @@ export class TodayRun extends Component {
         return HEALTH_TONES[this.run.health];
     }
 
-    get healthWords() {
-        const { health, health_reason } = this.run;
-        const words = (this.isClosedWell && HEALTH_NOW[health]) || HEALTH_WORDS[health];
-        return health_reason ? `${words}: ${health_reason}` : words;
+    /** What the checks say now, a sentence a line; the worst few where many speak at once. */
+    get healthLines() {
+        const lines = (this.run.health_reason || HEALTH_WORDS[this.run.health] || "").split("\n");
+        const shown = lines.slice(0, REASONS_SHOWN);
+        if (lines.length > REASONS_SHOWN) {
+            shown.push(_t("and %s more", lines.length - REASONS_SHOWN));
+        }
+        return this.isClosedWell && this.healthTone ? [_t("Now: %s", shown[0]), ...shown.slice(1)] : shown;
     }
 
     get showsHealth() {
@@ -133,7 +137,7 @@ export class TodayRun extends Component {
             words.push(_t("overdue"));
         }
         if (this.showsHealth) {
-            words.push(this.healthWords);
+            words.push(...this.healthLines);
         }
         return words.join(". ");
     }
