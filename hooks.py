@@ -6,3 +6,9 @@ def post_init_hook(env):
     group = env.ref('it_continuity.it_continuity_group_user')
     employees = env['res.users'].search([('share', '=', False)])
     group.user_ids = [Command.link(user.id) for user in employees]
+    env['it.agent']._renew_db_id()
+
+
+def uninstall_hook(env):
+    """Remove the raw tables, which no model knows of."""
+    env['it.sample.table']._drop_tables()

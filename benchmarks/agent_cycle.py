@@ -4,16 +4,13 @@ RSS is read after five cycles of each, in a fresh interpreter; CPU is the user a
 Both post to the same loopback server, which only answers.
 """
 import json
-import os
 import subprocess
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler
 
 import psutil
-from pairing import summary
 
 CYCLES = 6
 BARE = """

@@ -1,1 +1,2 @@
+from . import agent_api
 from . import remote_desktop

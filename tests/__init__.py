@@ -1,2 +1,4 @@
 from .assets import *
 from .checklists import *
+from .service_desk import *
+from .closing import *

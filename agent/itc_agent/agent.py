@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import queue
-import sqlite3
 import time
 from datetime import datetime, timezone
 
@@ -138,12 +137,12 @@ class Agent:
             self.spool.add(entries, time.time(), **remember)
         except SpoolFull as error:
             _logger.error("%s", error)
-        except sqlite3.Error as error:
+        except spool_file.ERRORS as error:
             if not self._heal(error):
                 raise
             self.spool.add(entries, time.time(), **remember)
 
-    def _heal(self, error: sqlite3.Error) -> bool:
+    def _heal(self, error: Exception) -> bool:
         """Put a damaged spool aside and go on with a new one; return False for any other trouble, which is only logged."""
         if not spool_file.is_damage(error):
             _logger.error("the spool cannot be used: %s", error)

@@ -79,11 +79,13 @@ def setting(kind: str, default=MISSING, *, help: str):
 
 
 def collector(kind, *, title, help, settings, metrics, limits=(), every_s=60, timeout_s=10, shared=False):
-    """Register the decorated ``collect`` function as the collector of ``kind``.
+    """Register the decorated ``collect`` function as the collector of ``kind``; one whose file is meant for another system is left alone.
 
     :raises DuplicateKind: another function has this kind already
     """
     def register(collect):
+        if not find_files([collect.__module__.rpartition('.')[2] + '.py']):
+            return collect
         known = _loaded.get(kind)
         if known is not None and known.collect.__module__ != collect.__module__:
             raise DuplicateKind(f"collector {kind}: declared by {known.collect.__module__} and by {collect.__module__}")

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from datetime import datetime, timezone
@@ -10,6 +9,7 @@ from datetime import datetime, timezone
 from . import wire
 from .client import Backoff, Waker
 from .errors import NotOurs, Refused, ServerError
+from .spool_file import ERRORS
 
 _logger = logging.getLogger(__name__)
 MAX_RECORDS = 500
@@ -56,7 +56,7 @@ class Sender(threading.Thread):
         while not self._stopping:
             try:
                 wait = self.step()
-            except sqlite3.Error as error:
+            except ERRORS as error:
                 if self._stopping:
                     return
                 wait = self._backoff.failed()

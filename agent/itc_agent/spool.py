@@ -7,18 +7,20 @@ the oldest cycles, then rejected ones, events last; what was dropped unacknowled
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 
 from . import spool_file, wire
 from .errors import SpoolFull
-from .spool_answers import Answers, Transaction
+from .spool_answers import Answers
+from .spool_file import Transaction
+from .spool_reports import Reports
 
 ROW_OVERHEAD = 80
-# Leaves room for the fields around shapes and records in a body of 262,144 bytes.
-REPORT_BYTES = 250_000
 _DROP_ORDER = (
     ("status = 1", False),
     ("status = 0 AND type = 'cycle'", True),
@@ -38,27 +40,7 @@ class Entry:
     shape_body: str | None = None
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What the next report carries.
-
-    :param first_seq: of the records; the next free number when there is none
-    :param oldest_seq: from here on up to ``first_seq`` everything could be sent again
-    :param records: ``(seq, JSON text)``, ascending without holes
-    :param latest: the newest waiting cycle when it is not among the records, same form
-    :param shapes: ``(id, JSON text)`` that these use and the server has not acknowledged
-    :param more: waiting records beyond these
-    """
-
-    first_seq: int
-    oldest_seq: int
-    records: tuple
-    latest: tuple | None
-    shapes: tuple
-    more: int
-
-
-class Spool(Answers):
+class Spool(Reports, Answers):
     """The file, one process at a time; its methods may be called from several threads.
 
     :param quota_bytes: room for records
@@ -71,11 +53,13 @@ class Spool(Answers):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._unwritten: list[str] = []
+        self._ceiling = self.quota_bytes
+        self._ballast = spool_file.take_ballast(self.path)
         self._open()
 
     def _open(self) -> None:
         self._db, self.damaged = spool_file.open_file(self.path)
-        self._used = self._one("SELECT coalesce(sum(bytes), 0) FROM records")
+        self._count_used()
         self.epoch = self.get('epoch')
         self._shapes: set[str] = {row[0] for row in self._db.execute("SELECT id FROM shapes")}
 
@@ -98,7 +82,7 @@ class Spool(Answers):
     def get(self, key: str, default: str = '') -> str:
         """Return a remembered text."""
         with self._lock:
-            value = self._one("SELECT value FROM meta WHERE key = ?", key)
+            value = spool_file.read_meta(self._db, key)
         return default if value is None else value
 
     def set(self, **values) -> None:
@@ -107,8 +91,8 @@ class Spool(Answers):
             self._set(values)
 
     def _set(self, values: dict) -> None:
-        self._db.executemany("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                             [(key, str(value)) for key, value in values.items()])
+        for key, value in values.items():
+            spool_file.write_meta(self._db, key, value)
 
     # === KEEPING === #
 
@@ -125,20 +109,25 @@ class Spool(Answers):
                 except sqlite3.OperationalError as error:
                     if not spool_file.is_full(error):
                         raise
-                    self._used = self._one("SELECT coalesce(sum(bytes), 0) FROM records")
+                    self._count_used()
             self._unwritten += [entry.ts for entry in entries]
             raise SpoolFull(f"{self.path}: the disk is full, {len(self._unwritten)} records could not be kept")
+
+    def _count_used(self) -> None:
+        self._used = self._one("SELECT coalesce(sum(bytes), 0) FROM records")
 
     def _add(self, entries, now, remember, emergency) -> list[int]:
         if emergency:
             self._make_room()
+        elif not self._ballast and spool_file.take_ballast(self.path):
+            self._ballast, self._ceiling = True, self.quota_bytes
         with Transaction(self._db):
             self._tell_unwritten()
             numbers = [self._insert(entry) for entry in entries]
             self._set(remember)
             self._prune(now)
-            if self._used > self.quota_bytes:
-                self._drop(self._used - self.quota_bytes * 0.98, 'quota')
+            if self._used > self._ceiling:
+                self._drop(self._used - self._ceiling * 0.98, 'quota' if self._ceiling == self.quota_bytes else 'disk_full')
         self._unwritten.clear()
         return numbers
 
@@ -149,18 +138,21 @@ class Spool(Answers):
         return self._insert_row(entry.type, entry.ts, entry.shape, entry.body)
 
     def _insert_row(self, kind: str, ts: str, shape: str | None, body: str) -> int:
-        size = len(body.encode('utf-8')) + ROW_OVERHEAD
+        seq, data = self._next_seq(), body.encode('utf-8')
+        size = len(data) + ROW_OVERHEAD
         self._used += size
-        return self._db.execute("INSERT INTO records (type, ts, shape, body, bytes) VALUES (?, ?, ?, ?, ?)",
-                                (kind, ts, shape, body, size)).lastrowid
+        self._db.execute("INSERT INTO records (seq, type, ts, shape, body, crc, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                         (seq, kind, ts, shape, data, spool_file.checksum(seq, kind, ts, shape, data), size))
+        return seq
 
     def _make_room(self) -> None:
-        """On a full disk: give up the ballast, else a tenth of what is kept. Deleting reuses room that the WAL has already."""
+        """On a full disk: give up the ballast, keep a tenth less, and grow no more until there is room for the ballast again."""
+        spool_file.drop_ballast(self.path)
+        self._ballast = False
+        self._db.execute('PRAGMA wal_checkpoint(PASSIVE)')
+        self._ceiling = max(self._used * 0.9, 1.0)
         with Transaction(self._db):
-            if self._one("SELECT 1 FROM ballast"):
-                self._db.execute("DELETE FROM ballast")
-            else:
-                self._drop(max(self._used * 0.1, 64 * 1024), 'disk_full')
+            self._drop(self._used - self._ceiling, 'disk_full')
 
     def _tell_unwritten(self) -> None:
         """Give the records that found no room the numbers they would have had, as a gap."""
@@ -206,6 +198,7 @@ class Spool(Answers):
 
     def _widen_gap(self, from_seq, to_seq, count, from_ts, to_ts, reason) -> None:
         """Add a loss to the gap that is told at the next contact: one event, however long the absence."""
+        from_ts, to_ts = _sound_stamp(from_ts), _sound_stamp(to_ts)
         gap = json.loads(self.get('gap') or 'null')
         if gap:
             gap = {'from_seq': min(gap['from_seq'], from_seq), 'to_seq': max(gap['to_seq'], to_seq), 'count': gap['count'] + count,
@@ -219,57 +212,12 @@ class Spool(Answers):
         # Below the floor numbers are missing: nothing from there can be asked for again as an unbroken run.
         self._set({'floor': max(seq, int(self.get('floor') or 0))})
 
-    # === SENDING === #
-
-    def next_report_no(self) -> int:
-        """Return the number of the next attempt; it is on disk before it is used."""
-        with self._lock, Transaction(self._db):
-            number = int(self.get('report_no')) + 1
-            self._set({'report_no': number})
-        return number
-
-    def batch(self, limit: int = 500, *, with_latest: bool = True) -> Batch:
-        """Return the oldest waiting records, at most ``limit`` and as many as fit, and the newest cycle: present before past."""
-        with self._lock:
-            shapes, room = {}, REPORT_BYTES
-            records = self._run(limit, room // 2 if with_latest else room, shapes)
-            latest, room = None, room - sum(len(text.encode('utf-8')) + 1 for _seq, text in records)
-            if with_latest:
-                row = self._db.execute("SELECT seq, body, shape FROM records WHERE status = 0 AND type = 'cycle' ORDER BY seq DESC LIMIT 1").fetchone()
-                if row and (not records or row[0] > records[-1][0]):
-                    latest = (row[0], wire.with_seq(row[0], row[1]))
-                    self._need_shape(row[2], shapes)
-            waiting = self._one("SELECT count(*) FROM records WHERE status = 0")
-            first = records[0][0] if records else self._next_seq()
-            return Batch(first, self._oldest(first), tuple(records), latest, tuple(shapes.items()), waiting - len(records))
-
-    def _run(self, limit: int, room: int, shapes: dict) -> list[tuple[int, str]]:
-        """Return the first unbroken run of waiting records, collecting the shapes they need."""
-        records = []
-        for seq, body, shape in self._db.execute("SELECT seq, body, shape FROM records WHERE status = 0 ORDER BY seq LIMIT ?", (limit,)):
-            if records and seq != records[-1][0] + 1:
-                break
-            text = wire.with_seq(seq, body)
-            room -= len(text.encode('utf-8')) + 1 + self._need_shape(shape, shapes)
-            if records and room < 0:
-                break
-            records.append((seq, text))
-        return records
-
-    def _need_shape(self, shape: str | None, shapes: dict) -> int:
-        """Add a shape the server may not know to ``shapes``; return the bytes that costs."""
-        if shape is None or shape in shapes:
-            return 0
-        body = self._one("SELECT body FROM shapes WHERE id = ? AND known = 0", shape)
-        if body is None:
-            return 0
-        shapes[shape] = body
-        return len(body.encode('utf-8')) + 1
-
     def _next_seq(self) -> int:
         return (self._one("SELECT seq FROM sqlite_sequence WHERE name = 'records'") or 0) + 1
 
-    def _oldest(self, first: int) -> int:
-        floor = int(self.get('floor') or 0)
-        lowest = self._one("SELECT min(seq) FROM records") or first
-        return first if first <= floor else max(lowest, floor)
+
+def _sound_stamp(ts) -> str:
+    """Return a record's time, or the present when the record is damaged and the time with it."""
+    if isinstance(ts, str) and re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00', ts):
+        return ts
+    return wire.timestamp(datetime.now(timezone.utc))

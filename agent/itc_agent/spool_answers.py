@@ -5,30 +5,7 @@ import json
 import uuid
 
 from . import wire
-
-
-class Transaction:
-    """``BEGIN IMMEDIATE`` … ``COMMIT``; any exception rolls back."""
-
-    def __init__(self, connection):
-        self._connection = connection
-
-    def __enter__(self):
-        self._connection.execute('BEGIN IMMEDIATE')
-
-    def __exit__(self, kind, error, trace):
-        if kind is None:
-            try:
-                self._connection.execute('COMMIT')
-                return
-            except BaseException:
-                self._roll_back()
-                raise
-        self._roll_back()
-
-    def _roll_back(self):
-        if self._connection.in_transaction:
-            self._connection.execute('ROLLBACK')
+from .spool_file import Transaction
 
 
 class Answers:
@@ -93,8 +70,8 @@ class Answers:
             self._used = 0
             self._set({'epoch': new, 'report_no': 0})
             self._insert_event('fork', {'old_epoch': old}, ts, mono)
-            for row in self._db.execute("SELECT type, ts, shape, body FROM temp.moving ORDER BY rowid").fetchall():
-                self._insert_row(*row)
+            for kind, stamp, shape, body in self._db.execute("SELECT type, ts, shape, body FROM temp.moving ORDER BY rowid").fetchall():
+                self._insert_row(kind, stamp, shape, body.decode('utf-8'))
             self._tell_gap(ts, mono)
             self._db.execute("DROP TABLE temp.moving")
         self.epoch = new

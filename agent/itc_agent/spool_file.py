@@ -1,28 +1,34 @@
 """Opening the spool's SQLite file so that a power cut loses nothing that was said to be kept.
 
-WAL with ``synchronous=FULL`` (checked, not hoped for), one process at a time (``locking_mode=EXCLUSIVE``, which also spares the shared-memory
-file), and a ballast that is given up when the disk is full, so that there is room to keep and report exactly then.
+WAL with ``synchronous=FULL`` (checked, not hoped for) and one process at a time (``locking_mode=EXCLUSIVE``, which also spares the
+shared-memory file). Beside it lies a ballast file: it is given up when the disk is full, so that there is room to keep and report exactly then.
+SQLite does not notice a flipped bit inside a record, hence the checksum of each.
 """
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 import uuid
+import zlib
 from pathlib import Path
 
 from .errors import SpoolError, SpoolLocked
 
-BALLAST_BYTES = 512 * 1024
+BALLAST_BYTES = 1024 * 1024
 KEPT_DAMAGED = 3
+# sqlite3 decodes its own error messages as UTF-8, and with a damaged file they need not be.
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
 SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     type TEXT NOT NULL,                 -- cycle | event
     ts TEXT NOT NULL,
     shape TEXT,                         -- of a cycle
-    body TEXT NOT NULL,                 -- JSON object without its seq
+    body BLOB NOT NULL,                 -- JSON object without its seq, UTF-8
+    crc INTEGER NOT NULL,               -- of all the above
     bytes INTEGER NOT NULL,
     status INTEGER NOT NULL DEFAULT 0,  -- 0 waiting, 1 acknowledged, 2 rejected for good
     done_at REAL,                       -- when it was acknowledged or rejected, seconds since 1970
@@ -31,18 +37,42 @@ CREATE TABLE records (
 CREATE INDEX records_waiting ON records (seq) WHERE status = 0;
 CREATE INDEX records_done ON records (done_at) WHERE status <> 0;
 CREATE TABLE shapes (id TEXT PRIMARY KEY, body TEXT NOT NULL, known INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE ballast (data BLOB);
 """
 
 
-def is_full(error: sqlite3.Error) -> bool:
+class Transaction:
+    """``BEGIN IMMEDIATE`` … ``COMMIT``; any exception rolls back."""
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def __enter__(self):
+        self._connection.execute('BEGIN IMMEDIATE')
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            try:
+                self._connection.execute('COMMIT')
+                return
+            except BaseException:
+                self._roll_back()
+                raise
+        self._roll_back()
+
+    def _roll_back(self):
+        if self._connection.in_transaction:
+            self._connection.execute('ROLLBACK')
+
+
+def is_full(error: Exception) -> bool:
     """Tell whether ``error`` means that the disk takes nothing more."""
     return 'full' in str(error) or 'disk I/O' in str(error)
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Tell whether ``error`` means that the file is no longer a sound database."""
-    return not isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)) or 'malformed' in str(error)
+    return not isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)) or any(
+        word in str(error) for word in ('malformed', 'decode', 'no such table', 'no such column'))
 
 
 def open_file(path: Path) -> tuple[sqlite3.Connection, str]:
@@ -55,20 +85,20 @@ def open_file(path: Path) -> tuple[sqlite3.Connection, str]:
     try:
         try:
             return _connect(path), damaged
-        except sqlite3.Error as error:
+        except ERRORS as error:
             if not is_damage(error) and not _is_corrupt_open(error):
                 raise
             damaged = set_aside(path)
             return _connect(path), damaged
-    except sqlite3.Error as error:
+    except ERRORS as error:
         if 'locked' in str(error):
             raise SpoolLocked(f"{path} is in use: another agent runs here") from error
         raise SpoolError(f"{path}: {error}") from error
 
 
-def _is_corrupt_open(error: sqlite3.Error) -> bool:
-    # A torn header or WAL may also show as an I/O error or a missing table; a locked or full file never does.
-    return any(word in str(error) for word in ('disk I/O', 'no such table', 'no such column', 'file is encrypted', 'unsupported'))
+def _is_corrupt_open(error: Exception) -> bool:
+    # A torn header or WAL may also show as an I/O error or an unknown format; a locked or full file never does.
+    return any(word in str(error) for word in ('disk I/O', 'file is encrypted', 'unsupported', 'another version'))
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -98,10 +128,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
     verdict = connection.execute('PRAGMA quick_check(1)').fetchone()[0]
     if verdict != 'ok':
         raise sqlite3.DatabaseError(f"malformed: {verdict}")
-    connection.execute("SELECT seq, type, ts, shape, body, bytes, status, done_at, code FROM records LIMIT 1")
-    if not connection.execute("SELECT 1 FROM meta WHERE key = 'epoch'").fetchone():
-        raise sqlite3.DatabaseError("malformed: no epoch")
-    _load_ballast(connection)
+    connection.execute("SELECT seq, type, ts, shape, body, crc, bytes, status, done_at, code FROM records LIMIT 1")
+    if not read_meta(connection, 'epoch') or not (read_meta(connection, 'report_no') or '').isdigit():
+        raise sqlite3.DatabaseError("malformed: no epoch or report number")
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -111,20 +140,52 @@ def _create(connection: sqlite3.Connection) -> None:
     for statement in SCHEMA.split(';\n'):
         if statement.strip():
             connection.execute(statement)
-    connection.execute("INSERT INTO meta VALUES ('epoch', ?), ('report_no', '0')", (uuid.uuid4().hex,))
+    for key, value in (('epoch', uuid.uuid4().hex), ('report_no', '0')):
+        write_meta(connection, key, value)
     connection.execute('PRAGMA user_version = 1')
     connection.execute('COMMIT')
 
 
-def _load_ballast(connection: sqlite3.Connection) -> None:
-    """Put the ballast on board when there is room; a full disk at start is no reason not to start."""
-    if connection.execute('SELECT 1 FROM ballast LIMIT 1').fetchone():
-        return
+def read_meta(connection: sqlite3.Connection, key: str) -> str | None:
+    """Return a remembered text, None when there is none. :raises sqlite3.DatabaseError: it is not what was written"""
+    row = connection.execute("SELECT value, crc FROM meta WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        return None
+    if zlib.crc32(f'{key}={row[0]}'.encode()) != row[1]:
+        raise sqlite3.DatabaseError(f"malformed: {key}")
+    return row[0]
+
+
+def write_meta(connection: sqlite3.Connection, key: str, value) -> None:
+    """Remember a text under ``key``, with its checksum."""
+    connection.execute("INSERT INTO meta VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, crc = excluded.crc",
+                       (key, str(value), zlib.crc32(f'{key}={value}'.encode())))
+
+
+def checksum(seq: int, kind: str, ts: str, shape: str | None, body: bytes) -> int:
+    """Return the CRC-32 of a record and of the number it stands under; -1, which none can be, when the body is no bytes any more."""
+    if not isinstance(body, bytes):
+        return -1
+    return zlib.crc32(body, zlib.crc32(f'{seq}|{kind}|{ts}|{shape}|'.encode()))
+
+
+def take_ballast(path: Path) -> bool:
+    """Lay the ballast file beside the spool when the disk has room to spare; return whether it is there."""
+    ballast = path.with_suffix('.ballast')
     try:
-        connection.execute('INSERT INTO ballast VALUES (zeroblob(?))', (BALLAST_BYTES,))
-    except sqlite3.OperationalError as error:
-        if not is_full(error):
-            raise
+        if ballast.exists() and ballast.stat().st_size == BALLAST_BYTES:
+            return True
+        if shutil.disk_usage(path.parent).free < 2 * BALLAST_BYTES:
+            return False
+        ballast.write_bytes(os.urandom(BALLAST_BYTES))
+    except OSError:
+        return False
+    return True
+
+
+def drop_ballast(path: Path) -> None:
+    """Give the ballast's room back to the disk."""
+    path.with_suffix('.ballast').unlink(missing_ok=True)
 
 
 def set_aside(path: Path) -> str:

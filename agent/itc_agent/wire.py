@@ -73,6 +73,15 @@ def shape_id(checks: list, series: list) -> str:
     return hashlib.sha256(text.encode('utf-8')).hexdigest()[:16]
 
 
+def is_shape(text: str) -> bool:
+    """Tell whether the text of a shape is still the one its id was made of."""
+    try:
+        shape = json.loads(text)
+        return shape['id'] == shape_id(shape['checks'], shape['series'])
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
 def build_cycles(results, ts: str, mono: float) -> list[tuple[str, str, str]]:
     """Return the cycle records of these results as ``(shape id, shape text, record text)``.
 

@@ -1,9 +1,12 @@
 """Real things for the tests: a protocol server, an enrolled state folder, an agent process."""
+import hashlib
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from protocol_server import DB_ID, Server
@@ -79,3 +82,16 @@ def wait_for(condition, seconds=10.0):
             return
         time.sleep(0.01)
     raise AssertionError(f"not within {seconds} s: {condition.__doc__ or condition}")
+
+
+@pytest.fixture(scope='session')
+def certificate(tmp_path_factory):
+    """A self-signed certificate of 127.0.0.1: ``cert``, ``key``, ``fingerprint``."""
+    folder = tmp_path_factory.mktemp('tls')
+    cert, key = folder / 'cert.pem', folder / 'key.pem'
+    done = subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=itc-test',
+                           '-addext', 'subjectAltName=IP:127.0.0.1'], check=False, capture_output=True)
+    if done.returncode:
+        pytest.skip("openssl is needed to make a certificate")
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(cert.read_text())).hexdigest()
+    return SimpleNamespace(cert=cert, key=key, fingerprint=digest)

@@ -1,1 +1,2 @@
 from . import two_person_mixin
+from . import guarded_mixin

@@ -1,0 +1,53 @@
+"""`python3 dev bench [name …]`: run the benchmarks and print one table of ratios, ours ÷ an anchor in the same run.
+
+Names: ingest, storage, agent_cycle, make_runs, compliance. `--rounds N` (default 7), `--tiny` to see only that they work.
+"""
+import argparse
+import json
+import subprocess
+
+import odoo
+
+import database
+import paths
+import postgres
+import setup
+from say import Trouble, line, step
+
+DATABASE = 'itc_bench'
+BENCHMARKS = ('ingest', 'storage', 'agent_cycle', 'make_runs', 'compliance')
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog='python3 dev bench', description=__doc__)
+    parser.add_argument('names', nargs='*', choices=(*BENCHMARKS, []), default=[])
+    parser.add_argument('--rounds', type=int, default=7)
+    parser.add_argument('--tiny', action='store_true')
+    options = parser.parse_args(arguments)
+    setup.everything(for_tests=True)
+    with postgres.running() as env:
+        prepare(env)
+        env = dict(env, ITC_ADDONS_PATH=','.join([addons_path(), str(paths.REPO / 'benchmarks' / 'addons')]),
+                   ITC_DATA_DIR=str(paths.DATA_DIR), ITC_PYTHON=str(paths.PYTHON))
+        results = paths.REPO / 'benchmarks' / 'results'
+        results.mkdir(exist_ok=True)
+        command = [paths.PYTHON, paths.REPO / 'benchmarks', DATABASE, json.dumps(options.names or BENCHMARKS),
+                   str(options.rounds), str(int(options.tiny)), results]
+        code = subprocess.run(command, env=env, cwd=paths.REPO, check=False).returncode
+        database.drop(env, DATABASE)
+    if code:
+        raise Trouble('a benchmark failed; its words stand above')
+    line(f'  raw figures: {results}')
+
+
+def addons_path():
+    command = odoo.command(DATABASE)
+    return command[command.index('--addons-path') + 1]
+
+
+def prepare(env):
+    database.ensure_template(env)
+    with step('A database to measure on'):
+        database.clone(env, database.TEMPLATE, DATABASE)
+        odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+                  env=env, log=paths.LOGS / 'bench-install.log', what='Installing the addon')

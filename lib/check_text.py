@@ -1,0 +1,145 @@
+"""Settings and limits of a check as lines that a technician types, and back. Pure.
+
+Settings: ``name = value``, nothing quoted or escaped; a list is the same name on several lines.
+Limits: ``metric < warning / critical``, a dash for none, and ``on <item>`` where only some items are meant.
+"""
+
+import re
+
+_LIMIT = re.compile(r'(?P<metric>[a-z0-9_.:-]{1,80})\s*(?P<op>[<>])\s*(?P<warning>\S+)\s*/\s*(?P<critical>\S+?)(\s+on\s+(?P<item>.{1,120}))?')
+_TRUTH = {'true': True, 'yes': True, 'false': False, 'no': False}
+
+
+class LineError(ValueError):
+    """A line that is not as it should be; ``line`` is its text, the message an English sentence."""
+
+    def __init__(self, line: str, message: str):
+        super().__init__(message)
+        self.line = line
+
+
+def write_settings(settings: dict) -> str:
+    """Return the lines of settings.
+
+    >>> write_settings({'folder': 'C:/Backups', 'include': ['/', '/srv'], 'deep': True})
+    'folder = C:/Backups\\ninclude = /\\ninclude = /srv\\ndeep = true'
+    """
+    lines = []
+    for name, value in settings.items():
+        for one in value if isinstance(value, list) else [value]:
+            lines.append(f"{name} = {str(one).lower() if isinstance(one, bool) else one}")
+    return '\n'.join(lines)
+
+
+def read_settings(text: str, types: dict[str, str]) -> dict:
+    """Return the settings of some lines.
+
+    :param types: setting name to ``str, int, float, bool`` or ``list``; a name that is not in it is read as its looks suggest
+    :raises LineError: not ``name = value``, a value of another type, or a name repeated that is no list
+    """
+    found = {}
+    for line in filter(None, map(str.strip, (text or '').splitlines())):
+        name, sign, value = (part.strip() for part in line.partition('='))
+        if not sign or not re.fullmatch(r'[a-z][a-z0-9_]{0,39}', name):
+            raise LineError(line, "write one setting a line as name = value")
+        kind = types.get(name)
+        if kind == 'list' or (kind is None and name in found):
+            before = found.get(name, [])
+            found[name] = [*(before if isinstance(before, list) else [str(before)]), value]
+        elif name in found:
+            raise LineError(line, f"{name} is given twice")
+        else:
+            found[name] = _value(line, value, kind)
+    return found
+
+
+def _value(line: str, value: str, kind: str | None):
+    if kind == 'str':
+        return value
+    readers = [_reader(kind)] if kind else [_reader(one) for one in ('bool', 'int', 'float')]
+    for read in readers:
+        try:
+            return read(value)
+        except (ValueError, KeyError):
+            continue
+    if kind:
+        words = {'bool': "true or false", 'int': "a whole number", 'float': "a number"}[kind]
+        raise LineError(line, f"the value has to be {words}")
+    return value
+
+
+def _reader(kind: str):
+    return {'bool': lambda text: _TRUTH[text.lower()], 'int': int, 'float': _finite}[kind]
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if abs(value) > 2 ** 53 or value != value:
+        raise ValueError(text)
+    return value
+
+
+def write_limits(limits: list[dict]) -> str:
+    """Return the lines of limits.
+
+    >>> write_limits([{'metric': 'free_pct', 'op': '<', 'warning': 15, 'critical': None, 'item': '/srv*'}])
+    'free_pct < 15 / - on /srv*'
+    """
+    return '\n'.join(
+        f"{one['metric']} {one['op']} {_bound(one.get('warning'))} / {_bound(one.get('critical'))}"
+        + (f" on {one['item']}" if one.get('item') not in (None, '', '*') else '')
+        for one in limits)
+
+
+def _bound(value) -> str:
+    return '-' if value is None else f"{value:g}" if abs(value) < 1e6 else str(value)
+
+
+def read_limits(text: str) -> list[dict]:
+    """Return the limits of some lines. :raises LineError: a line is no limit
+
+    >>> read_limits('free_pct < 15 / 5')
+    [{'metric': 'free_pct', 'item': '*', 'op': '<', 'warning': 15, 'critical': 5}]
+    """
+    limits = []
+    for line in filter(None, map(str.strip, (text or '').splitlines())):
+        match = _LIMIT.fullmatch(line)
+        if not match:
+            raise LineError(line, "write one limit a line as metric < warning / critical, with - for none")
+        limits.append({
+            'metric': match['metric'], 'item': (match['item'] or '*').strip(), 'op': match['op'],
+            'warning': _read_bound(line, match['warning']), 'critical': _read_bound(line, match['critical']),
+        })
+    return limits
+
+
+def _read_bound(line: str, text: str):
+    if text == '-':
+        return None
+    try:
+        value = _finite(text)
+    except ValueError:
+        raise LineError(line, "a limit is a number or -") from None
+    return int(value) if value.is_integer() else value
+
+
+def fit_setting(value, kind: str) -> bool:
+    """Tell whether a JSON value has the type that a setting declares; whole numbers pass for float, a bool only for bool."""
+    if kind == 'list':
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(value, bool) or kind == 'bool':
+        return isinstance(value, bool) and kind == 'bool'
+    if kind == 'str':
+        return isinstance(value, str)
+    return isinstance(value, int if kind == 'int' else (int, float)) and abs(value) <= 2 ** 53
+
+
+def fit_limit(limit) -> bool:
+    """Tell whether a JSON value is a limit as docs/protocol.md draws it."""
+    if not isinstance(limit, dict) or not {'metric', 'op'} <= limit.keys() <= {'metric', 'op', 'item', 'warning', 'critical'}:
+        return False
+    bounds = (limit.get('warning'), limit.get('critical'))
+    return (
+        isinstance(limit['metric'], str) and limit['op'] in ('<', '>') and isinstance(limit.get('item', '*'), str)
+        and all(bound is None or fit_setting(bound, 'float') for bound in bounds)
+    )

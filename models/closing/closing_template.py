@@ -1,0 +1,13 @@
+from odoo import fields, models
+
+
+class ItClosingTemplate(models.Model):
+    _name = 'it.closing.template'
+    _description = "IT Closing Template"
+    _order = 'name'
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one('res.company', index=True, help="Empty: every company may use it.")
+    note = fields.Html()
+    step_ids = fields.One2many('it.closing.template.step', 'template_id', string="Steps", copy=False)

@@ -1,0 +1,54 @@
+from werkzeug.exceptions import abort
+
+from odoo import models
+from odoo.http import request
+
+from odoo.addons.it_continuity.lib import protocol
+
+# Seconds to wait after a refusal that says "later".
+RETRY_AFTER_S = {'busy': 2, 'too_many': 15}
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = 'ir.http'
+
+    @classmethod
+    def _auth_method_itc_agent(cls):
+        """Let only the agent in that owns the key of the header; judged before a byte of the body is read."""
+        cls._itc_open_door()
+        try:
+            credentials = protocol.parse_authorization(request.httprequest.headers.get('Authorization'))
+            caller = request.env['it.sample.store']._authenticate(credentials)
+            if caller.state == 'pending':
+                raise protocol.refuse('pending')
+            if not caller.is_alone:
+                raise protocol.refuse('busy')
+            if request.httprequest.method == 'POST':
+                protocol.check_headers(request.httprequest.headers)
+                caller = request.env['it.sample.store']._spend(caller, request.httprequest.content_length)
+        except protocol.ProtocolError as error:
+            abort(cls._itc_refusal(error))
+        request.itc_caller = caller
+
+    @classmethod
+    def _auth_method_itc_enrol(cls):
+        """Let anybody in who asks properly: the one-time code is in the body."""
+        cls._itc_open_door()
+        try:
+            protocol.check_headers(request.httprequest.headers)
+        except protocol.ProtocolError as error:
+            abort(cls._itc_refusal(error))
+
+    @classmethod
+    def _itc_open_door(cls):
+        """Forget any session: an agent is nobody's user, and its answers set no cookie."""
+        request.session.can_save = False
+        request.update_env(user=request.env.ref('base.public_user').id)
+
+    @classmethod
+    def _itc_refusal(cls, error):
+        """Return the answer to a refused request."""
+        response = request.make_json_response(error.body(), status=error.status)
+        if error.code in RETRY_AFTER_S:
+            response.headers['Retry-After'] = str(RETRY_AFTER_S[error.code])
+        return response

@@ -1,0 +1,60 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class ItGuardedMixin(models.AbstractModel):
+    """Fields that only the model's own actions may write, whoever asks and by whichever door.
+
+    The public ``create`` and ``write`` (web client, RPC, import) refuse them, superuser mode included. Actions go through
+    ``_transition``, which RPC cannot call; no context key opens the guard, so none can be forged.
+    """
+    _name = 'it.guarded.mixin'
+    _description = "Fields Written Only by Actions"
+
+    _guarded_fields = frozenset()  # never given by a caller
+    _fixed_fields = frozenset()  # given at creation, then never again
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_fields_free(vals, self._guarded_fields)
+        return super().create([{**vals, **self._guarded_initial_values(vals)} for vals in vals_list])
+
+    def write(self, vals):
+        self._check_fields_free(vals, self._guarded_fields)
+        if self._fixed_fields & vals.keys():
+            raise AccessError(self.env._(
+                "%(model)s: “%(labels)s” stays as it was given at first.",
+                model=self._description, labels=self._labels(self._fixed_fields & vals.keys())))
+        return super().write(vals)
+
+    def _transition(self, vals):
+        """Write guarded fields. The caller has checked that this user may do this step in this state.
+
+        Override it, not ``write``, to hang something on a change of a guarded field.
+        """
+        return super().write(vals)  # past the guard, which is this class's own write  # pylint: disable=super-method-mismatch
+
+    @api.model
+    def _guarded_initial_values(self, vals):
+        """Return the guarded fields of a new record; override it for values that are computed at creation.
+
+        Stated one by one, because ``default_…`` keys of the context and a user's stored defaults would fill what is missing.
+        """
+        values = {}
+        for name in self._guarded_fields:
+            field = self._fields[name]
+            value = field.default(self) if field.default else False
+            values[name] = field.convert_to_write(field.convert_to_record(field.convert_to_cache(value, self), self), self)
+        return values
+
+    @api.model
+    def _check_fields_free(self, vals, protected):
+        if protected & vals.keys():
+            raise AccessError(self.env._(
+                "%(model)s: “%(labels)s” cannot be set directly. Use the buttons of the form.",
+                model=self._description, labels=self._labels(protected & vals.keys())))
+
+    @api.model
+    def _labels(self, names):
+        return ", ".join(self._fields[name].get_description(self.env, ['string'])['string'] for name in sorted(names))

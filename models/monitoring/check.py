@@ -1,0 +1,174 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from odoo.addons.it_continuity.lib import check_state, check_text
+
+STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
+
+# What only the judging job says. It writes them past the ORM, so no person can, neither by form nor by RPC.
+JUDGED = ('state', 'hard_state', 'is_hard', 'attempt', 'state_since', 'hard_since')
+
+
+class ItCheck(models.Model):
+    """One thing that an agent looks at regularly, and what came of it."""
+    _name = 'it.check'
+    _description = "Check"
+    _inherit = ['it.check.definition.mixin', 'mail.thread']
+    _order = 'host_id, name, id'
+    _check_company_auto = True
+    _allow_sudo_commands = False
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    agent_id = fields.Many2one('it.agent', required=True, index=True, ondelete='cascade', check_company=True)
+    host_id = fields.Many2one(related='agent_id.asset_id', string="Host", store=True, index=True)
+    company_id = fields.Many2one(related='agent_id.company_id', store=True, index=True)
+    asset_id = fields.Many2one(
+        'it.asset', string="About", compute='_compute_asset_id', store=True, readonly=False, precompute=True, required=True,
+        index=True, check_company=True, help="The asset whose health this tells; the host unless you say otherwise.")
+    template_id = fields.Many2one('it.check.template', index='btree_not_null')
+    manual = fields.Text(compute='_compute_manual', help="What the agent says about this kind of check.")
+    state = fields.Selection(STATES, default='unknown', required=True, readonly=True, copy=False, help="What the newest result says.")
+    hard_state = fields.Selection(
+        STATES, "Confirmed state", default='unknown', required=True, readonly=True, copy=False,
+        help="The state after the same problem was seen often enough in a row.")
+    is_hard = fields.Boolean("Confirmed", readonly=True, copy=False, help="The newest result is confirmed.")
+    attempt = fields.Integer(readonly=True, copy=False, help="Results in a row that are not ok; 0 before any result.")
+    state_since = fields.Datetime(readonly=True, copy=False)
+    hard_since = fields.Datetime("Since", readonly=True, copy=False)
+    last_result_at = fields.Datetime("Last result", compute='_compute_newest')
+    summary = fields.Char(compute='_compute_newest')
+    is_stale = fields.Boolean(
+        "Stale", compute='_compute_newest', search='_search_is_stale', help="No result for three intervals: nobody knows how it is.")
+    effective_state = fields.Selection(
+        STATES, "Health", compute='_compute_newest', search='_search_effective_state', help="The confirmed state; unknown while stale.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('agent_id')
+    def _compute_asset_id(self):
+        for check in self:
+            check.asset_id = check.asset_id or check.agent_id.asset_id
+
+    @api.depends('agent_id', 'kind')
+    def _compute_manual(self):
+        kinds = self.env['it.check.kind'].search([('agent_id', 'in', self.agent_id.ids)])
+        by_name = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
+        for check in self:
+            kind = by_name.get((check.agent_id._origin.id, check.kind))
+            check.manual = kind.manual if kind else False
+
+    @api.depends('hard_state', 'every_s', 'agent_id.state')
+    def _compute_newest(self):
+        newest = self.env['it.sample.store']._newest(self.ids)
+        now = self.env.cr.now()
+        for check in self:
+            found = newest.get(check._origin.id)
+            check.last_result_at = found.measured_at if found else False
+            check.summary = found.text if found else False
+            check.is_stale = (
+                check.agent_id.state != 'active'
+                or check_state.is_stale(found.measured_at if found else None, check.every_s or 60, now))
+            check.effective_state = 'unknown' if check.is_stale else check.hard_state
+
+    def _search_is_stale(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        fresh = Domain('id', 'in', self.env['it.sample.store']._fresh_checks()) & Domain('agent_id.state', '=', 'active')
+        return ~fresh if True in value else fresh
+
+    def _search_effective_state(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        found = Domain('is_stale', '=', False) & Domain('hard_state', 'in', list(value))
+        return found | Domain('is_stale', '=', True) if 'unknown' in value else found
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('settings', 'limits', 'kind', 'agent_id')
+    def _check_against_published(self):
+        """Refuse what the agent would refuse: it says itself what its kinds take."""
+        for check in self:
+            published = check._published()
+            if not published:
+                offered = ', '.join(check.agent_id.kind_ids.mapped('kind'))
+                raise ValidationError(self.env._(
+                    "The agent of %(host)s does not offer checks of kind “%(kind)s”. It offers: %(offered)s.",
+                    host=check.agent_id.name, kind=check.kind, offered=offered or "–"))
+            check._check_settings({one['name']: one for one in published['settings']})
+            check._check_limits({one['name'] for one in published['metrics']})
+
+    def _check_settings(self, declared):
+        for name, value in (self.settings or {}).items():
+            if name not in declared:
+                raise ValidationError(self.env._(
+                    "“%(kind)s” has no setting “%(name)s”. It has: %(known)s.",
+                    kind=self.kind, name=name, known=', '.join(declared) or "–"))
+            if not check_text.fit_setting(value, declared[name]['type']):
+                raise ValidationError(self.env._(
+                    "The setting “%(name)s” has to be of type %(type)s: %(help)s",
+                    name=name, type=declared[name]['type'], help=declared[name]['help']))
+        for name, one in declared.items():
+            if one['required'] and (self.settings or {}).get(name) in (None, '', []):
+                raise ValidationError(self.env._("The setting “%(name)s” is required: %(help)s", name=name, help=one['help']))
+
+    def _check_limits(self, metrics):
+        for limit in self.limits or []:
+            if limit['metric'] not in metrics:
+                raise ValidationError(self.env._(
+                    "“%(kind)s” does not measure “%(metric)s”. It measures: %(known)s.",
+                    kind=self.kind, metric=limit['metric'], known=', '.join(sorted(metrics)) or "–"))
+
+    @api.onchange('template_id')
+    def _onchange_template_id(self):
+        if self.template_id and self.agent_id:
+            self.update(self.template_id._check_values(self.agent_id))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create checks; one without limits gets those that its agent suggests for the kind."""
+        wanted = [(vals.get('agent_id'), vals.get('kind')) for vals in vals_list]
+        kinds = self.env['it.check.kind'].search([('agent_id', 'in', [agent for agent, _kind in wanted])])
+        suggested = {(kind.agent_id.id, kind.kind): kind.limits for kind in kinds}
+        for vals, key in zip(vals_list, wanted, strict=True):
+            self._check_judged(vals)
+            if not vals.get('limits_text') and 'limits' not in vals:
+                vals['limits'] = suggested.get(key)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_judged(vals)
+        if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
+            raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
+        return super().write(vals)
+
+    # === ACTION METHODS === #
+
+    def action_open_samples(self):
+        """Open the measured values of the last day."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_sample_action')
+        return action | {
+            'display_name': self.env._("Values of %(name)s", name=self.name),
+            'domain': [('check_id', '=', self.id)],
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _after_judging(self, checks):
+        """Hook of the judging job, called with all checks that got new results in this pass or fell silent.
+
+        Rooms above extend it to do what follows from a state; it must not raise for one bad record.
+        """
+
+    def _check_judged(self, vals):
+        if not self.env.su and any(name in vals for name in JUDGED):
+            raise AccessError(self.env._("The state of a check comes from its host only, nobody can set it."))
+
+    def _published(self):
+        return self.env['it.check.kind'].search(
+            [('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)._published()

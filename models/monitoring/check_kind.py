@@ -1,0 +1,42 @@
+from odoo import api, fields, models
+
+
+class ItCheckKind(models.Model):
+    """What one agent can look at, as it told itself. The server keeps no list of its own."""
+    _name = 'it.check.kind'
+    _description = "Kind of Check an Agent Offers"
+    _order = 'title, id'
+    _rec_name = 'title'
+
+    agent_id = fields.Many2one('it.agent', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='agent_id.company_id', store=True, index=True)
+    kind = fields.Char(required=True)
+    title = fields.Char(required=True)
+    help = fields.Text()
+    every_s = fields.Integer("Every", help="Seconds between two looks, as the agent suggests.")
+    settings = fields.Json()
+    metrics = fields.Json()
+    limits = fields.Json()
+    manual = fields.Text(compute='_compute_manual', help="Settings and metrics, readable.")
+
+    _kind_uniq = models.Constraint('UNIQUE(agent_id, kind)', "An agent offers each kind once.")
+
+    @api.depends('help', 'settings', 'metrics')
+    def _compute_manual(self):
+        for kind in self:
+            lines = [kind.help or '', '', self.env._("Settings:")]
+            for one in kind.settings or []:
+                default = self.env._("required") if one['required'] else f"{one['default']!r}"
+                lines.append(f"  {one['name']} ({one['type']}, {default}): {one['help']}")
+            lines += ['', self.env._("Metrics for limits:")]
+            lines += [f"  {one['name']} [{one['unit']}]: {one['help']}" for one in kind.metrics or []]
+            kind.manual = '\n'.join(lines).strip()
+
+    def _published(self):
+        """Return what the agent published of this one kind, {} for an empty record."""
+        if not self:
+            return {}
+        return {
+            'title': self.title, 'every_s': self.every_s,
+            'settings': self.settings or [], 'metrics': self.metrics or [], 'limits': self.limits or [],
+        }

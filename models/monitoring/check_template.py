@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ItCheckTemplate(models.Model):
+    _name = 'it.check.template'
+    _description = "Check Template"
+    _inherit = ['it.check.definition.mixin']
+    _order = 'sequence, name'
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    asset_id = fields.Many2one('it.asset', string="Asset", index='btree_not_null', help="What such a check is about; empty: the host.")
+    is_automatic = fields.Boolean(help="Every host gets this check when it is confirmed.")
+    note = fields.Text(translate=True, help="What to adapt before the template is used on a host.")
+    check_ids = fields.One2many('it.check', 'template_id', string="Checks")
+    check_count = fields.Integer(compute='_compute_check_count')
+
+    _code_uniq = models.Constraint('UNIQUE(code)', "Two check templates cannot have the same code.")
+
+    @api.depends('check_ids')
+    def _compute_check_count(self):
+        counts = dict(self.env['it.check']._read_group([('template_id', 'in', self.ids)], ['template_id'], ['__count']))
+        for template in self:
+            template.check_count = counts.get(template, 0)
+
+    def create_check(self, agent_id, settings=None):
+        """Create a check of this template on an agent.
+
+        :param agent_id: id of the agent
+        :param settings: this host's values; they replace those of the template, name by name
+        :return: id of the check
+        """
+        self.ensure_one()
+        agent = self.env['it.agent'].browse(agent_id).exists()
+        if not agent:
+            raise UserError(self.env._("This agent does not exist any more."))
+        return self._create_checks(agent, settings).id
+
+    def _create_checks(self, agent, settings=None):
+        """Create one check a template on ``agent`` and return them."""
+        return self.env['it.check'].create([{
+            'agent_id': agent.id,
+            'template_id': template.id,
+            **template._check_values(agent),
+            'settings': {**(template.settings or {}), **(settings or {})},
+        } for template in self])
+
+    def _check_values(self, agent):
+        """Return what a check on ``agent`` takes from this template."""
+        self.ensure_one()
+        asset = self.asset_id if self.asset_id.company_id in (agent.company_id, self.env['res.company']) else agent.asset_id
+        return {
+            'name': self.name,
+            'kind': self.kind,
+            'asset_id': (asset or agent.asset_id).id,
+            'settings': self.settings,
+            'every_s': self.every_s,
+            'timeout_s': self.timeout_s,
+            'max_attempts': self.max_attempts,
+            **({'limits': self.limits} if self.limits else {}),
+        }
+
+    def _published(self):
+        """Any agent's word on this kind will do: a template belongs to no host."""
+        return self.env['it.check.kind'].search([('kind', '=', self.kind)], limit=1)._published()

@@ -1,0 +1,209 @@
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import psycopg2.errors
+
+from odoo import api, models
+
+from odoo.addons.it_continuity.lib import check_state
+
+_logger = logging.getLogger(__name__)
+
+# One host's backlog must not keep the others waiting: so many of its records a pass, and so many hosts.
+MAX_RECORDS, MAX_STREAMS = 500, 200
+TRIES = 3
+WAKE_PAUSE_S = 2
+CODES = {'00': 0, '01': 1, '10': 2, '11': 3}
+
+
+class ItJudge(models.AbstractModel):
+    """Turns stored results into the states of checks: soft, hard, stale. Runs as a job, never inside a report's request."""
+    _name = 'it.judge'
+    _description = "Judge of Checks"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _wake(self, now):
+        """Let the job run at once, at most once in a few seconds; it runs each minute anyway.
+
+        :param now: naive UTC
+        """
+        # Agents have no right to read jobs; all they can do with this one is to let it do its work now.
+        cron_sudo = self.env.ref('it_continuity.ir_cron_judge').sudo()
+        if self.env['ir.cron.trigger'].sudo().search_count([('cron_id', '=', cron_sudo.id)], limit=1):
+            return
+        rested_at = cron_sudo.lastcall and cron_sudo.lastcall + timedelta(seconds=WAKE_PAUSE_S)
+        cron_sudo._trigger(rested_at if rested_at and rested_at > now else None)
+
+    @api.model
+    def _cron_judge(self):
+        """Judge until nothing new is left. A save by a person in the same moment costs a pass, not the job."""
+        failures = 0
+        while True:
+            try:
+                left = self._judge()
+                if not self.env['ir.cron']._commit_progress(1, remaining=left) or not left:
+                    return
+            except psycopg2.errors.SerializationFailure:
+                failures += 1
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                if failures == TRIES:
+                    raise
+
+    @api.model
+    def _judge(self):
+        """Judge one batch of new results, then look for checks that fell silent.
+
+        :return: number of streams that are known to have more
+        """
+        streams = self._open_streams()
+        rows = self._new_rows(streams)
+        self._apply_events()
+        measured, changed = self._advance(rows)
+        self._keep_latest(rows)
+        self._keep_marks(streams)
+        silent = self._go_stale() if len(streams) < MAX_STREAMS else {}
+        self._write_states(changed | silent)
+        checks = self.env['it.check'].browse(sorted(measured | silent.keys()))
+        if checks:
+            self.env['it.check']._after_judging(checks)
+        return sum(1 for stream in streams if stream['up_to'] < stream['acked']) + (len(streams) == MAX_STREAMS)
+
+    def _open_streams(self):
+        """Return streams with results that were not judged: what lies behind the mark, and the newest sent ahead of its turn."""
+        self.env.cr.execute("""
+            SELECT stream.id, stream.agent_id AS agent, stream.acked_seq AS acked, stream.latest_seq AS latest,
+                   COALESCE(judged.seq, 0) AS mark,
+                   LEAST(stream.acked_seq, COALESCE(judged.seq, 0) + %s) AS up_to
+              FROM it_agent_stream AS stream LEFT JOIN it_sample_judged AS judged ON judged.stream_id = stream.id
+             WHERE stream.acked_seq > COALESCE(judged.seq, 0)
+                OR stream.latest_seq > GREATEST(stream.acked_seq, COALESCE(judged.latest_seq, 0))
+             ORDER BY stream.last_seen LIMIT %s
+        """, [MAX_RECORDS, MAX_STREAMS])
+        return self.env.cr.dictfetchall()
+
+    def _new_rows(self, streams):
+        """Return the cycles to judge in the order in which they were measured.
+
+        What is older than the newest result of its shape can change no state any more: a backlog costs nothing here.
+        """
+        if not streams:
+            return []
+        self.env.cr.execute("""
+            SELECT cycle.agent_id AS agent, cycle.shape_id AS shape, cycle.seq, cycle.measured_at AS at,
+                   cycle.states::text AS states, shape.check_ids AS checks, cycle.stream_id AS stream
+              FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[]) AS todo (stream_id, mark, up_to, latest)
+              JOIN it_sample_cycle AS cycle ON cycle.stream_id = todo.stream_id
+               AND (cycle.seq > todo.mark AND cycle.seq <= todo.up_to OR cycle.seq = todo.latest)
+              JOIN it_sample_shape AS shape ON shape.id = cycle.shape_id
+              LEFT JOIN it_sample_latest AS newest ON newest.agent_id = cycle.agent_id AND newest.shape_id = cycle.shape_id
+             WHERE newest.measured_at IS NULL OR cycle.measured_at > newest.measured_at
+             ORDER BY cycle.measured_at, cycle.seq
+        """, [
+            [one['id'] for one in streams], [one['mark'] for one in streams], [one['up_to'] for one in streams],
+            [one['latest'] for one in streams]])
+        return self.env.cr.dictfetchall()
+
+    def _advance(self, rows):
+        """Return ids of all checks with a new result, and ``{check id: CheckState}`` of those whose state is another now."""
+        known, attempts, owners = self._known_states({row['agent'] for row in rows})
+        measured, moved = set(), set()
+        for row in rows:
+            states, at = row['states'], row['at']
+            for number, check in enumerate(row['checks']):
+                # A shape may name checks that were deleted since; and never may it speak for another host's.
+                if owners.get(check) != row['agent']:
+                    continue
+                before = known[check]
+                after = check_state.advance(before, CODES[states[2 * number:2 * number + 2]], at, attempts[check])
+                if after is before:
+                    continue
+                known[check] = after
+                measured.add(check)
+                if replace(after, last_at=before.last_at) != before:
+                    moved.add(check)
+        return measured, {check: known[check] for check in moved}
+
+    def _known_states(self, agent_ids):
+        """Return state, attempts and agent of the checks of some agents, each by check id."""
+        if not agent_ids:
+            return {}, {}, {}
+        self.env['it.check'].flush_model()
+        last_at = self.env['it.sample.store']._last_results(agent_ids)
+        self.env.cr.execute("""
+            SELECT id, agent_id, max_attempts, state, hard_state, COALESCE(is_hard, false), COALESCE(attempt, 0), state_since, hard_since
+              FROM it_check WHERE agent_id = ANY(%s) AND active
+        """, [list(agent_ids)])
+        known, attempts, owners = {}, {}, {}
+        for check, agent, most, state, hard_state, is_hard, attempt, since, hard_since in self.env.cr.fetchall():
+            known[check] = check_state.CheckState(state, hard_state, is_hard, attempt, since, hard_since, last_at.get(check))
+            attempts[check], owners[check] = most, agent
+        return known, attempts, owners
+
+    def _keep_latest(self, rows):
+        """Keep the newest cycle of each shape, for people and for the next pass."""
+        newest = {(row['agent'], row['shape']): row for row in rows}.values()
+        if not newest:
+            return
+        self.env.cr.execute("""
+            INSERT INTO it_sample_latest AS latest (seq, measured_at, agent_id, shape_id, values, states, texts)
+            SELECT cycle.seq, cycle.measured_at, cycle.agent_id, cycle.shape_id, cycle.values, cycle.states, cycle.texts
+              FROM unnest(%s::int[], %s::bigint[]) AS todo (stream_id, seq)
+              JOIN it_sample_cycle AS cycle ON cycle.stream_id = todo.stream_id AND cycle.seq = todo.seq
+            ON CONFLICT (agent_id, shape_id) DO UPDATE SET
+                seq = EXCLUDED.seq, measured_at = EXCLUDED.measured_at, values = EXCLUDED.values,
+                states = EXCLUDED.states, texts = EXCLUDED.texts
+        """, [[row['stream'] for row in newest], [row['seq'] for row in newest]])
+
+    def _keep_marks(self, streams):
+        if not streams:
+            return
+        self.env.cr.execute("""
+            INSERT INTO it_sample_judged (stream_id, seq, latest_seq)
+            SELECT row.* FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS row
+            ON CONFLICT (stream_id) DO UPDATE SET seq = EXCLUDED.seq, latest_seq = EXCLUDED.latest_seq
+        """, [[one['id'] for one in streams], [one['up_to'] for one in streams], [one['latest'] for one in streams]])
+
+    def _go_stale(self):
+        """Return ``{check id: CheckState}`` of the checks that were heard of once and are not any more."""
+        store = self.env['it.sample.store']
+        fresh = store._fresh_checks()
+        self.env.cr.execute("""
+            SELECT DISTINCT agent_id FROM it_check
+             WHERE active AND attempt > 0 AND NOT (state = 'unknown' AND is_hard) AND id <> ALL(%s)
+        """, [fresh])
+        known, _attempts, _owners = self._known_states({agent for agent, in self.env.cr.fetchall()})
+        fresh, now = set(fresh), self.env.cr.now()
+        return {
+            check: check_state.go_stale(state, now) for check, state in known.items()
+            if check not in fresh and state.attempt and not (state.state == 'unknown' and state.is_hard)}
+
+    def _write_states(self, changed):
+        """Write what changed by one statement. Past the ORM: nobody but this job may, and nothing stored depends on it."""
+        if not changed:
+            return
+        rows = sorted(changed.items())
+        self.env.cr.execute("""
+            UPDATE it_check SET state = row.state, hard_state = row.hard_state, is_hard = row.is_hard, attempt = row.attempt,
+                   state_since = row.since, hard_since = row.hard_since
+              FROM unnest(%s::int[], %s::text[], %s::text[], %s::boolean[], %s::int[], %s::timestamp[], %s::timestamp[])
+                AS row (id, state, hard_state, is_hard, attempt, since, hard_since)
+             WHERE it_check.id = row.id
+        """, [[check for check, _state in rows], *(
+            [getattr(state, name) for _check, state in rows]
+            for name in ('state', 'hard_state', 'is_hard', 'attempt', 'since', 'hard_since'))])
+        self.env['it.check'].browse([check for check, _state in rows]).invalidate_recordset()
+        _logger.info("%s checks changed their state", len(rows))
+
+    def _apply_events(self):
+        """Apply what hosts said about themselves, in the order they said it; the rest is kept to be read."""
+        self.env.cr.execute("""
+            UPDATE it_agent_event SET is_handled = true
+             WHERE id IN (SELECT id FROM it_agent_event WHERE NOT is_handled ORDER BY id LIMIT 1000)
+         RETURNING id, agent_id, kind, ts, data
+        """)
+        for _id, agent, kind, ts, data in sorted(self.env.cr.fetchall()):
+            self.env['it.agent'].browse(agent)._apply_event(kind, ts, data)

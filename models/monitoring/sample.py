@@ -1,0 +1,52 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class ItSample(models.Model):
+    """The measured values of a check as lines, for list, graph and pivot. Nothing is stored here: the raw tables are unnested."""
+    _name = 'it.sample'
+    _description = "Measured Value"
+    _auto = False
+    _order = 'measured_at desc, metric, item'
+    _rec_name = 'metric'
+
+    measured_at = fields.Datetime("Measured", readonly=True)
+    ts = fields.Datetime("Host's clock", readonly=True)
+    check_id = fields.Many2one('it.check', readonly=True)
+    agent_id = fields.Many2one('it.agent', readonly=True)
+    company_id = fields.Many2one('res.company', readonly=True)
+    item = fields.Char(readonly=True)
+    metric = fields.Char(readonly=True)
+    unit = fields.Char(readonly=True)
+    value = fields.Float(readonly=True, aggregator='avg', digits=(16, 2))
+    state = fields.Selection(
+        [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")], readonly=True)
+    text = fields.Char(readonly=True)
+
+    @property
+    def _table_query(self):
+        """Start from the check, so that a filter on it reaches the index on host and time before anything is unnested."""
+        return SQL("""
+            SELECT (cycle.stream_id::bigint << 43) | ((cycle.seq & 2147483647) << 12) | COALESCE(series.position, 0) AS id,
+                   cycle.measured_at, cycle.ts, checked.id AS check_id, checked.agent_id, checked.company_id,
+                   series.item, series.metric, series.unit, cycle.values[series.position]::float8 AS value,
+                   (ARRAY['ok', 'warning', 'critical', 'unknown'])[
+                       substring(cycle.states FROM place.number::int * 2 - 1 FOR 2)::bit(2)::int + 1] AS state,
+                   cycle.texts ->> (place.number - 1)::text AS text
+              FROM it_check AS checked
+              JOIN it_sample_shape AS shape ON shape.agent_id = checked.agent_id AND checked.id = ANY(shape.check_ids)
+              JOIN LATERAL unnest(shape.check_ids) WITH ORDINALITY AS place (check_id, number) ON place.check_id = checked.id
+              LEFT JOIN it_sample_series AS series ON series.shape_id = shape.id AND series.check_id = checked.id
+              JOIN it_sample_cycle AS cycle ON cycle.agent_id = checked.agent_id AND cycle.shape_id = shape.id
+        """)
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Refuse to unnest the whole history: a check, or at least a host, has to be named."""
+        if not any(condition.field_expr in ('id', 'check_id', 'agent_id') for condition in Domain(domain).iter_conditions()):
+            raise UserError(self.env._("Choose a check or a host first: the history of all of them is too long to show."))
+        return super()._search(domain, *args, **kwargs)

@@ -1,0 +1,299 @@
+import hmac
+import json
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from odoo import api, models, tools
+
+from odoo.addons.it_continuity.lib import protocol
+
+_logger = logging.getLogger(__name__)
+
+LOCK_CLASS = 0x17C0  # our first key of two for PostgreSQL's advisory locks
+MAX_EPOCHS = 64
+MAX_ID = 2**31 - 1
+CYCLE_S, HURRY_S = 60, 10
+TWO_BITS = {'0': '00', '1': '01', '2': '10', '3': '11'}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What is known of one epoch of an agent.
+
+    :param latest_seq: the highest ``seq`` ever stored, which may lie beyond ``acked_seq``
+    """
+
+    id: int
+    acked_seq: int
+    latest_seq: int
+    last_report_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The agent behind a request.
+
+    :param is_alone: no other request of this host is being worked on
+    :param streams: by epoch, 32 hex digits
+    :param reports_left: what its budget still allows, refilled up to ``now``; likewise ``bytes_left``
+    :param now: naive UTC of this transaction
+    """
+
+    agent_id: int
+    state: str
+    config_rev: str
+    is_alone: bool
+    now: datetime
+    streams: dict[str, Stream]
+    reports_left: float
+    bytes_left: float
+
+
+class ItSampleStore(models.AbstractModel):
+    """The write path of the reports: no ORM record, no judging, one statement to recognise the host and one to store."""
+    _name = 'it.sample.store'
+    _description = "Store of Samples"
+
+    # === BUSINESS METHODS: who calls === #
+
+    @api.model
+    def _authenticate(self, credentials):
+        """Return who calls, and lock out other requests of the same host until this transaction ends.
+
+        One look-up finds the key, takes the lock and reads what the budget and the epochs are.
+
+        :raises ProtocolError: 401 for an unknown, wrong or revoked key, all alike
+        """
+        self.env.cr.execute("""
+            SELECT agent.id, agent.state, agent.config_rev, agent.secret_sha256, now() AT TIME ZONE 'UTC',
+                   agent.secret_sha256 = %(secret)s AND pg_try_advisory_xact_lock(%(lock)s, agent.id),
+                   (SELECT json_agg(json_build_array(
+                        replace(epoch::text, '-', ''), id, acked_seq, latest_seq, last_report_no, reports_left, bytes_left,
+                        extract(epoch FROM now() AT TIME ZONE 'UTC' - last_seen)) ORDER BY last_seen DESC)
+                      FROM it_agent_stream WHERE agent_id = agent.id)
+              FROM it_agent AS agent
+             WHERE agent.key_id = %(key)s AND agent.active AND agent.state IN ('pending', 'active')
+        """, {'key': credentials.key_id, 'secret': credentials.secret_sha256, 'lock': LOCK_CLASS})
+        row = self.env.cr.fetchone()
+        known = (row and row[3] or '').encode()
+        if not hmac.compare_digest(known, credentials.secret_sha256.encode()):
+            raise protocol.refuse('unauthorized')
+        agent_id, state, config_rev, _secret, now, is_alone, streams = row
+        reports_left, bytes_left = self._refill(streams[0] if streams else None)
+        return Caller(
+            agent_id, state, config_rev, is_alone, now, {one[0]: Stream(*one[1:5]) for one in streams or ()}, reports_left, bytes_left)
+
+    @api.model
+    def _budget(self):
+        """Return how many reports and bytes a host may send a minute; raised for benchmarks only."""
+        # Agents have no right to read the parameters.
+        parameters = self.env['ir.config_parameter'].sudo()
+        return (
+            float(parameters.get_param('it_continuity.reports_per_min') or 6),
+            float(parameters.get_param('it_continuity.report_bytes_per_min') or 2**20),
+        )
+
+    def _refill(self, newest):
+        """Return what is left of the budget now; the stream heard of last carries what was left then."""
+        reports, size = self._budget()
+        if newest is None:
+            return reports, size
+        *_stream, reports_left, bytes_left, ago_s = newest
+        minutes = max(ago_s, 0) / 60
+        return min(reports, reports_left + minutes * reports), min(size, bytes_left + minutes * size)
+
+    @api.model
+    def _spend(self, caller, size):
+        """Return ``caller`` with a body of ``size`` bytes taken from its budget. :raises ProtocolError: 429, it is used up"""
+        if caller.reports_left < 1 or caller.bytes_left < size:
+            raise protocol.refuse('too_many')
+        return replace(caller, reports_left=caller.reports_left - 1, bytes_left=caller.bytes_left - size)
+
+    # === BUSINESS METHODS: storing === #
+
+    @api.model
+    def _store_report(self, caller, report):
+        """Store what is new in a report and return the answer to it.
+
+        :param caller: from ``_authenticate``, with the report's size spent
+        :param report: :class:`lib.protocol.Report`
+        :raises ProtocolError: the whole report is refused, nothing is written
+        """
+        stream = self._check_report(caller, report)
+        shape_ids, shapes = self._known_shapes(caller.agent_id, report)
+        missing_from = protocol.resend_from(stream.acked_seq, report.oldest_seq, report.first_seq)
+        if missing_from is not None:
+            # Beyond the hole only the present is kept; what lies in between comes again after it.
+            rejected = tuple(one for one in report.rejected if one.seq >= report.end_seq)
+            report = replace(report, records=(), rejected=rejected, end_seq=stream.acked_seq + 1)
+        settlement = protocol.settle(report, shapes)
+        new, forked = self._sort_out_known(stream, settlement.store)
+        ack = max(stream.acked_seq, settlement.ack)
+        shape_ids |= self._store_shapes(caller.agent_id, [one for name, one in report.shapes.items() if name not in shape_ids])
+        self._write(caller, report, stream, ack, new, shape_ids)
+        rejected = (*settlement.rejected, *forked)
+        if rejected:
+            _logger.info("Agent %s: %s records rejected, first %s %s", caller.agent_id, len(rejected), rejected[0].seq, rejected[0].code)
+        if report.wake and new:
+            self.env['it.judge']._wake(caller.now)
+        in_hurry = missing_from is not None or settlement.need_shapes or len(report.records) == protocol.MAX_RECORDS
+        return {
+            'proto': protocol.PROTO,
+            'db_id': report.db_id,
+            'ack': {report.epoch: ack},
+            'rejected': [{'seq': one.seq, 'code': one.code} for one in sorted(rejected, key=lambda one: one.seq)],
+            'resend_from': missing_from,
+            'need_shapes': list(settlement.need_shapes),
+            'server_now': f"{caller.now.isoformat(timespec='milliseconds')}+00:00",
+            'next_in': HURRY_S if in_hurry else CYCLE_S,
+            'max_records': protocol.MAX_RECORDS,
+            'config_rev': caller.config_rev,
+        }
+
+    def _check_report(self, caller, report):
+        """Refuse a report that is not for us, was seen before or speaks for another host; return its epoch's stream."""
+        db_id = self.env['it.agent']._db_id()
+        if not db_id or report.db_id != db_id:
+            raise protocol.refuse('wrong_database')
+        stream = caller.streams.get(report.epoch)
+        if stream and report.report_no <= stream.last_report_no:
+            raise protocol.refuse('replayed')
+        if not stream and len(caller.streams) >= MAX_EPOCHS:
+            raise protocol.refuse('too_many', "This host has opened too many epochs; a person has to look at it.")
+        self._check_own(caller.agent_id, {check for shape in report.shapes.values() for check in shape.checks})
+        return stream or Stream(0, 0, 0, 0)
+
+    def _check_own(self, agent_id, check_ids):
+        """Refuse checks of another host; one that was deleted here meanwhile belongs to nobody and may end in peace."""
+        if not check_ids:
+            return
+        if max(check_ids) > MAX_ID:
+            raise protocol.refuse('foreign_check')
+        self.env.cr.execute("SELECT FROM it_check WHERE id = ANY(%s) AND agent_id <> %s LIMIT 1", [list(check_ids), agent_id])
+        if self.env.cr.rowcount:
+            raise protocol.refuse('foreign_check')
+
+    def _known_shapes(self, agent_id, report):
+        """Return ids and contents of the stored shapes that a report uses, both by name."""
+        records = (*report.records, report.latest) if report.latest else report.records
+        ids, shapes = {}, {}
+        for name in {one.shape for one in records if isinstance(one, protocol.Cycle)} | report.shapes.keys():
+            try:
+                ids[name], shapes[name] = self._known_shape(agent_id, name)
+            except KeyError:
+                continue
+        return ids, shapes
+
+    @tools.ormcache('agent_id', 'name')
+    def _known_shape(self, agent_id, name):
+        """Return id and content of a stored shape. Only what is found is cached: a shape never changes, but it may come later.
+
+        :raises KeyError: there is none
+        """
+        self.env.cr.execute("""
+            SELECT shape.id, shape.check_ids, COALESCE(json_agg(json_build_array(
+                       array_position(shape.check_ids, series.check_id) - 1, series.item, series.metric, series.unit)
+                       ORDER BY series.position) FILTER (WHERE series.shape_id IS NOT NULL), '[]')
+              FROM it_sample_shape AS shape LEFT JOIN it_sample_series AS series ON series.shape_id = shape.id
+             WHERE shape.agent_id = %s AND shape.name = %s GROUP BY shape.id
+        """, [agent_id, name])
+        row = self.env.cr.fetchone()
+        if not row:
+            raise KeyError(name)
+        shape_id, check_ids, series = row
+        return shape_id, protocol.Shape(name, tuple(check_ids), tuple(protocol.Series(*one) for one in series))
+
+    def _store_shapes(self, agent_id, shapes):
+        """Store new shapes and return their ids by name."""
+        ids = {}
+        for shape in shapes:
+            self.env.cr.execute(
+                "INSERT INTO it_sample_shape (agent_id, name, check_ids) VALUES (%s, %s, %s::int[]) RETURNING id",
+                [agent_id, shape.id, list(shape.checks)])
+            ids[shape.id] = self.env.cr.fetchone()[0]
+            self.env.cr.execute("""
+                INSERT INTO it_sample_series (shape_id, position, check_id, item, metric, unit)
+                SELECT %s, row.* FROM unnest(%s::smallint[], %s::int[], %s::text[], %s::text[], %s::text[]) AS row
+            """, [
+                ids[shape.id], list(range(1, len(shape.series) + 1)), [shape.checks[one.position] for one in shape.series],
+                [one.item for one in shape.series], [one.metric for one in shape.series], [one.unit for one in shape.series]])
+        return ids
+
+    def _sort_out_known(self, stream, records):
+        """Return which records are new, and those whose place is taken by another content: a restored image, or a key used twice."""
+        old = [record.seq for record in records if record.seq <= stream.latest_seq]
+        if not old:
+            return records, ()
+        self.env.cr.execute("""
+            SELECT seq, digest FROM it_sample_cycle WHERE stream_id = %(stream)s AND seq = ANY(%(seqs)s)
+             UNION ALL
+            SELECT seq, digest FROM it_agent_event WHERE stream_id = %(stream)s AND seq = ANY(%(seqs)s)
+        """, {'stream': stream.id, 'seqs': old})
+        stored = dict(self.env.cr.fetchall())
+        new = tuple(record for record in records if record.seq not in stored)
+        forked = tuple(
+            protocol.Rejected(record.seq, 'fork') for record in records if stored.get(record.seq, record.digest) != record.digest)
+        return new, forked
+
+    def _write(self, caller, report, stream, ack, records, shape_ids):
+        """Write the stream's new mark, its cycles and its events by one statement."""
+        cycles = [record for record in records if isinstance(record, protocol.Cycle)]
+        events = [record for record in records if isinstance(record, protocol.Event)]
+        latest_seq = max([stream.latest_seq, *(record.seq for record in records)])
+        values = {
+            'agent': caller.agent_id, 'epoch': report.epoch, 'now': caller.now, 'ack': ack, 'latest': latest_seq,
+            'report_no': report.report_no, 'skew': (caller.now - report.agent_now).total_seconds(),
+            'reports_left': caller.reports_left, 'bytes_left': caller.bytes_left, 'boot': report.boot_session,
+            'seq': [one.seq for one in cycles], 'ts': [one.ts for one in cycles],
+            'measured': [self._server_time(caller, report, one) for one in cycles],
+            'digest': [one.digest for one in cycles], 'shape': [shape_ids[one.shape] for one in cycles],
+            'values': [_array(one.values) for one in cycles],
+            'states': [''.join(map(TWO_BITS.__getitem__, one.states)) for one in cycles],
+            'texts': [json.dumps(one.texts) if one.texts else None for one in cycles],
+            'event_seq': [one.seq for one in events], 'event_ts': [one.ts for one in events],
+            'event_digest': [one.digest for one in events], 'event_kind': [one.kind for one in events],
+            'event_data': [json.dumps(one.data) for one in events],
+        }
+        self.env.cr.execute(WRITE_EVENTS if events else WRITE, values)
+
+    @api.model
+    def _server_time(self, caller, report, record):
+        """Return when a record was made by the server's clock, which judges what is fresh: the host's may be years off."""
+        return caller.now - max(report.agent_now - record.ts, timedelta())
+
+
+def _array(values):
+    return '{%s}' % ','.join(['NULL' if value is None else repr(value) for value in values])
+
+
+WRITE = """
+    WITH stream AS (
+        INSERT INTO it_agent_stream AS known (
+            agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boot_session)
+        VALUES (
+            %(agent)s, %(epoch)s, %(ack)s, %(latest)s, %(report_no)s, %(now)s, %(skew)s, %(reports_left)s, %(bytes_left)s, %(boot)s)
+        ON CONFLICT (agent_id, epoch) DO UPDATE SET
+            acked_seq = EXCLUDED.acked_seq, latest_seq = EXCLUDED.latest_seq, last_report_no = EXCLUDED.last_report_no,
+            last_seen = EXCLUDED.last_seen, skew_s = EXCLUDED.skew_s, reports_left = EXCLUDED.reports_left,
+            bytes_left = EXCLUDED.bytes_left, boot_session = EXCLUDED.boot_session
+        RETURNING id
+    )
+    INSERT INTO it_sample_cycle (seq, ts, measured_at, digest, agent_id, stream_id, shape_id, values, states, texts)
+    SELECT row.seq, row.ts, row.measured, row.digest, %(agent)s, stream.id, row.shape, row.list::real[], row.states, row.texts
+      FROM stream, unnest(
+               %(seq)s::bigint[], %(ts)s::timestamp[], %(measured)s::timestamp[], %(digest)s::bigint[], %(shape)s::int[],
+               %(values)s::text[], %(states)s::varbit[], %(texts)s::jsonb[]
+           ) AS row (seq, ts, measured, digest, shape, list, states, texts)
+    ON CONFLICT DO NOTHING
+"""
+WRITE_EVENTS = WRITE.replace("    INSERT INTO it_sample_cycle", """    , events AS (
+        INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, kind, data)
+        SELECT row.seq, row.ts, %(now)s, row.digest, %(agent)s, stream.id, row.kind, row.data
+          FROM stream, unnest(
+                   %(event_seq)s::bigint[], %(event_ts)s::timestamp[], %(event_digest)s::bigint[], %(event_kind)s::text[],
+                   %(event_data)s::jsonb[]
+               ) AS row (seq, ts, digest, kind, data)
+        ON CONFLICT DO NOTHING
+    )
+    INSERT INTO it_sample_cycle""", 1)

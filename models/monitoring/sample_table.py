@@ -1,0 +1,167 @@
+from datetime import date, datetime, timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+KEPT_RAW_DAYS = 35
+KEPT_EVENT_DAYS = 400
+WEEKS_AHEAD = 4
+
+# Columns go from wide to narrow: padding would cost more than some of the values.
+# A stream is one spool file of an agent. The reports update it, the judging job only reads it and keeps its own mark in
+# it_sample_judged: one row written from both sides would make reports fail and repeat.
+TABLES = """
+CREATE TABLE IF NOT EXISTS it_agent_stream (
+    epoch uuid NOT NULL,
+    acked_seq bigint NOT NULL,
+    latest_seq bigint NOT NULL,
+    last_report_no bigint NOT NULL,
+    last_seen timestamp NOT NULL,
+    skew_s double precision NOT NULL,
+    reports_left double precision NOT NULL,
+    bytes_left double precision NOT NULL,
+    id serial PRIMARY KEY,
+    agent_id integer NOT NULL REFERENCES it_agent ON DELETE CASCADE,
+    boot_session text NOT NULL,
+    UNIQUE (agent_id, epoch)
+) WITH (fillfactor = 50);
+
+CREATE TABLE IF NOT EXISTS it_sample_judged (
+    seq bigint NOT NULL,
+    latest_seq bigint NOT NULL,
+    stream_id integer PRIMARY KEY REFERENCES it_agent_stream ON DELETE CASCADE
+) WITH (fillfactor = 50);
+
+CREATE TABLE IF NOT EXISTS it_sample_shape (
+    id serial PRIMARY KEY,
+    agent_id integer NOT NULL REFERENCES it_agent ON DELETE CASCADE,
+    name char(16) NOT NULL,
+    check_ids integer[] NOT NULL,
+    UNIQUE (agent_id, name)
+);
+
+CREATE TABLE IF NOT EXISTS it_sample_series (
+    shape_id integer NOT NULL REFERENCES it_sample_shape ON DELETE CASCADE,
+    check_id integer NOT NULL,
+    position smallint NOT NULL,
+    item text NOT NULL,
+    metric text NOT NULL,
+    unit text NOT NULL,
+    PRIMARY KEY (shape_id, position)
+);
+
+CREATE TABLE IF NOT EXISTS it_sample_cycle (
+    seq bigint NOT NULL,
+    ts timestamp NOT NULL,
+    measured_at timestamp NOT NULL,
+    digest bigint NOT NULL,
+    agent_id integer NOT NULL,
+    stream_id integer NOT NULL,
+    shape_id integer NOT NULL,
+    values real[] NOT NULL,
+    states varbit NOT NULL,
+    texts jsonb,
+    UNIQUE (stream_id, seq, ts)
+) PARTITION BY RANGE (ts);
+CREATE INDEX IF NOT EXISTS it_sample_cycle_measured_idx ON it_sample_cycle (agent_id, measured_at);
+CREATE TABLE IF NOT EXISTS it_sample_cycle_default PARTITION OF it_sample_cycle DEFAULT;
+
+CREATE TABLE IF NOT EXISTS it_sample_latest (
+    seq bigint NOT NULL,
+    measured_at timestamp NOT NULL,
+    agent_id integer NOT NULL REFERENCES it_agent ON DELETE CASCADE,
+    shape_id integer NOT NULL REFERENCES it_sample_shape ON DELETE CASCADE,
+    values real[] NOT NULL,
+    states varbit NOT NULL,
+    texts jsonb,
+    PRIMARY KEY (agent_id, shape_id)
+) WITH (fillfactor = 50);
+
+CREATE TABLE IF NOT EXISTS it_agent_event (
+    seq bigint NOT NULL,
+    ts timestamp NOT NULL,
+    received_at timestamp NOT NULL,
+    digest bigint NOT NULL,
+    id serial PRIMARY KEY,
+    agent_id integer NOT NULL REFERENCES it_agent ON DELETE CASCADE,
+    stream_id integer NOT NULL REFERENCES it_agent_stream ON DELETE CASCADE,
+    is_handled boolean NOT NULL DEFAULT false,
+    kind text NOT NULL,
+    data jsonb NOT NULL,
+    UNIQUE (stream_id, seq)
+);
+CREATE INDEX IF NOT EXISTS it_agent_event_open_idx ON it_agent_event (id) WHERE NOT is_handled;
+"""
+
+NAMES = (
+    'it_sample_cycle', 'it_sample_latest', 'it_sample_judged', 'it_sample_series', 'it_sample_shape', 'it_agent_event', 'it_agent_stream')
+
+
+class ItSampleTable(models.AbstractModel):
+    """The raw tables of what agents report: made, partitioned by week and emptied here. A sample is no record of the ORM."""
+    _name = 'it.sample.table'
+    _description = "Raw Tables of Samples"
+
+    def init(self):
+        self.env.cr.execute(TABLES)
+        self._make_partitions()
+
+    # === BUSINESS METHODS === #
+
+    def _cron_keep_tables(self):
+        """Make the coming weeks' partitions and drop what is older than we keep."""
+        self._make_partitions()
+        self.env['ir.cron']._commit_progress(1)
+        self._drop_old()
+
+    def _make_partitions(self):
+        today = self.env.cr.now().date()
+        monday = today - timedelta(days=today.weekday())
+        for week in range(-1, WEEKS_AHEAD + 1):
+            self._make_partition(monday + timedelta(weeks=week))
+
+    def _make_partition(self, monday: date):
+        """Make one week's partition unless it is there, and take over what a wrong clock put into the default one.
+
+        It is attached, not created in place: that locks neither readers nor reports out of the other weeks.
+        """
+        name, end = f'it_sample_cycle_p{monday:%Y%m%d}', monday + timedelta(weeks=1)
+        self.env.cr.execute("SELECT to_regclass(%s)", [name])
+        if self.env.cr.fetchone()[0]:
+            return
+        table = SQL.identifier(name)
+        self.env.cr.execute(SQL("CREATE TABLE %s (LIKE it_sample_cycle INCLUDING DEFAULTS)", table))
+        self.env.cr.execute(SQL(
+            """WITH moved AS (DELETE FROM it_sample_cycle_default WHERE ts >= %s AND ts < %s RETURNING *)
+               INSERT INTO %s SELECT * FROM moved""", monday, end, table))
+        self.env.cr.execute(SQL(
+            "ALTER TABLE it_sample_cycle ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)", table, monday, end))
+
+    def _partitions(self):
+        """Return the weekly partitions as ``{name: Monday}``."""
+        self.env.cr.execute("""
+            SELECT child.relname FROM pg_inherits
+              JOIN pg_class AS child ON child.oid = inhrelid
+             WHERE inhparent = 'it_sample_cycle'::regclass AND child.relname ~ '^it_sample_cycle_p[0-9]{8}$'
+        """)
+        return {name: datetime.strptime(name[-8:], '%Y%m%d').date() for name, in self.env.cr.fetchall()}
+
+    def _drop_old(self):
+        now = self.env.cr.now()
+        oldest = now - timedelta(days=KEPT_RAW_DAYS)
+        for name, monday in self._partitions().items():
+            if monday + timedelta(weeks=1) <= oldest.date():
+                self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(name)))
+        # By the server's clock: what lies in the default partition came with a wrong one.
+        self.env.cr.execute("DELETE FROM it_sample_cycle_default WHERE measured_at < %s", [oldest])
+        self.env.cr.execute("DELETE FROM it_agent_event WHERE received_at < %s", [now - timedelta(days=KEPT_EVENT_DAYS)])
+        # An epoch that was not heard of for so long has no row left, so nothing of it can be told twice.
+        self.env.cr.execute("""
+            DELETE FROM it_agent_stream AS stream WHERE last_seen < %s AND EXISTS (
+                SELECT FROM it_agent_stream AS newer WHERE newer.agent_id = stream.agent_id AND newer.last_seen > stream.last_seen)
+        """, [now - timedelta(days=KEPT_EVENT_DAYS)])
+
+    def _drop_tables(self):
+        """Remove everything of ours that uninstalling models does not."""
+        for name in NAMES:
+            self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s CASCADE", SQL.identifier(name)))

@@ -1,0 +1,5 @@
+from . import ticket_category
+from . import ticket
+from . import ticket_work
+from . import ticket_mail
+from . import ticket_step

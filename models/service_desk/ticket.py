@@ -1,0 +1,186 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+TECHNICIAN = 'it_continuity.it_continuity_group_technician'
+
+EMPLOYEE_FIELDS = frozenset({'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority'})
+TECHNICIAN_FIELDS = frozenset({'requested_at', 'channel', 'assignee_id', 'company_id', 'step_ids'})
+
+
+class ItTicket(models.Model):
+    """Something a colleague asked for: who and for whom, what was done, and whether they agree that it is done.
+
+    ``display_name`` is the number and nothing else, because it shows wherever somebody may read a record that points here.
+    """
+    _name = 'it.ticket'
+    _description = "IT Ticket"
+    _inherit = ['it.guarded.mixin', 'mail.thread', 'mail.activity.mixin']
+    _order = 'priority desc, requested_at desc, id desc'
+    _rec_names_search = ['name', 'subject']
+    _check_company_auto = True
+    _allow_sudo_commands = False
+    _mail_post_access = 'read'
+    _guarded_fields = frozenset({
+        'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id',
+        'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count',
+    })
+    _fixed_fields = frozenset({'requester_id'})
+
+    name = fields.Char("Number", required=True, readonly=True, copy=False)
+    subject = fields.Char(required=True)
+    description = fields.Html()
+    category_id = fields.Many2one('it.ticket.category', required=True, index=True, tracking=True)
+    instructions = fields.Html(related='category_id.instructions')
+    line_id = fields.Many2one(related='category_id.line_id')
+    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
+    priority = fields.Selection(
+        selection=[('0', "Normal"), ('1', "Soon"), ('2', "Urgent")], required=True, default='0', tracking=True)
+
+    requester_id = fields.Many2one(
+        'res.users', string="Requested by", required=True, index=True, copy=False, domain="[('share', '=', False)]",
+        default=lambda self: self.env.user,
+        help="Who asks, and who later confirms that it is solved. Fixed once the ticket is logged.")
+    requested_for_id = fields.Many2one(
+        'hr.employee', string="For whom", check_company=True, index='btree_not_null',
+        help="The colleague who needs it, when it is not the one who asks.")
+    channel = fields.Selection(
+        selection=[
+            ('odoo', "Odoo"),
+            ('phone', "Phone"),
+            ('walk_in', "In person"),
+            ('chat', "Chat"),
+            ('email', "E-mail"),
+            ('paper', "Paper"),
+        ],
+        required=True,
+        default='odoo',
+        copy=False,
+        help="How the request came in.",
+    )
+    requested_at = fields.Datetime(
+        "Requested on", required=True, default=fields.Datetime.now, copy=False,
+        help="When the colleague asked; earlier than the logging when it came in on paper or by phone.")
+    logged_by_id = fields.Many2one(
+        'res.users', string="Logged by", required=True, readonly=True, copy=False, index=True,
+        default=lambda self: self.env.user)
+    asset_id = fields.Many2one('it.asset', string="About", check_company=True, index='btree_not_null', help="The system it concerns.")
+
+    assignee_id = fields.Many2one(
+        'res.users', string="Assigned to", index='btree_not_null', copy=False, tracking=True,
+        domain=lambda self: [('all_group_ids', 'in', self.env.ref(TECHNICIAN).id)])
+    state = fields.Selection(
+        selection=[
+            ('new', "New"),
+            ('in_progress', "In progress"),
+            ('resolved', "Resolved"),
+            ('closed', "Closed"),
+            ('cancelled', "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default='new',
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    step_ids = fields.One2many('it.ticket.step', 'ticket_id', string="Resolution steps")
+    minutes_total = fields.Integer("Minutes worked", compute='_compute_minutes_total')
+    started_at = fields.Datetime("Started on", readonly=True, copy=False)
+    resolved_at = fields.Datetime("Resolved on", readonly=True, copy=False)
+    closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
+    confirmation_kind = fields.Selection(
+        selection=[('requester', "By the requester"), ('silent', "Silent: no answer came")],
+        string="Confirmation", readonly=True, copy=False)
+    confirmed_by_id = fields.Many2one('res.users', string="Closure recorded by", readonly=True, copy=False)
+    confirmed_at = fields.Datetime("Closure recorded on", readonly=True, copy=False)
+    silent_reason = fields.Text("Why without an answer", readonly=True, copy=False)
+    cancel_reason = fields.Text("Why cancelled", readonly=True, copy=False)
+    reopen_reason = fields.Text("Why reopened last", readonly=True, copy=False)
+    reopen_count = fields.Integer("Reopened", readonly=True, copy=False)
+    is_requester = fields.Boolean(compute='_compute_is_requester')
+    can_edit = fields.Boolean(compute='_compute_can_edit', help="Whether the one who looks may still change the request.")
+
+    _name_uniq = models.Constraint('UNIQUE(name)', "Two tickets cannot have the same number.")
+    _closure_complete = models.Constraint(
+        "CHECK(state != 'closed' OR (confirmation_kind IS NOT NULL AND confirmed_by_id IS NOT NULL AND confirmed_at IS NOT NULL))",
+        "A closed ticket tells who recorded its closure, when and how.")
+    _open_idx = models.Index("(company_id, assignee_id) WHERE state IN ('new', 'in_progress', 'resolved')")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('step_ids.minutes')
+    def _compute_minutes_total(self):
+        minutes = dict(self.env['it.ticket.step']._read_group([('ticket_id', 'in', self.ids)], ['ticket_id'], ['minutes:sum']))
+        for ticket in self:
+            ticket.minutes_total = minutes.get(ticket._origin, 0)
+
+    @api.depends('requester_id')
+    @api.depends_context('uid')
+    def _compute_is_requester(self):
+        for ticket in self:
+            ticket.is_requester = ticket.requester_id == self.env.user
+
+    @api.depends('state')
+    @api.depends_context('uid')
+    def _compute_can_edit(self):
+        states = ('new', 'in_progress', 'resolved') if self._is_technician() else ('new',)
+        for ticket in self:
+            ticket.can_edit = ticket.state in states and ticket.has_access('write')
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get('default_state', 'new') != 'new':
+            raise UserError(self.env._("A ticket starts as “New”. Log it there."))
+        tickets = super().create(vals_list)
+        tickets._check_logged_by_employee()
+        for ticket in tickets:
+            ticket.message_subscribe(ticket.requester_id.partner_id.ids)
+        return tickets
+
+    def write(self, vals):
+        self._check_edit(vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_worked_on(self):
+        if any(ticket.state not in ('new', 'cancelled') or ticket.step_ids for ticket in self):
+            raise UserError(self.env._("A ticket that was worked on stays as a record. Cancel it instead."))
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _guarded_initial_values(self, vals):
+        company_id = vals.get('company_id') or self.env.company.id
+        number = self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')
+        return {**super()._guarded_initial_values(vals), 'name': number}
+
+    def _is_technician(self):
+        return self.env.user.has_group(TECHNICIAN)
+
+    # === CHECKS === #
+
+    def _check_logged_by_employee(self):
+        """An employee asks in their own name; on behalf of others only technicians log."""
+        if self.env.su or self._is_technician():
+            return
+        for ticket in self:
+            if ticket.requester_id != self.env.user:
+                raise AccessError(self.env._("You can ask in your own name only. Name your colleague under “For whom”."))
+            if ticket.assignee_id or ticket.channel != 'odoo':
+                raise AccessError(self.env._("Only technicians assign tickets and say by which channel they came."))
+
+    def _check_edit(self, vals):
+        """Let employees edit their request while it is new, and nobody edit what is closed."""
+        content = (EMPLOYEE_FIELDS | TECHNICIAN_FIELDS) & vals.keys()
+        if not content:
+            return
+        if any(ticket.state in ('closed', 'cancelled') for ticket in self):
+            raise UserError(self.env._("A closed or cancelled ticket stays as it is."))
+        if self.env.su or self._is_technician():
+            return
+        if content & TECHNICIAN_FIELDS or any(ticket.state != 'new' for ticket in self):
+            raise AccessError(self.env._(
+                "You can change your request until work on it starts. After that, write a message on the ticket."))

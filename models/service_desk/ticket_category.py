@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class ItTicketCategory(models.Model):
+    _name = 'it.ticket.category'
+    _description = "IT Ticket Category"
+    _order = 'sequence, name'
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    line_id = fields.Many2one(
+        'it.handbook.line', string="Handbook line", index='btree_not_null',
+        help="The sentence of the handbook that this kind of request keeps.")
+    role_id = fields.Many2one('it.role', string="Responsible role", help="Who works on it unless somebody is named.")
+    instructions = fields.Html(translate=True, help="How the request is worked on; technicians see it on the ticket.")
+    ticket_ids = fields.One2many('it.ticket', 'category_id', string="Tickets")
+
+    _code_uniq = models.Constraint('UNIQUE(code)', "Two ticket categories cannot have the same code.")

@@ -1,0 +1,54 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+
+class ItTicketStep(models.Model):
+    """One thing that was done to solve a ticket. Closing needs at least one."""
+    _name = 'it.ticket.step'
+    _description = "IT Ticket Step"
+    _inherit = ['it.guarded.mixin']
+    _order = 'done_at, id'
+    _allow_sudo_commands = False
+    _guarded_fields = frozenset({'done_by_id'})
+    _fixed_fields = frozenset({'ticket_id'})
+
+    ticket_id = fields.Many2one('it.ticket', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='ticket_id.company_id', store=True, index=True)
+    description = fields.Text("What was done", required=True)
+    done_by_id = fields.Many2one(
+        'res.users', string="Done by", required=True, readonly=True, index=True, default=lambda self: self.env.user)
+    done_at = fields.Datetime("Done on", required=True, default=fields.Datetime.now)
+    minutes = fields.Integer(help="Minutes of work.")
+
+    _minutes_positive = models.Constraint('CHECK(minutes >= 0)', "Minutes of work cannot be negative.")
+    _description_said = models.Constraint("CHECK(btrim(description) != '')", "Say in “What was done” what was done.")
+
+    @api.constrains('done_at')
+    def _check_done_at(self):
+        if any(step.done_at > fields.Datetime.now() for step in self):
+            raise ValidationError(self.env._("“Done on” of a step lies in the future. Record what has been done."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        steps = super().create(vals_list)
+        steps._check_ticket_open()
+        steps.ticket_id.filtered(lambda ticket: ticket.state == 'new').action_start()
+        return steps
+
+    def write(self, vals):
+        self._check_ticket_open()
+        self._check_own()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_open(self):
+        self._check_ticket_open()
+        self._check_own()
+
+    def _check_ticket_open(self):
+        if any(step.ticket_id.state not in ('new', 'in_progress') for step in self):
+            raise UserError(self.env._("The steps of a resolved ticket stay as they are. Reopen the ticket to add one."))
+
+    def _check_own(self):
+        if any(step.done_by_id != self.env.user for step in self):
+            raise AccessError(self.env._("A step can be changed only by the one who did it."))

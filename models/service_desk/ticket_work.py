@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+SILENT_DAYS_PARAM = 'it_continuity.silent_closure_days'
+SILENT_DAYS_DEFAULT = 7
+
+
+class ItTicket(models.Model):
+    """How a ticket goes from new to closed, and who may take which step."""
+    _inherit = 'it.ticket'
+
+    # === ACTION METHODS === #
+
+    def action_start(self):
+        """Take the work up; who takes an unassigned ticket up gets it."""
+        self._check_technician()
+        self._check_state('new')
+        for ticket in self:
+            ticket._transition({
+                'state': 'in_progress',
+                'started_at': fields.Datetime.now(),
+                'assignee_id': ticket.assignee_id.id or self.env.uid,
+            })
+
+    def action_resolve(self):
+        """Say that it is solved and ask the requester to confirm."""
+        self._check_technician()
+        self._check_state('new', 'in_progress')
+        self._check_has_steps()
+        now = fields.Datetime.now()
+        for ticket in self:
+            ticket._transition({'state': 'resolved', 'resolved_at': now, 'started_at': ticket.started_at or now})
+            ticket._ask_for_confirmation()
+
+    def action_confirm(self):
+        """Close the ticket as its requester: nobody else can, whatever their rights.
+
+        :raises AccessError: the current user did not ask for it
+        :raises UserError: it is not resolved, or no resolution step is recorded
+        """
+        if any(ticket.requester_id != self.env.user for ticket in self):
+            raise AccessError(self.env._("Only the colleague who asked can confirm that it is solved."))
+        self._close('requester', {})
+
+    def action_close_silently(self, reason):
+        """Close a resolved ticket whose requester does not answer.
+
+        :raises UserError: it was resolved too recently, is not resolved, has no steps, or no reason is given
+        """
+        self._check_technician()
+        reason = self._checked_reason(reason)
+        days = self._silent_closure_days()
+        limit = fields.Datetime.now() - timedelta(days=days)
+        if any(ticket.state == 'resolved' and ticket.resolved_at > limit for ticket in self):
+            raise UserError(self.env._(
+                "The requester has %(days)s days to answer. Close it without an answer only after that.", days=days))
+        self._close('silent', {'silent_reason': reason})
+
+    def action_reopen(self, reason):
+        """Put a ticket back to work: resolved, or closed without the requester's answer."""
+        reason = self._checked_reason(reason)
+        for ticket in self:
+            if ticket.requester_id != self.env.user and not self._is_technician():
+                raise AccessError(self.env._("Only the colleague who asked and the technicians can reopen a ticket."))
+            if ticket.state != 'resolved' and ticket.confirmation_kind != 'silent':
+                raise UserError(self.env._(
+                    "%(number)s cannot be reopened: it is neither resolved nor closed without an answer. Log a new ticket.",
+                    number=ticket.name))
+            ticket._forget_confirmation_request()
+            ticket._transition({
+                'state': 'in_progress', 'resolved_at': False, 'closed_at': False, 'confirmation_kind': False,
+                'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
+                'reopen_reason': reason, 'reopen_count': ticket.reopen_count + 1,
+            })
+            ticket.message_post(body=self.env._("Reopened: %(reason)s", reason=reason), subtype_xmlid='mail.mt_comment')
+
+    def action_cancel(self, reason):
+        """Drop a request: its requester before the work starts, a technician before it is resolved."""
+        reason = self._checked_reason(reason)
+        if self._is_technician():
+            self._check_state('new', 'in_progress')
+        else:
+            if any(ticket.requester_id != self.env.user for ticket in self):
+                raise AccessError(self.env._("Only the colleague who asked and the technicians can cancel a ticket."))
+            self._check_state('new')
+        self._transition({'state': 'cancelled', 'closed_at': fields.Datetime.now(), 'cancel_reason': reason})
+
+    # === BUSINESS METHODS === #
+
+    def _close(self, kind, vals):
+        self._check_state('resolved')
+        self._check_has_steps()
+        now = fields.Datetime.now()
+        self._forget_confirmation_request()
+        self._transition({
+            'state': 'closed', 'closed_at': now, 'confirmation_kind': kind, 'confirmed_by_id': self.env.uid,
+            'confirmed_at': now, **vals,
+        })
+
+    @api.model
+    def _silent_closure_days(self):
+        """Return after how many days without an answer a technician may close; at least one."""
+        value = self.env['ir.config_parameter'].sudo().get_param(SILENT_DAYS_PARAM, '')
+        return max(1, int(value)) if value.isdecimal() else SILENT_DAYS_DEFAULT
+
+    # === CHECKS === #
+
+    def _check_technician(self):
+        if not self._is_technician():
+            raise AccessError(self.env._("Only technicians work on tickets."))
+
+    def _check_state(self, *states):
+        labels = dict(self._fields['state']._description_selection(self.env))
+        for ticket in self:
+            if ticket.state not in states:
+                raise UserError(self.env._(
+                    "%(number)s is “%(state)s”; this works only from: %(states)s.",
+                    number=ticket.name, state=labels[ticket.state], states=", ".join(labels[state] for state in states)))
+
+    def _check_has_steps(self):
+        for ticket in self:
+            if not ticket.step_ids:
+                raise UserError(self.env._(
+                    "%(number)s has no resolution step. Record at least one: what was done.", number=ticket.name))
+
+    @api.model
+    def _checked_reason(self, reason):
+        reason = reason.strip() if isinstance(reason, str) else ''
+        if not reason:
+            raise UserError(self.env._("Give a reason."))
+        return reason

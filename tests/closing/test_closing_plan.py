@@ -1,0 +1,116 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import ClosingCase
+
+
+@tagged('post_install', '-at_install')
+class TestClosingPlan(ClosingCase):
+
+    def test_closing_gets_the_templates_steps_with_dates_order_and_twins(self):
+        template = self.env.ref('it_continuity.closing_template_fiscal_year')
+        self.assertEqual(len(self.closing.step_ids), len(template.step_ids))
+        scripts = self._step('production_scripts')
+        self.assertEqual(scripts.due_date, date(2027, 1, 1))
+        self.assertEqual(scripts.twin_id, self._step('testbed_scripts'))
+        self.assertEqual(scripts.depends_on_ids, self._step('production_backup'))
+        self.assertEqual(scripts.responsible_id, self.technician)
+        self.assertEqual(self.closing.name, "Fiscal year ending 2026-12-31")
+
+    def test_template_keeps_every_closing_line_and_every_change_has_a_twin(self):
+        steps = self.env.ref('it_continuity.closing_template_fiscal_year').step_ids
+        lines = self.env['it.handbook.line'].search([('kind', '=', 'closing')])
+        self.assertTrue(lines)
+        self.assertFalse((lines - steps.line_id).mapped('code'))
+        changing = steps.filtered(lambda step: step.environment == 'production' and step.kind in ('sql_script', 'odoo_ui', 'tool_update'))
+        self.assertTrue(changing)
+        self.assertTrue(all(step.twin_id in steps for step in changing))
+
+    def test_circle_is_refused(self):
+        first, last = self._step('testbed_refresh'), self._step('testbed_validation')
+        with self.assertRaisesRegex(ValidationError, "circle"):
+            first.with_user(self.manager).depends_on_ids = [Command.link(last.id)]
+        with self.assertRaisesRegex(ValidationError, "circle"):
+            self._step('testbed_scripts').with_user(self.manager).depends_on_ids = [Command.link(self._step('production_scripts').id)]
+
+    def test_production_change_without_a_true_twin_is_refused(self):
+        step = self._step('production_scripts').with_user(self.manager)
+        other = self.env['it.closing'].with_user(self.manager).create({'date_end': date(2027, 12, 31)})
+        other.action_open()
+        elsewhere = other.step_ids.filtered(lambda step: step.kind == 'sql_script' and step.environment == 'testbed')
+        for values in (
+                {'twin_id': False}, {'twin_id': self._step('testbed_settings').id}, {'twin_id': self._step('production_settings').id},
+                {'twin_id': elsewhere.id}, {'environment': 'none'}, {'environment': 'testbed'}):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                step.write(values)
+        with self.assertRaises(ValidationError):
+            step.depends_on_ids = [Command.link(elsewhere.id)]
+
+    def test_only_managers_plan(self):
+        step = self._step('testbed_scripts').with_user(self.technician)
+        for values in ({'environment': 'none'}, {'responsible_id': self.technician.id}, {'depends_on_ids': [Command.clear()]}, {'due_date': False}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                step.write(values)
+        with self.assertRaises(AccessError):
+            step.copy()
+        with self.assertRaises(AccessError):
+            step.unlink()
+        with self.assertRaises(AccessError):
+            self.closing.with_user(self.technician).name = "mine"
+        for action in ('action_open', 'action_done', 'action_cancel'):
+            with self.subTest(action=action), self.assertRaises(AccessError):
+                getattr(self.closing.with_user(self.technician), action)()
+        self._step('testbed_scripts').with_user(self.manager).responsible_id = self.technician_2
+
+    def test_users_see_nothing_and_auditors_write_nothing(self):
+        step = self._step('testbed_refresh')
+        for model in ('it.closing', 'it.closing.step', 'it.closing.template', 'it.closing.template.step'):
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                self.env[model].with_user(self.user).search([])
+            self.assertTrue(self.env[model].with_user(self.auditor).search([]))
+        audited = step.with_user(self.auditor)
+        self.assertTrue(audited.lock_reason is not None)
+        for action, arguments in (
+                ('action_start', ()), ('action_done', ()), ('action_verify', ()), ('action_reject', ("x",)), ('action_reopen', ("x",)),
+                ('action_take_twin_script', ())):
+            with self.subTest(action=action), self.assertRaises(AccessError):
+                getattr(audited, action)(*arguments)
+        with self.assertRaises(AccessError):
+            audited.evidence = "x"
+        self.assertEqual(step.state, 'todo')
+
+    def test_done_only_when_all_is_verified_and_then_it_stays(self):
+        with self.assertRaisesRegex(UserError, "not verified"):
+            self.closing.action_done()
+        for step in self.closing.step_ids.sorted('sequence'):
+            if step.state != 'verified':
+                self._prove_step(step)
+        self.assertEqual(self.closing.progress, 100)
+        self.closing.action_done()
+        self.assertEqual((self.closing.state, self.closing.done_by_id), ('done', self.manager))
+        step = self._step('archive').with_user(self.manager)
+        with self.assertRaises(UserError):
+            step.action_reopen("after the fact")
+        with self.assertRaises(UserError):
+            step.evidence = "after the fact"
+        with self.assertRaises(UserError):
+            self.closing.unlink()
+
+    def test_closing_state_is_not_written_or_imported(self):
+        with self.assertRaises(AccessError):
+            self.closing.state = 'done'
+        with self.assertRaises(UserError):
+            self.closing.date_end = date(2027, 1, 31)
+        loaded = self.env['it.closing'].with_user(self.manager).load(['name', 'date_end', 'state'], [["x", "2026-12-31", "done"]])
+        self.assertFalse(loaded['ids'])
+
+    def test_companies_stay_apart(self):
+        company = self.env['res.company'].create({'name': "Second"})
+        foreign = self._person('manager', 'foreign_manager')
+        foreign.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        self.assertFalse(self.env['it.closing'].with_user(foreign).search([]))
+        with self.assertRaises(AccessError):
+            self._step('archive').with_user(foreign).read(['name'])

@@ -1,0 +1,137 @@
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import ClosingCase
+
+
+@tagged('post_install', '-at_install')
+class TestClosingStep(ClosingCase):
+
+    def _forgeries(self):
+        now = fields.Datetime.now()
+        return {
+            'state': 'verified', 'started_by_id': self.technician.id, 'started_at': now, 'done_by_id': self.technician.id, 'done_at': now,
+            'done_sha256': "0" * 64, 'verified_by_id': self.manager.id, 'verified_at': now, 'verified_sha256': "0" * 64,
+            'return_reason': "x",
+        }
+
+    def test_doer_and_verifier_are_two_people(self):
+        step = self._step('testbed_refresh')
+        self._do(step, self.manager)
+        with self.assertRaisesRegex(AccessError, "your own work"):
+            step.with_user(self.manager).action_verify()
+        with self.assertRaisesRegex(AccessError, "your own work"):
+            step.with_user(self.manager).sudo().action_verify()
+        step.with_user(self.manager_2).action_verify()
+        self.assertEqual((step.state, step.done_by_id, step.verified_by_id), ('verified', self.manager, self.manager_2))
+
+    def test_who_began_it_does_not_verify_what_another_finished(self):
+        step = self._step('testbed_refresh')
+        step.with_user(self.manager).action_start()
+        self._do(step, self.technician)
+        with self.assertRaisesRegex(AccessError, "your own work"):
+            step.with_user(self.manager).action_verify()
+
+    def test_technician_does_not_verify_or_reject(self):
+        step = self._step('testbed_refresh')
+        self._do(step)
+        for person in (self.technician, self.technician_2):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                step.with_user(person).action_verify()
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                step.with_user(person).action_reject("x")
+
+    def test_evidence_is_asked_for(self):
+        step = self._step('testbed_refresh').with_user(self.technician)
+        for evidence in (False, "", "  \n"):
+            step.evidence = evidence
+            with self.subTest(evidence=evidence), self.assertRaisesRegex(UserError, "evidence"):
+                step.action_done()
+        step.attachment_ids = self.env['ir.attachment'].with_user(self.technician).create({
+            'name': "totals.txt", 'raw': b"1", 'res_model': step._name, 'res_id': step.id})
+        step.action_done()
+        self.assertEqual((step.state, step.done_by_id), ('done', self.technician))
+
+    def test_order_is_kept(self):
+        scripts = self._step('testbed_scripts')
+        self.assertLocked(scripts, "has to be done first")
+        self._do(self._step('testbed_refresh'))
+        self.assertFalse(scripts.is_locked)
+        self.assertEqual(scripts.status, 'ready')
+
+    def test_before_production_done_is_not_enough(self):
+        self._prove_step(self._step('testbed_reconcile'))
+        self._prove_step(self._step('testbed_tools'))
+        validation = self._step('testbed_validation')
+        self._do(validation)
+        self.assertLocked(self._step('production_backup'), "has to be verified first")
+        validation.with_user(self.manager).action_verify()
+        self.assertFalse(self._step('production_backup').is_locked)
+
+    def test_steps_wait_for_the_closing(self):
+        draft = self.closing.copy({'date_end': fields.Date.to_date('2027-12-31')})
+        draft._make_steps()
+        self.assertLocked(draft.step_ids[:1], "not running")
+
+    def test_guarded_fields_are_refused_by_every_door(self):
+        step = self._step('testbed_refresh')
+        self.assertEqual(set(self._forgeries()), set(step._guarded_fields))
+        for person in (self.technician, self.manager, self.env.ref('base.user_admin')):
+            for name, value in self._forgeries().items():
+                with self.subTest(person=person.login, field=name), self.assertRaises(AccessError):
+                    step.with_user(person).write({name: value})
+        with self.assertRaises(AccessError):
+            step.sudo().write({'state': 'verified'})
+        values = {'closing_id': self.closing.id, 'name': "x", 'kind': 'archive'}
+        steps = self.env['it.closing.step'].with_user(self.manager)
+        for name, value in self._forgeries().items():
+            with self.subTest(created=name), self.assertRaises(AccessError):
+                steps.create({**values, name: value})
+        forged = steps.with_context(**{f'default_{name}': value for name, value in self._forgeries().items()}).create(values)
+        self.assertEqual((forged.state, forged.verified_by_id.id, forged.done_sha256), ('todo', False, False))
+        loaded = steps.load(['.id', 'state'], [[str(step.id), "verified"]])
+        self.assertFalse(loaded['ids'])
+        loaded = steps.load(['closing_id/.id', 'name', 'kind', 'state'], [[str(self.closing.id), "x", "archive", "done"]])
+        self.assertFalse(loaded['ids'])
+        self.assertEqual(step.state, 'todo')
+
+    def test_done_work_stays_until_it_comes_back(self):
+        step = self._step('testbed_refresh')
+        self._do(step)
+        for person, values in (
+                (self.technician, {'evidence': "better"}), (self.manager, {'evidence': "better"}), (self.manager, {'kind': 'archive'}),
+                (self.manager, {'name': "x"}), (self.technician, {'attachment_ids': [(5,)]})):
+            with self.subTest(person=person.login, values=values), self.assertRaises(UserError):
+                step.with_user(person).write(values)
+        with self.assertRaises(UserError):
+            step.with_user(self.manager).unlink()
+        with self.assertRaises(UserError):
+            step.with_user(self.manager).action_reject(" ")
+        step.with_user(self.manager).action_reject("wrong database")
+        self.assertEqual((step.state, step.return_reason), ('rejected', "wrong database"))
+        self._do(step, self.technician_2)
+        step.with_user(self.manager).action_verify()
+        self.assertEqual(step.done_by_id, self.technician_2)
+
+    def test_reopening(self):
+        step = self._step('testbed_refresh')
+        self._do(step)
+        with self.assertRaises(AccessError):
+            step.with_user(self.technician_2).action_reopen("I know better")
+        step.with_user(self.technician).action_reopen("forgot the check")
+        self.assertEqual((step.state, step.done_by_id.id), ('todo', False))
+        self._prove_step(step)
+        with self.assertRaises(AccessError):
+            step.with_user(self.technician).action_reopen("again")
+        step.with_user(self.manager).action_reopen("restore was incomplete")
+        self.assertEqual((step.state, step.verified_by_id.id), ('todo', False))
+
+    def test_reason_dialog_does_what_it_says(self):
+        step = self._step('testbed_refresh')
+        self._do(step)
+        dialog = {'step_id': step.id, 'kind': 'reject', 'reason': "no date"}
+        with self.assertRaises(AccessError):
+            self.env['it.closing.reason'].with_user(self.technician).create(dialog).action_apply()
+        self.env['it.closing.reason'].with_user(self.manager).create(dialog).action_apply()
+        self.assertEqual(step.state, 'rejected')

@@ -1,0 +1,93 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import TicketCase
+
+
+@tagged('post_install', '-at_install')
+class TestTicketPrivacy(TicketCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ticket = cls._log(subject="My badge was stolen")
+        cls._work_on(cls.ticket)
+
+    def test_other_employee_finds_nothing_by_any_door(self):
+        self.other.group_ids = [Command.link(self.env.ref('base.group_allow_export').id)]
+        tickets = self.env['it.ticket'].with_user(self.other)
+        ticket = self.ticket.with_user(self.other)
+        self.assertFalse(tickets.search([('id', '=', ticket.id)]))
+        self.assertFalse(tickets.search([('subject', 'ilike', "badge")]))
+        self.assertFalse(tickets.search_count([('step_ids.description', 'ilike', "queue")]))
+        self.assertFalse(tickets.name_search("badge") + tickets.name_search(self.ticket.name))
+        self.assertFalse(tickets._read_group([], ['state'], ['__count']))
+        self.assertFalse(tickets.formatted_read_group([], ['subject'], ['__count']))
+        self.assertFalse(tickets.web_search_read([], {'subject': {}})['records'])
+        for door in (
+                lambda: ticket.read(['subject']), lambda: ticket.web_read({'subject': {}}), lambda: ticket.display_name,
+                lambda: ticket.export_data(['subject']), lambda: ticket.message_ids.body, lambda: ticket.copy(),
+                lambda: ticket.message_post(body=self.ticket.name), lambda: ticket.write({'subject': "x"})):
+            with self.assertRaises(AccessError):
+                door()
+
+    def test_other_employee_reads_no_step_message_or_file_of_it(self):
+        step = self.ticket.sudo().step_ids
+        message = self.ticket.with_user(self.technician).message_post(body=self.host.name)
+        attachment = self.env['ir.attachment'].with_user(self.technician).create({
+            'name': "report.txt", 'raw': b"4711", 'res_model': 'it.ticket', 'res_id': self.ticket.id})
+        for record, name in ((step, 'description'), (message, 'body'), (attachment, 'raw')):
+            foreign = record.with_user(self.other)
+            self.assertFalse(foreign.search([('id', '=', record.id)]))
+            with self.subTest(model=record._name), self.assertRaises(AccessError):
+                foreign.read([name])
+            record.with_user(self.user).read([name])
+        self.assertFalse(self.env['it.ticket.step'].with_user(self.other)._read_group([], ['description'], ['__count']))
+
+    def test_display_name_is_the_number_alone(self):
+        self.assertEqual(self.ticket.with_user(self.technician).display_name, self.ticket.name)
+        activity = self.ticket.with_user(self.technician).activity_schedule(
+            'mail.mail_activity_data_todo', user_id=self.technician.id)
+        self.assertEqual(activity.res_name, self.ticket.name)
+
+    def test_people_of_the_ticket_and_staff_see_it(self):
+        employee = self.env['hr.employee'].create({'name': "Other", 'user_id': self.other.id})
+        for_other = self._log(requested_for_id=employee.id)
+        logged = self._log(self.technician, requester_id=self.user.id)
+        self.assertEqual(for_other.with_user(self.other).subject, "Printer says no")
+        self.assertEqual(logged.with_user(self.user).subject, "Printer says no")
+        for person in (self.user, self.technician_2, self.manager, self.auditor):
+            with self.subTest(person=person.login):
+                self.assertEqual(self.ticket.with_user(person).step_ids.description, "Cleared the queue")
+        with self.assertRaises(AccessError):
+            for_other.with_user(self.other).action_confirm()
+
+    def test_only_readers_can_follow(self):
+        outsider = self.env['res.partner'].create({'name': "Outsider", 'email': "outsider@example.com"})
+        self.ticket.with_user(self.user).message_subscribe(
+            (self.other.partner_id | outsider | self.technician_2.partner_id).ids)
+        followers = self.ticket.sudo().message_partner_ids
+        self.assertIn(self.technician_2.partner_id, followers)
+        self.assertFalse(followers & (self.other.partner_id | outsider))
+        with self.assertRaises(AccessError):
+            self.env['mail.followers'].with_user(self.user).create({
+                'res_model': 'it.ticket', 'res_id': self.ticket.id, 'partner_id': outsider.id})
+
+    def test_assigned_technician_follows(self):
+        ticket = self._log()
+        ticket.with_user(self.manager).assignee_id = self.technician_2
+        self.assertIn(self.technician_2.partner_id, ticket.sudo().message_partner_ids)
+
+    def test_companies_stay_apart(self):
+        company = self.env['res.company'].create({'name': "Second"})
+        foreign = self._person('technician', 'foreign')
+        foreign.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        theirs = self._log(foreign)
+        self.assertEqual(theirs.sudo().company_id, company)
+        for person, ticket in ((foreign, self.ticket), (self.manager, theirs), (self.auditor, theirs)):
+            with self.subTest(person=person.login):
+                self.assertFalse(self.env['it.ticket'].with_user(person).search([('id', '=', ticket.id)]))
+                with self.assertRaises(AccessError):
+                    ticket.with_user(person).read(['subject'])
+        self.assertFalse(self.env['it.ticket.step'].with_user(foreign).search([]))
