@@ -1,4 +1,5 @@
 from .assets import *
 from .checklists import *
+from .handbook import *
 from .service_desk import *
 from .closing import *

@@ -1,7 +1,8 @@
 """What the command prints: cycles, lists, the collector reference."""
 from __future__ import annotations
 
-import inspect
+import ast
+import os
 import socket
 from datetime import datetime, timezone
 
@@ -48,7 +49,7 @@ def markdown(collectors) -> str:
 
 def _chapter(one) -> str:
     described = one.describe()
-    lines = [f"## `{one.kind}`: {one.title}\n", inspect.cleandoc(one.manual), '',
+    lines = [f"## `{one.kind}`: {one.title}\n", *_manuals(one.kind),
              f"Looked at every {one.every_s} s unless the server says otherwise.\n"]
     if described['settings']:
         lines += ["| setting | type | default | meaning |", "|---|---|---|---|"]
@@ -62,6 +63,21 @@ def _chapter(one) -> str:
         lines += ['', "| limit unless set | warning | critical |", "|---|---|---|"]
         lines += [f"| `{row['metric']} {row['op']}` | {number(row['warning'])} | {number(row['critical'])} |" for row in described['limits']]
     return '\n'.join(lines) + '\n'
+
+
+def _manuals(kind: str) -> list[str]:
+    """Return the manual of a kind, one for each system when they differ; read from the files, which need not run here."""
+    modules = {platform: registry.kinds(platform).get(kind) for platform in registry.PLATFORMS}
+    manuals = []
+    for platform, module in modules.items():
+        if module:
+            with open(os.path.join(registry.FOLDER, f'{module}.py'), encoding='utf-8') as file:
+                text = ast.get_docstring(ast.parse(file.read()))
+            head = '' if module == kind else f"On {platform.capitalize()}: "
+            manuals += [head + text, '']
+            if module == kind:
+                break
+    return manuals
 
 
 def _cell(text: str) -> str:

@@ -23,7 +23,8 @@ def parse(**changes):
 
 @pytest.mark.parametrize(('key', 'value'), [
     ('server__url', ''), ('server__url', 'http://erp.example.org'), ('server__url', 'https://erp.example.org/odoo'), ('server__url', 'https://u:p@erp'),
-    ('server__url', 'https://erp:port'), ('server__url', 5), ('server__database', 'a b'), ('server__ca_file', '/no/such/file.pem'), ('server__fingerprint', 'abc'),
+    ('server__url', 'https://erp:port'), ('server__url', 5),
+    ('server__database', 'a b'), ('server__ca_file', '/no/such/file.pem'), ('server__fingerprint', 'abc'),
     ('server__retry_base_s', 0), ('server__retry_cap_s', 'long'), ('server__retry_cap_s', True), ('agent__log_level', 'loud'), ('spool__quota_mib', -1),
     ('spool__keep_days', -1), ('agent__satte_dir', '/x')])
 def test_a_wrong_value_is_named_with_file_key_and_what_was_expected(key, value):

@@ -4,4 +4,6 @@ from . import task
 from . import task_generation
 from . import task_run
 from . import task_run_moves
+from . import task_checks
+from . import task_run_checks
 from . import task_run_board

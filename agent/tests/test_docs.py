@@ -1,0 +1,57 @@
+"""The documents tell of everything there is, and the generated one is what it would be generated as."""
+import argparse
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from itc_agent import cli, registry
+from itc_agent import config as settings
+from itc_agent.cli_text import markdown
+
+AGENT = Path(__file__).parents[1]
+README = (AGENT / 'README.md').read_text(encoding='utf-8')
+REFERENCE = AGENT.parent / 'docs' / 'collectors.md'
+
+
+def verbs():
+    parser = cli.make_parser()
+    return next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
+
+
+@pytest.mark.parametrize('verb', sorted(verbs()))
+def test_every_verb_and_option_is_in_the_readme(verb):
+    assert f'`itc-agent {verb}' in README
+    for action in verbs()[verb]._actions:
+        assert action.help
+        for option in action.option_strings:
+            if option.startswith('--') and option not in ('--help', '--config'):
+                assert option in README, f"{verb} {option}"
+
+
+@pytest.mark.parametrize(('section', 'key'), [(section, one.name) for section, kind in settings.SECTIONS.items() for one in dataclasses.fields(kind)])
+def test_every_setting_is_in_the_readme_with_its_meaning(section, key):
+    one = settings.SECTIONS[section].__dataclass_fields__[key]
+    assert f'| `{section}.{key}` |' in README
+    assert one.metadata['help'] in README
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the agent stands alone here")
+@pytest.mark.skipif(registry.PLATFORM != 'linux', reason="the reference is made on Linux")
+def test_the_collector_reference_is_up_to_date():
+    assert REFERENCE.read_text(encoding='utf-8') == markdown(registry.load_all()), "run: itc-agent collectors --markdown > docs/collectors.md"
+
+
+def test_every_collector_file_is_a_kind_with_a_manual():
+    for platform in registry.PLATFORMS:
+        for module in registry.kinds(platform).values():
+            text = (Path(registry.FOLDER) / f'{module}.py').read_text(encoding='utf-8')
+            assert text.startswith('"""') and len(text.split('"""')[1]) > 100
+
+
+def test_importing_the_command_imports_no_collector_and_nothing_dear():
+    code = "import sys, itc_agent.cli; print([name for name in ('requests', 'psutil', 'asyncio', 'itc_agent.collectors.disk') if name in sys.modules])"
+    done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == '[]'
