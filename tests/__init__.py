@@ -1,6 +1,6 @@
+from .handbook import *
 from .assets import *
 from .monitoring import *
 from .checklists import *
-from .handbook import *
 from .service_desk import *
 from .closing import *

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+import os
 
 from . import wire
 from .spool_file import Transaction
@@ -60,7 +60,7 @@ class Answers:
 
         The server has seen this epoch go on without this file: the machine was restored from an image, or its key is used twice.
         """
-        old, new = self.epoch, uuid.uuid4().hex
+        old, new = self.epoch, os.urandom(16).hex()
         with self._lock, Transaction(self._db):
             self._db.execute("CREATE TEMP TABLE moving AS SELECT type, ts, shape, body FROM records WHERE status = 0 ORDER BY seq")
             self._db.execute("DELETE FROM records")

@@ -6,3 +6,4 @@ from . import task_run
 from . import task_run_moves
 from . import task_checks
 from . import task_run_checks
+from . import task_run_board
