@@ -44,7 +44,8 @@ class Answers:
     def resend_from(self, seq: int) -> int:
         """Make everything from ``seq`` on wait again (the server lost it); return how many that are."""
         with self._lock, Transaction(self._db):
-            count = self._db.execute("UPDATE records SET status = 0, done_at = NULL, code = NULL WHERE seq >= ? AND status <> 0", (seq,)).rowcount
+            count = self._db.execute("UPDATE records SET status = 0, done_at = NULL, code = NULL "
+                                     "WHERE seq >= ? AND status <> 0 AND coalesce(code, '') <> 'damaged'", (seq,)).rowcount
             if count:
                 self._db.execute("UPDATE shapes SET known = 0")
         return count
