@@ -8,7 +8,7 @@ import pytest
 from conftest import QUICK_CHECK, wait_for
 from protocol_server import FAULTS
 
-KILLS = int(os.environ.get('ITC_KILLS', '35'))
+KILLS = int(os.environ.get('ITC_KILLS', '25'))
 
 
 def kept(config):
