@@ -32,7 +32,7 @@ class Session:
         if 'error' in answer:
             data = answer['error'].get('data') or {}
             raise Trouble(f"Odoo refused {route}: {data.get('message') or answer['error'].get('message')}")
-        return answer['result']
+        return answer.get('result')
 
     def call(self, model, method, *args, **kwargs):
         return self.post(f'/web/dataset/call_kw/{model}/{method}', {
@@ -47,11 +47,6 @@ class Session:
     def cookie(self):
         """The value of the session cookie, for a browser."""
         return next(cookie.value for cookie in self.cookies if cookie.name == 'session_id')
-
-    def ref(self, xmlid):
-        """Return the database id of one of our records."""
-        rows = self.call('ir.model.data', 'search_read', [['module', '=', 'it_continuity'], ['name', '=', xmlid]], ['res_id'])
-        return rows[0]['res_id'] if rows else None
 
 
 def wait_until_up(base, process, seconds=120):

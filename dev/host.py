@@ -39,10 +39,7 @@ def start_agent(env, base, database, state=paths.AGENT_STATE):
 def enrol(env, base, database, state):
     """Let a manager make the host and its one-time code, the agent enrol with it, the manager confirm and add checks."""
     manager = Session(base, database, 'manager', 'manager')
-    hostname = socket.gethostname()
-    category = manager.ref('asset_category_server')
-    asset = manager.call('it.asset', 'create', [{'name': hostname, 'kind': 'host', 'criticality': '2', 'category_id': category}])
-    agent = manager.call('it.agent', 'create', [{'asset_id': asset[0]}])
+    agent = own_agent(manager, socket.gethostname())
     code = manager.call('it.agent', 'issue_code', agent)
     state.mkdir(parents=True, exist_ok=True)
     run([paths.VENV / 'bin' / 'itc-agent', 'enrol', '--url', base, '--database', database, '--code', code,
@@ -51,6 +48,16 @@ def enrol(env, base, database, state):
     manager.call('it.agent', 'action_confirm', agent)
     for template, settings in local_checks(base):
         create_check(manager, agent[0], template, settings)
+
+
+def own_agent(manager, hostname):
+    """Return the ids of this machine's agent in Odoo, made with its asset if there is none yet."""
+    agent = manager.call('it.agent', 'search', [['name', '=', hostname]])
+    if agent:
+        return agent
+    category = manager.call('it.asset', 'search_read', [['kind', '=', 'host']], ['category_id'], limit=1)[0]['category_id'][0]
+    asset = manager.call('it.asset', 'create', [{'name': hostname, 'kind': 'host', 'criticality': '2', 'category_id': category}])
+    return manager.call('it.agent', 'create', [{'asset_id': asset[0]}])
 
 
 def local_checks(base):
@@ -66,8 +73,10 @@ def local_checks(base):
 
 
 def create_check(manager, agent, code, settings):
-    template = manager.ref(f'check_template_{code}')
-    manager.call('it.check.template', 'create_check', [template], agent, settings)
+    if manager.call('it.check', 'search_count', [['agent_id', '=', agent], ['template_id.code', '=', code]]):
+        return
+    template = manager.call('it.check.template', 'search', [['code', '=', code]])
+    manager.call('it.check.template', 'create_check', template, agent, settings)
 
 
 def dump(env, database):

@@ -39,12 +39,12 @@ def main(arguments):
                 processes.append(start_odoo(env, DATABASE, PORT, log_name='odoo-shots'))
                 client.wait_until_up(base, processes[0])
                 processes.append(host.start_agent(env, base, DATABASE, STATE))
-            people = {login: client.Session(base, DATABASE, login, login) for login in ('user', 'technician', 'manager')}
+            people = {login: client.Session(base, DATABASE, login, login) for login in ('user', 'technician', 'manager', 'admin')}
             with step('Waiting for the first results'):
                 wait_for_results(people['manager'])
             shutil.rmtree(SHOTS, ignore_errors=not arguments)
             photograph(base, people, arguments)
-            print_reports(people['manager'], arguments)
+            print_reports(people['manager'], people['admin'], arguments)
         finally:
             stop(processes)
     line(f'  {len(list(SHOTS.glob("*.png")))} pictures in {SHOTS}')
@@ -76,7 +76,7 @@ def wait_for_results(manager, seconds=100):
 
 def photograph(base, people, names):
     plan = []
-    for name, path, login, wait in screens(people['manager']):
+    for name, path, login, wait in screens(people['manager'], people['admin']):
         for size, (width, height) in SIZES.items():
             file = SHOTS / f'{name}-{size}.png'
             if not names or any(part in file.name for part in names):
@@ -91,14 +91,14 @@ def photograph(base, people, names):
         line(f'  ! {failure}')
 
 
-def screens(manager):
+def screens(manager, admin):
     """Yield (name, path, login, selector to wait for) of every screen."""
-    rows = manager.call('ir.model.data', 'search_read', [
+    rows = admin.call('ir.model.data', 'search_read', [
         ['module', '=', 'it_continuity'], ['model', 'in', ['ir.actions.act_window', 'ir.actions.client']]], ['model', 'res_id'])
     for model in ('ir.actions.client', 'ir.actions.act_window'):
         ids = [row['res_id'] for row in rows if row['model'] == model]
         fields = ['path', 'res_model', 'view_mode', 'domain', 'target'] if model.endswith('window') else ['path']
-        for action in sorted(manager.call(model, 'read', ids, fields), key=lambda action: action['path'] or ''):
+        for action in sorted(admin.call(model, 'read', ids, fields), key=lambda action: action['path'] or ''):
             path = action['path']
             if not path:
                 continue
@@ -112,11 +112,11 @@ def screens(manager):
                     yield f'{path}-form', f'/odoo/{path}/{found[0]}', login, '.o_form_view'
 
 
-def print_reports(manager, names):
+def print_reports(manager, admin, names):
     """Print each report of ours on the records it is for, and turn the pages into pictures."""
-    rows = manager.call('ir.model.data', 'search_read', [
+    rows = admin.call('ir.model.data', 'search_read', [
         ['module', '=', 'it_continuity'], ['model', '=', 'ir.actions.report']], ['res_id'])
-    for report in manager.call('ir.actions.report', 'read', [row['res_id'] for row in rows], ['report_name', 'model']):
+    for report in admin.call('ir.actions.report', 'read', [row['res_id'] for row in rows], ['report_name', 'model']):
         name = 'pdf-' + report['report_name'].rpartition('.')[2]
         if names and not any(part in name for part in names):
             continue

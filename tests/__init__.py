@@ -1,5 +1,6 @@
 from .assets import *
-from .checklists import *
 from .handbook import *
+from .monitoring import *
+from .checklists import *
 from .service_desk import *
 from .closing import *

@@ -3,7 +3,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.it_continuity.lib import protocol

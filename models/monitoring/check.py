@@ -89,15 +89,16 @@ class ItCheck(models.Model):
     @api.constrains('settings', 'limits', 'kind', 'agent_id')
     def _check_against_published(self):
         """Refuse what the agent would refuse: it says itself what its kinds take."""
+        self._check_shape_of_definition()
         for check in self:
-            published = check._published()
+            published = check._published_kind()
             if not published:
                 offered = ', '.join(check.agent_id.kind_ids.mapped('kind'))
                 raise ValidationError(self.env._(
                     "The agent of %(host)s does not offer checks of kind “%(kind)s”. It offers: %(offered)s.",
                     host=check.agent_id.name, kind=check.kind, offered=offered or "–"))
-            check._check_settings({one['name']: one for one in published['settings']})
-            check._check_limits({one['name'] for one in published['metrics']})
+            check._check_settings({one['name']: one for one in published.settings or []})
+            check._check_limits({one['name'] for one in published.metrics or []})
 
     def _check_settings(self, declared):
         for name, value in (self.settings or {}).items():
@@ -132,11 +133,13 @@ class ItCheck(models.Model):
         """Create checks; one without limits gets those that its agent suggests for the kind."""
         wanted = [(vals.get('agent_id'), vals.get('kind')) for vals in vals_list]
         kinds = self.env['it.check.kind'].search([('agent_id', 'in', [agent for agent, _kind in wanted])])
-        suggested = {(kind.agent_id.id, kind.kind): kind.limits for kind in kinds}
+        suggested = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
         for vals, key in zip(vals_list, wanted, strict=True):
             self._check_judged(vals)
-            if not vals.get('limits_text') and 'limits' not in vals:
-                vals['limits'] = suggested.get(key)
+            kind = suggested.get(key, kinds.browse())
+            vals.update(self._read_text_values(vals, kind))
+            if not vals.get('limits'):
+                vals['limits'] = kind.limits
         return super().create(vals_list)
 
     def write(self, vals):
@@ -169,6 +172,5 @@ class ItCheck(models.Model):
         if not self.env.su and any(name in vals for name in JUDGED):
             raise AccessError(self.env._("The state of a check comes from its host only, nobody can set it."))
 
-    def _published(self):
-        return self.env['it.check.kind'].search(
-            [('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)._published()
+    def _published_kind(self):
+        return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)

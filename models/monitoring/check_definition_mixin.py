@@ -35,7 +35,7 @@ class ItCheckDefinitionMixin(models.AbstractModel):
 
     def _inverse_settings_text(self):
         for definition in self:
-            types = {one['name']: one['type'] for one in definition._published().get('settings', [])}
+            types = definition._published_kind()._setting_types()
             definition.settings = definition._read_lines(check_text.read_settings, definition.settings_text, types)
 
     @api.depends('limits')
@@ -70,10 +70,19 @@ class ItCheckDefinitionMixin(models.AbstractModel):
 
     # === BUSINESS METHODS === #
 
-    def _published(self):
-        """Return ``settings``, ``metrics`` and ``limits`` of this one record's kind as an agent published them, {} when none did."""
+    def _published_kind(self):
+        """Return the ``it.check.kind`` that says what this one record may hold, empty when no agent offers it."""
         self.ensure_one()
-        return {}
+        return self.env['it.check.kind']
+
+    def _read_text_values(self, vals, kind):
+        """Return ``settings`` and ``limits`` of the lines in ``vals``, which are taken out: constraints run before inverses do."""
+        found = {}
+        if 'settings_text' in vals:
+            found['settings'] = self._read_lines(check_text.read_settings, vals.pop('settings_text'), kind._setting_types())
+        if 'limits_text' in vals:
+            found['limits'] = self._read_lines(check_text.read_limits, vals.pop('limits_text'))
+        return found
 
     def _read_lines(self, read, *arguments):
         try:

@@ -32,11 +32,6 @@ class ItCheckKind(models.Model):
             lines += [f"  {one['name']} [{one['unit']}]: {one['help']}" for one in kind.metrics or []]
             kind.manual = '\n'.join(lines).strip()
 
-    def _published(self):
-        """Return what the agent published of this one kind, {} for an empty record."""
-        if not self:
-            return {}
-        return {
-            'title': self.title, 'every_s': self.every_s,
-            'settings': self.settings or [], 'metrics': self.metrics or [], 'limits': self.limits or [],
-        }
+    def _setting_types(self):
+        """Return setting name to type; nothing for an empty record."""
+        return {one['name']: one['type'] for one in self.settings or []}

@@ -63,6 +63,6 @@ class ItCheckTemplate(models.Model):
             **({'limits': self.limits} if self.limits else {}),
         }
 
-    def _published(self):
+    def _published_kind(self):
         """Any agent's word on this kind will do: a template belongs to no host."""
-        return self.env['it.check.kind'].search([('kind', '=', self.kind)], limit=1)._published()
+        return self.env['it.check.kind'].search([('kind', '=', self.kind)], limit=1)

@@ -70,7 +70,7 @@ class ItSampleStore(models.AbstractModel):
                    agent.secret_sha256 = %(secret)s AND pg_try_advisory_xact_lock(%(lock)s, agent.id),
                    (SELECT json_agg(json_build_array(
                         replace(epoch::text, '-', ''), id, acked_seq, latest_seq, last_report_no, reports_left, bytes_left,
-                        extract(epoch FROM now() AT TIME ZONE 'UTC' - last_seen)) ORDER BY last_seen DESC)
+                        extract(epoch FROM now() AT TIME ZONE 'UTC' - last_seen)))
                       FROM it_agent_stream WHERE agent_id = agent.id)
               FROM it_agent AS agent
              WHERE agent.key_id = %(key)s AND agent.active AND agent.state IN ('pending', 'active')
@@ -80,7 +80,7 @@ class ItSampleStore(models.AbstractModel):
         if not hmac.compare_digest(known, credentials.secret_sha256.encode()):
             raise protocol.refuse('unauthorized')
         agent_id, state, config_rev, _secret, now, is_alone, streams = row
-        reports_left, bytes_left = self._refill(streams[0] if streams else None)
+        reports_left, bytes_left = self._refill(streams or ())
         return Caller(
             agent_id, state, config_rev, is_alone, now, {one[0]: Stream(*one[1:5]) for one in streams or ()}, reports_left, bytes_left)
 
@@ -94,14 +94,13 @@ class ItSampleStore(models.AbstractModel):
             float(parameters.get_param('it_continuity.report_bytes_per_min') or 2**20),
         )
 
-    def _refill(self, newest):
-        """Return what is left of the budget now; the stream heard of last carries what was left then."""
+    def _refill(self, streams):
+        """Return what is left of the budget now. Each stream carries what was left of the host's one budget at its last report."""
         reports, size = self._budget()
-        if newest is None:
-            return reports, size
-        *_stream, reports_left, bytes_left, ago_s = newest
-        minutes = max(ago_s, 0) / 60
-        return min(reports, reports_left + minutes * reports), min(size, bytes_left + minutes * size)
+        return (
+            min([reports, *(one[5] + max(one[7], 0) / 60 * reports for one in streams)]),
+            min([size, *(one[6] + max(one[7], 0) / 60 * size for one in streams)]),
+        )
 
     @api.model
     def _spend(self, caller, size):

@@ -1,0 +1,85 @@
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged, users
+
+from .agent_case import AgentCase
+
+
+@tagged('post_install', '-at_install')
+class TestCheckDefinition(AgentCase):
+
+    def _tcp(self, **settings):
+        return self._check(self.agent, "Port", kind='tcp', settings={'port': 22, **settings})
+
+    def test_settings_are_judged_by_what_the_agent_published(self):
+        for settings, said in (
+            ({'prot': 22}, "prot"), ({}, "port"), ({'port': "22"}, "port"), ({'port': True}, "port"), ({'port': 22, 'host': 7}, "host"),
+            ({'port': 22, 'deep': 1}, "deep"), ({'port': 22.5}, "port"), ({'port': 22, 'timeout_s': 2.0**60}, "timeout_s"),
+        ):
+            with self.subTest(settings=settings), self.assertRaisesRegex(ValidationError, said):
+                self._check(self.agent, "Port", kind='tcp', settings=settings)
+        self.assertEqual(self._tcp(timeout_s=3, deep=True).settings['timeout_s'], 3)
+
+    def test_kind_that_the_agent_does_not_offer_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "disk, tcp"):
+            self._check(self.agent, "Printer", kind='print_queue')
+
+    def test_limits_are_judged(self):
+        for limits in (
+            [{'metric': 'temperature', 'op': '<', 'warning': 1, 'critical': None}], [{'metric': 'free_pct', 'op': '='}], [7], {'a': 1},
+            [{'metric': 'free_pct', 'op': '<', 'warning': "15"}],
+        ):
+            with self.subTest(limits=limits), self.assertRaises(ValidationError):
+                self.checks[0].limits = limits
+        self.assertEqual(self.checks[0].limits_text, "free_pct < 15 / 5")
+
+    def test_numbers_are_bounded(self):
+        for values in ({'every_s': 1}, {'timeout_s': 0}, {'max_attempts': 0}):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                self.checks[0].write(values)
+
+    @users('itc_technician')
+    def test_technician_edits_lines_in_the_form(self):
+        with Form(self.checks[0].with_env(self.env)) as form:
+            form.settings_text = "include = /\ninclude = /srv/data dir"
+            form.limits_text = "free_pct < 20 / 10\nfree_pct < 5 / - on /srv*"
+        self.assertEqual(self.checks[0].settings, {'include': ["/", "/srv/data dir"]})
+        self.assertEqual(self.checks[0].limits[1], {'metric': 'free_pct', 'item': '/srv*', 'op': '<', 'warning': 5, 'critical': None})
+        with self.assertRaisesRegex(ValidationError, "name = value"), Form(self.checks[0].with_env(self.env)) as form:
+            form.settings_text = "just words"
+        with self.assertRaisesRegex(ValidationError, "free_pct about 5"), Form(self.checks[0].with_env(self.env)) as form:
+            form.limits_text = "free_pct about 5"
+
+    @users('itc_technician')
+    def test_technician_makes_a_check_of_a_template_in_the_form(self):
+        template = self.env.ref('it_continuity.check_template_rdp_port')
+        with Form(self.env['it.check']) as form:
+            form.agent_id = self.agent.with_env(self.env)
+            form.template_id = template
+            self.assertEqual(form.kind, 'tcp')
+            form.settings_text = "port = 3390\nhost = 10.0.0.5"
+        check = form.record
+        self.assertEqual((check.settings, check.asset_id), ({'port': 3390, 'host': '10.0.0.5'}, template.asset_id))
+
+    def test_template_makes_a_check_with_the_sites_values(self):
+        template = self.env.ref('it_continuity.check_template_rdp_port').with_user(self.technician)
+        check = self.env['it.check'].browse(template.create_check(self.agent.id, {'host': 'srv'}))
+        self.assertEqual((check.settings, check.template_id), ({'host': 'srv', 'port': 3389}, template))
+        with self.assertRaises(UserError):
+            template.create_check(10**6)
+
+    def test_check_stays_with_its_agent(self):
+        with self.assertRaises(UserError):
+            self.checks[0].agent_id = self.other_agent
+        with self.assertRaises(UserError):
+            self.agent.asset_id = self.other_host.copy({'name': "srv-third"})
+
+    def test_every_seeded_template_can_be_read_and_written_as_lines(self):
+        templates = self.env['it.check.template'].search([])
+        self.assertGreaterEqual(len(templates), 19)
+        for template in templates:
+            with self.subTest(template=template.code):
+                settings, limits = template.settings, template.limits
+                template.settings_text, template.limits_text = template.settings_text, template.limits_text
+                self.assertEqual(template.limits, limits)
+                if template.kind in ('tcp', 'disk'):
+                    self.assertEqual(template.settings, settings)

@@ -1,0 +1,178 @@
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from .agent_case import AgentCase
+
+
+@tagged('post_install', '-at_install')
+class TestJudge(AgentCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seq = 0
+
+    def _report(self, *states, ago_s=0, step_s=10, judge=True):
+        """Store one cycle a word of ``states``, the last one ``ago_s`` old, and judge."""
+        records = []
+        for number, one in enumerate(states):
+            self.seq += 1
+            records.append(self.fake.cycle(self.seq, one, ago_s=ago_s + step_s * (len(states) - 1 - number)))
+        self._store(self.fake, records)
+        if judge:
+            self._judge()
+
+    def _judge(self):
+        self.env.flush_all()
+        left = self.env['it.judge']._judge()
+        self.env.invalidate_all()
+        return left
+
+    def test_problem_is_soft_first_and_hard_when_seen_again(self):
+        root, data = self.checks
+        self._report('00', ago_s=50)
+        self.assertHealth(root, 'ok', 'ok')
+        self._report('20', ago_s=40)
+        self.assertHealth(root, 'critical', 'ok')
+        self.assertFalse(root.is_hard)
+        self._report('20', ago_s=30)
+        self.assertHealth(root, 'critical', 'critical')
+        self.assertEqual((root.attempt, root.summary), (2, "text 3"))
+        self.assertHealth(data, 'ok', 'ok')
+        self._report('00', ago_s=20)
+        self.assertHealth(root, 'ok', 'ok')
+
+    def test_attempts_within_one_report_count(self):
+        self._report('00', '20', '20')
+        self.assertHealth(self.checks[0], 'critical', 'critical')
+
+    def test_same_results_judged_twice_change_nothing(self):
+        self._report('20', ago_s=30)
+        self._judge()
+        self.env.cr.execute("DELETE FROM it_sample_judged")
+        self._judge()
+        self.assertEqual((self.checks[0].attempt, self.checks[0].is_hard), (1, False))
+
+    def test_backlog_never_overwrites_the_present(self):
+        self._report('00', ago_s=3000)
+        latest = self.fake.cycle(100, '20', ago_s=0)
+        backlog = [self.fake.cycle(seq, '00', ago_s=3000 - 20 * seq) for seq in range(2, 100)]
+        self._store(self.fake, backlog[:40], latest=latest)
+        self._judge()
+        self.assertEqual(self.checks[0].state, 'critical')
+        newest_at = self.checks[0].last_result_at
+        self._store(self.fake, [*backlog[40:], latest])
+        self._judge()
+        self.assertEqual((self.checks[0].state, self.checks[0].attempt), ('critical', 1))
+        self.assertEqual(self.checks[0].last_result_at, newest_at)
+        self.assertEqual(len(self._cycles(self.agent)), 100)
+
+    def test_silent_check_is_unknown_and_never_green(self):
+        self._report('00')
+        check = self.checks[0]
+        self.assertEqual((check.effective_state, check.is_stale), ('ok', False))
+        self.env.cr.execute("UPDATE it_sample_latest SET measured_at = measured_at - interval '200 s'")
+        self.env.invalidate_all()
+        self.assertEqual((check.effective_state, check.is_stale, check.hard_state), ('unknown', True, 'ok'))
+        self._judge()
+        self.assertHealth(check, 'unknown', 'unknown')
+        self.assertTrue(check.is_hard)
+        since = check.hard_since
+        self._judge()
+        self.assertEqual(check.hard_since, since)
+        self._report('00')
+        self.assertEqual((check.effective_state, check.hard_state), ('ok', 'ok'))
+
+    def test_stale_is_searchable_as_it_is_shown(self):
+        self._report('00')
+        mine = self.env['it.check'].search([('id', 'in', (self.checks + self.other_check).ids)])
+        for domain, expected in (
+            ([('is_stale', '=', True)], self.other_check), ([('is_stale', '=', False)], self.checks), ([('is_stale', '!=', True)], self.checks),
+            ([('effective_state', '=', 'ok')], self.checks), ([('effective_state', '!=', 'ok')], self.other_check),
+            ([('effective_state', 'in', ('ok', 'unknown'))], mine), ([('effective_state', '=', 'critical')], mine.browse()),
+        ):
+            with self.subTest(domain=domain):
+                self.assertEqual(self.env['it.check'].search([('id', 'in', mine.ids), *domain]), expected)
+
+    def test_silent_agent_is_searchable_as_it_is_shown(self):
+        self._report('00')
+        agents = self.agent + self.other_agent
+        self.assertEqual(agents.filtered('is_silent'), self.other_agent)
+        self.assertEqual(self.env['it.agent'].search([('id', 'in', agents.ids), ('is_silent', '=', True)]), self.other_agent)
+        self.assertEqual(self.env['it.agent'].search([('id', 'in', agents.ids), ('is_silent', '=', False)]), self.agent)
+
+    def test_revoked_host_proves_nothing(self):
+        self._report('00')
+        self.agent.action_revoke()
+        self.assertEqual(self.checks[0].effective_state, 'unknown')
+        self.assertFalse(self.checks[0]._proof(self.env.cr.now() - timedelta(hours=1)).verified)
+
+    def test_clock_that_is_years_off_is_judged_by_ours(self):
+        for years in (-10, 10):
+            with self.subTest(years=years):
+                off = timedelta(days=365 * years)
+                true_clock, self.fake.clock = self.fake.clock, lambda off=off: self.env.cr.now() + off
+                self.addCleanup(setattr, self.fake, 'clock', true_clock)
+                self._report('00')
+                self.assertFalse(self.checks[0].is_stale)
+                self.assertAlmostEqual(self.checks[0].last_result_at, self.env.cr.now(), delta=timedelta(seconds=1))
+                self.assertAlmostEqual(self.agent.clock_skew_s, -off.total_seconds(), delta=1)
+                self.fake.clock = true_clock
+                self.env.cr.execute("UPDATE it_sample_latest SET measured_at = measured_at - interval '60 s'")
+
+    def test_hook_gets_every_measured_check(self):
+        seen = []
+        self.patch(self.registry['it.check'], '_after_judging', lambda _self, checks: seen.append(checks))
+        self._report('00', ago_s=20)
+        self._report('00', ago_s=10)
+        self.assertEqual(seen, [self.checks, self.checks])
+        self._judge()
+        self.assertEqual(len(seen), 2)
+
+    def test_long_backlog_is_judged_in_parts(self):
+        for start in (0, 300, 600):
+            records = [self.fake.cycle(start + number, '00', ago_s=(900 - start - number) / 10) for number in range(1, 301)]
+            self._store(self.fake, records)
+        self.assertEqual(self._judge(), 1)
+        self.assertEqual(self._judge(), 0)
+        self.assertEqual(self.checks[0].state, 'ok')
+
+    def test_archived_check_is_left_alone(self):
+        self.checks[0].active = False
+        self._report('20')
+        self.assertHealth(self.checks[0], 'unknown', 'unknown')
+
+    def test_job_runs_as_odoo_runs_it(self):
+        self._report('00', judge=False)
+        with self.enter_registry_test_mode():
+            self.env.ref('it_continuity.ir_cron_judge').method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.checks[0].state, 'ok')
+
+    def test_judging_costs_the_same_for_one_result_and_many(self):
+        self._report('00')
+        self._report('00', judge=False)
+        self.env.flush_all()
+        with self.assertQueryCount(9):
+            self.env['it.judge']._judge()
+
+    def test_snapshot_is_frozen_evidence(self):
+        self._report('02')
+        snapshot = self.checks._snapshot()
+        self.assertEqual(snapshot[1]['summary'], "text 1")
+        self.assertEqual(snapshot[1]['state'], 'critical')
+        self.assertEqual(snapshot[0]['values'], [{'item': '/', 'metric': 'free_pct', 'unit': '%', 'value': 51.5}])
+        self.assertEqual(snapshot[0]['definition'], {'settings': {}, 'limits': self.checks[0].limits, 'every_s': 60})
+        self.assertRegex(snapshot[0]['measured_at'], r'\+00:00$')
+        self.assertEqual((snapshot[0]['host'], snapshot[0]['asset'], snapshot[0]['stale']), ("srv-test", "srv-test", False))
+
+    def test_proof_needs_fresh_confirmed_ok_after_the_opening(self):
+        opened_at = self.env.cr.now() - timedelta(hours=1)
+        self.assertEqual(self.checks._proof(opened_at).code, 'never')
+        self._report('00', ago_s=10)
+        self.assertTrue(self.checks._proof(opened_at).verified)
+        self.assertEqual(self.checks._proof(self.env.cr.now() + timedelta(seconds=1)).code, 'before_opening')
+        self._report('02')
+        self.assertEqual(self.checks._proof(opened_at).code, 'not_ok')
+        self.assertTrue(self.checks[0]._proof(opened_at).verified)

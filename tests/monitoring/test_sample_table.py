@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from odoo.addons.it_continuity.lib import protocol
+
+from .agent_case import AgentCase
+
+
+@tagged('post_install', '-at_install')
+class TestSampleTable(AgentCase):
+
+    def _rows_of(self, table):
+        self.env.cr.execute(f'SELECT count(*) FROM {table}')  # pylint: disable=sql-injection
+        return self.env.cr.fetchone()[0]
+
+    def test_this_week_and_the_coming_ones_have_their_partition(self):
+        now = self.env.cr.now().date()
+        mondays = set(self.env['it.sample.table']._partitions().values())
+        for week in range(5):
+            self.assertIn(now - timedelta(days=now.weekday()) + timedelta(weeks=week), mondays)
+        self._store(self.fake, [self.fake.cycle(1, '00')])
+        self.assertEqual(self._rows_of('it_sample_cycle_default'), 0)
+
+    def test_wrong_clock_lands_in_the_default_partition_and_moves_to_its_week(self):
+        self.fake.clock = lambda: self.env.cr.now() + timedelta(weeks=40)
+        self._store(self.fake, [self.fake.cycle(1, '00')])
+        self.assertEqual(self._rows_of('it_sample_cycle_default'), 1)
+        day = (self.env.cr.now() + timedelta(weeks=40)).date()
+        self.env['it.sample.table']._make_partition(day - timedelta(days=day.weekday()))
+        self.assertEqual(self._rows_of('it_sample_cycle_default'), 0)
+        self.assertEqual(self._cycles(self.agent), [1])
+
+    def test_old_partitions_go_and_fresh_data_stays(self):
+        tables = self.env['it.sample.table']
+        self._store(self.fake, [self.fake.cycle(1, '00', ago_s=45 * 86400), self.fake.cycle(2, '00')])
+        old = (self.env.cr.now() - timedelta(days=45)).date()
+        tables._make_partition(old - timedelta(days=old.weekday()))
+        self.assertEqual(self._cycles(self.agent), [1, 2])
+        tables._drop_old()
+        self.assertEqual(self._cycles(self.agent), [2])
+        self.assertGreaterEqual(len(tables._partitions()), 6)
+
+    def test_values_are_shown_as_lines_of_one_check(self):
+        self._store(self.fake, [self.fake.cycle(1, '02', ago_s=60), self.fake.cycle(2, '00', values=[1.5, None])])
+        samples = self.env['it.sample'].with_user(self.technician).search([('check_id', '=', self.checks[1].id)])
+        self.assertEqual([(one.value, one.state, one.text) for one in samples], [(0.0, 'ok', False), (51.5, 'critical', "text 1")])
+        self.assertEqual(samples.mapped('metric'), ['free_pct'] * 2)
+        grouped = self.env['it.sample']._read_group(
+            [('check_id', '=', self.checks[0].id), ('measured_at', '>=', 'now -1H')], ['metric'], ['value:avg', '__count'])
+        self.assertEqual(grouped, [('free_pct', 26.5, 2)])
+
+    def test_history_of_everything_is_refused(self):
+        for domain in ([], [('metric', '=', 'free_pct')]):
+            with self.subTest(domain=domain), self.assertRaises(UserError):
+                self.env['it.sample'].search(domain)
+
+    def test_graph_of_a_check_uses_the_index_on_host_and_time(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        query = self.env['it.sample']._search([('check_id', '=', self.checks[0].id), ('measured_at', '>=', 'now -24H')])
+        self.env.cr.execute(SQL("EXPLAIN %s", query.select()))
+        self.assertRegex('\n'.join(row[0] for row in self.env.cr.fetchall()), r'Index Cond: .*agent_id = .*measured_at >= ')
+
+    def test_check_without_numbers_has_its_states_shown(self):
+        ids = self.checks[:1].ids
+        self.fake.shape = {'id': protocol.shape_id(ids, []), 'checks': ids, 'series': []}
+        record = self.fake.cycle(1, '3', texts={'0': "cannot look"})
+        record['values'] = []
+        self._store(self.fake, [record])
+        sample = self.env['it.sample'].search([('check_id', '=', ids[0])])
+        self.assertEqual((sample.state, sample.text, sample.metric), ('unknown', "cannot look", False))
