@@ -1,6 +1,5 @@
 """Values in words: nothing known, several items, every unit."""
 import pytest
-
 from lib import reading_text
 
 
