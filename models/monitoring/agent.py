@@ -26,7 +26,7 @@ class ItAgent(models.Model):
         selection=[('draft', "Not enrolled"), ('pending', "To confirm"), ('active', "Active"), ('revoked', "Revoked")],
         default='draft', required=True, readonly=True, copy=False, tracking=True)
     key_id = fields.Char(
-        "Key", readonly=True, copy=False, help="Names the agent's secret. Compare it with what the agent printed on the host.")
+        readonly=True, copy=False, help="Names the agent's secret. Compare it with what the agent printed on the host.")
     secret_sha256 = fields.Char(groups=fields.NO_ACCESS, copy=False)
     code_sha256 = fields.Char(groups=fields.NO_ACCESS, copy=False)
     code_expires_at = fields.Datetime(readonly=True, copy=False)
