@@ -105,7 +105,7 @@ def screens(manager, admin):
             login = LOOKED_AT_BY.get(path, 'manager')
             if action.get('target') == 'new':
                 continue
-            yield path, f'/odoo/{path}', login, '.o_action_manager .o_view_controller, .o_action_manager .o_action'
+            yield path, f'/odoo/{path}', login, '.o_action_manager > *'
             if 'form' in (action.get('view_mode') or ''):
                 found = manager.call(action['res_model'], 'search', [], limit=1)
                 if found:

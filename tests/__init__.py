@@ -1,5 +1,5 @@
-from .assets import *
 from .handbook import *
+from .assets import *
 from .monitoring import *
 from .checklists import *
 from .service_desk import *

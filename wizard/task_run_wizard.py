@@ -11,7 +11,8 @@ class ItTaskRunWizard(models.TransientModel):
         selection=[('done', "Done"), ('failed', "Failed"), ('not_applicable', "Not applicable"), ('pending', "Send back")],
         required=True)
     note = fields.Text(compute='_compute_note', store=True, readonly=False)
-    done_at = fields.Datetime("Done at", default=fields.Datetime.now, help="When it was done; it may be earlier than now.")
+    done_at = fields.Datetime(
+        "Done at", default=lambda self: self.env['it.task.run']._now(), help="When it was done; it may be earlier than now.")
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence")
     reason = fields.Text()
     needs_reason = fields.Boolean(compute='_compute_needs_reason')

@@ -73,13 +73,6 @@ class ItTask(models.Model):
         if self.env['it.task.run'].sudo().search_count([('task_id', 'in', self.ids)], limit=1):
             raise UserError(self.env._("A task with runs cannot be deleted: they are evidence. Archive it instead."))
 
-    def _is_replanned(self, vals):
-        """Tell whether these values change when this one task falls due."""
-        return any(
-            name in vals and self._fields[name].convert_to_write(self[name], self) != vals[name]
-            for name in (*SCHEDULE_FIELDS, 'active')
-        )
-
     # === ACTION METHODS === #
 
     def action_start_run(self):
@@ -102,4 +95,13 @@ class ItTask(models.Model):
             self.env['ir.actions.actions']._for_xml_id('it_continuity.it_task_run_action'),
             domain=[('task_id', '=', self.id)],
             context={},
+        )
+
+    # === BUSINESS METHODS === #
+
+    def _is_replanned(self, vals):
+        """Tell whether these values change when this one task falls due."""
+        return any(
+            name in vals and self._fields[name].convert_to_write(self[name], self) != vals[name]
+            for name in (*SCHEDULE_FIELDS, 'active')
         )

@@ -113,13 +113,17 @@ class ItTask(models.Model):
             behind._generate_runs()
 
     def _planned_values(self, start, end):
-        """Return the values of the runs of this one task that fall due from ``start`` to ``end``, local days."""
+        """Return the values of the runs of this one task that fall due from ``start`` to ``end``, local days.
+
+        A time that was over before the task existed makes no run: nobody could have been asked.
+        """
         schedule = self._schedule()
         tz = self.company_id.itc_tz
-        return [
+        planned = (
             self._run_values(each, recurrence.span(schedule, each.day, tz))
             for each in recurrence.occurrences(schedule, start, end, self._closed(), self.closed_rule)
-        ]
+        )
+        return [values for values in planned if values['deadline_at'] > self.create_date]
 
     def _existing_occurrences(self, since):
         """Return the (task id, occurrence) pairs of these tasks that exist already, from the key ``since`` on."""

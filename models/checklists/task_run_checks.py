@@ -81,7 +81,7 @@ class ItTaskRun(models.Model):
             try:
                 with self.env.cr.savepoint():
                     run._auto_verify_one()
-            except Exception:  # noqa: BLE001  one bad run must not keep the proof from the others
+            except Exception:
                 self.env.invalidate_all()
                 _logger.exception("Run %s could not be judged by its checks", run.id)
 

@@ -1,8 +1,9 @@
 from datetime import date, datetime
 from unittest.mock import patch
 
-from odoo.addons.base.models.ir_cron import IrCron
 from odoo.service.model import call_kw
+
+from odoo.addons.base.models.ir_cron import IrCron
 
 from ..common import ItcCase
 
@@ -48,12 +49,18 @@ class ChecklistCase(ItcCase):
         self.env['it.task.run']._cron_close_missed()
 
     def _rpc(self, user, record, method, *args, **kwargs):
-        """Call a method as a client of the given user would."""
+        """Call a method as a client of the given user would, in a transaction that is that user's."""
         self.env.flush_all()
+        model = record.env(user=user)[record._name]
         ids = [] if method in MODEL_METHODS else [record.ids]
-        result = call_kw(record.env(user=user)[record._name], method, [*ids, *args], kwargs)
+        with self._transaction_of(user):
+            result = call_kw(model, method, [*ids, *args], kwargs)
         self.env.invalidate_all()
         return result
+
+    def _transaction_of(self, user):
+        """Let the ORM take the user for who began this transaction; in a test it is the superuser."""
+        return patch.object(self.env.transaction, 'default_env', self.env(user=user))
 
     def assertRunState(self, run, state):
         self.assertEqual(run.state, state, run.display_name)

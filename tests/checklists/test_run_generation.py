@@ -27,10 +27,18 @@ class TestRunGeneration(ChecklistCase):
             self.assertEqual(len(set(task.run_ids.mapped('occurrence'))), 8)
 
     def test_task_begun_long_ago_is_caught_up_in_one_pass(self):
+        self._clock(datetime(2026, 11, 23, 6, 0) - timedelta(days=400))
         task = self._task('old', start_date=MONDAY - timedelta(days=400))
+        self._clock(datetime(2026, 11, 23, 6, 0))
         self._pass()
         self.assertEqual(len(task.run_ids), 403)
         self.assertEqual(task.generated_until, MONDAY + timedelta(days=2))
+
+    def test_nobody_misses_what_was_over_before_the_task_existed(self):
+        task = self._task('new', start_date=MONDAY - timedelta(days=30))
+        self._pass()
+        self.assertEqual(self._days(task), [23, 24, 25])
+        self.assertFalse(self._days(task, 'missed'))
 
     def test_missed_only_after_the_deadline_by_the_clock(self):
         run = self._run('deadline')
@@ -117,7 +125,7 @@ class TestRunGeneration(ChecklistCase):
         self.env.flush_all()
         self.env.invalidate_all()
         messages = self.env['mail.message'].search_count([])
-        with self.assertQueryCount(__system__=40):
+        with self.assertQueryCount(__system__=14):
             self.env['it.task']._cron_generate_runs()
             self.env.flush_all()
         self.assertEqual(len(tasks.run_ids), 300)

@@ -100,15 +100,22 @@ class TestRunGuards(ChecklistCase):
                 self.assertFalse(run.done_by_id)
                 self.assertEqual(self.env['it.task.run'].search_count([]), before)
 
-    def test_commands_through_the_task_are_refused(self):
+    def test_commands_through_a_parent_are_refused(self):
         run = self._run('parent')
-        for command in (Command.update(run.id, {'state': 'verified'}), Command.delete(run.id), Command.create({'state': 'done'})):
-            with self.subTest(command=command), self.assertRaises(AccessError):
-                self._rpc(self.manager, run.task_id, 'write', {'run_ids': [command]})
-            self.env.invalidate_all()
-            with self.subTest(sudo=command), self.assertRaises(AccessError):
-                run.task_id.with_user(self.technician).sudo().write({'run_ids': [command]})
-            self.env.invalidate_all()
+        wizard = self.env['it.task.run.wizard'].with_user(self.manager).create({'step': 'done', 'run_ids': run.ids})
+        for command in (
+            Command.update(run.id, {'state': 'done'}), Command.update(run.id, {'done_by_id': self.user.id}),
+            Command.delete(run.id), Command.create({'task_id': run.task_id.id}),
+        ):
+            for parent in (run.task_id, wizard):
+                with self.subTest(command=command, parent=parent._name), self.assertRaises(AccessError):
+                    self._rpc(self.manager, parent, 'write', {'run_ids': [command]})
+                self.env.invalidate_all()
+                sudo = parent.with_user(self.technician).sudo()
+                with self.subTest(sudo=command, parent=parent._name), self._transaction_of(self.technician):
+                    with self.assertRaises(AccessError):
+                        sudo.write({'run_ids': [command]})
+                self.env.invalidate_all()
 
     def test_private_methods_are_no_door(self):
         run = self._run('private')
