@@ -2,9 +2,9 @@
 import contextlib
 import os
 
+import odoo.init
 import odoo.tools
-from odoo import SUPERUSER_ID
-from odoo.api import Environment
+from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 
 

@@ -76,7 +76,9 @@ def create_check(manager, agent, code, settings):
     if manager.call('it.check', 'search_count', [['agent_id', '=', agent], ['template_id.code', '=', code]]):
         return
     template = manager.call('it.check.template', 'search', [['code', '=', code]])
-    manager.call('it.check.template', 'create_check', template, agent, settings)
+    check = manager.call('it.check.template', 'create_check', template, agent, settings)
+    # Each cycle, also what a site would look at less often: who tries it out wants to see it turn.
+    manager.call('it.check', 'write', [check], {'every_s': 60, 'max_attempts': 1})
 
 
 def dump(env, database):

@@ -1,0 +1,1 @@
+from . import compliance_monthly, compliance_report

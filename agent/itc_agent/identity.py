@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,6 +41,7 @@ class Identity:
 
 def make() -> Identity:
     """Return a new key that no server knows yet."""
+    import secrets
     return Identity(secrets.token_hex(8), secrets.token_urlsafe(32))
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+import os
 
 from . import wire
 from .spool_file import Transaction
@@ -44,7 +44,8 @@ class Answers:
     def resend_from(self, seq: int) -> int:
         """Make everything from ``seq`` on wait again (the server lost it); return how many that are."""
         with self._lock, Transaction(self._db):
-            count = self._db.execute("UPDATE records SET status = 0, done_at = NULL, code = NULL WHERE seq >= ? AND status <> 0", (seq,)).rowcount
+            count = self._db.execute("UPDATE records SET status = 0, done_at = NULL, code = NULL "
+                                     "WHERE seq >= ? AND status <> 0 AND coalesce(code, '') <> 'damaged'", (seq,)).rowcount
             if count:
                 self._db.execute("UPDATE shapes SET known = 0")
         return count
@@ -60,7 +61,7 @@ class Answers:
 
         The server has seen this epoch go on without this file: the machine was restored from an image, or its key is used twice.
         """
-        old, new = self.epoch, uuid.uuid4().hex
+        old, new = self.epoch, os.urandom(16).hex()
         with self._lock, Transaction(self._db):
             self._db.execute("CREATE TEMP TABLE moving AS SELECT type, ts, shape, body FROM records WHERE status = 0 ORDER BY seq")
             self._db.execute("DELETE FROM records")

@@ -10,7 +10,6 @@ import os
 import shutil
 import sqlite3
 import time
-import uuid
 import zlib
 from pathlib import Path
 
@@ -102,7 +101,7 @@ def _is_corrupt_open(error: Exception) -> bool:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=2, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
     try:
         _prepare(connection)
     except BaseException:
@@ -140,7 +139,7 @@ def _create(connection: sqlite3.Connection) -> None:
     for statement in SCHEMA.split(';\n'):
         if statement.strip():
             connection.execute(statement)
-    for key, value in (('epoch', uuid.uuid4().hex), ('report_no', '0')):
+    for key, value in (('epoch', os.urandom(16).hex()), ('report_no', '0')):
         write_meta(connection, key, value)
     connection.execute('PRAGMA user_version = 1')
     connection.execute('COMMIT')
@@ -190,7 +189,7 @@ def drop_ballast(path: Path) -> None:
 
 def set_aside(path: Path) -> str:
     """Rename a damaged spool with its WAL; return the new name. The oldest ones beyond three are removed."""
-    name = f'{path.stem}-damaged-{time.strftime("%Y%m%d-%H%M%S", time.gmtime())}-{uuid.uuid4().hex[:4]}'
+    name = f'{path.stem}-damaged-{time.strftime("%Y%m%d-%H%M%S", time.gmtime())}-{os.urandom(2).hex()}'
     for suffix in ('', '-wal', '-shm'):
         source = path.with_name(path.name + suffix)
         if source.exists():

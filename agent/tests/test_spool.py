@@ -239,6 +239,10 @@ def test_a_flipped_bit_in_a_record_does_not_travel_as_a_measurement(spool):
     assert numbers(batch) == [4, 5, 6]
     assert json.loads(batch.records[-1][1])['data'] | {'from_ts': '', 'to_ts': ''} == {
         'from_seq': 3, 'to_seq': 3, 'count': 1, 'from_ts': '', 'to_ts': '', 'reason': 'damaged'}
+    acknowledge(spool, batch, 6)
+    spool.resend_from(1)
+    assert numbers(spool.batch()) == [1, 2], "what is damaged stays out, and is not counted twice"
+    assert not spool.get('gap')
 
 
 def test_at_most_three_damaged_files_are_kept(tmp_path):

@@ -15,7 +15,6 @@ from fnmatch import fnmatch
 
 import psutil
 
-from ..judge import number
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
 
@@ -83,7 +82,7 @@ def measure(mount: str) -> Reading:
                 values['inode_free_pct'] = round(100 * inodes.f_favail / inodes.f_files, 2)
     except OSError as error:
         return Reading(mount, {}, State.UNKNOWN, f"cannot be read: {error.strerror or error}")
-    return Reading(mount, values, text=f"{number(usage.free, 'B')} free")
+    return Reading(mount, values)
 
 
 def _device_of(path: str):

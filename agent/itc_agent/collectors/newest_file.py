@@ -143,7 +143,7 @@ def _look_at(entry, name: str, settings: NewestFileSettings) -> list[FileSeen]:
         Metric('size_bytes', 'B', "Its size."),
         Metric('count', '', "Files that count."),
     ],
-    every_s=300, timeout_s=30,
+    timeout_s=30,
 )
 def collect(settings: NewestFileSettings, memory: dict):
     """Look into the folder."""

@@ -1,0 +1,25 @@
+from odoo import api, fields, models
+
+
+class ItChecklist(models.Model):
+    """Tasks that are worked through together, such as a morning's checks or a month's round."""
+    _name = 'it.checklist'
+    _description = "Checklist"
+    _order = 'sequence, name'
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    code = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one('res.company', index=True, help="Empty: every company may use it.")
+    task_ids = fields.One2many('it.task', 'checklist_id', string="Tasks")
+    task_count = fields.Integer(compute='_compute_task_count')
+
+    _code_company_uniq = models.UniqueIndex('(code, COALESCE(company_id, 0))', "This checklist code is already used.")
+
+    @api.depends('task_ids')
+    def _compute_task_count(self):
+        counts = dict(self.env['it.task']._read_group([('checklist_id', 'in', self.ids)], ['checklist_id'], ['__count']))
+        for checklist in self:
+            checklist.task_count = counts.get(checklist, 0)

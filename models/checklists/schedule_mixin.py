@@ -1,0 +1,174 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_date
+
+from odoo.addons.it_continuity.lib import recurrence, workdays
+
+WEEKDAYS = ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')
+PREVIEW_COUNT = 10
+
+SCHEDULE_FIELDS = (
+    'schedule_kind', 'interval', *WEEKDAYS, 'quota', 'nth', 'month_day', 'month', 'year_basis', 'year_offset_days',
+    'closed_rule', 'open_time', 'due_time', 'window_days', 'grace_h', 'start_date', 'company_id',
+)
+
+
+class ItScheduleMixin(models.AbstractModel):
+    """When something falls due, in the company's time zone; the decisions are lib.recurrence's."""
+    _name = 'it.schedule.mixin'
+    _description = "Schedule"
+
+    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
+    schedule_kind = fields.Selection(
+        selection=[
+            ('daily', "Every day"),
+            ('weekdays', "On weekdays"),
+            ('weekly_quota', "Times a week, on any days"),
+            ('monthly_day', "On a day of the month"),
+            ('monthly_nth', "On a weekday of the month"),
+            ('last_workday', "On the last working day of the month"),
+            ('yearly', "Every year"),
+            ('on_demand', "On demand"),
+        ],
+        string="Repeats", required=True, default='daily')
+    interval = fields.Integer("Every", default=1, help="1: each day, week, month or year; 2: every second one; and so on.")
+    monday = fields.Boolean()
+    tuesday = fields.Boolean()
+    wednesday = fields.Boolean()
+    thursday = fields.Boolean()
+    friday = fields.Boolean()
+    saturday = fields.Boolean()
+    sunday = fields.Boolean()
+    quota = fields.Integer("Times a week", default=2, help="Runs per ISO week, Monday to Sunday, without fixed days.")
+    nth = fields.Selection(
+        selection=[('1', "First"), ('2', "Second"), ('3', "Third"), ('4', "Fourth"), ('5', "Fifth"), ('-1', "Last")],
+        string="Which", default='1')
+    month_day = fields.Integer("Day of the month", default=1, help="1 to 31; shorter months use their last day.")
+    month = fields.Selection(
+        selection=[
+            ('1', "January"), ('2', "February"), ('3', "March"), ('4', "April"), ('5', "May"), ('6', "June"),
+            ('7', "July"), ('8', "August"), ('9', "September"), ('10', "October"), ('11', "November"), ('12', "December"),
+        ],
+        default='1')
+    year_basis = fields.Selection(
+        selection=[('date', "A date"), ('fiscal', "The end of the fiscal year")], string="Counted from", default='date')
+    year_offset_days = fields.Integer(
+        "Days after the fiscal year", help="Days after the fiscal year's last day; negative for days before it.")
+    closed_rule = fields.Selection(
+        selection=[
+            ('keep', "Due all the same"),
+            ('skip', "Left out"),
+            ('earlier', "Moved to the open day before"),
+            ('later', "Moved to the next open day"),
+        ],
+        string="On a closed day", required=True, default='keep',
+        help="A day is closed when the company's working schedule has no hours on it or a public holiday covers them.")
+    open_time = fields.Float("Opens at", default=0.0, help="Local hour from which it may be done.")
+    due_time = fields.Float("Due at", default=17.0, help="Local hour until which it is on time; 24:00 is the day's end.")
+    window_days = fields.Integer("Days to do it", help="Days after its own day that it stays on time; 0: the same day.")
+    grace_h = fields.Float(
+        "Grace", default=7.0, help="Hours after the due time during which it is late; after them it is missed.")
+    start_date = fields.Date(
+        "Starts on", required=True, default=lambda self: self._today(self.env.company),
+        help="Local day before which nothing falls due, and from which intervals are counted.")
+    schedule_text = fields.Char("Schedule", compute='_compute_schedule_text')
+    next_dates = fields.Text("Next dates", compute='_compute_schedule_text', help="The next ten days on which it falls due.")
+
+    _grace_positive = models.Constraint('CHECK(grace_h >= 0 AND grace_h <= 8784)', "The grace must be between 0 and 8784 hours.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(*SCHEDULE_FIELDS, 'company_id.itc_tz')
+    @api.depends_context('lang')
+    def _compute_schedule_text(self):
+        for record in self:
+            try:
+                schedule = record._schedule()
+            except recurrence.ScheduleError as error:
+                record.schedule_text = record._schedule_message(error)
+                record.next_dates = False
+                continue
+            record.schedule_text = recurrence.describe(schedule, record.closed_rule or 'keep', self.env._)
+            days = recurrence.next_dates(
+                schedule, record._today(record.company_id), PREVIEW_COUNT, record._closed(), record.closed_rule or 'keep')
+            record.next_dates = '\n'.join(format_date(self.env, day, date_format='EEE d MMM yyyy') for day in days)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains(*SCHEDULE_FIELDS)
+    def _check_schedule(self):
+        for record in self:
+            try:
+                record._schedule()
+            except recurrence.ScheduleError as error:
+                raise ValidationError(record._schedule_message(error)) from error
+
+    def _schedule_message(self, error):
+        """Return a sentence for the person who typed the schedule; lib speaks English, so its sentences are repeated here."""
+        if not any(self[day] for day in WEEKDAYS) and self.schedule_kind in ('weekdays', 'monthly_nth'):
+            return self.env._("Repeats: choose at least one weekday.")
+        if self.schedule_kind == 'weekly_quota' and not 1 <= self.quota <= 7:
+            return self.env._("Times a week must be between 1 and 7.")
+        if self.schedule_kind in ('monthly_day', 'yearly') and not 1 <= self.month_day <= 31:
+            return self.env._("Day of the month must be between 1 and 31.")
+        if not 1 <= self.interval <= 1000:
+            return self.env._("Every: must be between 1 and 1000.")
+        if not 0 <= self.window_days <= 366:
+            return self.env._("Days to do it must be between 0 and 366.")
+        if not self.window_days and 0 <= self.due_time <= self.open_time < 24:
+            return self.env._("Opens at must be before Due at.")
+        return self.env._("The schedule cannot be followed: %(reason)s", reason=error)
+
+    # === BUSINESS METHODS === #
+
+    def _schedule(self):
+        """Return this record's fields as a ``lib.recurrence.Schedule``.
+
+        :raises lib.recurrence.ScheduleError: they contradict each other
+        """
+        fiscal = self.schedule_kind == 'yearly' and self.year_basis == 'fiscal'
+        company = self.company_id.sudo()  # every person may know when their company's year ends
+        return recurrence.Schedule(
+            kind=self.schedule_kind,
+            interval=self.interval,
+            weekdays=tuple(number for number, day in enumerate(WEEKDAYS) if self[day]),
+            quota=self.quota,
+            nth=int(self.nth or 0),
+            month_day=self.month_day,
+            months=(int(self.month or 0),) if self.schedule_kind == 'yearly' and not fiscal else (),
+            year_offset_days=self.year_offset_days if fiscal else None,
+            open_time=self.open_time,
+            due_time=self.due_time,
+            window_days=self.window_days,
+            anchor=self.start_date or recurrence.EPOCH,
+            fiscal_last_month=int(company.fiscalyear_last_month or 12),
+            fiscal_last_day=company.fiscalyear_last_day or 31,
+        )
+
+    def _closed(self):
+        """Return the test for closed days if this record's rule asks for one, else None."""
+        if self.closed_rule in (False, 'keep') and self.schedule_kind != 'last_workday':
+            return None
+        return self._company_closed_days(self.company_id)
+
+    @api.model
+    def _company_closed_days(self, company):
+        """Return the test for the days on which the company does not work, by its working schedule and public holidays.
+
+        None when the company has no fixed hours, as with a flexible schedule.
+        """
+        calendar = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
+        attendances = calendar.attendance_ids.filtered(lambda line: line.day_period != 'lunch' and not line.display_type)
+        if not attendances:
+            return None
+        hours = {}
+        for line in attendances:
+            hours.setdefault(int(line.dayofweek), []).append((line.hour_from, line.hour_to))
+        leaves = self.env['resource.calendar.leaves'].sudo().search([
+            ('resource_id', '=', False), ('company_id', '=', company.id), ('calendar_id', 'in', [False, calendar.id])])
+        return workdays.closed_days(hours, [(leave.date_from, leave.date_to) for leave in leaves], company.itc_tz)
+
+    @api.model
+    def _today(self, company):
+        """Return the calendar day in the company's time zone, whoever asks."""
+        return recurrence.local_date(self.env.cr.now(), company.itc_tz or 'UTC')

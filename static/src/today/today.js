@@ -1,0 +1,249 @@
+import { Component, onMounted, onPatched, onWillStart, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { useSetupAction } from "@web/search/action_hook";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { TodayRun } from "./today_run";
+
+const { DateTime } = luxon;
+const REFRESH_MS = 30000;
+const MINE_KEY = "it_continuity.today.mine";
+
+// The words of the header; each counts one `is_…` flag that the server set.
+const FILTERS = [
+    { key: "all", label: _t("All"), title: _t("Everything on today's board") },
+    { key: "is_due", label: _t("To do"), title: _t("Open now and not closed yet") },
+    {
+        key: "is_waiting",
+        label: _t("Need a person"),
+        title: _t("No agent can close these: do them, or verify what a colleague did"),
+    },
+    { key: "is_red", label: _t("Red"), title: _t("A check is critical or silent, or a person found it bad"), alarming: true },
+    { key: "is_missed", label: _t("Missed"), title: _t("The time has passed; they can still be entered late"), alarming: true },
+    { key: "is_machine", label: _t("Verified by agent"), title: _t("Closed by fresh measurements") },
+];
+const CLOSED_WELL = ["auto_verified", "done", "verified", "not_applicable"];
+
+/** The technician's home: today's runs by checklist, why one is red, and one click to do each. */
+export class Today extends Component {
+    static template = "it_continuity.Today";
+    static components = { Layout, TodayRun };
+    static props = { ...standardActionServiceProps };
+    static displayName = _t("Today");
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.rootRef = useRef("root");
+        this.keepLast = new KeepLast();
+        this.filters = FILTERS;
+        this.state = useState({
+            board: null,
+            busyId: 0,
+            filter: this.props.state?.filter || "all",
+            isLoading: false,
+            isOffline: false,
+            mine: browser.localStorage.getItem(MINE_KEY) === "1",
+        });
+        this.rowToFocus = this.props.state?.row ?? null;
+        useSetupAction({ getLocalState: () => ({ filter: this.state.filter, row: this.focusedRow }) });
+        onWillStart(() => this.load());
+        onMounted(() => {
+            this.timer = browser.setInterval(() => this.loadWhenVisible(), REFRESH_MS);
+            this.restoreFocus();
+        });
+        onPatched(() => this.restoreFocus());
+        onWillUnmount(() => browser.clearInterval(this.timer));
+        useExternalListener(document, "visibilitychange", () => this.loadWhenVisible());
+        this.setupKeys();
+    }
+
+    setupKeys() {
+        const inRows = { isAvailable: (target) => Boolean(target.closest?.(".o_itc_run")), allowRepeat: true };
+        const onRow = { isAvailable: (target) => Boolean(target.matches?.(".o_itc_run")) };
+        useHotkey("j", () => this.move(1), { allowRepeat: true });
+        useHotkey("k", () => this.move(-1), { allowRepeat: true });
+        useHotkey("arrowdown", () => this.move(1), inRows);
+        useHotkey("arrowup", () => this.move(-1), inRows);
+        useHotkey("d", () => this.actOnFocused(), onRow);
+        useHotkey("enter", () => this.actOnFocused(), onRow);
+        useHotkey("o", () => this.openFocused(), onRow);
+        useHotkey("r", () => this.load());
+    }
+
+    // -- data ---------------------------------------------------------------------------------------------------------
+
+    async load({ silent = false } = {}) {
+        const orm = silent ? this.orm.silent : this.orm;
+        this.state.isLoading = !silent;
+        try {
+            this.state.board = await this.keepLast.add(orm.call("it.task.run", "get_today_board", []));
+            this.state.isOffline = false;
+        } catch (error) {
+            if (!silent || !(error instanceof ConnectionLostError)) {
+                throw error;
+            }
+            this.state.isOffline = true;
+        } finally {
+            this.state.isLoading = false;
+        }
+    }
+
+    loadWhenVisible() {
+        if (document.visibilityState === "visible" && !this.state.busyId) {
+            this.load({ silent: true });
+        }
+    }
+
+    get runs() {
+        return this.state.board.runs.filter((run) => !this.state.mine || run.is_mine);
+    }
+
+    get groups() {
+        const byId = Object.fromEntries(this.runs.map((run) => [run.id, run]));
+        return this.state.board.checklists
+            .map((checklist) => {
+                const runs = checklist.run_ids.map((id) => byId[id]).filter(Boolean);
+                return {
+                    ...checklist,
+                    total: runs.length,
+                    closed: runs.filter((run) => CLOSED_WELL.includes(run.state)).length,
+                    runs: runs.filter((run) => this.matches(run, this.state.filter)),
+                };
+            })
+            .filter((group) => group.runs.length);
+    }
+
+    matches(run, filter) {
+        return filter === "all" || run[filter];
+    }
+
+    count(filter) {
+        return this.runs.filter((run) => this.matches(run, filter)).length;
+    }
+
+    get dateLabel() {
+        return DateTime.fromISO(this.state.board.today).toLocaleString({
+            weekday: "long",
+            day: "numeric",
+            month: "long",
+        });
+    }
+
+    get placeLabel() {
+        return this.state.board.tz.split("/").pop().replaceAll("_", " ");
+    }
+
+    // -- acting -------------------------------------------------------------------------------------------------------
+
+    setFilter(filter) {
+        this.state.filter = this.state.filter === filter ? "all" : filter;
+    }
+
+    toggleMine() {
+        this.state.mine = !this.state.mine;
+        browser.localStorage.setItem(MINE_KEY, this.state.mine ? "1" : "0");
+    }
+
+    /** Press a button of the run; where it asks for more, its own dialog opens and the board follows when that closes. */
+    async act(run, method) {
+        if (this.state.busyId) {
+            return;
+        }
+        this.state.busyId = run.id;
+        const row = this.rows.findIndex((el) => Number(el.dataset.id) === run.id);
+        try {
+            await this.action.doActionButton({
+                type: "object",
+                name: method,
+                resModel: "it.task.run",
+                resId: run.id,
+                context: {},
+                onClose: () => this.load({ silent: true }),
+            });
+        } finally {
+            this.rowToFocus = row;
+            this.state.busyId = 0;
+        }
+    }
+
+    open(run) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "it.task.run",
+            res_id: run.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    openMissed() {
+        const { from_at, to_at } = this.state.board.missed_before;
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("Missed in the last days"),
+            res_model: "it.task.run",
+            domain: [
+                ["state", "=", "missed"],
+                ["deadline_at", ">=", from_at],
+                ["deadline_at", "<", to_at],
+            ],
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
+        });
+    }
+
+    // -- keyboard -----------------------------------------------------------------------------------------------------
+
+    get rows() {
+        return [...(this.rootRef.el?.querySelectorAll(".o_itc_run") || [])];
+    }
+
+    get focusedRow() {
+        return this.rows.findIndex((el) => el.contains(document.activeElement));
+    }
+
+    get focusedRun() {
+        const id = Number(this.rows[this.focusedRow]?.dataset.id);
+        return this.state.board.runs.find((run) => run.id === id);
+    }
+
+    move(step) {
+        const rows = this.rows;
+        const next = this.focusedRow < 0 && step < 0 ? rows.length - 1 : this.focusedRow + step;
+        rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
+    }
+
+    restoreFocus() {
+        if (this.rowToFocus === null || this.state.busyId) {
+            return;
+        }
+        const rows = this.rows;
+        if (this.rowToFocus >= 0 && this.focusedRow < 0) {
+            rows[Math.min(this.rowToFocus, rows.length - 1)]?.focus();
+        }
+        this.rowToFocus = null;
+    }
+
+    actOnFocused() {
+        const run = this.focusedRun;
+        if (run?.action) {
+            this.act(run, run.action);
+        }
+    }
+
+    openFocused() {
+        if (this.focusedRun) {
+            this.open(this.focusedRun);
+        }
+    }
+}
+
+registry.category("actions").add("it_continuity.today", Today);

@@ -1,0 +1,156 @@
+import { Component } from "@odoo/owl";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { _t } from "@web/core/l10n/translation";
+
+const { DateTime } = luxon;
+
+// state -> [icon, tone, words]
+const STATES = {
+    pending: ["fa-circle-o", "calm", _t("To do")],
+    auto_verified: ["fa-check-circle", "good", _t("Verified by agent")],
+    done: ["fa-check-circle", "good", _t("Done")],
+    verified: ["fa-check-circle", "good", _t("Done and verified")],
+    failed: ["fa-times-circle", "bad", _t("Failed")],
+    missed: ["fa-calendar-times-o", "bad", _t("Missed")],
+    not_applicable: ["fa-minus-circle", "calm", _t("Not applicable")],
+};
+const HEALTH_TONES = { critical: "bad", unknown: "bad", warning: "warn" };
+const HEALTH_WORDS = {
+    ok: _t("Checks are ok"),
+    warning: _t("A check is in warning"),
+    critical: _t("A check is critical"),
+    unknown: _t("A check is silent"),
+};
+const REASONS_SHOWN = 2;
+
+/** One line of the Today board. */
+export class TodayRun extends Component {
+    static template = "it_continuity.TodayRun";
+    static components = { Dropdown, DropdownItem };
+    static props = {
+        run: Object,
+        today: String,
+        isBusy: Boolean,
+        onAct: Function,
+        onOpen: Function,
+    };
+
+    get run() {
+        return this.props.run;
+    }
+
+    get stateWords() {
+        if (!this.run.is_open) {
+            return _t("Opens %s", this.when(this.run.opens));
+        }
+        return this.run.is_missed ? STATES.missed[2] : STATES[this.run.state][2];
+    }
+
+    get icon() {
+        if (!this.run.is_open) {
+            return "fa-clock-o";
+        }
+        return this.isClosedWell && this.run.is_red ? "fa-exclamation-circle" : STATES[this.run.state][0];
+    }
+
+    get isClosedWell() {
+        return STATES[this.run.state][1] === "good";
+    }
+
+    /** What is true now outranks what was true when the run was closed. */
+    get tone() {
+        if (!this.run.is_open) {
+            return "later";
+        }
+        if (this.run.is_red || this.run.is_missed) {
+            return "bad";
+        }
+        if (this.run.is_overdue) {
+            return "warn";
+        }
+        return HEALTH_TONES[this.run.health] || STATES[this.run.state][1];
+    }
+
+    get healthTone() {
+        return HEALTH_TONES[this.run.health];
+    }
+
+    /** What the checks say now, a sentence a line; the worst few where many speak at once. */
+    get healthLines() {
+        const lines = (this.run.health_reason || HEALTH_WORDS[this.run.health] || "").split("\n");
+        const shown = lines.slice(0, REASONS_SHOWN);
+        if (lines.length > REASONS_SHOWN) {
+            shown.push(_t("and %s more", lines.length - REASONS_SHOWN));
+        }
+        return this.isClosedWell && this.healthTone ? [_t("Now: %s", shown[0]), ...shown.slice(1)] : shown;
+    }
+
+    get showsHealth() {
+        return this.healthTone || (this.run.health === "ok" && this.run.state === "pending");
+    }
+
+    get evidence() {
+        const [first, ...others] = this.run.evidence;
+        return first && { ...first, others: others.length };
+    }
+
+    get evidenceTitle() {
+        return this.run.evidence.map((one) => `${one.name}: ${one.summary} (${this.when(one.at)})`).join("\n");
+    }
+
+    get closedBy() {
+        const { done, done_by, verified_by } = this.run;
+        const parts = [];
+        if (done_by) {
+            parts.push(
+                done ? _t("%(person)s at %(time)s", { person: done_by.name, time: this.when(done) }) : done_by.name
+            );
+        }
+        if (verified_by) {
+            parts.push(_t("verified by %s", verified_by.name));
+        }
+        return parts.join(", ");
+    }
+
+    get actionWords() {
+        if (this.run.action === "action_do") {
+            return this.run.state === "missed" ? _t("Enter late") : _t("Done");
+        }
+        return this.run.action === "action_verify" ? _t("Verify") : _t("Try again");
+    }
+
+    get actionIcon() {
+        if (this.props.isBusy) {
+            return "fa-circle-o-notch fa-spin";
+        }
+        if (this.run.action === "action_ask_reject") {
+            return "fa-repeat";
+        }
+        return this.run.state === "missed" ? "fa-pencil" : "fa-check";
+    }
+
+    get canFail() {
+        return this.run.action === "action_do" && this.run.state === "pending";
+    }
+
+    get label() {
+        const words = [this.run.task, this.stateWords, _t("due %s", this.when(this.run.due))];
+        if (this.run.is_overdue) {
+            words.push(_t("overdue"));
+        }
+        if (this.showsHealth) {
+            words.push(...this.healthLines);
+        }
+        return words.join(". ");
+    }
+
+    /** A moment of the company's wall clock: the time alone when it is today. */
+    when(moment) {
+        if (!moment || moment.date === this.props.today) {
+            return moment ? moment.time : "";
+        }
+        const day = DateTime.fromISO(moment.date).toLocaleString({ weekday: "short", day: "numeric", month: "short" });
+        return `${day} ${moment.time}`;
+    }
+}

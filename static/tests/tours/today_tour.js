@@ -1,0 +1,25 @@
+import { registry } from "@web/core/registry";
+
+const row = (name) => `.o_itc_group:contains(Tour round) .o_itc_run:contains(Tour ${name})`;
+
+registry.category("web_tour.tours").add("it_today_tour", {
+    steps: () => [
+        { content: "Do one by its button", trigger: `${row("click")} .o_itc_act`, run: "click" },
+        { content: "It is done and says by whom", trigger: `${row("click")}[data-state=done]:contains(Tour Technician)` },
+        { content: "Walk to the next by keyboard", trigger: row("key"), run: (helpers) => helpers.anchor.focus() },
+        { content: "Press d", trigger: `${row("key")}:focus`, run: "press d" },
+        { content: "It is done too", trigger: `${row("key")}[data-state=done]` },
+        { content: "Open the menu of the third", trigger: `${row("fail")} .o_itc_more`, run: "click" },
+        { content: "Say that it failed", trigger: ".o-dropdown-item:contains(Failed)", run: "click" },
+        {
+            content: "Give the reason it asks for",
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit The printer is out of ink",
+        },
+        { content: "Confirm", trigger: ".modal button[name=action_apply]", run: "click" },
+        { content: "The board follows", trigger: `${row("fail")}[data-state=failed]:contains(out of ink)` },
+        { content: "Show only what is red", trigger: ".o_itc_filter[data-filter=is_red]", run: "click" },
+        { content: "The failed one stays", trigger: row("fail") },
+        { content: "The done one is hidden", trigger: `.o_itc_today:not(:has(${row("click")}))` },
+    ],
+});

@@ -1,0 +1,140 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.it_continuity.lib import compliance
+
+from .common import ChecklistCase
+
+
+class MonthCase(ChecklistCase):
+    """One November: a run on time, one late, one missed with a note, one failed, one not applicable, one overridden."""
+
+    def setUp(self):
+        super().setUp()
+        outcomes = [
+            {'state': 'done', 'done_at': '2026-11-10 08:00', 'done_by_id': self.technician.id},
+            {'state': 'done', 'done_at': '2026-11-10 10:00', 'done_by_id': self.technician.id},
+            {'state': 'missed', 'note': "Power was out all day"},
+            {'state': 'failed', 'fail_reason': "The dump had 0 bytes", 'done_by_id': self.technician.id},
+            {'state': 'not_applicable', 'na_reason': "Branch closed", 'done_by_id': self.technician.id},
+            {'state': 'verified', 'done_at': '2026-11-10 08:00', 'done_by_id': self.technician_2.id,
+             'verified_by_id': self.manager.id, 'override_reason': "The agent was being reinstalled"},
+        ]
+        self.runs = self._november(outcomes)
+
+    def _november(self, outcomes):
+        task = self._task('november', schedule_kind='on_demand')
+        runs = self.env['it.task.run'].sudo().create([{
+            'task_id': task.id, 'checklist_id': self.checklist.id, 'company_id': self.env.company.id, 'task_name': task.name,
+            'line_code': '1.3', 'role_id': self.role.id, 'occurrence': f'november {number}', 'date': date(2026, 11, 10),
+            'open_at': '2026-11-10 04:00', 'due_at': '2026-11-10 09:00', 'deadline_at': '2026-11-10 21:00',
+        } for number, _values in enumerate(outcomes)])
+        self.env.flush_all()
+        for run, values in zip(runs, outcomes, strict=True):
+            for name, value in values.items():
+                # past the guards on purpose: a past month cannot be lived through in a test
+                self.env.cr.execute(f'UPDATE it_task_run SET {name} = %s WHERE id = %s', [value, run.id])
+        self.env.invalidate_all()
+        return runs
+
+    def _wizard(self, user=None, **values):
+        return self.env['it.compliance.print'].with_user(user or self.manager).create({
+            'month': '11', 'year': 2026, 'checklist_ids': self.checklist.ids, **values})
+
+
+@tagged('post_install', '-at_install')
+class TestCompliancePdf(MonthCase):
+
+    def _figures(self, wizard):
+        report = self.env['report.it_continuity.compliance_monthly'].with_env(wizard.env)
+        return report._get_report_values(wizard.ids)['months'][0]
+
+    def _html(self, wizard):
+        report = self.env['ir.actions.report'].with_env(wizard.env)
+        return report._render_qweb_html('it_continuity.compliance_monthly', wizard.ids)[0].decode()
+
+    def test_pdf_pivot_and_library_give_the_same_numbers(self):
+        wizard = self._wizard()
+        total = self._figures(wizard)['total']
+        [pivot] = self.env['it.compliance.report'].with_user(self.manager).formatted_read_group(
+            [('checklist_id', '=', self.checklist.id), ('date', '>=', '2026-11-01'), ('date', '<', '2026-12-01')], [],
+            ['due:sum', 'on_time:sum', 'late:sum', 'missed:sum', 'failed:sum', 'not_applicable:sum', 'done_pct:avg'])
+        now = self.env.cr.now()
+        counts = {bucket.value: 0 for bucket in compliance.Bucket}
+        for run in self.runs:
+            counts[compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, now).value] += 1
+        shares = compliance.percentages(counts)
+        for name in ('on_time', 'late', 'missed', 'failed', 'not_applicable'):
+            self.assertEqual((total[name], pivot[f'{name}:sum']), (counts[name], counts[name]), name)
+        self.assertEqual((total['shares'].due, pivot['due:sum']), (shares.due, shares.due))
+        self.assertEqual(total['shares'].done_pct, shares.done_pct)
+        self.assertAlmostEqual(pivot['done_pct:avg'], shares.done_pct, delta=0.05)
+        self.assertEqual((shares.due, shares.done_pct), (5, 60.0))
+
+    def test_rows_by_task_and_by_person_add_up_to_the_total(self):
+        figures = self._figures(self._wizard())
+        by_task = [row for _checklist, rows in figures['by_task'] for row in rows]
+        for name in ('on_time', 'late', 'missed', 'failed', 'not_applicable', 'machine_verified', 'overridden'):
+            with self.subTest(name=name):
+                self.assertEqual(sum(row[name] for row in by_task), figures['total'][name])
+                self.assertEqual(sum(row[name] for row in figures['by_person']), figures['total'][name])
+
+    def test_each_exception_is_printed_with_its_reason(self):
+        html = self._html(self._wizard(self.auditor))
+        for words in ("Power was out all day", "The dump had 0 bytes", "Branch closed", "The agent was being reinstalled",
+                      "Compliance November 2026", self.env.company.name, "Manager", "60.0"):
+            self.assertIn(words, html)
+
+    def test_month_ends_where_the_companys_calendar_says(self):
+        october = self.runs[0]
+        self.env.cr.execute(
+            "UPDATE it_task_run SET date = '2026-10-31', open_at = '2026-10-31 05:00', due_at = '2026-10-31 20:59', "
+            "deadline_at = '2026-10-31 21:30' WHERE id = %s", [october.id])
+        self.env.invalidate_all()
+        self.assertEqual(self._figures(self._wizard())['total']['shares'].due, 4)
+        self.assertEqual(self._figures(self._wizard(month='10'))['total']['shares'].due, 1)
+        self.assertEqual(self._figures(self._wizard(month='12'))['total']['shares'].done_pct, None)
+
+    def test_month_without_runs_says_so(self):
+        self.assertIn("No run fell due", self._html(self._wizard(month='01')))
+
+    def test_only_the_chosen_checklists_are_counted(self):
+        other = self.env['it.checklist'].create({'name': "Other", 'code': 'other_round'})
+        self.assertEqual(self._figures(self._wizard(checklist_ids=other.ids))['total']['shares'].due, 0)
+
+    def test_text_of_a_reason_cannot_become_markup(self):
+        self.env.cr.execute("UPDATE it_task_run SET note = '<script>1</script>' WHERE id = %s", [self.runs[2].id])
+        self.env.invalidate_all()
+        self.assertIn("&lt;script&gt;1", self._html(self._wizard()))
+
+    def test_last_month_is_offered_first(self):
+        wizard = self.env['it.compliance.print'].with_user(self.manager).create({})
+        self.assertEqual((wizard.month, wizard.year), ('10', 2026))
+        self.assertEqual(wizard.display_name, "Compliance October 2026")
+
+    def test_year_out_of_range_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "Year"):
+            self._wizard(year=20266)
+
+    def test_technician_and_employee_cannot_print(self):
+        for person in (self.technician, self.user):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                self._wizard(person)
+
+    def test_other_company_cannot_be_printed(self):
+        company = self.env['res.company'].create({'name': "Elsewhere"})
+        with self.assertRaises(AccessError):
+            self._wizard(company_id=company.id, checklist_ids=[])
+
+
+@tagged('post_install', '-at_install')
+class TestCompliancePdfFile(MonthCase, HttpCase):
+
+    def test_auditor_gets_a_real_pdf(self):
+        wizard = self._wizard(self.auditor)
+        report = self.env['ir.actions.report'].with_env(wizard.env).with_context(force_report_rendering=True)
+        pdf, kind = report._render_qweb_pdf('it_continuity.compliance_monthly', wizard.ids)
+        self.assertEqual(kind, 'pdf')
+        self.assertEqual(pdf[:5], b'%PDF-')

@@ -1,0 +1,192 @@
+from datetime import timedelta
+from itertools import product
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from odoo.addons.it_continuity.lib import compliance, run_state
+
+from .common import ChecklistCase
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+
+@tagged('post_install', '-at_install')
+class TestComplianceReport(ChecklistCase):
+
+    def setUp(self):
+        super().setUp()
+        self._clock(None)  # the view asks PostgreSQL's clock, so this test goes by it too
+        self.clock = self.env.cr.now()
+        self.now = self.clock.replace(microsecond=0)
+
+    def _runs(self, values_list, **task_values):
+        """Make runs in any state, as they lie in the table after a long history.
+
+        :param values_list: column values; each run is due one hour before now with four hours of grace unless told otherwise
+        """
+        task = self._task(f'history_{self.env["it.task"].search_count([])}', schedule_kind='on_demand', **task_values)
+        due_at = self.now - HOUR
+        runs = self.env['it.task.run'].sudo().create([{
+            'task_id': task.id, 'checklist_id': task.checklist_id.id, 'company_id': task.company_id.id, 'task_name': task.name,
+            'role_id': task.role_id.id, 'occurrence': f'history {number}', 'date': due_at.date(),
+            'open_at': due_at - 9 * HOUR, 'due_at': due_at, 'deadline_at': due_at + 4 * HOUR,
+        } for number, _values in enumerate(values_list)])
+        self.env.flush_all()
+        for run, values in zip(runs, values_list, strict=True):
+            for name, value in values.items():
+                # past the guards on purpose: years of history cannot be lived through in a test
+                self.env.cr.execute(f'UPDATE it_task_run SET {name} = %s WHERE id = %s', [value, run.id])
+        self.env.invalidate_all()
+        return runs
+
+    def _generated(self):
+        """Return runs over every state, every order of done, due, deadline and now, with and without overrides."""
+        moments = (None, -6 * HOUR, -HOUR, -HOUR + SECOND, -HOUR / 2, -HOUR / 2 + SECOND)
+        values_list = [
+            {
+                'state': state,
+                'done_at': None if done is None else self.now + done,
+                'deadline_at': self.now - HOUR + grace,
+                'override_reason': "seen on the console" if done == -HOUR else None,
+                'verified_by_id': self.manager.id if state == 'verified' else None,
+                'done_by_id': self.technician.id if state in ('done', 'verified') and grace else None,
+            }
+            for state, done, grace in product(run_state.STATES, moments, (0 * HOUR, HOUR / 2, 4 * HOUR))
+        ]
+        return self._runs(values_list)
+
+    def _lines(self, runs, user=None):
+        return self.env['it.compliance.report'].with_user(user or self.manager).search([('run_id', 'in', runs.ids)])
+
+    # === ONE DEFINITION === #
+
+    def test_view_and_library_sort_every_run_into_the_same_bucket(self):
+        runs = self._generated()
+        lines = self._lines(runs)
+        self.assertEqual(len(lines), len(runs))
+        seen = set()
+        for line in lines:
+            run = line.run_id
+            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, self.clock)
+            seen.add(bucket)
+            with self.subTest(state=run.state, done=run.done_at, deadline=run.deadline_at):
+                self.assertEqual(line.bucket, bucket.value)
+                self.assertEqual(line.due, int(bucket in compliance.DUE_BUCKETS))
+                for name in compliance.Bucket:
+                    self.assertEqual(line[name.value], int(bucket is name), name)
+        self.assertEqual(seen, set(compliance.Bucket), "a bucket that no run falls into is not compared")
+
+    def test_sums_give_the_librarys_percentages(self):
+        runs = self._generated()
+        report = self.env['it.compliance.report'].with_user(self.manager)
+        counts = {bucket.value: 0 for bucket in compliance.Bucket}
+        for run in runs:
+            counts[compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, self.clock).value] += 1
+        shares = compliance.percentages(counts)
+        [row] = report._read_group(
+            [('run_id', 'in', runs.ids)], [], [*(f'{name}:sum' for name in counts), 'due:sum', 'done_pct:avg', 'on_time_pct:avg'])
+        self.assertEqual(dict(zip(counts, row, strict=False)), counts)
+        due, done_pct, on_time_pct = row[len(counts):]
+        self.assertEqual(due, shares.due)
+        self.assertAlmostEqual(done_pct, shares.done_pct, delta=0.05)
+        self.assertAlmostEqual(on_time_pct, shares.on_time_pct, delta=0.05)
+
+    def test_board_counts_as_the_report_does(self):
+        runs = self._generated()
+        board = self.env['it.task.run'].with_user(self.manager).get_today_board()
+        shown = {row['id']: row['bucket'] for row in board['runs']}
+        compared = [line for line in self._lines(runs) if line.run_id.id in shown]
+        self.assertTrue(compared)
+        for line in compared:
+            self.assertEqual(shown[line.run_id.id], line.bucket)
+
+    def test_late_entry_counts_by_when_the_work_was_done(self):
+        runs = self._runs([
+            {'state': 'done', 'done_at': self.now - 2 * HOUR, 'entered_at': self.now, 'deadline_at': self.now - HOUR},
+            {'state': 'done', 'done_at': self.now, 'entered_at': self.now, 'deadline_at': self.now - HOUR},
+        ])
+        self.assertEqual(self._lines(runs).sorted('id').mapped('bucket'), ['on_time', 'missed'])
+
+    def test_who_verified_and_what_was_overridden(self):
+        by_agent, agent_then_person, by_person, alone, overridden = (self._lines(run) for run in self._runs([
+            {'state': 'auto_verified', 'done_at': self.now},
+            {'state': 'verified', 'done_at': self.now, 'verified_by_id': self.manager.id},
+            {'state': 'verified', 'done_at': self.now, 'done_by_id': self.technician.id, 'verified_by_id': self.manager.id},
+            {'state': 'done', 'done_at': self.now, 'done_by_id': self.technician.id},
+            {'state': 'done', 'done_at': self.now, 'done_by_id': self.technician.id, 'override_reason': "agent reinstalled"},
+        ]))
+        flags = [(line.machine_verified, line.person_verified, line.overridden) for line in
+                 (by_agent, agent_then_person, by_person, alone, overridden)]
+        self.assertEqual(flags, [(1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 0), (0, 0, 1)])
+        self.assertEqual(overridden.reason, "agent reinstalled")
+
+    # === DIMENSIONS === #
+
+    def test_department_and_handbook_line_come_along(self):
+        department = self.env['hr.department'].create({'name': "Server room"})
+        self.env['hr.employee'].create({
+            'name': "Technician", 'user_id': self.technician.id, 'company_id': self.env.company.id, 'department_id': department.id})
+        line = self._lines(self._runs(
+            [{'responsible_id': self.technician.id}], line_id=self.env.ref('it_continuity.line_1_3').id))
+        self.assertEqual(line.department_id, department)
+        self.assertEqual(line.line_id, self.env.ref('it_continuity.line_1_3'))
+        self.assertEqual((line.role_id, line.checklist_id), (self.role, self.checklist))
+
+    def test_person_is_the_responsible_or_else_the_doer(self):
+        named, unnamed, nobody = (self._lines(run) for run in self._runs([
+            {'responsible_id': self.technician.id, 'done_by_id': self.technician_2.id},
+            {'responsible_id': None, 'done_by_id': self.technician_2.id},
+            {'responsible_id': None},
+        ]))
+        self.assertEqual(named.person_id, self.technician)
+        self.assertEqual(unnamed.person_id, self.technician_2)
+        self.assertFalse(nobody.person_id)
+
+    def test_joins_that_a_question_does_not_need_are_dropped(self):
+        report = self.env['it.compliance.report']
+        query = report._search([('date', '>=', '2026-01-01')])
+        plan = '\n'.join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select(SQL("SUM(due)")))))
+        self.assertIn('it_task_run', plan)
+        self.assertNotIn('hr_', plan)
+        self.assertNotIn('WindowAgg', plan)
+
+    def test_a_line_leads_to_its_run(self):
+        run = self._runs([{}])
+        action = self._lines(run).action_open_run()
+        self.assertEqual((action['res_model'], action['res_id']), ('it.task.run', run.id))
+
+    # === WHO MAY SEE IT === #
+
+    def test_technician_and_auditor_read_and_nobody_writes(self):
+        run = self._runs([{}])
+        for person in (self.technician, self.auditor, self.manager):
+            with self.subTest(person=person.login):
+                line = self._lines(run, person)
+                self.assertEqual(line.run_id, run)
+                with self.assertRaises(AccessError):
+                    line.write({'missed': 0})
+                with self.assertRaises(AccessError):
+                    line.unlink()
+
+    def test_employee_is_refused_at_every_door(self):
+        report = self.env['it.compliance.report'].with_user(self.user)
+        for door in (
+            lambda: report.search([]),
+            lambda: report.formatted_read_group([], ['task_id'], ['due:sum']),
+            lambda: report.name_search(''),
+            lambda: report.search([]).export_data(['reason']),
+        ):
+            with self.assertRaises(AccessError):
+                door()
+
+    def test_other_company_is_not_counted(self):
+        company = self.env['res.company'].create({'name': "Elsewhere"})
+        run = self._runs([{'company_id': company.id}])
+        self.assertFalse(self._lines(run))
+        self.manager.company_ids |= company
+        self.assertTrue(self.env['it.compliance.report'].with_user(self.manager).with_context(
+            allowed_company_ids=company.ids).search_count([('run_id', '=', run.id)]))
+

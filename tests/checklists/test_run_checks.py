@@ -1,0 +1,162 @@
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from ..monitoring.agent_case import AgentCase
+from .common import ChecklistCase
+
+
+@tagged('post_install', '-at_install')
+class TestRunChecks(ChecklistCase, AgentCase):
+    """Runs whose task is bound to a host's checks, with reports as the host would post them, on the real clock."""
+
+    def setUp(self):
+        super().setUp()
+        self._clock(None)
+        self.seq = 0
+        self.start = self.env['it.task']._today(self.env.company)
+
+    def _report(self, *states, ago_s=0):
+        """Store one cycle a word of ``states``, the last one ``ago_s`` old, and judge."""
+        records = []
+        for number, one in enumerate(states):
+            self.seq += 1
+            records.append(self.fake.cycle(self.seq, one, ago_s=ago_s + 10 * (len(states) - 1 - number)))
+        self._store(self.fake, records)
+        self.env.flush_all()
+        self.env['it.judge']._judge()
+        self.env.invalidate_all()
+
+    def _checked_run(self, code, **values):
+        values.setdefault('check_ids', [Command.set(self.checks.ids)])
+        return self._run(code, start_date=self.start, **values)
+
+    def test_fresh_ok_verifies_the_open_run_with_frozen_evidence(self):
+        run = self._checked_run('proof')
+        self._report('00')
+        self.assertRunState(run, 'auto_verified')
+        self.assertFalse(run.done_by_id)
+        self.assertLessEqual(run.done_at, run.entered_at)
+        results = {one['name']: one for one in run.snapshot}
+        self.assertEqual(set(results), {"Root", "Data"})
+        first = results["Root"]
+        self.assertEqual((first['host'], first['hard_state'], first['stale']), ("srv-test", 'ok', False))
+        self.assertEqual(first['values'][0]['metric'], 'free_pct')
+        self.assertEqual(first['definition']['every_s'], 60)
+        self.assertTrue(first['measured_at'])
+        self.assertIn("srv-test", run.check_evidence)
+
+    def test_evidence_stays_when_the_check_changes(self):
+        run = self._checked_run('frozen')
+        self._report('00')
+        before = run.snapshot
+        self.checks[0].write({'name': "Renamed", 'every_s': 300})
+        self.checks[1].unlink()
+        self.env.invalidate_all()
+        self.assertEqual(run.snapshot, before)
+
+    def test_one_bad_check_keeps_the_run_for_a_person(self):
+        run = self._checked_run('bad')
+        for states in (['20'], ['20', '20'], ['10', '10'], ['30', '30']):
+            with self.subTest(states=states):
+                self._report(*states)
+                self.env['it.task.run']._cron_auto_verify()
+                self.assertRunState(run, 'pending')
+        self.assertIn(run.health, ('warning', 'critical', 'unknown'))
+        self.assertIn("Root on srv-test", run.health_reason)
+
+    def test_stale_check_never_verifies(self):
+        self._report('00')
+        run = self._checked_run('stale')
+        self._clock(self.env.cr.now() + timedelta(minutes=30))
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertRunState(run, 'pending')
+        self.assertEqual(run.health, 'unknown')
+        self.assertIn("stale", run.health_reason)
+        with self.assertRaisesRegex(UserError, "override"):
+            run.with_user(self.technician).action_done()
+
+    def test_result_from_before_the_run_opened_proves_nothing(self):
+        self._report('00', ago_s=20)
+        task = self._task('opened_after', start_date=self.start, schedule_kind='on_demand', due_time=24, grace_h=0,
+                          check_ids=[Command.set(self.checks.ids)])
+        task.with_user(self.technician).action_start_run()
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertRunState(task.run_ids, 'pending')
+
+    def test_run_of_tomorrow_is_not_verified_today(self):
+        run = self._checked_run('tomorrow_proof')
+        self._report('00')
+        self.assertEqual(set((run.task_id.run_ids - run).mapped('state')), {'pending'})
+
+    def test_silent_or_revoked_host_proves_nothing(self):
+        self._report('00')
+        run = self._checked_run('revoked')
+        self.agent.state = 'revoked'
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertRunState(run, 'pending')
+        self.assertEqual(run.health, 'unknown')
+
+    def test_override_needs_a_reason_and_keeps_what_was_red(self):
+        run = self._checked_run('override')
+        self._report('20', '20')
+        worker = run.with_user(self.technician)
+        action = worker.action_do()
+        self.assertEqual(action['res_model'], 'it.task.run.wizard')
+        for reason in (None, "", "   "):
+            with self.subTest(reason=reason), self.assertRaisesRegex(UserError, "override"):
+                self._rpc(self.technician, run, 'action_done', "looks fine", None, reason)
+        form = Form(self.env['it.task.run.wizard'].with_user(self.technician).with_context(**action['context']))
+        self.assertIn("Root is critical", form.reason_why)
+        form.reason = "disk is being replaced, data is safe"
+        form.save().action_apply()
+        self.assertRunState(run, 'done')
+        self.assertEqual(run.override_reason, "disk is being replaced, data is safe")
+        self.assertEqual({one['name']: one['hard_state'] for one in run.snapshot}, {"Root": 'critical', "Data": 'ok'})
+
+    def test_person_before_the_machine_needs_no_reason_while_all_is_ok(self):
+        self._report('00')
+        run = self._checked_run('person')
+        self.assertIs(run.with_user(self.technician).action_do(), True)
+        self.assertEqual((run.state, run.override_reason, len(run.snapshot)), ('done', False, 2))
+
+    def test_missed_run_is_not_proven_by_what_is_measured_now(self):
+        run = self._checked_run('missed_proof')
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_task_run SET state = 'missed' WHERE id = %s", [run.id])
+        self.env.invalidate_all()
+        self._report('00')
+        self.assertRunState(run, 'missed')
+        with self.assertRaises(UserError):
+            run.with_user(self.technician).action_done()
+        run.with_user(self.technician).action_done(override_reason="looked at it then")
+        self.assertEqual((run.state, run.override_reason), ('done', "looked at it then"))
+
+    def test_manager_may_confirm_what_the_machine_verified(self):
+        run = self._checked_run('confirm')
+        self._report('00')
+        self._rpc(self.manager, run, 'action_verify')
+        self.assertEqual((run.state, run.verified_by_id), ('verified', self.manager))
+
+    def test_checks_of_a_template_count_wherever_they_run(self):
+        template = self.env['it.check.template'].create({'name': "Room", 'code': 'test_room', 'kind': 'disk'})
+        self.checks.template_id = template
+        run = self._checked_run('template', check_ids=False, check_template_ids=[Command.set(template.ids)])
+        self.assertEqual(run.task_id.effective_check_ids, self.checks)
+        self._report('00')
+        self.assertRunState(run, 'auto_verified')
+
+    def test_task_without_checks_is_never_verified_by_the_machine(self):
+        run = self._run('bare', start_date=self.start)
+        self._report('00')
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertRunState(run, 'pending')
+        self.assertEqual((run.health, run.health_reason), ('none', False))
+
+    def test_technician_reads_the_health_of_a_run(self):
+        run = self._checked_run('reader')
+        self._report('20', '20')
+        self.assertEqual(
+            self._rpc(self.technician, run, 'read', ['health', 'state'])[0], {'id': run.id, 'health': 'critical', 'state': 'pending'})
