@@ -130,12 +130,14 @@ class ItCheck(models.Model):
     # === ACTION METHODS === #
 
     def action_open_samples(self):
-        """Open the measured values of the last day."""
+        """Open the measured values of the last day, at first only what a limit looks at: units do not mix in one graph."""
         self.ensure_one()
+        metric = next((limit['metric'] for limit in self.limits or []), False)
         action = self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_sample_action')
         return action | {
             'display_name': self.env._("Values of %(name)s", name=self.name),
             'domain': [('check_id', '=', self.id)],
+            'context': {'search_default_last_day': 1, 'search_default_metric': metric},
         }
 
     # === BUSINESS METHODS === #
