@@ -8,3 +8,4 @@ from . import test_today_board
 from . import test_today_tour
 from . import test_compliance_report
 from . import test_compliance_pdf
+from . import test_cover_report
