@@ -68,6 +68,7 @@
         'report/handbook_templates.xml',
         'report/handbook_coverage_views.xml',
         'report/cover_report_views.xml',
+        'report/compliance_heatmap_action.xml',
         'views/menus.xml',
     ],
     'demo': ['demo/people_demo.xml'],
