@@ -7,3 +7,4 @@ from . import task_run_moves
 from . import task_checks
 from . import task_run_checks
 from . import task_run_board
+from . import it_handbook_line
