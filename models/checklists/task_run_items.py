@@ -120,8 +120,11 @@ class ItTaskRun(models.Model):
 
     def _lacks_for_done(self):
         """Ask where anything is left to fill in, also what is not required: one click would pass over it."""
-        return super()._lacks_for_done() or any(
-            item.kind != 'check' and item.state == 'empty' for item in self.item_ids)
+        return super()._lacks_for_done() or bool(self._items_left())
+
+    def _items_left(self):
+        """Return how many items are left that a person can fill in."""
+        return sum(item.kind != 'check' and item.state == 'empty' for item in self.item_ids)
 
     def _objections(self):
         sentences = super()._objections()

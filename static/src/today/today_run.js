@@ -117,14 +117,17 @@ export class TodayRun extends Component {
         if (this.run.action === "action_verify") {
             return _t("Verify");
         }
-        return this.run.state === "missed" ? _t("Enter late") : _t("Done");
+        if (this.run.state === "missed") {
+            return _t("Enter late");
+        }
+        return this.run.items_left ? _t("Fill in") : _t("Done");
     }
 
     get actionIcon() {
         if (this.props.isBusy) {
             return "fa-circle-o-notch fa-spin";
         }
-        return this.run.state === "missed" ? "fa-pencil" : "fa-check";
+        return this.run.state === "missed" || this.run.items_left ? "fa-pencil" : "fa-check";
     }
 
     get canFail() {
