@@ -26,13 +26,13 @@ class ItAgent(models.Model):
         selection=[('draft', "Not enrolled"), ('pending', "To confirm"), ('active', "Active"), ('revoked', "Revoked")],
         default='draft', required=True, readonly=True, copy=False, tracking=True)
     key_id = fields.Char(
-        "Key", readonly=True, copy=False, help="Names the agent's secret. Compare it with what the agent printed on the host.")
+        readonly=True, copy=False, help="Names the agent's secret. Compare it with what the agent printed on the host.")
     secret_sha256 = fields.Char(groups=fields.NO_ACCESS, copy=False)
     code_sha256 = fields.Char(groups=fields.NO_ACCESS, copy=False)
     code_expires_at = fields.Datetime(readonly=True, copy=False)
     code_used_at = fields.Datetime(readonly=True, copy=False)
-    enrolled_at = fields.Datetime(readonly=True, copy=False)
-    confirmed_at = fields.Datetime(readonly=True, copy=False)
+    enrolled_at = fields.Datetime("Enrolled", readonly=True, copy=False)
+    confirmed_at = fields.Datetime("Confirmed", readonly=True, copy=False)
     confirmed_by_id = fields.Many2one('res.users', readonly=True, copy=False)
     facts = fields.Json("Facts as JSON", readonly=True, copy=False, help="What the host told of itself.")
     hostname = fields.Char(compute='_compute_from_facts', store=True)

@@ -100,27 +100,6 @@ class ItCheck(models.Model):
             check._check_settings({one['name']: one for one in published.settings or []})
             check._check_limits({one['name'] for one in published.metrics or []})
 
-    def _check_settings(self, declared):
-        for name, value in (self.settings or {}).items():
-            if name not in declared:
-                raise ValidationError(self.env._(
-                    "“%(kind)s” has no setting “%(name)s”. It has: %(known)s.",
-                    kind=self.kind, name=name, known=', '.join(declared) or "–"))
-            if not check_text.fit_setting(value, declared[name]['type']):
-                raise ValidationError(self.env._(
-                    "The setting “%(name)s” has to be of type %(type)s: %(help)s",
-                    name=name, type=declared[name]['type'], help=declared[name]['help']))
-        for name, one in declared.items():
-            if one['required'] and (self.settings or {}).get(name) in (None, '', []):
-                raise ValidationError(self.env._("The setting “%(name)s” is required: %(help)s", name=name, help=one['help']))
-
-    def _check_limits(self, metrics):
-        for limit in self.limits or []:
-            if limit['metric'] not in metrics:
-                raise ValidationError(self.env._(
-                    "“%(kind)s” does not measure “%(metric)s”. It measures: %(known)s.",
-                    kind=self.kind, metric=limit['metric'], known=', '.join(sorted(metrics)) or "–"))
-
     @api.onchange('template_id')
     def _onchange_template_id(self):
         if self.template_id and self.agent_id:
@@ -151,12 +130,14 @@ class ItCheck(models.Model):
     # === ACTION METHODS === #
 
     def action_open_samples(self):
-        """Open the measured values of the last day."""
+        """Open the measured values of the last day, at first only what a limit looks at: units do not mix in one graph."""
         self.ensure_one()
+        metric = next((limit['metric'] for limit in self.limits or []), False)
         action = self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_sample_action')
         return action | {
             'display_name': self.env._("Values of %(name)s", name=self.name),
             'domain': [('check_id', '=', self.id)],
+            'context': {'search_default_last_day': 1, 'search_default_metric': metric},
         }
 
     # === BUSINESS METHODS === #
@@ -174,3 +155,24 @@ class ItCheck(models.Model):
 
     def _published_kind(self):
         return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)
+
+    def _check_settings(self, declared):
+        for name, value in (self.settings or {}).items():
+            if name not in declared:
+                raise ValidationError(self.env._(
+                    "“%(kind)s” has no setting “%(name)s”. It has: %(known)s.",
+                    kind=self.kind, name=name, known=', '.join(declared) or "–"))
+            if not check_text.fit_setting(value, declared[name]['type']):
+                raise ValidationError(self.env._(
+                    "The setting “%(name)s” has to be of type %(type)s: %(help)s",
+                    name=name, type=declared[name]['type'], help=declared[name]['help']))
+        for name, one in declared.items():
+            if one['required'] and (self.settings or {}).get(name) in (None, '', []):
+                raise ValidationError(self.env._("The setting “%(name)s” is required: %(help)s", name=name, help=one['help']))
+
+    def _check_limits(self, metrics):
+        for limit in self.limits or []:
+            if limit['metric'] not in metrics:
+                raise ValidationError(self.env._(
+                    "“%(kind)s” does not measure “%(metric)s”. It measures: %(known)s.",
+                    kind=self.kind, metric=limit['metric'], known=', '.join(sorted(metrics)) or "–"))

@@ -114,8 +114,8 @@ export class TodayRun extends Component {
     }
 
     get actionWords() {
-        if (this.run.action === "action_verify") {
-            return _t("Verify");
+        if (this.run.action !== "action_do") {
+            return this.run.action === "action_verify" ? _t("Verify") : _t("Try again");
         }
         if (this.run.state === "missed") {
             return _t("Enter late");
@@ -126,6 +126,9 @@ export class TodayRun extends Component {
     get actionIcon() {
         if (this.props.isBusy) {
             return "fa-circle-o-notch fa-spin";
+        }
+        if (this.run.action === "action_ask_reject") {
+            return "fa-repeat";
         }
         return this.run.state === "missed" || this.run.items_left ? "fa-pencil" : "fa-check";
     }
