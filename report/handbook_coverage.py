@@ -72,7 +72,6 @@ class ItHandbookCoverage(models.Model):
     run_id = fields.Many2one('it.task.run', readonly=True)
     ticket_id = fields.Many2one('it.ticket', readonly=True)
     closing_step_id = fields.Many2one('it.closing.step', readonly=True)
-
     task_ids = fields.Many2many('it.task', string="Tasks", compute='_compute_keepers')
     ticket_category_ids = fields.Many2many('it.ticket.category', string="Kinds of request", compute='_compute_keepers')
     closing_template_step_ids = fields.Many2many(
@@ -83,12 +82,6 @@ class ItHandbookCoverage(models.Model):
     check_ids = fields.Many2many('it.check', string="Checks", compute='_compute_keepers')
     keepers = fields.Char("Kept by", compute='_compute_keepers')
     owner = fields.Char(compute='_compute_keepers', help="Who answers for it: the named people, or else the roles.")
-
-    @property
-    def _table_query(self):
-        return SQL("%s", coverage_sql())
-
-    # === COMPUTE METHODS === #
 
     @api.depends('line_id', 'company_id')
     @api.depends_context('lang')
@@ -102,6 +95,26 @@ class ItHandbookCoverage(models.Model):
             ]
             row.keepers = ' · '.join(kept_by)
             row.owner = ', '.join(row._owners())
+
+    def action_open_proof(self):
+        """Open the record that proves the line."""
+        self.ensure_one()
+        proof = self.run_id or self.ticket_id or self.closing_step_id
+        return proof and {
+            'type': 'ir.actions.act_window',
+            'res_model': proof._name,
+            'res_id': proof.id,
+            'views': [(False, 'form')],
+        }
+
+    @api.model
+    def action_print_handbook(self):
+        """Return the whole handbook of the current company as a PDF."""
+        return self.env.ref('it_continuity.handbook_report').report_action(self.env.company)
+
+    @property
+    def _table_query(self):
+        return SQL("%s", coverage_sql())
 
     def _warm_keepers(self):
         """Read what all these rows need at once: filtering a line's keepers by company loses sight of the other lines'."""
@@ -140,21 +153,3 @@ class ItHandbookCoverage(models.Model):
             people = self.asset_ids.owner_id.sudo().mapped('name')
             roles = self.asset_ids.filtered(lambda asset: not asset.owner_id).role_id
         return [*people, *roles.mapped('name')]
-
-    # === ACTION METHODS === #
-
-    def action_open_proof(self):
-        """Open the record that proves the line."""
-        self.ensure_one()
-        proof = self.run_id or self.ticket_id or self.closing_step_id
-        return proof and {
-            'type': 'ir.actions.act_window',
-            'res_model': proof._name,
-            'res_id': proof.id,
-            'views': [(False, 'form')],
-        }
-
-    @api.model
-    def action_print_handbook(self):
-        """Return the whole handbook of the current company as a PDF."""
-        return self.env.ref('it_continuity.handbook_report').report_action(self.env.company)
