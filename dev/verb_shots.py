@@ -25,7 +25,15 @@ SIZES = {'desktop': (1280, 800), 'phone': (375, 740)}
 SHOTS = paths.REPO / 'shots'
 STATE = paths.HOME / 'agent-shots'
 # Who looks at what; everything not named is looked at as the manager.
-LOOKED_AT_BY = {'it-today': 'technician', 'it-my-tickets': 'user'}
+LOOKED_AT_BY = {'it-today': 'technician', 'my-tickets': 'user'}
+# Records worth a picture besides the first of their list: (name, path, model, domain).
+ALSO = (
+    ('run-with-evidence', 'it-runs', 'it.task.run', [['state', '=', 'auto_verified'], ['snapshot', '!=', False]]),
+    ('run-verified-by-a-person', 'it-runs', 'it.task.run', [['state', '=', 'verified']]),
+    ('task-with-checks', 'it-tasks', 'it.task', [['check_template_ids', '!=', False]]),
+    ('asset-ups', 'it-assets', 'it.asset', [['kind', '=', 'ups']]),
+    ('ticket-resolved', 'it-tickets', 'it.ticket', [['state', '=', 'resolved']]),
+)
 
 
 def main(arguments):
@@ -76,7 +84,7 @@ def wait_for_results(manager, seconds=100):
 
 def photograph(base, people, names):
     plan = []
-    for name, path, login, wait in screens(people['manager'], people['admin']):
+    for name, path, login, wait in (*screens(people['manager'], people['admin']), *more_screens(people['manager'])):
         for size, (width, height) in SIZES.items():
             file = SHOTS / f'{name}-{size}.png'
             if not names or any(part in file.name for part in names):
@@ -110,6 +118,14 @@ def screens(manager, admin):
                 found = manager.call(action['res_model'], 'search', [], limit=1)
                 if found:
                     yield f'{path}-form', f'/odoo/{path}/{found[0]}', login, '.o_form_view'
+
+
+def more_screens(manager):
+    """Yield the screens of ALSO whose record exists, as ``screens`` does."""
+    for name, path, model, domain in ALSO:
+        found = manager.call(model, 'search', domain, limit=1)
+        if found:
+            yield name, f'/odoo/{path}/{found[0]}', 'manager', '.o_form_view'
 
 
 def print_reports(manager, admin, names):

@@ -53,10 +53,10 @@ class ReportComplianceMonthly(models.AbstractModel):
             'verifiers': report._read_group(
                 domain & Domain('verified_by_id', '!=', False), ['verified_by_id'], ['person_verified:sum']),
             **{
-                bucket: report.search(domain & Domain('bucket', '=', bucket), order='date, due_at, id')
+                bucket: report.search(domain & Domain('bucket', '=', bucket), order='due_at, id')
                 for bucket in ('missed', 'failed', 'not_applicable')
             },
-            'overridden': report.search(domain & Domain('overridden', '=', 1), order='date, due_at, id'),
+            'overridden': report.search(domain & Domain('overridden', '=', 1), order='due_at, id'),
         }
 
     def _counted(self, report, domain, groupby):

@@ -62,6 +62,20 @@ class ItComplianceReport(models.Model):
         "Compliance %", readonly=True, aggregator='avg', digits=(5, 1), help="On time or late, of what was due.")
     on_time_pct = fields.Float("On time %", readonly=True, aggregator='avg', digits=(5, 1), help="On time, of what was due.")
 
+    # === ACTION METHODS === #
+
+    def action_open_run(self):
+        """Open the run behind this line, with its evidence and history."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'it.task.run',
+            'res_id': self.run_id.id,
+            'views': [(False, 'form')],
+        }
+
+    # === BUSINESS METHODS === #
+
     @property
     def _table_query(self):
         return SQL("%s %s", self._select(), self._from())
@@ -95,15 +109,3 @@ class ItComplianceReport(models.Model):
             LEFT JOIN hr_employee employee ON employee.user_id = run.responsible_id AND employee.company_id = run.company_id
             LEFT JOIN hr_version version ON version.id = employee.current_version_id
         """, SQL(compliance.bucket_sql()))
-
-    # === ACTIONS === #
-
-    def action_open_run(self):
-        """Open the run behind this line, with its evidence and history."""
-        self.ensure_one()
-        return {
-            'type': 'ir.actions.act_window',
-            'res_model': 'it.task.run',
-            'res_id': self.run_id.id,
-            'views': [(False, 'form')],
-        }

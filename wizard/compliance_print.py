@@ -48,7 +48,7 @@ class ItCompliancePrint(models.TransientModel):
                 raise ValidationError(self.env._(
                     "Year: %(year)s is not between %(first)s and %(last)s.", year=wizard.year, first=FIRST_YEAR, last=LAST_YEAR))
 
-    # === ACTIONS === #
+    # === ACTION METHODS === #
 
     def action_print(self):
         """Return the PDF of the chosen month."""

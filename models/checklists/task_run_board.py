@@ -154,6 +154,8 @@ class ItTaskRun(models.Model):
         """Return the method behind the one click: the next step this reader may take, empty when there is none."""
         if viewer.can_act and (self.state == 'missed' or (self.state == 'pending' and is_open)):
             return 'action_do'
+        if viewer.can_act and self.state == 'failed':
+            return 'action_ask_reject'
         if viewer.can_verify and self._is_waiting_for_second() and self.done_by_id != self.env.user:
             return 'action_verify'
         return ''

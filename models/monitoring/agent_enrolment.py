@@ -15,6 +15,22 @@ DB_ID = 'it_continuity.db_id'
 class ItAgent(models.Model):
     _inherit = 'it.agent'
 
+    # === ACTION METHODS === #
+
+    @api.model
+    def action_renew_db_id(self):
+        """Make this database one of its own: no agent enrolled before will talk to it until it enrols anew."""
+        self._check_manager()
+        self._renew_db_id()
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning',
+                'message': self.env._("This database has a new identity. Every agent has to be enrolled again."),
+            },
+        }
+
     # === BUSINESS METHODS === #
 
     def issue_code(self):
@@ -120,17 +136,3 @@ class ItAgent(models.Model):
     def _renew_db_id(self):
         # As in _db_id; who may ask for a new one is the caller's question.
         self.env['ir.config_parameter'].sudo().set_param(DB_ID, secrets.token_hex(16))
-
-    @api.model
-    def action_renew_db_id(self):
-        """Make this database one of its own: no agent enrolled before will talk to it until it enrols anew."""
-        self._check_manager()
-        self._renew_db_id()
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'warning',
-                'message': self.env._("This database has a new identity. Every agent has to be enrolled again."),
-            },
-        }

@@ -4,6 +4,8 @@ from odoo.fields import Domain
 
 from odoo.addons.it_continuity.lib import check_state, check_text
 
+from ..mixins.guarded_mixin import initial_values
+
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
 
 # What only the judging job says. It writes them past the ORM, so no person can, neither by form nor by RPC.
@@ -100,6 +102,63 @@ class ItCheck(models.Model):
             check._check_settings({one['name']: one for one in published.settings or []})
             check._check_limits({one['name'] for one in published.metrics or []})
 
+    @api.onchange('template_id')
+    def _onchange_template_id(self):
+        if self.template_id and self.agent_id:
+            self.update(self.template_id._check_values(self.agent_id))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create checks; one without limits gets those that its agent suggests for the kind."""
+        wanted = [(vals.get('agent_id'), vals.get('kind')) for vals in vals_list]
+        kinds = self.env['it.check.kind'].search([('agent_id', 'in', [agent for agent, _kind in wanted])])
+        suggested = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
+        for vals, key in zip(vals_list, wanted, strict=True):
+            self._check_judged(vals)
+            kind = suggested.get(key, kinds.browse())
+            vals.update(self._read_text_values(vals, kind))
+            if not vals.get('limits'):
+                vals['limits'] = kind.limits
+        initial = initial_values(self, JUDGED)
+        return super().create([{**initial, **vals} for vals in vals_list])
+
+    def write(self, vals):
+        self._check_judged(vals)
+        if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
+            raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
+        return super().write(vals)
+
+    # === ACTION METHODS === #
+
+    def action_open_samples(self):
+        """Open the measured values of the last day, at first only what a limit looks at: units do not mix in one graph."""
+        self.ensure_one()
+        metric = next((limit['metric'] for limit in self.limits or []), False)
+        action = self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_sample_action')
+        return action | {
+            'display_name': self.env._("Values of %(name)s", name=self.name),
+            'domain': [('check_id', '=', self.id)],
+            'context': {'search_default_last_day': 1, 'search_default_metric': metric},
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _after_judging(self, checks):
+        """Hook of the judging job, called with all checks that got new results in this pass or fell silent.
+
+        Rooms above extend it to do what follows from a state; it must not raise for one bad record.
+        """
+
+    def _check_judged(self, vals):
+        if not self.env.su and any(name in vals for name in JUDGED):
+            raise AccessError(self.env._("The state of a check comes from its host only, nobody can set it."))
+
+    def _published_kind(self):
+        return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)
+
     def _check_settings(self, declared):
         for name, value in (self.settings or {}).items():
             if name not in declared:
@@ -120,57 +179,3 @@ class ItCheck(models.Model):
                 raise ValidationError(self.env._(
                     "“%(kind)s” does not measure “%(metric)s”. It measures: %(known)s.",
                     kind=self.kind, metric=limit['metric'], known=', '.join(sorted(metrics)) or "–"))
-
-    @api.onchange('template_id')
-    def _onchange_template_id(self):
-        if self.template_id and self.agent_id:
-            self.update(self.template_id._check_values(self.agent_id))
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Create checks; one without limits gets those that its agent suggests for the kind."""
-        wanted = [(vals.get('agent_id'), vals.get('kind')) for vals in vals_list]
-        kinds = self.env['it.check.kind'].search([('agent_id', 'in', [agent for agent, _kind in wanted])])
-        suggested = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
-        for vals, key in zip(vals_list, wanted, strict=True):
-            self._check_judged(vals)
-            kind = suggested.get(key, kinds.browse())
-            vals.update(self._read_text_values(vals, kind))
-            if not vals.get('limits'):
-                vals['limits'] = kind.limits
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_judged(vals)
-        if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
-            raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
-        return super().write(vals)
-
-    # === ACTION METHODS === #
-
-    def action_open_samples(self):
-        """Open the measured values of the last day."""
-        self.ensure_one()
-        action = self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_sample_action')
-        return action | {
-            'display_name': self.env._("Values of %(name)s", name=self.name),
-            'domain': [('check_id', '=', self.id)],
-        }
-
-    # === BUSINESS METHODS === #
-
-    @api.model
-    def _after_judging(self, checks):
-        """Hook of the judging job, called with all checks that got new results in this pass or fell silent.
-
-        Rooms above extend it to do what follows from a state; it must not raise for one bad record.
-        """
-
-    def _check_judged(self, vals):
-        if not self.env.su and any(name in vals for name in JUDGED):
-            raise AccessError(self.env._("The state of a check comes from its host only, nobody can set it."))
-
-    def _published_kind(self):
-        return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)

@@ -12,7 +12,7 @@ class ItCheckTemplate(models.Model):
     code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    asset_id = fields.Many2one('it.asset', string="Asset", index='btree_not_null', help="What such a check is about; empty: the host.")
+    asset_id = fields.Many2one('it.asset', index='btree_not_null', help="What such a check is about; empty: the host.")
     is_automatic = fields.Boolean(help="Every host gets this check when it is confirmed.")
     note = fields.Text(translate=True, help="What to adapt before the template is used on a host.")
     check_ids = fields.One2many('it.check', 'template_id', string="Checks")

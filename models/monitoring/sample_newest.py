@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
-from odoo.addons.it_continuity.lib import check_state
+from odoo.addons.it_continuity.lib import check_state, reading_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class ItSampleStore(models.AbstractModel):
              ORDER BY place.check_id, latest.measured_at DESC
         """, [list(check_ids)])
         return {
-            check: Newest(measured_at, code, text, values or []) for check, measured_at, code, text, values in self.env.cr.fetchall()}
+            check: Newest(measured_at, code, text or reading_text.describe(values or []), values or [])
+            for check, measured_at, code, text, values in self.env.cr.fetchall()}
 
     @api.model
     def _last_results(self, agent_ids):

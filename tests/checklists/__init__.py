@@ -5,6 +5,7 @@ from . import test_run_moves
 from . import test_run_guards
 from . import test_task_schedule
 from . import test_today_board
+from . import test_today_health
 from . import test_today_tour
 from . import test_compliance_report
 from . import test_compliance_pdf

@@ -19,6 +19,8 @@ class TestRunGenerationConcurrent(TransactionCase):
             tasks = env['it.task'].create([
                 {'name': f"Race {n}", 'code': f'race_{n}', 'checklist_id': checklist.id, 'start_date': start, 'due_time': 12,
                  'grace_h': 12} for n in range(20)])
+            env.flush_all()
+            cr.execute("UPDATE it_task SET create_date = create_date - interval '5 days' WHERE id = ANY(%s)", [tasks.ids])
             self.checklist_id, self.task_ids, self.start = checklist.id, tasks.ids, start
 
     def _remove(self):

@@ -127,7 +127,8 @@ class TestTodayBoard(ChecklistCase):
         run = self._run('failed')
         run.with_user(self.technician).action_fail("disk is full")
         self.assertIn('is_red', self._flags(run))
-        self.assertEqual(self._on_board(run)['reason'], "disk is full")
+        row = self._on_board(run)
+        self.assertEqual((row['reason'], row['action']), ("disk is full", 'action_ask_reject'))
 
     def test_run_proved_by_agents_tells_what_was_measured_and_when(self):
         run = self._run('machine')

@@ -114,15 +114,18 @@ export class TodayRun extends Component {
     }
 
     get actionWords() {
-        if (this.run.action === "action_verify") {
-            return _t("Verify");
+        if (this.run.action === "action_do") {
+            return this.run.state === "missed" ? _t("Enter late") : _t("Done");
         }
-        return this.run.state === "missed" ? _t("Enter late") : _t("Done");
+        return this.run.action === "action_verify" ? _t("Verify") : _t("Try again");
     }
 
     get actionIcon() {
         if (this.props.isBusy) {
             return "fa-circle-o-notch fa-spin";
+        }
+        if (this.run.action === "action_ask_reject") {
+            return "fa-repeat";
         }
         return this.run.state === "missed" ? "fa-pencil" : "fa-check";
     }

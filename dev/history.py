@@ -1,0 +1,62 @@
+# Run inside an Odoo shell by `python3 dev shots`: two months of a plausible past, to have something to look at.
+# Nothing of this reaches a database that `python3 dev run` makes.
+import zlib
+from datetime import timedelta
+
+from odoo.fields import Command, Datetime
+
+technicians = env['res.users'].search([('login', 'in', ('technician', 'technician2'))])
+manager, user = (env['res.users'].search([('login', '=', login)]) for login in ('manager', 'user'))
+now = Datetime.now()
+
+# === RUNS === #
+tasks = env['it.task'].search([])
+env.flush_all()
+env.cr.execute("UPDATE it_task SET create_date = %s, start_date = %s, generated_until = NULL", [now - timedelta(days=75), now.date() - timedelta(days=70)])
+env.invalidate_all()
+tasks._generate_runs()
+env.flush_all()
+for run in env['it.task.run'].search([('deadline_at', '<', now)]):
+    luck = zlib.crc32(f'{run.task_id.id}-{run.occurrence}'.encode()) % 100
+    person = technicians[luck % 2]
+    late = 81 <= luck < 90
+    done_at = run.due_at + timedelta(minutes=20 + luck) if late else run.due_at - timedelta(minutes=10 + 2 * luck)
+    done_at = max(run.open_at, min(done_at, run.deadline_at))
+    if luck < 40 and run.task_id.check_template_ids:
+        values = {'state': 'auto_verified', 'done_at': done_at}
+    elif luck < 90:
+        values = {'state': 'done', 'done_at': done_at, 'done_by_id': person.id}
+        if run.needs_verification and luck < 60:
+            values.update(state='verified', verified_by_id=manager.id, verified_at=done_at + timedelta(hours=3))
+    elif luck < 93:
+        values = {'state': 'failed', 'done_by_id': person.id, 'fail_reason': "The backup file was there but could not be read."}
+    elif luck < 94:
+        values = {'state': 'not_applicable', 'done_by_id': person.id, 'na_reason': "The office was closed."}
+    else:
+        values = {'state': 'missed'}
+    values.update(closed_at=done_at, entered_at=done_at)
+    columns = ', '.join(f'{name} = %({name})s' for name in values)
+    env.cr.execute(f'UPDATE it_task_run SET {columns} WHERE id = %(id)s', {**values, 'id': run.id})
+env.invalidate_all()
+
+# === TICKETS === #
+categories = {category.code: category for category in env['it.ticket.category'].search([])}
+subjects = [
+    "New colleague in Marketing needs an account", "Printer in the corridor is out of toner", "Price list of the new branch",
+    "Format the payment request report", "Salesperson Abebe in SO Engine", "ID card for the new driver"]
+for number, subject in enumerate(subjects):
+    ticket = env(user=user)['it.ticket'].create({
+        'subject': subject, 'category_id': list(categories.values())[number % len(categories)].id})
+    work = ticket.with_user(technicians[0])
+    if number > 0:
+        work.action_start()
+    if number > 2:
+        work.write({'step_ids': [Command.create({'description': "Looked into it with the colleague and made the change."})]})
+        work.action_resolve()
+    if number > 4:
+        ticket.with_user(user).action_confirm()
+
+# === CLOSING === #
+closing = env(user=manager)['it.closing'].create({'date_end': now.date().replace(month=12, day=31)})
+closing.action_open()
+env.cr.commit()
