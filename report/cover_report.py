@@ -30,6 +30,19 @@ class ItCoverReport(models.Model):
         [('nobody', "Nobody has ever done it"), ('one', "Only one person has ever done it"), ('several', "Several people can do it")],
         readonly=True, help="How many people have ever done the task; agents do not count.")
 
+    # === ACTION METHODS === #
+
+    def action_open_runs(self):
+        """Open the runs behind this row."""
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.actions']._for_xml_id('it_continuity.it_task_run_action'),
+            'domain': [('task_id', '=', self.task_id.id), ('done_by_id', '=', self.person_id.id), ('done_at', '!=', False)],
+            'context': {},
+        }
+
+    # === BUSINESS METHODS === #
+
     @property
     def _table_query(self):
         return SQL("""
@@ -47,14 +60,3 @@ class ItCoverReport(models.Model):
                  GROUP BY task_id, done_by_id) done ON done.task_id = task.id
              WHERE task.active
         """, shift=TASK_SHIFT, days=RECENT_DAYS)
-
-    # === ACTION METHODS === #
-
-    def action_open_runs(self):
-        """Open the runs behind this row."""
-        self.ensure_one()
-        return {
-            **self.env['ir.actions.actions']._for_xml_id('it_continuity.it_task_run_action'),
-            'domain': [('task_id', '=', self.task_id.id), ('done_by_id', '=', self.person_id.id), ('done_at', '!=', False)],
-            'context': {},
-        }

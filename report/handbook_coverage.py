@@ -84,10 +84,6 @@ class ItHandbookCoverage(models.Model):
     keepers = fields.Char("Kept by", compute='_compute_keepers')
     owner = fields.Char(compute='_compute_keepers', help="Who answers for it: the named people, or else the roles.")
 
-    @property
-    def _table_query(self):
-        return SQL("%s", coverage_sql())
-
     # === COMPUTE METHODS === #
 
     @api.depends('line_id', 'company_id')
@@ -102,6 +98,30 @@ class ItHandbookCoverage(models.Model):
             ]
             row.keepers = ' · '.join(kept_by)
             row.owner = ', '.join(row._owners())
+
+    # === ACTION METHODS === #
+
+    def action_open_proof(self):
+        """Open the record that proves the line."""
+        self.ensure_one()
+        proof = self.run_id or self.ticket_id or self.closing_step_id
+        return proof and {
+            'type': 'ir.actions.act_window',
+            'res_model': proof._name,
+            'res_id': proof.id,
+            'views': [(False, 'form')],
+        }
+
+    @api.model
+    def action_print_handbook(self):
+        """Return the whole handbook of the current company as a PDF."""
+        return self.env.ref('it_continuity.handbook_report').report_action(self.env.company)
+
+    # === BUSINESS METHODS === #
+
+    @property
+    def _table_query(self):
+        return SQL("%s", coverage_sql())
 
     def _warm_keepers(self):
         """Read what all these rows need at once: filtering a line's keepers by company loses sight of the other lines'."""
@@ -140,21 +160,3 @@ class ItHandbookCoverage(models.Model):
             people = self.asset_ids.owner_id.sudo().mapped('name')
             roles = self.asset_ids.filtered(lambda asset: not asset.owner_id).role_id
         return [*people, *roles.mapped('name')]
-
-    # === ACTION METHODS === #
-
-    def action_open_proof(self):
-        """Open the record that proves the line."""
-        self.ensure_one()
-        proof = self.run_id or self.ticket_id or self.closing_step_id
-        return proof and {
-            'type': 'ir.actions.act_window',
-            'res_model': proof._name,
-            'res_id': proof.id,
-            'views': [(False, 'form')],
-        }
-
-    @api.model
-    def action_print_handbook(self):
-        """Return the whole handbook of the current company as a PDF."""
-        return self.env.ref('it_continuity.handbook_report').report_action(self.env.company)
