@@ -10,4 +10,5 @@ from . import task_item_mixin
 from . import task_item
 from . import task_run_item
 from . import task_run_items
+from . import task_run_bulk
 from . import task_run_board
