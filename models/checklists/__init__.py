@@ -11,4 +11,5 @@ from . import task_item
 from . import task_run_item
 from . import task_run_items
 from . import task_run_bulk
+from . import reminder
 from . import task_run_board
