@@ -1,3 +1,5 @@
+from . import test_reminder
+from . import test_run_bulk
 from . import test_run_checks
 from . import test_run_generation
 from . import test_run_generation_concurrent
