@@ -8,8 +8,11 @@ from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.it_continuity.lib import task_item
 
+from ..mixins.guarded_mixin import initial_values
 from .task_run import EDITABLE_STATES
 
+# What was answered, by whom and what follows from it: never given when the item is made.
+ANSWER_FIELDS = ('number', 'has_number', 'text', 'ticked', 'snapshot', 'filled_by_id', 'filled_at', 'state')
 MAX_FILE_BYTES = 25 * 1024 * 1024
 PHOTO_TYPES = ('image/png', 'image/jpeg', 'image/gif', 'image/webp')
 
@@ -43,6 +46,12 @@ class ItTaskRunItem(models.Model):
     def _compute_value_text(self):
         for item in self:
             item.value_text = item._value_text()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Begin empty, whatever defaults the person has stored who starts the run."""
+        initial = initial_values(self, ANSWER_FIELDS)
+        return super().create([{**initial, **vals} for vals in vals_list])
 
     def write(self, vals):
         """Keep what belongs to a closed run as it is, whoever writes. :raises AccessError: the run is closed"""

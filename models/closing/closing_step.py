@@ -9,6 +9,7 @@ PLAN_FIELDS = frozenset({
     'name', 'kind', 'environment', 'twin_id', 'depends_on_ids', 'responsible_id', 'role_id', 'due_date', 'line_id', 'instructions',
     'sequence',
 })
+PROOF_FIELDS = frozenset({'kind', 'environment', 'twin_id'})  # they decide what has to be proven on the Testbed first
 WORK_FIELDS = frozenset({'evidence', 'attachment_ids', 'script_id', 'script_file', 'script_name'})
 
 
@@ -102,6 +103,8 @@ class ItClosingStep(models.Model):
         "CHECK(state != 'verified' OR (done_by_id IS NOT NULL AND verified_by_id IS NOT NULL AND verified_by_id != done_by_id))",
         "A verified step tells who did it and which other person verified it.")
 
+    _twin_uniq = models.Constraint('UNIQUE(twin_id)', "A Testbed step proves one production step: each needs a twin of its own.")
+
     # === COMPUTE METHODS === #
 
     @api.depends(
@@ -193,6 +196,13 @@ class ItClosingStep(models.Model):
             raise UserError(self.env._("What is done stays as it was. Reject the step or open it again first."))
         if plan and not self.env.su and not self._is_manager():
             raise AccessError(self.env._("Only managers change the plan of a closing."))
+        if any(step.closing_id.state == 'open' and step._is_proof_changed(vals) for step in self):
+            raise ValidationError(self.env._(
+                "Kind, environment and Testbed twin stay as they are while the closing runs: they say what has to be proven first."))
+
+    def _is_proof_changed(self, vals):
+        return any(
+            name in vals and self._fields[name].convert_to_write(self[name], self) != (vals[name] or False) for name in PROOF_FIELDS)
 
     def _check_closing_editable(self):
         if any(step.closing_id.state in ('done', 'cancelled') for step in self):

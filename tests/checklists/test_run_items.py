@@ -126,6 +126,20 @@ class TestRunItems(ItemCase):
         with self.assertRaises(UserError):
             item.sudo().unlink()
 
+    def test_a_persons_stored_defaults_do_not_fill_an_item(self):
+        task = self._task('forged', schedule_kind='on_demand', item_ids=[
+            Command.create(ITEMS['tick']), Command.create({'name': "Disk", 'kind': 'text', 'sequence': 20})])
+        forged = {
+            'state': 'ok', 'ticked': True, 'text': "fine", 'number': 7, 'has_number': True, 'filled_by_id': self.manager.id,
+            'filled_at': '2026-11-23 05:00:00', 'snapshot': [{'name': "x"}]}
+        for name, value in forged.items():
+            self.env['ir.default'].with_user(self.technician).set('it.task.run.item', name, value, user_id=True)
+        run = self.env['it.task.run'].browse(self._rpc(self.technician, task, 'action_start_run')['res_id'])
+        self.assertEqual(run.item_ids.mapped('state'), ['empty', 'empty'])
+        for name in forged.keys() - {'state'}:
+            with self.subTest(field=name):
+                self.assertFalse(any(run.item_ids.mapped(name)))
+
     def test_who_only_reads_fills_nothing(self):
         run = self._item_run('readers', 'battery')
         for person in (self.auditor, self.user):

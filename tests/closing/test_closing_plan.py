@@ -1,8 +1,11 @@
 from datetime import date
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import ClosingCase
 
@@ -48,6 +51,18 @@ class TestClosingPlan(ClosingCase):
                 step.write(values)
         with self.assertRaises(ValidationError):
             step.depends_on_ids = [Command.link(elsewhere.id)]
+
+    def test_no_manager_goes_round_the_twin_of_a_running_closing(self):
+        production, testbed = self._step('production_settings'), self._prove('testbed_settings')
+        step = production.with_user(self.manager)
+        for values in ({'environment': 'testbed', 'twin_id': False}, {'kind': 'archive', 'twin_id': False}, {'environment': 'none'}):
+            with self.subTest(values=values), self.assertRaises(ValidationError):
+                step.write(values)
+        step.write({'environment': 'production', 'twin_id': testbed.id, 'name': "Settings on production"})
+        with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError), self.cr.savepoint():
+            step.create({
+                'closing_id': self.closing.id, 'name': "Another change", 'kind': testbed.kind, 'environment': 'production',
+                'twin_id': testbed.id})
 
     def test_only_managers_plan(self):
         step = self._step('testbed_scripts').with_user(self.technician)
