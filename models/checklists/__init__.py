@@ -6,5 +6,11 @@ from . import task_run
 from . import task_run_moves
 from . import task_checks
 from . import task_run_checks
+from . import task_item_mixin
+from . import task_item
+from . import task_run_item
+from . import task_run_items
+from . import task_run_bulk
+from . import reminder
 from . import task_run_board
 from . import it_handbook_line
