@@ -57,7 +57,7 @@ class ItHandbookCoverage(models.Model):
             ('not_applicable', "Did not apply last time"),
             ('not_due', "Not due yet"),
             ('never_needed', "Nobody has needed it yet"),
-            ('unseen', "No task has looked at it for a month"),
+            ('unseen', "A system that no task looked at for a month"),
             ('proven', "Proven"),
             ('rule', "Kept by the software's own rules"),
         ],
