@@ -3,7 +3,17 @@ import itertools
 import pytest
 from hypothesis import given, strategies as st
 from lib.task_item import (
-    FILE_KINDS, KINDS, Definition, Value, bad, definition_objection, is_evidence_asked, lines, missing, parse_number, state,
+    FILE_KINDS,
+    KINDS,
+    Definition,
+    Value,
+    bad,
+    definition_objection,
+    is_evidence_asked,
+    lines,
+    missing,
+    parse_number,
+    state,
     waits_for_person,
 )
 

@@ -39,26 +39,10 @@ class ItTaskRunItem(models.Model):
     state = fields.Selection([('empty', "Empty"), ('ok', "OK"), ('bad', "Bad")], required=True, readonly=True, default='empty')
     value_text = fields.Char("Value", compute='_compute_value_text')
 
-    # === COMPUTE METHODS === #
-
     @api.depends('kind', 'number', 'has_number', 'text', 'ticked', 'attachment_ids', 'snapshot', 'unit')
     def _compute_value_text(self):
         for item in self:
             item.value_text = item._value_text()
-
-    def _value_text(self):
-        """Return what was answered in one line, empty for nothing."""
-        if self.kind == 'check':
-            return _snapshot_text(self.snapshot)
-        if self.kind == 'number':
-            return f"{self.number:g} {self.unit or ''}".strip() if self.has_number else ''
-        if self.kind == 'tick':
-            return self.env._("Yes") if self.ticked else ''
-        if self.kind in task_item.FILE_KINDS:
-            return ", ".join(self._files().mapped('name'))
-        return self.text or ''
-
-    # === CRUD METHODS === #
 
     def write(self, vals):
         """Keep what belongs to a closed run as it is, whoever writes. :raises AccessError: the run is closed"""
@@ -71,13 +55,6 @@ class ItTaskRunItem(models.Model):
 
     def copy(self, default=None):
         raise UserError(self.env._("What was asked for in a run cannot be duplicated: it is evidence."))
-
-    def _check_run_open(self):
-        for run in self.run_id:
-            if run.state not in EDITABLE_STATES:
-                raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
-
-    # === ACTION METHODS === #
 
     def action_fill(self, value=None, files=None):
         """Answer this one item; an empty value takes the answer back.
@@ -104,6 +81,23 @@ class ItTaskRunItem(models.Model):
             'filled_at': is_filled and self.env['it.task.run']._now(),
         })
         return self._drawn()
+
+    def _value_text(self):
+        """Return what was answered in one line, empty for nothing."""
+        if self.kind == 'check':
+            return _snapshot_text(self.snapshot)
+        if self.kind == 'number':
+            return f"{self.number:g} {self.unit or ''}".strip() if self.has_number else ''
+        if self.kind == 'tick':
+            return self.env._("Yes") if self.ticked else ''
+        if self.kind in task_item.FILE_KINDS:
+            return ", ".join(self._files().mapped('name'))
+        return self.text or ''
+
+    def _check_run_open(self):
+        for run in self.run_id:
+            if run.state not in EDITABLE_STATES:
+                raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
 
     def _values_of(self, value):
         """Return the fields for what a person typed, chose or ticked. :raises UserError: it does not fit"""
@@ -147,8 +141,6 @@ class ItTaskRunItem(models.Model):
         if self.kind != 'file' and guess_mimetype(raw) not in PHOTO_TYPES:
             raise UserError(self.env._("“%(name)s” needs a picture: PNG, JPEG, GIF or WebP.", name=self.name))
         return {'name': name, 'raw': raw, 'res_model': 'it.task.run', 'res_id': self.run_id.id}
-
-    # === BUSINESS METHODS === #
 
     def _judged(self, proven=None):
         """Return the state that follows from what was filled in."""
