@@ -13,3 +13,4 @@ from . import task_run_items
 from . import task_run_bulk
 from . import reminder
 from . import task_run_board
+from . import it_handbook_line

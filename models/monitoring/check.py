@@ -4,6 +4,8 @@ from odoo.fields import Domain
 
 from odoo.addons.it_continuity.lib import check_state, check_text
 
+from ..mixins.guarded_mixin import initial_values
+
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
 
 # What only the judging job says. It writes them past the ORM, so no person can, neither by form nor by RPC.
@@ -119,7 +121,8 @@ class ItCheck(models.Model):
             vals.update(self._read_text_values(vals, kind))
             if not vals.get('limits'):
                 vals['limits'] = kind.limits
-        return super().create(vals_list)
+        initial = initial_values(self, JUDGED)
+        return super().create([{**initial, **vals} for vals in vals_list])
 
     def write(self, vals):
         self._check_judged(vals)

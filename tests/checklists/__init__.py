@@ -13,3 +13,5 @@ from . import test_today_health
 from . import test_today_tour
 from . import test_compliance_report
 from . import test_compliance_pdf
+from . import test_cover_report
+from . import test_heatmap
