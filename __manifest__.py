@@ -6,7 +6,7 @@
     'author': "IT Continuity contributors",
     'license': 'LGPL-3',
     'application': True,
-    'depends': ['mail', 'hr', 'resource', 'maintenance', 'purchase_stock'],
+    'depends': ['mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest'],
     'data': [
         'security/it_continuity_groups.xml',
         'security/ir.model.access.csv',
@@ -71,6 +71,8 @@
         'report/handbook_coverage_views.xml',
         'report/cover_report_views.xml',
         'report/compliance_heatmap_action.xml',
+        'report/digest_views.xml',
+        'data/digest_data.xml',
         'views/menus.xml',
     ],
     'demo': ['demo/people_demo.xml'],

@@ -15,3 +15,4 @@ from . import test_compliance_report
 from . import test_compliance_pdf
 from . import test_cover_report
 from . import test_heatmap
+from . import test_digest
