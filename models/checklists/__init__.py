@@ -7,3 +7,7 @@ from . import task_run_moves
 from . import task_checks
 from . import task_run_checks
 from . import task_run_board
+from . import task_run_seal
+from . import ir_attachment
+from . import seal_audit
+from . import evidence_pack

@@ -18,7 +18,7 @@ class TestAgentReport(AgentHttpCase):
         self.assertRegex(told.pop('server_now'), r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$')
         self.assertEqual(told, {
             'proto': 1, 'db_id': self.db_id, 'ack': {EPOCH: 2}, 'rejected': [], 'resend_from': None, 'need_shapes': [],
-            'next_in': 60, 'max_records': 500, 'config_rev': self.agent.config_rev})
+            'next_in': 60, 'max_records': 500, 'config_rev': self.agent.config_rev, 'chain_heads': []})
         self.env.cr.execute("SELECT seq, values, states::text, texts FROM it_sample_cycle WHERE agent_id = %s ORDER BY seq", [self.agent.id])
         self.assertEqual(self.env.cr.fetchall(), [
             (1, [51.5, 51.5], '0010', {'1': "text 1"}), (2, [52.5, 52.5], '0000', None)])
