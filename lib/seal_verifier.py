@@ -52,7 +52,7 @@ def main(names):
     wrong += ['these packs are not of one company'] if len({(one['db_id'], one['company']) for one in packs}) > 1 else []
     wrong += [text for pack in packs for text in check_chain(pack, seen)]
     wrong += [text for path in paths if not path.is_dir() for text in check_witness(path, packs, seen)]
-    print('\n'.join(wrong) or f'{len(seen) - 1} events up to number {max(seen)} are as they were sealed')
+    sys.stdout.write(('\n'.join(wrong) or f'{len(seen) - 1} events up to number {max(seen)} are as they were sealed') + '\n')
     return bool(wrong)
 
 

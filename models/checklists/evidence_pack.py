@@ -14,6 +14,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.it_continuity.lib import recurrence
+
 _logger = logging.getLogger(__name__)
 
 VERIFIER = Path(__file__).parents[2] / 'lib' / 'seal_verifier.py'
@@ -71,7 +73,7 @@ class ItEvidencePack(models.Model):
 
     @api.model
     def _last_month(self, company):
-        today = fields.Date.context_today(self.with_context(tz=company.itc_tz))
+        today = recurrence.local_date(self.env.cr.now(), company.itc_tz)
         return today.replace(day=1) - relativedelta(months=1)
 
     @api.model

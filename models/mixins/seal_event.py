@@ -144,7 +144,7 @@ class ItSealEvent(models.Model):
     @api.model
     def _links(self, company_id, after=0):
         """Yield the sealed links of a company in the order of their numbers, a bounded number in memory."""
-        last = (after, 0)
+        last = (after + 1, 0)
         while True:
             rows = self.env.execute_query(SQL("""
                 SELECT seq, model, res_id, content, prev_hash, hash, id FROM it_seal_event

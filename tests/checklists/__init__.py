@@ -9,3 +9,5 @@ from . import test_today_health
 from . import test_today_tour
 from . import test_compliance_report
 from . import test_compliance_pdf
+from . import test_seal_log
+from . import test_seal_audit

@@ -25,6 +25,19 @@ class TestAgentReport(AgentHttpCase):
         self.assertFalse(self.agent.is_silent)
         self.assertTrue(self.agent.last_seen_at)
 
+    def test_report_tells_where_the_log_of_the_hosts_company_stands(self):
+        other = self.env['res.company'].create({'name': "Other"})
+        self.env['it.seal.event']._append('it.task.run', [(self.env.company.id, 1, '{}'), (other.id, 2, '{}')])
+        for company in (self.env.company, other):
+            self.env['it.seal.event']._seal_waiting(company.id)
+        heads = {
+            company.id: {'company': head.company, 'seq': head.seq, 'hash': head.hash}
+            for company in (self.env.company, other) for head in [self.env['it.seal.event']._head(company.id)]}
+        self.host.company_id = self.env.company
+        self.assertEqual(self._store(self.fake, [self.fake.cycle(1, '00')])['chain_heads'], [heads[self.env.company.id]])
+        self.host.company_id = other
+        self.assertEqual(self._store(self.fake, [self.fake.cycle(2, '00')])['chain_heads'], [heads[other.id]])
+
     def test_same_records_many_times_and_overlapping_are_stored_once(self):
         records = [self.fake.cycle(seq, '00', ago_s=600 - seq) for seq in range(1, 21)]
         spans = [(0, 10), (0, 10), (0, 10), (5, 15), (0, 20), (10, 20), (0, 20), (0, 20), (0, 20), (0, 20), (0, 20)]
