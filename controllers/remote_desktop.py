@@ -1,7 +1,7 @@
 import re
 
 from odoo import http
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 
 class RemoteDesktop(http.Controller):
@@ -10,11 +10,10 @@ class RemoteDesktop(http.Controller):
     def rdp_file(self, asset_id):
         """Answer the .rdp file that Remote Desktop Connection opens; 404 where the user may not read the address."""
         asset = request.env['it.asset'].search([('id', '=', asset_id)])
-        if not asset or not asset.has_field_access(asset._fields['rdp_host'], 'read') or not asset.rdp_host:
+        if not asset or not asset._has_field_access(asset._fields['rdp_host'], 'read') or not asset.rdp_host:
             return request.not_found()
         address = re.sub(r'[\r\n]', '', asset.rdp_host)
-        name = re.sub(r'[^\w.-]+', '_', asset.name)
         return request.make_response(f"full address:s:{address}\r\nprompt for credentials:i:1\r\n", headers=[
             ('Content-Type', 'application/x-rdp'),
-            ('Content-Disposition', f'attachment; filename="{name}.rdp"'),
+            ('Content-Disposition', content_disposition(f'{asset.name}.rdp')),
         ])

@@ -59,7 +59,7 @@ def unpack(suite, packages, target):
     debs = WORK / suite / 'debs'
     shutil.rmtree(debs, ignore_errors=True)
     debs.mkdir(parents=True)
-    run(['apt-get', *options, 'update'], f'Reading the {suite} package lists', paths.LOGS / f'apt-{suite}.log', hints=HINTS)
+    run(['apt-get', *options, '-o', 'APT::Update::Error-Mode=any', 'update'], f'Reading the {suite} package lists', paths.LOGS / f'apt-{suite}.log', hints=HINTS)
     run(['apt-get', *options, 'download', *packages], f'Downloading {packages[0]}', paths.LOGS / f'apt-{suite}.log',
         cwd=debs, hints=HINTS)
     target.mkdir(parents=True, exist_ok=True)

@@ -58,11 +58,14 @@ def start_embedded():
         "CREATE ROLE odoo LOGIN CREATEDB; END IF; END $$\")\n"
     )
     paths.LOGS.mkdir(parents=True, exist_ok=True)
-    answer = subprocess.run([paths.PYTHON, '-c', code], capture_output=True, text=True, check=False)
-    if answer.returncode:
-        (paths.LOGS / 'postgres-start.log').write_text(answer.stdout + answer.stderr)
-        last = (answer.stderr.strip() or 'no output').splitlines()[-1]
-        raise Trouble(f"PostgreSQL does not start: {last} (output: {paths.LOGS / 'postgres-start.log'})")
+    for _attempt in range(5):
+        answer = subprocess.run([paths.PYTHON, '-c', code], capture_output=True, text=True, check=False)
+        if not answer.returncode:
+            return
+        time.sleep(2)       # an earlier call may still be stopping it
+    (paths.LOGS / 'postgres-start.log').write_text(answer.stdout + answer.stderr)
+    last = (answer.stderr.strip() or 'no output').splitlines()[-1]
+    raise Trouble(f"PostgreSQL does not start: {last} (output: {paths.LOGS / 'postgres-start.log'})")
 
 
 def binaries():

@@ -26,18 +26,28 @@ def main(arguments):
     options = parser.parse_args(arguments)
     setup.everything(for_tests=True)
     with postgres.running() as env:
-        prepare(env)
-        env = dict(env, ITC_ADDONS_PATH=','.join([addons_path(), str(paths.REPO / 'benchmarks' / 'addons')]),
-                   ITC_DATA_DIR=str(paths.DATA_DIR), ITC_PYTHON=str(paths.PYTHON))
         results = paths.REPO / 'benchmarks' / 'results'
         results.mkdir(exist_ok=True)
-        command = [paths.PYTHON, paths.REPO / 'benchmarks', DATABASE, json.dumps(options.names or BENCHMARKS),
-                   str(options.rounds), str(int(options.tiny)), results]
-        code = subprocess.run(command, env=env, cwd=paths.REPO, check=False).returncode
-        database.drop(env, DATABASE)
+        code = measure(env, options.names or BENCHMARKS, options.rounds, options.tiny, results)
     if code:
         raise Trouble('a benchmark failed; its words stand above')
     line(f'  raw figures: {results}')
+
+
+def measure(env, names, rounds, tiny, results, sink=None):
+    """Run benchmarks on a database of their own.
+
+    :param results: folder for the raw figures
+    :param sink: open file for what they print; the terminal without one
+    :return: 0 when all of them worked, whatever their ratios
+    """
+    prepare(env)
+    env = dict(env, ITC_ADDONS_PATH=','.join([addons_path(), str(paths.REPO / 'benchmarks' / 'addons')]),
+               ITC_DATA_DIR=str(paths.DATA_DIR), ITC_PYTHON=str(paths.PYTHON))
+    command = [paths.PYTHON, paths.REPO / 'benchmarks', DATABASE, json.dumps(names), str(rounds), str(int(tiny)), results]
+    code = subprocess.run(command, env=env, cwd=paths.REPO, stdout=sink, stderr=sink and subprocess.STDOUT, check=False).returncode
+    database.drop(env, DATABASE)
+    return code
 
 
 def addons_path():

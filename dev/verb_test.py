@@ -1,6 +1,6 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
-Parts: agent, lib, odoo (with the browser tours), lint; or the name of an Odoo test module, e.g. `test_asset_dependencies`.
+Parts: agent, lib, odoo (with the browser tours), lint, bench (each benchmark once, tiny: does it still work?); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
 import re
@@ -18,11 +18,12 @@ import linters
 import paths
 import postgres
 import setup
+import verb_bench
 from say import Trouble, line
 
 DATABASE = 'itc_test'
 HTTP_PORT = '18069'
-PARTS = ('lib', 'agent', 'odoo', 'lint')
+PARTS = ('lib', 'agent', 'odoo', 'lint', 'bench')
 
 
 @dataclass
@@ -47,6 +48,7 @@ def main(arguments):
             'agent': lambda: pytest('agent'),
             'odoo': lambda: odoo_tests(env, modules),
             'lint': lint,
+            'bench': lambda: bench(env),
         }
         counts = run_side_by_side({part: work[part] for part in parts})
     return report(counts)
@@ -174,6 +176,20 @@ def lint():
             count.notes += tuple(f'{name}: {finding}' for finding in findings[:40])
         else:
             count.passed += 1
+    return count
+
+
+def bench(env):
+    """Run each benchmark once with tiny sizes; a ratio is never judged here."""
+    log = paths.LOGS / 'bench-tiny.log'
+    count = Count()
+    for name in verb_bench.BENCHMARKS:
+        with open(log, 'wb') as sink:
+            if verb_bench.measure(env, [name], 2, True, paths.LOGS, sink):
+                count.failed += 1
+                count.notes += tuple(tail(log, 15))
+            else:
+                count.passed += 1
     return count
 
 

@@ -71,13 +71,15 @@ def idle_limits(readings, limits, units) -> list[str]:
 def number(value, unit: str = '') -> str:
     """Return a number as people read it.
 
-    >>> number(5368709120, 'B'), number(81.25, '%'), number(3, ''), number(None)
-    ('5.0 GiB', '81.25 %', '3', '–')
+    >>> number(5368709120, 'B'), number(81.25, '%'), number(3, ''), number(259246, 's'), number(None)
+    ('5.0 GiB', '81.25 %', '3', '3 d 0 h', '–')
     """
     if value is None:
         return '–'
     if unit == 'B':
         return bytes_text(value)
+    if unit == 's' and abs(value) >= 120:
+        return seconds_text(value)
     text = f"{value:.2f}".rstrip('0').rstrip('.') if isinstance(value, float) else str(value)
     return f"{text} {unit}".rstrip()
 
@@ -89,6 +91,18 @@ def bytes_text(value) -> str:
             return f"{value:.0f} B" if unit == 'B' else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} TiB"
+
+
+def seconds_text(value) -> str:
+    """Return two minutes and more in the two largest units: ``50 h`` is what nobody reads at once, ``2 d 2 h`` is.
+
+    >>> seconds_text(180000), seconds_text(150), seconds_text(7260)
+    ('2 d 2 h', '2 min 30 s', '2 h 1 min')
+    """
+    for size, name, smaller, smaller_name in ((86400, 'd', 3600, 'h'), (3600, 'h', 60, 'min'), (60, 'min', 1, 's')):
+        if abs(value) >= size:
+            return f"{value // size:.0f} {name} {value % size // smaller:.0f} {smaller_name}"
+    return f"{value:.0f} s"
 
 
 def clip(text: str, length: int = MAX_TEXT) -> str:

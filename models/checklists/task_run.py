@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.models import MAGIC_COLUMNS
 from odoo.tools import format_date
 
 from odoo.addons.it_continuity.lib import run_state
+
+from ..mixins.guarded_mixin import initial_values
 
 # All that a person may write by hand, and only while the run is open; every other field is written by the moves alone.
 EDITABLE = frozenset({'note', 'responsible_id', 'attachment_ids'})
@@ -113,7 +116,10 @@ class ItTaskRun(models.Model):
             raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
         if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
             raise UserError(self.env._("A run begins as pending."))
-        return super().create(vals_list)
+        foreign = {*MAGIC_COLUMNS, *self._thread_fields(), *EDITABLE}
+        initial = initial_values(self, [
+            name for name, field in self._fields.items() if field.store and not field.compute and name not in foreign])
+        return super().create([{**initial, **vals} for vals in vals_list])
 
     def write(self, vals):
         """Keep evidence as it is: people write a note, the responsible and attachments; states follow the graph.

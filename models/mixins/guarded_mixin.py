@@ -2,6 +2,20 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 
+def initial_values(model, names):
+    """Return the values, ready for ``create``, with which a new record of ``model`` starts in the fields ``names``.
+
+    Stated one by one, because ``default_…`` keys of the context and a user's stored defaults (``ir.default``, kept even in
+    superuser mode) would fill what is missing.
+    """
+    values = {}
+    for name in names:
+        field = model._fields[name]
+        value = field.default(model) if field.default else False
+        values[name] = field.convert_to_write(field.convert_to_record(field.convert_to_cache(value, model), model), model)
+    return values
+
+
 class ItGuardedMixin(models.AbstractModel):
     """Fields that only the model's own actions may write, whoever asks and by whichever door.
 
@@ -37,16 +51,8 @@ class ItGuardedMixin(models.AbstractModel):
 
     @api.model
     def _guarded_initial_values(self, vals):
-        """Return the guarded fields of a new record; override it for values that are computed at creation.
-
-        Stated one by one, because ``default_…`` keys of the context and a user's stored defaults would fill what is missing.
-        """
-        values = {}
-        for name in self._guarded_fields:
-            field = self._fields[name]
-            value = field.default(self) if field.default else False
-            values[name] = field.convert_to_write(field.convert_to_record(field.convert_to_cache(value, self), self), self)
-        return values
+        """Return the guarded fields of a new record; override it for values that are computed at creation."""
+        return initial_values(self, self._guarded_fields)
 
     @api.model
     def _check_fields_free(self, vals, protected):

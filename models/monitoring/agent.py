@@ -4,8 +4,16 @@ from odoo.fields import Domain
 
 from odoo.addons.it_continuity.lib import check_state, protocol
 
+from ..mixins.guarded_mixin import initial_values
+
 # An agent reports every cycle of 60 s; three of them missed is silence.
 SILENT_AFTER_S = check_state.stale_after_s(60)
+
+# What only enrolment, confirmation and the host itself say.
+IDENTITY_FIELDS = frozenset({
+    'state', 'key_id', 'secret_sha256', 'code_sha256', 'code_expires_at', 'code_used_at', 'enrolled_at', 'confirmed_at',
+    'confirmed_by_id', 'facts', 'booted_at',
+})
 
 
 class ItAgent(models.Model):
@@ -31,8 +39,8 @@ class ItAgent(models.Model):
     code_sha256 = fields.Char(groups=fields.NO_ACCESS, copy=False)
     code_expires_at = fields.Datetime(readonly=True, copy=False)
     code_used_at = fields.Datetime(readonly=True, copy=False)
-    enrolled_at = fields.Datetime(readonly=True, copy=False)
-    confirmed_at = fields.Datetime(readonly=True, copy=False)
+    enrolled_at = fields.Datetime("Enrolled", readonly=True, copy=False)
+    confirmed_at = fields.Datetime("Confirmed", readonly=True, copy=False)
     confirmed_by_id = fields.Many2one('res.users', readonly=True, copy=False)
     facts = fields.Json("Facts as JSON", readonly=True, copy=False, help="What the host told of itself.")
     hostname = fields.Char(compute='_compute_from_facts', store=True)
@@ -105,7 +113,9 @@ class ItAgent(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_guarded(vals)
-        return super().create(vals_list)
+        # The secrets cannot even be named by a person, by default or otherwise.
+        initial = initial_values(self, [name for name in IDENTITY_FIELDS if self._has_field_access(self._fields[name], 'write')])
+        return super().create([{**initial, **vals} for vals in vals_list])
 
     def write(self, vals):
         self._check_guarded(vals)
@@ -157,11 +167,7 @@ class ItAgent(models.Model):
 
     def _check_guarded(self, vals):
         """Refuse to people what only enrolment, confirmation and the host itself may say."""
-        guarded = {
-            'state', 'key_id', 'secret_sha256', 'code_sha256', 'code_expires_at', 'code_used_at', 'enrolled_at', 'confirmed_at',
-            'confirmed_by_id', 'facts', 'booted_at', 'kind_ids', 'config_rev',
-        }
-        if not self.env.su and guarded & vals.keys():
+        if not self.env.su and (IDENTITY_FIELDS | {'kind_ids', 'config_rev'}) & vals.keys():
             raise AccessError(self.env._("The identity of an agent is changed by enrolling, confirming and revoking it only."))
 
     def _check_manager(self):

@@ -4,6 +4,8 @@ from odoo.fields import Domain
 
 from odoo.addons.it_continuity.lib import check_state, check_text
 
+from ..mixins.guarded_mixin import initial_values
+
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
 
 # What only the judging job says. It writes them past the ORM, so no person can, neither by form nor by RPC.
@@ -119,7 +121,8 @@ class ItCheck(models.Model):
             vals.update(self._read_text_values(vals, kind))
             if not vals.get('limits'):
                 vals['limits'] = kind.limits
-        return super().create(vals_list)
+        initial = initial_values(self, JUDGED)
+        return super().create([{**initial, **vals} for vals in vals_list])
 
     def write(self, vals):
         self._check_judged(vals)
@@ -130,12 +133,14 @@ class ItCheck(models.Model):
     # === ACTION METHODS === #
 
     def action_open_samples(self):
-        """Open the measured values of the last day."""
+        """Open the measured values of the last day, at first only what a limit looks at: units do not mix in one graph."""
         self.ensure_one()
+        metric = next((limit['metric'] for limit in self.limits or []), False)
         action = self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_sample_action')
         return action | {
             'display_name': self.env._("Values of %(name)s", name=self.name),
             'domain': [('check_id', '=', self.id)],
+            'context': {'search_default_last_day': 1, 'search_default_metric': metric},
         }
 
     # === BUSINESS METHODS === #

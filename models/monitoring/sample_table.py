@@ -110,8 +110,11 @@ class ItSampleTable(models.AbstractModel):
 
     def _cron_keep_tables(self):
         """Make the coming weeks' partitions and drop what is older than we keep."""
+        # A report must not queue behind us while we queue behind somebody's long query: rather tomorrow.
+        self.env.cr.execute("SET LOCAL lock_timeout = '5s'")
         self._make_partitions()
         self.env['ir.cron']._commit_progress(1)
+        self.env.cr.execute("SET LOCAL lock_timeout = '5s'")
         self._drop_old()
 
     def _make_partitions(self):
@@ -160,6 +163,20 @@ class ItSampleTable(models.AbstractModel):
             DELETE FROM it_agent_stream AS stream WHERE last_seen < %s AND EXISTS (
                 SELECT FROM it_agent_stream AS newer WHERE newer.agent_id = stream.agent_id AND newer.last_seen > stream.last_seen)
         """, [now - timedelta(days=KEPT_EVENT_DAYS)])
+
+        self._drop_old_shapes(oldest - timedelta(weeks=1))
+
+    def _drop_old_shapes(self, before):
+        """Forget shapes whose rows are gone. The last one of a host stays: it says when its checks were seen last."""
+        self.env.cr.execute("""
+            DELETE FROM it_sample_shape WHERE id IN (
+                SELECT latest.shape_id FROM it_sample_latest AS latest WHERE measured_at < %s AND EXISTS (
+                    SELECT FROM it_sample_latest AS newer
+                     WHERE newer.agent_id = latest.agent_id AND newer.measured_at > latest.measured_at))
+        """, [before])
+        if self.env.cr.rowcount:
+            # Every process remembers shapes, see it.sample.store._known_shape.
+            self.env.registry.clear_cache()
 
     def _drop_tables(self):
         """Remove everything of ours that uninstalling models does not."""

@@ -19,7 +19,6 @@ class ItTicket(models.Model):
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
     _allow_sudo_commands = False
-    _mail_post_access = 'read'
     _guarded_fields = frozenset({
         'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id',
         'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count',
@@ -134,6 +133,9 @@ class ItTicket(models.Model):
     def create(self, vals_list):
         if self.env.context.get('default_state', 'new') != 'new':
             raise UserError(self.env._("A ticket starts as “New”. Log it there."))
+        if not self.env.su and not self._is_technician():
+            # An employee asks now; only what came in on paper or by phone was asked for earlier.
+            vals_list = [{**vals, 'requested_at': fields.Datetime.now()} for vals in vals_list]
         tickets = super().create(vals_list)
         tickets._check_logged_by_employee()
         for ticket in tickets:

@@ -1,1 +1,2 @@
 from . import test_asset_dependencies
+from . import test_remote_desktop

@@ -79,6 +79,22 @@ class TestRunGuards(ChecklistCase):
         with self.assertRaisesRegex(UserError, "is evidence"):
             run.sudo().unlink()
 
+    def test_a_persons_stored_defaults_do_not_forge_a_run(self):
+        """``ir.default`` is open to every employee and counts in superuser mode too."""
+        task = self._task('forged', schedule_kind='on_demand')
+        forged = {
+            'state': 'verified', 'verified_by_id': self.manager.id, 'verified_at': '2026-11-23 05:00:00', 'done_by_id': self.user.id,
+            'done_at': '2026-11-23 05:00:00', 'entered_at': '2026-11-23 05:00:00', 'snapshot': [{'name': "x"}], 'fail_reason': "x"}
+        for name, value in forged.items():
+            self.env['ir.default'].with_user(self.technician).set('it.task.run', name, value, user_id=True)
+        action = self._rpc(
+            self.technician, task, 'action_start_run', context={f'default_{name}': value for name, value in forged.items()})
+        run = self.env['it.task.run'].browse(action['res_id'])
+        self.assertRunState(run, 'pending')
+        for name in forged.keys() - {'state'}:
+            with self.subTest(field=name):
+                self.assertFalse(run[name])
+
     def test_import_changes_and_makes_nothing(self):
         run = self._run('load')
         self.env['ir.model.data'].create({'name': 'run_load', 'module': '__import__', 'model': run._name, 'res_id': run.id})

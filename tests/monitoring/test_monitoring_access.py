@@ -45,6 +45,19 @@ class TestMonitoringAccess(AgentCase):
         with self.assertRaises(AccessError):
             self.env['it.agent'].with_user(self.manager).create({'asset_id': self.host.copy().id, 'state': 'active'})
 
+    def test_defaults_forge_neither_a_state_nor_an_identity(self):
+        self.env['ir.default'].with_user(self.technician).set('it.check', 'is_hard', True, user_id=True)
+        check = self.env['it.check'].with_user(self.technician).with_context(default_hard_state='ok', default_state='ok').create({
+            'name': "Green", 'agent_id': self.agent.id, 'kind': 'disk'})
+        self.assertEqual((check.state, check.hard_state, check.is_hard), ('unknown', 'unknown', False))
+        agents = self.env['it.agent'].with_user(self.manager)
+        agent = agents.with_context(default_state='active', default_key_id='a' * 16, default_confirmed_by_id=self.user.id).create({
+            'asset_id': self.host.copy().id})
+        self.assertEqual((agent.state, agent.key_id, agent.confirmed_by_id.id), ('draft', False, False))
+        for name in ('secret_sha256', 'code_sha256'):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                agents.with_context(**{f'default_{name}': 'a' * 64}).create({'asset_id': self.host.copy().id})
+
     def test_only_managers_enrol_confirm_and_revoke(self):
         for person in (self.user, self.technician, self.auditor):
             for method in ('issue_code', 'action_issue_code', 'action_confirm', 'action_revoke', 'action_renew_db_id'):

@@ -43,6 +43,24 @@ class TestSampleTable(AgentCase):
         self.assertEqual(self._cycles(self.agent), [2])
         self.assertGreaterEqual(len(tables._partitions()), 6)
 
+    def test_forgotten_shape_is_asked_for_again(self):
+        self._store(self.fake, [self.fake.cycle(1, '00', ago_s=60)])
+        old_shape = self.fake.shape
+        self.fake.know(self.checks[0])
+        self._store(self.fake, [self.fake.cycle(2, '0')])
+        self.env['it.judge']._judge()
+        self.env.cr.execute("UPDATE it_sample_latest SET measured_at = measured_at - interval '50 days'")
+        self.env['it.sample.table']._drop_old()
+        self.assertEqual(self._count_rows()['it_sample_shape'], 1)
+        self.fake.shape = old_shape
+        self.assertEqual(self._store(self.fake, [self.fake.cycle(3, '00')], shapes=False)['need_shapes'], [old_shape['id']])
+        self.assertEqual(self._store(self.fake, [self.fake.cycle(3, '00')])['need_shapes'], [])
+
+    def test_daily_job_runs_as_odoo_runs_it(self):
+        with self.enter_registry_test_mode():
+            self.env.ref('it_continuity.ir_cron_keep_tables').method_direct_trigger()
+        self.assertGreaterEqual(len(self.env['it.sample.table']._partitions()), 6)
+
     def test_values_are_shown_as_lines_of_one_check(self):
         self._store(self.fake, [self.fake.cycle(1, '02', ago_s=60), self.fake.cycle(2, '00', values=[1.5, None])])
         samples = self.env['it.sample'].with_user(self.technician).search([('check_id', '=', self.checks[1].id)])

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from psycopg2 import IntegrityError
 
@@ -46,6 +46,11 @@ class TestTicketFlow(TicketCase):
             defaults = {f'default_{name}': value for name, value in values.items()}
             with self.subTest(defaults=defaults), self.assertRaises(AccessError):
                 self.env['it.ticket'].with_context(**defaults).create({'subject': "x", 'category_id': self.category_remote.id})
+
+    def test_employee_asks_now_and_only_technicians_enter_what_came_earlier(self):
+        long_ago = datetime(2020, 1, 1)
+        self.assertGreater(self._log(requested_at=long_ago).requested_at, long_ago)
+        self.assertEqual(self._log(self.technician, requester_id=self.user.id, requested_at=long_ago).requested_at, long_ago)
 
     def test_the_first_step_starts_the_work_and_names_the_technician(self):
         ticket = self._log()

@@ -113,6 +113,15 @@ class TestTicketGuard(TicketCase):
                 ('action_reopen', ("x",)), ('action_cancel', ("x",))):
             with self.subTest(action=action), self.assertRaises(AccessError):
                 getattr(seen, action)(*arguments)
+        activities = len(ticket.sudo().activity_ids)
+        for door in (
+                lambda: seen.message_post(body="x"), lambda: seen.activity_schedule('mail.mail_activity_data_todo'),
+                lambda: seen.env['mail.message'].create({'model': 'it.ticket', 'res_id': seen.id, 'body': "x"}),
+                lambda: seen.env['ir.attachment'].create({'name': "x", 'raw': b"x", 'res_model': 'it.ticket', 'res_id': seen.id}),
+                lambda: seen.message_subscribe(self.technician.partner_id.ids)):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                door()
+        self.assertEqual(len(ticket.sudo().activity_ids), activities)
 
     def test_steps_of_a_resolved_ticket_stay(self):
         ticket = self._resolved()
