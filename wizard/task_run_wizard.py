@@ -16,6 +16,7 @@ class ItTaskRunWizard(models.TransientModel):
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence")
     reason = fields.Text()
     needs_reason = fields.Boolean(compute='_compute_needs_reason')
+    items_changed = fields.Integer(help="Raised by the screen with each item that was filled in.")
     reason_why = fields.Text(compute='_compute_needs_reason')
 
     @api.depends('run_ids')
@@ -23,7 +24,7 @@ class ItTaskRunWizard(models.TransientModel):
         for wizard in self:
             wizard.note = wizard.run_ids.note if len(wizard.run_ids) == 1 else False
 
-    @api.depends('run_ids', 'step')
+    @api.depends('run_ids', 'step', 'items_changed')
     def _compute_needs_reason(self):
         for wizard in self:
             reasons = wizard.run_ids._done_objections() if wizard.step == 'done' else []

@@ -2,3 +2,4 @@ from . import role
 from . import asset_category
 from . import asset
 from . import maintenance_equipment
+from . import it_handbook_line

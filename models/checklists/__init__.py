@@ -6,7 +6,12 @@ from . import task_run
 from . import task_run_moves
 from . import task_checks
 from . import task_run_checks
+from . import task_item_mixin
+from . import task_item
+from . import task_run_item
+from . import task_run_items
 from . import task_run_board
+from . import it_handbook_line
 from . import task_run_seal
 from . import ir_attachment
 from . import seal_audit

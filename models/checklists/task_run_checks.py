@@ -49,8 +49,7 @@ class ItTaskRun(models.Model):
     @api.model
     def _cron_auto_verify(self):
         """Verify what checks prove; the safety net under the hook of the judging job, and for runs that open between two."""
-        runs = self._provable_runs(self.env['it.task'].search(
-            ['|', ('check_ids', '!=', False), ('check_template_ids.check_ids', '!=', False)]))
+        runs = self._provable_runs(self._tasks_bound_to())
         remaining = len(runs)
         for start in range(0, len(runs), BATCH_PROOFS):
             batch = runs[start:start + BATCH_PROOFS]
@@ -62,9 +61,15 @@ class ItTaskRun(models.Model):
     @api.model
     def _auto_verify_by(self, checks):
         """Verify the open runs of the tasks to which one of these checks is bound."""
-        tasks = self.env['it.task'].sudo().search([
-            '|', ('check_ids', 'in', checks.ids), ('check_template_ids', 'in', checks.template_id.ids)])
-        self._provable_runs(tasks)._auto_verify()
+        self._provable_runs(self._tasks_bound_to(checks))._auto_verify()
+
+    @api.model
+    def _tasks_bound_to(self, checks=None):
+        """Return the tasks that any check proves, or one of ``checks``. Extended where items name checks."""
+        domain = ['|', ('check_ids', '!=', False), ('check_template_ids.check_ids', '!=', False)]
+        if checks is not None:
+            domain = ['|', ('check_ids', 'in', checks.ids), ('check_template_ids', 'in', checks.template_id.ids)]
+        return self.env['it.task'].sudo().search(domain)
 
     @api.model
     def _provable_runs(self, tasks):
@@ -96,7 +101,12 @@ class ItTaskRun(models.Model):
             'entered_at': self._now(),
             'closed_at': self._now(),
             'snapshot': evidence,
+            **self._closing_values(),
         })
+
+    def _closing_values(self):
+        """Return what else is frozen when checks close this one run. Extended where items are."""
+        return {}
 
     # === BUSINESS METHODS === #
 

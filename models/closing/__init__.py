@@ -4,3 +4,4 @@ from . import closing_template_step
 from . import closing
 from . import closing_step
 from . import closing_step_work
+from . import it_handbook_line

@@ -1,6 +1,8 @@
 from . import test_run_checks
 from . import test_run_generation
 from . import test_run_generation_concurrent
+from . import test_run_item_checks
+from . import test_run_items
 from . import test_run_moves
 from . import test_run_guards
 from . import test_task_schedule
@@ -9,5 +11,7 @@ from . import test_today_health
 from . import test_today_tour
 from . import test_compliance_report
 from . import test_compliance_pdf
+from . import test_cover_report
+from . import test_heatmap
 from . import test_seal_log
 from . import test_seal_audit

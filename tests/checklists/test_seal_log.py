@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.it_continuity.lib import sealing
 
+from ...models.mixins.seal_event import LOCK_CLASS
 from .seal_case import SealCase
 
 
@@ -164,13 +165,13 @@ class TestSealLog(SealCase):
                 self.env.cr.execute(query, [run.id] if '%s' in query else None)
 
     def test_sealing_job_waits_for_nobody(self):
-        run = self._run('waiting')
-        run.with_user(self.technician).action_done()
-        self.env.cr.flush()
+        company = self.env['res.company'].create({'name': "Waiting"})
+        self.events._append('it.task.run', [(company.id, 1, '{}')])
         with self.registry.cursor() as other:
-            other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x17C1, self.env.company.id])
-            self.assertEqual(self.events._seal_waiting(self.env.company.id), 0)
-        self.assertEqual(self.events._seal_waiting(self.env.company.id), 1)
+            other.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, company.id])
+            self.assertTrue(other.fetchone()[0])
+            self.assertEqual(self.events._seal_waiting(company.id), 0)
+        self.assertEqual(self.events._seal_waiting(company.id), 1)
 
     def test_step_wakes_the_sealing_job_once_a_transaction(self):
         runs = self._run('wake_1') + self._run('wake_2')

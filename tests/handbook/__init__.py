@@ -1,1 +1,3 @@
+from . import test_coverage_map
 from . import test_handbook_coverage
+from . import test_handbook_print

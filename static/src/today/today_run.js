@@ -114,10 +114,13 @@ export class TodayRun extends Component {
     }
 
     get actionWords() {
-        if (this.run.action === "action_do") {
-            return this.run.state === "missed" ? _t("Enter late") : _t("Done");
+        if (this.run.action !== "action_do") {
+            return this.run.action === "action_verify" ? _t("Verify") : _t("Try again");
         }
-        return this.run.action === "action_verify" ? _t("Verify") : _t("Try again");
+        if (this.run.state === "missed") {
+            return _t("Enter late");
+        }
+        return this.run.items_left ? _t("Fill in") : _t("Done");
     }
 
     get actionIcon() {
@@ -127,7 +130,7 @@ export class TodayRun extends Component {
         if (this.run.action === "action_ask_reject") {
             return "fa-repeat";
         }
-        return this.run.state === "missed" ? "fa-pencil" : "fa-check";
+        return this.run.state === "missed" || this.run.items_left ? "fa-pencil" : "fa-check";
     }
 
     get canFail() {

@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.it_continuity.lib import task_item
+
+from .task_item_mixin import PINNED
+
+
+class ItTaskItem(models.Model):
+    """Something that a task wants to have filled in each time: a number, a choice, a photo, a measured value."""
+    _name = 'it.task.item'
+    _description = "Item of a Task"
+    _inherit = ['it.task.item.mixin']
+    _order = 'sequence, id'
+    _check_company_auto = True
+
+    task_id = fields.Many2one('it.task', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='task_id.company_id')
+    check_id = fields.Many2one(check_company=True)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('kind', 'has_minimum', 'minimum', 'has_maximum', 'maximum', 'choices', 'bad_choices', 'check_id', 'check_template_id')
+    def _check_definition(self):
+        for item in self:
+            code = task_item.definition_objection(item._definition())
+            if code:
+                raise ValidationError(item._definition_message(code))
+
+    # === BUSINESS METHODS === #
+
+    def _pinned_values(self):
+        """Return what a run keeps of this one item."""
+        return {name: self._fields[name].convert_to_write(self[name], self) for name in PINNED}
+
+    def _definition_message(self, code):
+        return self.env._("“%(name)s”: %(reason)s", name=self.name, reason={
+            'no_choices': self.env._("a choice needs at least two choices, one a line."),
+            'same_choice_twice': self.env._("a choice is named twice."),
+            'unknown_bad_choice': self.env._("a bad choice is not among the choices."),
+            'limits_crossed': self.env._("the minimum is above the maximum."),
+            'limit_not_finite': self.env._("a limit has to be a number."),
+            'no_check': self.env._("it needs a check or a check template that measures it."),
+        }[code])
+
+
+class ItTask(models.Model):
+    _inherit = 'it.task'
+
+    item_ids = fields.One2many('it.task.item', 'task_id', string="Items", copy=True)
+
+    @api.depends('item_ids.check_id', 'item_ids.check_template_id.check_ids')
+    def _compute_effective_check_ids(self):
+        """Let the checks of the items count too: what proves an item proves a part of the run."""
+        super()._compute_effective_check_ids()
+        for task in self:
+            task.effective_check_ids |= task.item_ids._bound_checks()

@@ -1,0 +1,223 @@
+import base64
+import binascii
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
+from odoo.tools.mimetypes import guess_mimetype
+
+from odoo.addons.it_continuity.lib import task_item
+
+from .task_run import EDITABLE_STATES
+
+MAX_FILE_BYTES = 25 * 1024 * 1024
+PHOTO_TYPES = ('image/png', 'image/jpeg', 'image/gif', 'image/webp')
+
+
+class ItTaskRunItem(models.Model):
+    """One thing to fill in for one run: what was asked when the run was made, and what was answered.
+
+    Nobody has the right to write it: people answer by ``action_fill``, checks when the run closes. With a closed run it is evidence.
+    """
+    _name = 'it.task.run.item'
+    _description = "Item of a Task Run"
+    _inherit = ['it.task.item.mixin']
+    _order = 'sequence, id'
+    _allow_sudo_commands = False  # no way around the guards through a parent record's rights
+
+    run_id = fields.Many2one('it.task.run', required=True, readonly=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='run_id.company_id')
+    task_item_id = fields.Many2one('it.task.item', string="Item of the task", readonly=True, index='btree_not_null', ondelete='set null')
+    number = fields.Float(readonly=True, digits=(16, 3), aggregator='avg')
+    text = fields.Text("Text or choice", readonly=True)
+    ticked = fields.Boolean(readonly=True)
+    attachment_ids = fields.Many2many('ir.attachment', string="Files", readonly=True, copy=False)
+    snapshot = fields.Json(readonly=True, help="The checks' results as they were when the item was filled.")
+    has_number = fields.Boolean(readonly=True, help="A number was entered, which may be zero.")
+    filled_by_id = fields.Many2one('res.users', string="Filled by", readonly=True, index='btree_not_null', help="Empty: a check.")
+    filled_at = fields.Datetime("Filled at", readonly=True)
+    state = fields.Selection([('empty', "Empty"), ('ok', "OK"), ('bad', "Bad")], required=True, readonly=True, default='empty')
+    value_text = fields.Char("Value", compute='_compute_value_text')
+
+    @api.depends('kind', 'number', 'has_number', 'text', 'ticked', 'attachment_ids', 'snapshot', 'unit')
+    def _compute_value_text(self):
+        for item in self:
+            item.value_text = item._value_text()
+
+    def write(self, vals):
+        """Keep what belongs to a closed run as it is, whoever writes. :raises AccessError: the run is closed"""
+        self._check_run_open()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("What was asked for in a run cannot be deleted: it is evidence."))
+
+    def copy(self, default=None):
+        raise UserError(self.env._("What was asked for in a run cannot be duplicated: it is evidence."))
+
+    def action_fill(self, value=None, files=None):
+        """Answer this one item; an empty value takes the answer back.
+
+        :param value: a number (or its text), a choice, a text, or true for a tick
+        :param files: ``[{'name': "rack.jpg", 'data': base64}]``, added to those that are there; an empty list removes all
+        :raises AccessError: the person may not work on the run, or it is closed
+        :raises UserError: the run is not open yet, or this is no answer to what is asked
+        :return: the item as ``_drawn`` gives it
+        """
+        self.ensure_one()
+        self.run_id.check_access('write')
+        self.run_id.lock_for_update(allow_referencing=True)  # not while another transaction closes the run
+        self._check_run_open()
+        if self.run_id.open_at > self.env.cr.now():
+            raise UserError(self.run_id._refusal_message('too_early'))
+        values = self._values_of_files(files) if self.kind in task_item.FILE_KINDS else self._values_of(value)
+        item_sudo = self.sudo()  # the person's right on the run was checked
+        item_sudo.write(values)
+        is_filled = item_sudo._is_filled()
+        item_sudo.write({
+            'state': item_sudo._judged(),
+            'filled_by_id': is_filled and self.env.uid,
+            'filled_at': is_filled and self.env['it.task.run']._now(),
+        })
+        return self._drawn()
+
+    def _value_text(self):
+        """Return what was answered in one line, empty for nothing."""
+        if self.kind == 'check':
+            return _snapshot_text(self.snapshot)
+        if self.kind == 'number':
+            return f"{self.number:g} {self.unit or ''}".strip() if self.has_number else ''
+        if self.kind == 'tick':
+            return self.env._("Yes") if self.ticked else ''
+        if self.kind in task_item.FILE_KINDS:
+            return ", ".join(self._files().mapped('name'))
+        return self.text or ''
+
+    def _check_run_open(self):
+        for run in self.run_id:
+            if run.state not in EDITABLE_STATES:
+                raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+
+    def _values_of(self, value):
+        """Return the fields for what a person typed, chose or ticked. :raises UserError: it does not fit"""
+        if self.kind == 'check':
+            raise UserError(self.env._("“%(name)s” is measured by a check; nobody types it.", name=self.name))
+        if self.kind == 'tick':
+            return {'ticked': value is True}
+        if self.kind == 'number':
+            try:
+                number = task_item.parse_number(value)
+            except (TypeError, ValueError, OverflowError):
+                raise UserError(self.env._("“%(name)s” needs a number.", name=self.name)) from None
+            return {'number': number or 0.0, 'has_number': number is not None}
+        text = value.strip() if isinstance(value, str) else ''
+        if self.kind == 'choice' and text and text not in task_item.lines(self.choices):
+            raise UserError(self.env._("“%(value)s” is not among the choices of “%(name)s”.", value=text, name=self.name))
+        return {'text': text or False}
+
+    def _values_of_files(self, files):
+        """Keep uploaded files with the run and return the item's field. :raises UserError: a file is empty, too big or no photo"""
+        run_sudo = self.run_id.sudo()  # the person's right on the run was checked
+        if not files:
+            run_sudo.attachment_ids -= self.sudo().attachment_ids
+            return {'attachment_ids': [fields.Command.clear()]}
+        created = self.env['ir.attachment'].create([self._file_values(file) for file in files])
+        kept = [] if self.kind == 'signature' else [fields.Command.link(file.id) for file in created]
+        if self.kind == 'signature':
+            run_sudo.attachment_ids -= self.sudo().attachment_ids
+            kept = [fields.Command.set(created[-1:].ids)]
+        run_sudo.attachment_ids |= created
+        return {'attachment_ids': kept}
+
+    def _file_values(self, file):
+        try:
+            raw = base64.b64decode(file['data'], validate=True)
+            name = str(file['name'])[:200]
+        except (TypeError, KeyError, ValueError, binascii.Error):
+            raise UserError(self.env._("The file for “%(name)s” did not arrive whole. Send it again.", name=self.name)) from None
+        if not raw or len(raw) > MAX_FILE_BYTES:
+            raise UserError(self.env._("The file for “%(name)s” is empty or larger than 25 MB.", name=self.name))
+        if self.kind != 'file' and guess_mimetype(raw) not in PHOTO_TYPES:
+            raise UserError(self.env._("“%(name)s” needs a picture: PNG, JPEG, GIF or WebP.", name=self.name))
+        return {'name': name, 'raw': raw, 'res_model': 'it.task.run', 'res_id': self.run_id.id}
+
+    def _judged(self, proven=None):
+        """Return the state that follows from what was filled in."""
+        return task_item.state(self._definition(), self._value(proven))
+
+    def _value(self, proven=None):
+        return task_item.Value(
+            number=self.number if self.has_number else None, text=self.text or '', ticked=self.ticked,
+            files=len(self.attachment_ids), proven=proven)
+
+    def _files(self):
+        """Return the files in the order in which they came; who reads the run reads them."""
+        return self.sudo().attachment_ids.sorted('id')
+
+    def _is_filled(self):
+        return self._judged() != 'empty'
+
+    def _judgeable(self):
+        """Return these items as the pairs that ``lib.task_item`` reads."""
+        return [(item._definition(), item.state if item.kind == 'check' else item._judged()) for item in self]
+
+    def _fill_by_checks(self):
+        """Freeze in these check items what their checks say now, each with its own verdict."""
+        items_sudo = self.sudo()  # the software fills them; whoever works on the run is told what its checks say
+        for item in items_sudo.filtered(lambda item: item.kind == 'check'):
+            item.write({**item._measured(), 'filled_by_id': False, 'filled_at': item.env['it.task.run']._now()})
+
+    def _measured(self):
+        """Return what the checks of this one item say now, as its fields. What is measured now proves nothing of a missed time."""
+        checks = self._bound_checks()
+        proven = bool(checks) and self.run_id.state != 'missed' and checks._proof(self.run_id.open_at).verified
+        return {'snapshot': checks._snapshot(), 'state': self._judged(proven)}
+
+    def _frozen(self):
+        """Return these items as plain data that stands alone, whatever changes later: what is sealed with the run."""
+        return [{
+            'name': item.name, 'kind': item.kind, 'required': item.required, 'state': item.state, 'value': item.value_text,
+            'number': item.number if item.has_number else None, 'unit': item.unit or '',
+            'minimum': item.minimum if item.has_minimum else None, 'maximum': item.maximum if item.has_maximum else None,
+            'choices': list(task_item.lines(item.choices)), 'bad_choices': list(task_item.lines(item.bad_choices)),
+            'files': [{'name': file.name, 'checksum': file.checksum} for file in item._files()],
+            'snapshot': item.snapshot or None, 'filled_by': item.filled_by_id.id or None,
+            'filled_at': item.filled_at.isoformat() if item.filled_at else None,
+        } for item in self.sudo()]
+
+    def _drawn(self):
+        """Return this one item as the screen draws it; a check item of an open run shows what is measured now."""
+        live = {}
+        if self.kind == 'check' and self.run_id._is_fillable():
+            measured = self.sudo()._measured()  # whoever works on the run is told what its checks say
+            live = {'state': measured['state'], 'value': _snapshot_text(measured['snapshot'])}
+        return {
+            'id': self.id, 'run_id': self.run_id.id, 'name': self.name, 'kind': self.kind, 'required': self.required,
+            'instructions': self.instructions or '', 'unit': self.unit or '', 'limits': self._limits_text(),
+            'choices': [
+                {'value': choice, 'is_bad': choice in task_item.lines(self.bad_choices)} for choice in task_item.lines(self.choices)],
+            'number': self.number if self.has_number else None, 'text': self.text or '', 'ticked': self.ticked,
+            'files': [{'id': file.id, 'name': file.name, 'is_image': (file.mimetype or '').startswith('image/')}
+                      for file in self._files()],
+            'state': self.state, 'value': self.value_text, 'filled_by': self.filled_by_id.sudo().name or '',
+            'filled_at': format_datetime(self.env, self.filled_at, tz=self.run_id.company_id.itc_tz, dt_format='short') if self.filled_at else '',
+            **live,
+        }
+
+    def _limits_text(self):
+        """Return the limits of a number in words, empty without any."""
+        if self.kind != 'number' or not (self.has_minimum or self.has_maximum):
+            return ''
+        minimum, maximum = f"{self.minimum:g}", f"{self.maximum:g} {self.unit or ''}".strip()
+        if self.has_minimum and self.has_maximum:
+            return self.env._("%(minimum)s to %(maximum)s", minimum=minimum, maximum=maximum)
+        if self.has_minimum:
+            return self.env._("at least %(minimum)s", minimum=f"{minimum} {self.unit or ''}".strip())
+        return self.env._("at most %(maximum)s", maximum=maximum)
+
+
+def _snapshot_text(snapshot):
+    """Return frozen results of checks in one line."""
+    return ", ".join(
+        f"{one['host']}: {one['summary'] or one['hard_state']}{' (stale)' if one['stale'] else ''}" for one in snapshot or [])

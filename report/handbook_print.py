@@ -1,0 +1,29 @@
+from odoo import api, models
+from odoo.tools import format_datetime
+
+
+class ReportHandbook(models.AbstractModel):
+    """The whole handbook of a company as it runs: each line, and under it the records that keep it."""
+    _name = 'report.it_continuity.handbook'
+    _description = "Handbook Print"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        """:param docids: ids of companies; none prints the current company's handbook"""
+        companies = self.env['res.company'].browse(docids) or self.env.company
+        return {
+            'doc_ids': companies.ids,
+            'doc_model': companies._name,
+            'docs': companies,
+            'books': [self._book(company) for company in companies],
+        }
+
+    def _book(self, company):
+        """Return what one company's handbook prints: its sections in order, each with its rows of the coverage map."""
+        rows = self.env['it.handbook.coverage'].search([('company_id', '=', company.id)])
+        return {
+            'company': company,
+            'printed_at': format_datetime(self.env, self.env.cr.now(), tz=company.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
+            'rows': rows,
+            'sections': rows.grouped('section_id').items(),
+        }
