@@ -12,7 +12,9 @@ class ItSealVerify(models.TransientModel):
     _description = "Verify the Log"
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
-    witness_file = fields.Binary("Witness file", attachment=False, help="What “itc-agent witness” printed on a host. Without it a log that was rewritten as a whole cannot be told from a true one.")
+    witness_file = fields.Binary(
+        attachment=False,
+        help="What “itc-agent witness” printed on a host. Without it a log that was rewritten as a whole cannot be told from a true one.")
     witness_name = fields.Char()
     state = fields.Selection(selection=[('asked', "Asked"), ('sound', "Sound"), ('broken', "Broken")], default='asked', readonly=True)
     summary = fields.Text(readonly=True)
@@ -64,7 +66,7 @@ class ItSealVerifyLine(models.TransientModel):
 
     verify_id = fields.Many2one('it.seal.verify', required=True, readonly=True, ondelete='cascade', index=True)
     seq = fields.Integer("Event", readonly=True)
-    run_id = fields.Integer("Run", readonly=True)
+    run_id = fields.Integer("Task run", readonly=True)
     code = fields.Char(readonly=True)
     text = fields.Char("Finding", readonly=True)
 

@@ -85,9 +85,10 @@ class ItTaskRun(models.Model):
     def _seal_contents(self):
         """Return what is sealed of these runs as they are in the database, by id.
 
-        Extended by whoever adds evidence to a run: new keys are sealed, and compared when the log is verified.
+        Extended by whoever adds evidence to a run: a new key holds a list of dicts with ``id`` and ``name``, which are sealed with
+        the run and compared with it when the log is verified.
 
-        :return: dicts with ``record`` (columns), ``people`` (logins by user id), ``files`` (name, size, SHA-256)
+        :return: dicts with ``record`` (columns), ``people`` (logins by user id), ``files`` (id, name, size, SHA-256)
         """
         self.env.flush_all()
         names = self._sealed_fields()
@@ -176,17 +177,19 @@ class ItTaskRun(models.Model):
         """Return an event's content; an empty one when it is not what was ever sealed, which the chain shows too."""
         try:
             parsed = json.loads(content)
-            return {'record': dict(parsed['record']), 'files': list(parsed['files']), **parsed}
-        except (TypeError, ValueError, KeyError):
-            return {'record': {}, 'files': []}
+            parts = {name: [{**one, 'id': int(one['id']), 'name': str(one['name'])} for one in part]
+                     for name, part in parsed.items() if name not in ('at', 'people', 'record', 'steps')}
+            return {'record': dict(parsed['record']), **parts}
+        except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+            return {'record': {}}
 
     @api.model
     def _details(self, sealed, present):
-        """Return the names of what differs: fields, then files."""
+        """Return the names of what differs: fields, then files and whatever else a run is sealed with."""
         details = sealing.differences(sealed['record'], present['record']) if sealed['record'] else ['state']
-        known, now = ({file['id']: file for file in side['files']} for side in (sealed, present))
-        details += [
-            (known.get(file_id) or now[file_id])['name'] for file_id in sorted(known.keys() | now.keys())
-            if known.get(file_id) != now.get(file_id)]
-        return details + [
-            key for key in sealed if key not in ('record', 'people', 'files', 'at', 'steps') and sealed[key] != sealing.plain(present.get(key))]
+        for part in sorted(sealed.keys() & present.keys() - {'record', 'people'}):
+            known, now = ({one['id']: sealing.plain(one) for one in side[part]} for side in (sealed, present))
+            details += [
+                (known.get(one_id) or now[one_id])['name'] for one_id in sorted(known.keys() | now.keys())
+                if known.get(one_id) != now.get(one_id)]
+        return details

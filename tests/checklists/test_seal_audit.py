@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.it_continuity.lib import sealing
@@ -99,6 +100,30 @@ class TestSealAudit(AuditCase):
                 self.assertIn("proof.txt", finding['text'])
                 1 / 0  # noqa: B018
 
+    def test_edited_answer_is_found_and_named(self):
+        task = self._task('answer', item_ids=[Command.create({'name': "Ink", 'kind': 'number', 'unit': '%', 'required': True})])
+        task._generate_runs()
+        run = task.run_ids.filtered('is_open')
+        run.item_ids.with_user(self.technician).action_fill(42)
+        run.with_user(self.technician).action_done()
+        self._commit()
+        self.assertEqual(self._codes(), [])
+        self._sql("UPDATE it_task_run_item SET number = 43 WHERE run_id = %s", run.id)
+        [finding] = self._audit()['findings']
+        self.assertEqual((finding['code'], finding['run_id']), ('changed', run.id))
+        self.assertIn("Ink", finding['text'])
+
+    def test_answer_added_to_a_failed_run_is_no_tampering(self):
+        task = self._task('added', item_ids=[Command.create({'name': "Ink", 'kind': 'number', 'required': False})])
+        task._generate_runs()
+        run = task.run_ids.filtered('is_open')
+        run.with_user(self.technician).action_fail("no ink at all")
+        self._commit()
+        run.item_ids.with_user(self.technician).action_fill(0)
+        self._commit()
+        self.assertEqual([event['items'][0]['has_number'] for event in self._log(run)], [None, True])
+        self.assertEqual(self._codes(), [])
+
     def test_edited_event_is_found_and_named(self):
         event = self._events()[1]
         with self._as_owner() as cr:
@@ -111,7 +136,8 @@ class TestSealAudit(AuditCase):
         with self._as_owner() as cr:
             cr.execute("UPDATE it_seal_event SET content = 'no json' WHERE id = %s", [events[0].id])
             cr.execute("UPDATE it_seal_event SET content = '{}' WHERE id = %s", [events[1].id])
-        self.assertEqual([code for code, _run in self._codes()], ['edited', 'edited', 'changed', 'changed'])
+            cr.execute("""UPDATE it_seal_event SET content = '{"record": {}, "files": [7]}' WHERE id = %s""", [events[2].id])
+        self.assertEqual([code for code, _run in self._codes()], ['edited'] * 3 + ['changed'] * 3)
 
     def test_deleted_event_is_found(self):
         event = self._events()[1]

@@ -117,7 +117,7 @@ class TestSealLog(SealCase):
 
     def test_chatter_of_a_closed_run_stays_open(self):
         run = self._done('chatter')
-        note = run.with_user(self.technician).message_post(body="looked again", attachments=[('later.txt', b'x')])
+        note = run.with_user(self.technician).message_post(body=run.task_name, attachments=[('later.txt', b'x')])
         self.assertEqual(note.attachment_ids.res_id, run.id)
         note.attachment_ids.sudo().unlink()
         self.assertEqual(self._codes(), [])
