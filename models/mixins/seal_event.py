@@ -67,10 +67,10 @@ class ItSealEvent(models.Model):
         self.env.cr.execute(GUARD)
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super  nobody creates one
         raise UserError(self.env._("Events are written by the software alone."))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super  nothing may be written
         raise UserError(self.env._("A sealed event never changes."))
 
     @api.ondelete(at_uninstall=True)
