@@ -10,3 +10,5 @@ class ResCompany(models.Model):
         _tz_get, string="IT Continuity time zone", required=True,
         default=lambda self: self.env.company.resource_calendar_id.tz or self.env.user.tz or 'UTC',
         help="What “today” and “8 o'clock” mean for the handbook's tasks, whoever looks.")
+    itc_reminder_time = fields.Float(
+        "IT Continuity reminder time", default=8.0, required=True, help="Local hour from which people get their mail of the day.")

@@ -1,2 +1,2 @@
 from . import compliance_monthly, compliance_report
-from . import task_run_index, handbook_coverage, handbook_print, cover_report, compliance_heatmap
+from . import task_run_index, handbook_coverage, handbook_print, cover_report, compliance_heatmap, digest

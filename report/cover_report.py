@@ -30,6 +30,8 @@ class ItCoverReport(models.Model):
         [('nobody', "Nobody has ever done it"), ('one', "Only one person has ever done it"), ('several', "Several people can do it")],
         readonly=True, help="How many people have ever done the task; agents do not count.")
 
+    # === ACTION METHODS === #
+
     def action_open_runs(self):
         """Open the runs behind this row."""
         self.ensure_one()
@@ -38,6 +40,8 @@ class ItCoverReport(models.Model):
             'domain': [('task_id', '=', self.task_id.id), ('done_by_id', '=', self.person_id.id), ('done_at', '!=', False)],
             'context': {},
         }
+
+    # === BUSINESS METHODS === #
 
     @property
     def _table_query(self):

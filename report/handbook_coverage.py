@@ -72,6 +72,7 @@ class ItHandbookCoverage(models.Model):
     run_id = fields.Many2one('it.task.run', readonly=True)
     ticket_id = fields.Many2one('it.ticket', readonly=True)
     closing_step_id = fields.Many2one('it.closing.step', readonly=True)
+
     task_ids = fields.Many2many('it.task', string="Tasks", compute='_compute_keepers')
     ticket_category_ids = fields.Many2many('it.ticket.category', string="Kinds of request", compute='_compute_keepers')
     closing_template_step_ids = fields.Many2many(
@@ -82,6 +83,8 @@ class ItHandbookCoverage(models.Model):
     check_ids = fields.Many2many('it.check', string="Checks", compute='_compute_keepers')
     keepers = fields.Char("Kept by", compute='_compute_keepers')
     owner = fields.Char(compute='_compute_keepers', help="Who answers for it: the named people, or else the roles.")
+
+    # === COMPUTE METHODS === #
 
     @api.depends('line_id', 'company_id')
     @api.depends_context('lang')
@@ -95,6 +98,8 @@ class ItHandbookCoverage(models.Model):
             ]
             row.keepers = ' · '.join(kept_by)
             row.owner = ', '.join(row._owners())
+
+    # === ACTION METHODS === #
 
     def action_open_proof(self):
         """Open the record that proves the line."""
@@ -111,6 +116,8 @@ class ItHandbookCoverage(models.Model):
     def action_print_handbook(self):
         """Return the whole handbook of the current company as a PDF."""
         return self.env.ref('it_continuity.handbook_report').report_action(self.env.company)
+
+    # === BUSINESS METHODS === #
 
     @property
     def _table_query(self):

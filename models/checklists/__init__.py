@@ -10,6 +10,8 @@ from . import task_item_mixin
 from . import task_item
 from . import task_run_item
 from . import task_run_items
+from . import task_run_bulk
+from . import reminder
 from . import task_run_board
 from . import it_handbook_line
 from . import task_run_seal

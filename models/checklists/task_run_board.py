@@ -140,6 +140,7 @@ class ItTaskRun(models.Model):
             'evidence': self._board_evidence(tz),
             'action': self._board_action(is_open, viewer),
             'items_left': self._items_left() if is_due or self.state == 'missed' else 0,
+            'is_bulk': is_due and not self.asks_evidence and self.health in ('none', 'ok'),
             'is_open': is_open,
             'is_overdue': is_due and self.due_at < now,
             'is_overridden': bool(self.override_reason),

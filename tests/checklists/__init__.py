@@ -1,3 +1,5 @@
+from . import test_reminder
+from . import test_run_bulk
 from . import test_run_checks
 from . import test_run_generation
 from . import test_run_generation_concurrent
@@ -13,5 +15,6 @@ from . import test_compliance_report
 from . import test_compliance_pdf
 from . import test_cover_report
 from . import test_heatmap
+from . import test_digest
 from . import test_seal_log
 from . import test_seal_audit

@@ -1,5 +1,6 @@
 import { Component, onMounted, onPatched, onWillStart, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
@@ -40,6 +41,7 @@ export class Today extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.dialog = useService("dialog");
         this.rootRef = useRef("root");
         this.keepLast = new KeepLast();
         this.filters = FILTERS;
@@ -171,6 +173,25 @@ export class Today extends Component {
             this.rowToFocus = row;
             this.state.busyId = 0;
         }
+    }
+
+    get bulkRuns() {
+        return this.groups.flatMap((group) => group.runs).filter((run) => run.is_bulk && run.action === "action_do");
+    }
+
+    /** Do what is shown and asks for no evidence; the server decides once more and names what it leaves. */
+    allFine() {
+        const ids = this.bulkRuns.map((run) => run.id);
+        this.dialog.add(ConfirmationDialog, {
+            title: _t("All fine"),
+            body: _t("Mark %s runs as done? Runs that ask for evidence or whose checks are not well stay as they are.", ids.length),
+            confirmLabel: _t("All fine"),
+            confirm: async () => {
+                await this.action.doAction(await this.orm.call("it.task.run", "action_all_fine", [ids]));
+                await this.load({ silent: true });
+            },
+            cancel: () => {},
+        });
     }
 
     open(run) {

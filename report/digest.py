@@ -1,0 +1,61 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.it_continuity.lib import compliance
+
+READERS = ('it_continuity.it_continuity_group_technician', 'it_continuity.it_continuity_group_auditor')
+
+
+class DigestDigest(models.Model):
+    """How the handbook is kept, in Odoo's periodic mail; people who may not read it get the mail without it."""
+    _inherit = 'digest.digest'
+
+    kpi_itc_on_time = fields.Boolean("IT runs on time, %")
+    kpi_itc_on_time_value = fields.Float(compute='_compute_kpi_itc_runs', export_string_translation=False)
+    kpi_itc_missed = fields.Boolean("IT runs missed")
+    kpi_itc_missed_value = fields.Integer(compute='_compute_kpi_itc_runs', export_string_translation=False)
+    kpi_itc_open_tickets = fields.Boolean("IT tickets open")
+    kpi_itc_open_tickets_value = fields.Integer(compute='_compute_kpi_itc_open_tickets_value', export_string_translation=False)
+
+    # === COMPUTE METHODS === #
+
+    def _compute_kpi_itc_runs(self):
+        """Count the runs that fell due in the period, by the definition of the compliance report."""
+        self._check_itc_reader()
+        start, end, companies = self._get_kpi_compute_parameters()
+        counts = {
+            company: (due, on_time, missed)
+            for company, due, on_time, missed in self.env['it.compliance.report']._read_group(
+                [('company_id', 'in', companies.ids), ('due_at', '>=', start), ('due_at', '<', end)],
+                ['company_id'], ['due:sum', 'on_time:sum', 'missed:sum'])
+        }
+        for digest in self:
+            due, on_time, missed = counts.get(digest.company_id or self.env.company, (0, 0, 0))
+            digest.kpi_itc_on_time_value = compliance.percent(on_time, due) or 0.0
+            digest.kpi_itc_missed_value = missed
+
+    def _compute_kpi_itc_open_tickets_value(self):
+        """Count the tickets that were open when the period ended, so that two periods can be compared."""
+        self._check_itc_reader()
+        _start, end, companies = self._get_kpi_compute_parameters()
+        counts = dict(self.env['it.ticket']._read_group(
+            [('company_id', 'in', companies.ids), ('requested_at', '<', end),
+             '|', ('closed_at', '=', False), ('closed_at', '>=', end)],
+            ['company_id'], ['__count']))
+        for digest in self:
+            digest.kpi_itc_open_tickets_value = counts.get(digest.company_id or self.env.company, 0)
+
+    # === BUSINESS METHODS === #
+
+    def _compute_kpis_actions(self, company, user):
+        menu = self.env.ref('it_continuity.it_continuity_menu').id
+        return super()._compute_kpis_actions(company, user) | {
+            'kpi_itc_on_time': f'it_continuity.it_compliance_report_action?menu_id={menu}',
+            'kpi_itc_missed': f'it_continuity.it_compliance_report_action?menu_id={menu}',
+            'kpi_itc_open_tickets': f'it_continuity.it_ticket_action?menu_id={menu}',
+        }
+
+    def _check_itc_reader(self):
+        """:raises AccessError: the reader is no technician, manager or auditor; the digest then leaves the figure out"""
+        if not any(self.env.user.has_group(group) for group in READERS):
+            raise AccessError(self.env._("Only technicians, managers and auditors read how the handbook is kept."))

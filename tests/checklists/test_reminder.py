@@ -1,0 +1,76 @@
+from datetime import datetime
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import ChecklistCase
+
+
+@tagged('post_install', '-at_install')
+class TestReminder(ChecklistCase):
+
+    def setUp(self):
+        super().setUp()
+        self.env['it.task'].with_context(tracking_disable=True).search([]).active = False
+        self.env['it.task.run'].search([('state', '=', 'pending')]).sudo().write({'state': 'missed'})
+        self.env['it.reminder'].search([]).unlink()
+        self.env.company.itc_reminder_time = 8
+
+    def _mails(self):
+        """Return the mails that one pass adds, whatever they are about."""
+        known = self.env['mail.mail'].search([])
+        self.env['it.reminder']._cron_remind()
+        self.env.flush_all()
+        return self.env['mail.mail'].search([]) - known
+
+    def _thirty_each(self):
+        for person in (self.technician, self.technician_2):
+            for number in range(30):
+                self._run(f'mail_{person.id}_{number}', user_id=person.id)
+
+    def test_two_people_with_thirty_runs_get_two_mails_a_day(self):
+        self._thirty_each()
+        mails = self._mails()
+        self.assertEqual(len(mails), 2)
+        self.assertEqual(mails.recipient_ids, (self.technician | self.technician_2).partner_id)
+        self.assertEqual([len(mail.recipient_ids) for mail in mails], [1, 1])
+        for mail in mails:
+            self.assertEqual(mail.body_html.count('<li>'), 30)
+            self.assertIn('auto-generated', mail.headers)
+            self.assertIn('30', mail.subject)
+        self._clock(datetime(2026, 11, 23, 12, 0))
+        self.assertFalse(self._mails())
+        self._clock(datetime(2026, 11, 24, 6, 0))
+        self.assertEqual(len(self._mails()), 2)
+
+    def test_nobody_is_reminded_before_the_companys_hour(self):
+        self._run('mail_early')
+        self._clock(datetime(2026, 11, 23, 4, 59))
+        self.assertFalse(self._mails())
+        self._clock(datetime(2026, 11, 23, 5, 0))
+        self.assertEqual(len(self._mails()), 1)
+
+    def test_role_s_manager_hears_once_of_what_was_missed(self):
+        self.role.manager_ids = self.manager
+        self._thirty_each()
+        self._mails()
+        self.env['it.task'].search([]).active = False
+        self._clock(datetime(2026, 11, 24, 6, 0))
+        self.env['it.task.run']._cron_close_missed()
+        [mail] = self._mails()
+        self.assertEqual((mail.recipient_ids, mail.body_html.count('<li>')), (self.manager.partner_id, 60))
+        self.assertIn('auto-generated', mail.headers)
+        self._clock(datetime(2026, 11, 25, 6, 0))
+        self.assertFalse(self._mails())
+
+    def test_nobody_hears_of_a_company_that_he_may_not_enter(self):
+        self._run('mail_moved', user_id=self.technician.id)
+        company = self.env['res.company'].create({'name': "Elsewhere", 'itc_tz': 'Africa/Addis_Ababa'})
+        self.technician.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        self.assertFalse(self._mails())
+
+    def test_nobody_makes_reminders_by_hand(self):
+        for person in (self.technician, self.manager, self.auditor):
+            with self.subTest(person=person.name), self.assertRaises(AccessError):
+                self._rpc(person, self.env['it.reminder'], 'create', [{'user_id': person.id}])
