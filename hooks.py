@@ -12,3 +12,4 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove the raw tables, which no model knows of."""
     env['it.sample.table']._drop_tables()
+    env['it.seal.event']._drop_guard()

@@ -14,6 +14,7 @@ from .errors import AgentError, SpoolFull
 from .scheduler import Runner, Timetable, next_tick
 from .sender import Sender
 from .spool import Entry, Spool
+from .witness import Witness
 
 _logger = logging.getLogger(__name__)
 CACHE = 'config.json'
@@ -57,7 +58,8 @@ class Agent:
         self._facts_at = float('-inf')
         self.sender = Sender(
             self.spool, Client(config.server, identity), db_id=identity.db_id, boot_session=self.boot_session, config_rev=config_rev,
-            on_config=self._take_config, on_damage=self._heal, backoff=Backoff(config.server.retry_base_s, config.server.retry_cap_s))
+            on_config=self._take_config, on_damage=self._heal, backoff=Backoff(config.server.retry_base_s, config.server.retry_cap_s),
+            on_answer=Witness(config.state_dir, identity.db_id).note)
 
     # === RUNNING === #
 

@@ -72,6 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
     form.add_argument('--json', action='store_true', help="as enrolment sends it")
     one = verb('doctor', doctor, "Look for what keeps this agent from working; exit code 1 if something does.")
     one.add_argument('--offline', action='store_true', help="do not ask the server")
+    verb('witness', witness, "Print what this host saw of the server's evidence log, for the menu Verify the log or the program in an evidence pack.")
     one = verb('trust', trust_verb, "Show the certificate of a server, to compare its fingerprint with what a person there reads.")
     one.add_argument('--url', help="address of Odoo (from the settings file when left out)")
     return parser
@@ -252,6 +253,15 @@ def doctor(options) -> int:
     """Look at everything the agent needs."""
     from .doctor import examine
     return examine(options.config, offline=options.offline)
+
+
+def witness(options) -> int:
+    """Print the heads of the evidence log that were written down here, oldest first."""
+    from . import wire
+    from .witness import read_rows
+    for row in read_rows(settings.load(options.config).state_dir):
+        print(wire.canonical(row))
+    return 0
 
 
 def trust_verb(options) -> int:

@@ -24,13 +24,15 @@ class Sender(threading.Thread):
 
     :param on_config: called with a configuration answer
     :param on_damage: called with the error when the spool turns out to be damaged
+    :param on_answer: called with every acknowledgement, once it was obeyed
     :param config_rev: of the configuration at hand, empty when there is none
     """
 
-    def __init__(self, spool, client, *, db_id: str, boot_session: str, config_rev: str, on_config, on_damage, backoff: Backoff):
+    def __init__(self, spool, client, *, db_id: str, boot_session: str, config_rev: str, on_config, on_damage, backoff: Backoff,
+                 on_answer=lambda answer: None):
         super().__init__(name='itc-sender', daemon=True)
         self._spool, self._client, self._db_id, self._boot_session = spool, client, db_id, boot_session
-        self._on_config, self._on_damage, self._backoff = on_config, on_damage, backoff
+        self._on_config, self._on_damage, self._on_answer, self._backoff = on_config, on_damage, on_answer, backoff
         self._config_rev, self._config_wanted = config_rev, not config_rev
         self._waker, self._stopping = Waker(), False
         self._fresh, self._wake = False, False
@@ -119,6 +121,7 @@ class Sender(threading.Thread):
             self._fork("other records are stored under our numbers")
         stalled = batch.records and upto < batch.first_seq and not answer.get('need_shapes') and answer.get('resend_from') is None and not forked
         self._settle(answer, started, stalled=bool(stalled))
+        self._on_answer(answer)
 
     def _settle(self, answer: dict, started: float, *, stalled: bool) -> None:
         """Take over the pace and the configuration number of an answer."""

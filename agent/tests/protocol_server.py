@@ -23,7 +23,7 @@ class Server:
         self.db_id, self.host_state, self.codes = DB_ID, 'active', {'GOOD-CODE': None}
         self.records, self.shapes, self.changed, self.reports, self.enrolments = {}, {}, [], [], []
         self.seen_numbers, self.acked, self.repeats = {}, {}, 0
-        self.fault = 'ok'
+        self.fault, self.chain_heads = 'ok', []
         self.reject = lambda record: None
         self.refuse = lambda report: None
         self.headers = []
@@ -103,7 +103,7 @@ class Server:
         return 200, {'proto': 1, 'db_id': self.db_id, 'ack': {epoch: ack}, 'rejected': rejected,
                      'resend_from': wanted if wanted < report['first_seq'] else None, 'need_shapes': sorted(set(need)),
                      'server_now': '2026-11-23T05:12:44.120+00:00', 'next_in': self.next_in, 'max_records': self.max_records,
-                     'config_rev': self.config['config_rev']}
+                     'config_rev': self.config['config_rev'], 'chain_heads': self.chain_heads}
 
     def _store(self, epoch, record):
         key = (epoch, record['seq'])

@@ -14,3 +14,8 @@ from . import task_run_bulk
 from . import reminder
 from . import task_run_board
 from . import it_handbook_line
+from . import task_run_seal
+from . import task_run_item_seal
+from . import ir_attachment
+from . import seal_audit
+from . import evidence_pack

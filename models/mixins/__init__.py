@@ -1,2 +1,3 @@
 from . import two_person_mixin
 from . import guarded_mixin
+from . import seal_event

@@ -38,6 +38,7 @@ class Caller:
     :param streams: by epoch, 32 hex digits
     :param reports_left: what its budget still allows, refilled up to ``now``; likewise ``bytes_left``
     :param now: naive UTC of this transaction
+    :param chain_heads: where the evidence log of its company stands (of every company, for a host of none), for the host to witness
     """
 
     agent_id: int
@@ -48,6 +49,7 @@ class Caller:
     streams: dict[str, Stream]
     reports_left: float
     bytes_left: float
+    chain_heads: list[dict]
 
 
 class ItSampleStore(models.AbstractModel):
@@ -71,7 +73,9 @@ class ItSampleStore(models.AbstractModel):
                    (SELECT json_agg(json_build_array(
                         replace(epoch::text, '-', ''), id, acked_seq, latest_seq, last_report_no, reports_left, bytes_left,
                         extract(epoch FROM now() AT TIME ZONE 'UTC' - last_seen)))
-                      FROM it_agent_stream WHERE agent_id = agent.id)
+                      FROM it_agent_stream WHERE agent_id = agent.id),
+                   (SELECT json_agg(json_build_object('company', company_id, 'seq', seq, 'hash', hash))
+                      FROM it_seal_head WHERE company_id = COALESCE(agent.company_id, company_id))
               FROM it_agent AS agent
              WHERE agent.key_id = %(key)s AND agent.active AND agent.state IN ('pending', 'active')
         """, {'key': credentials.key_id, 'secret': credentials.secret_sha256, 'lock': LOCK_CLASS})
@@ -79,10 +83,11 @@ class ItSampleStore(models.AbstractModel):
         known = (row and row[3] or '').encode()
         if not hmac.compare_digest(known, credentials.secret_sha256.encode()):
             raise protocol.refuse('unauthorized')
-        agent_id, state, config_rev, _secret, now, is_alone, streams = row
+        agent_id, state, config_rev, _secret, now, is_alone, streams, heads = row
         reports_left, bytes_left = self._refill(streams or ())
         return Caller(
-            agent_id, state, config_rev, is_alone, now, {one[0]: Stream(*one[1:5]) for one in streams or ()}, reports_left, bytes_left)
+            agent_id, state, config_rev, is_alone, now, {one[0]: Stream(*one[1:5]) for one in streams or ()}, reports_left, bytes_left,
+            heads or [])
 
     @api.model
     def _budget(self):
@@ -148,6 +153,7 @@ class ItSampleStore(models.AbstractModel):
             'next_in': HURRY_S if in_hurry else CYCLE_S,
             'max_records': protocol.MAX_RECORDS,
             'config_rev': caller.config_rev,
+            'chain_heads': caller.chain_heads,
         }
 
     def _check_report(self, caller, report):

@@ -16,3 +16,5 @@ from . import test_compliance_pdf
 from . import test_cover_report
 from . import test_heatmap
 from . import test_digest
+from . import test_seal_log
+from . import test_seal_audit

@@ -18,12 +18,25 @@ class TestAgentReport(AgentHttpCase):
         self.assertRegex(told.pop('server_now'), r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$')
         self.assertEqual(told, {
             'proto': 1, 'db_id': self.db_id, 'ack': {EPOCH: 2}, 'rejected': [], 'resend_from': None, 'need_shapes': [],
-            'next_in': 60, 'max_records': 500, 'config_rev': self.agent.config_rev})
+            'next_in': 60, 'max_records': 500, 'config_rev': self.agent.config_rev, 'chain_heads': []})
         self.env.cr.execute("SELECT seq, values, states::text, texts FROM it_sample_cycle WHERE agent_id = %s ORDER BY seq", [self.agent.id])
         self.assertEqual(self.env.cr.fetchall(), [
             (1, [51.5, 51.5], '0010', {'1': "text 1"}), (2, [52.5, 52.5], '0000', None)])
         self.assertFalse(self.agent.is_silent)
         self.assertTrue(self.agent.last_seen_at)
+
+    def test_report_tells_where_the_log_of_the_hosts_company_stands(self):
+        other = self.env['res.company'].create({'name': "Other"})
+        self.env['it.seal.event']._append('it.task.run', [(self.env.company.id, 1, '{}'), (other.id, 2, '{}')])
+        for company in (self.env.company, other):
+            self.env['it.seal.event']._seal_waiting(company.id)
+        heads = {
+            company.id: {'company': head.company, 'seq': head.seq, 'hash': head.hash}
+            for company in (self.env.company, other) for head in [self.env['it.seal.event']._head(company.id)]}
+        self.host.company_id = self.env.company
+        self.assertEqual(self._store(self.fake, [self.fake.cycle(1, '00')])['chain_heads'], [heads[self.env.company.id]])
+        self.host.company_id = other
+        self.assertEqual(self._store(self.fake, [self.fake.cycle(2, '00')])['chain_heads'], [heads[other.id]])
 
     def test_same_records_many_times_and_overlapping_are_stored_once(self):
         records = [self.fake.cycle(seq, '00', ago_s=600 - seq) for seq in range(1, 21)]

@@ -1,0 +1,75 @@
+from odoo import api, models
+
+from odoo.addons.it_continuity.lib import sealing
+
+
+class ItSealAudit(models.AbstractModel):
+    """Looks whether the log of evidence, the runs and their files are as they were sealed, and puts what is not into words."""
+    _name = 'it.seal.audit'
+    _description = "Audit of the Evidence Log"
+
+    @api.model
+    def _audit(self, company, witness_text=''):
+        """Return how the company's evidence stands.
+
+        :param witness_text: what agents saw of the chain, as ``itc-agent witness`` prints it
+        :return: dict with ``findings`` (dicts ``seq, run_id, code, text``), ``head`` (:class:`lib.sealing.Head`), ``witnessed`` (how
+            many of the witnesses' heads are of this chain), ``unreadable`` (lines of the witness file)
+        """
+        events = self.env['it.seal.event']
+        self.env.cr.flush()
+        events._seal_waiting(company.id)
+        heads, unreadable = sealing.parse_witness(witness_text, self.env['it.agent']._db_id())
+        heads = [head for head in heads if head.company == company.id]
+        walk = sealing.Walk(company.id, wanted={head.seq for head in heads})
+        for link in events._links(company.id):
+            walk.show(link)
+        noted = events._head(company.id)
+        findings = walk.findings() + walk.against(heads) + self._against_note(walk, noted)
+        return {
+            'findings': [
+                *(self._chain_line(company, finding) for finding in findings),
+                *(self._run_line(*finding) for finding in self.env['it.task.run']._seal_findings(company)),
+            ],
+            'head': walk.last,
+            'witnessed': len(heads),
+            'unreadable': unreadable,
+        }
+
+    @api.model
+    def _against_note(self, walk, noted):
+        """Return what the software's own note of the head says; it lies in the same database, so it shows slips rather than attacks."""
+        if noted.seq > walk.last.seq:
+            return [sealing.Finding(walk.last.seq + 1, 'cut', noted.seq)]
+        if (noted.seq, noted.hash) != (walk.last.seq, walk.last.hash):
+            return [sealing.Finding(walk.last.seq, 'rewritten', walk.last.seq)]
+        return []
+
+    @api.model
+    def _chain_line(self, company, finding):
+        event = self.env['it.seal.event'].search([('company_id', '=', company.id), ('seq', '=', finding.seq)], limit=1)
+        run_id = event.res_id if event.model == 'it.task.run' else 0
+        values = {'seq': finding.seq, 'last': finding.last_seq, 'record': event.model and f'{event.model},{event.res_id}' or ''}
+        return {'seq': finding.seq, 'run_id': run_id, 'code': finding.code, 'text': {
+            'edited': self.env._("Event %(seq)s (%(record)s) was edited: its seal does not fit its content.", **values),
+            'missing': self.env._("Events %(seq)s to %(last)s are missing.", **values),
+            'inserted': self.env._("Event %(seq)s (%(record)s) was inserted: that number is taken.", **values),
+            'moved': self.env._("Event %(seq)s (%(record)s) was moved: it belongs to place %(last)s.", **values),
+            'unlinked': self.env._("Event %(seq)s (%(record)s) does not follow the event before it.", **values),
+            'cut': self.env._("The end of the log was cut off: events %(seq)s to %(last)s were seen before.", **values),
+            'rewritten': self.env._("The log was rewritten: a witness saw another seal of event %(seq)s (%(record)s).", **values),
+        }[finding.code]}
+
+    @api.model
+    def _run_line(self, run_id, name, code, details):
+        values = {'name': name or '?', 'id': run_id, 'what': ", ".join(self._labels(details))}
+        return {'seq': 0, 'run_id': run_id, 'code': code, 'text': {
+            'changed': self.env._("Run %(id)s “%(name)s” was changed after it was sealed: %(what)s.", **values),
+            'deleted': self.env._("Run %(id)s “%(name)s” was deleted.", **values),
+            'unlogged': self.env._("Run %(id)s “%(name)s” is closed, but the log knows of no step: it was inserted.", **values),
+        }[code]}
+
+    @api.model
+    def _labels(self, names):
+        fields = self.env['it.task.run']._fields
+        return [fields[name].get_description(self.env, ['string'])['string'] if name in fields else name for name in names]

@@ -1,0 +1,161 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.it_continuity.lib import sealing
+
+LOCK_CLASS = 0x17C1  # our first key of two for PostgreSQL's advisory locks; 0x17C0 is the reports'
+BATCH_EVENTS = 5000
+
+# The trigger is a second wall against slips: who owns the table can drop it, so it is no proof. What may change is the one step from
+# waiting to sealed. The head is a narrow table of its own because every report of an agent reads it.
+GUARD = """
+CREATE TABLE IF NOT EXISTS it_seal_head (
+    seq bigint NOT NULL,
+    company_id integer PRIMARY KEY REFERENCES res_company ON DELETE RESTRICT,
+    hash char(64) NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE OR REPLACE FUNCTION it_seal_event_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.hash IS NULL AND NEW.hash IS NOT NULL
+           AND (NEW.id, NEW.company_id, NEW.model, NEW.res_id, NEW.at, NEW.content)
+               = (OLD.id, OLD.company_id, OLD.model, OLD.res_id, OLD.at, OLD.content) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'it_seal_event is append-only';
+END $$;
+CREATE OR REPLACE TRIGGER it_seal_event_guard_row
+    BEFORE UPDATE OR DELETE ON it_seal_event FOR EACH ROW EXECUTE FUNCTION it_seal_event_guard();
+CREATE OR REPLACE TRIGGER it_seal_event_guard_table
+    BEFORE TRUNCATE ON it_seal_event FOR EACH STATEMENT EXECUTE FUNCTION it_seal_event_guard();
+"""
+
+
+class ItSealEvent(models.Model):
+    """The log of evidence: one event each time that a record is closed or moves on, never changed, chained by company.
+
+    An event is written in the transaction of the move, without number and hash: nobody waits for anybody. A job, woken by that
+    transaction, numbers and seals what is committed, in the order of ``id`` and under one lock a company. Between the two lie
+    some seconds in which an event is not yet covered by a hash.
+    """
+    _name = 'it.seal.event'
+    _description = "Sealed Event"
+    _order = 'company_id, seq desc, id desc'
+    _rec_name = 'seq'
+    _log_access = False
+    _allow_sudo_commands = False
+
+    company_id = fields.Many2one('res.company', required=True, readonly=True, ondelete='restrict')
+    seq = fields.Integer("Number", readonly=True, help="Counts up without gaps within the company. Empty: waiting to be sealed.")
+    model = fields.Char(required=True, readonly=True)
+    res_id = fields.Many2oneReference("Record", model_field='model', required=True, readonly=True)
+    at = fields.Datetime(required=True, readonly=True, help="When it happened, by the server's clock.")
+    content = fields.Text(required=True, readonly=True, help="What is sealed: canonical JSON, to the byte.")
+    prev_hash = fields.Char("Seal before", readonly=True)
+    hash = fields.Char("Seal", readonly=True, help="SHA-256 over the seal before, the place in the chain and the content.")
+
+    _seq_uniq = models.UniqueIndex('(company_id, seq)')
+    _record_idx = models.Index('(model, res_id, id)')
+    _waiting_idx = models.Index('(company_id, id) WHERE hash IS NULL')
+
+    # === CRUD METHODS === #
+
+    def init(self):
+        self.env.cr.execute(GUARD)
+
+    @api.model_create_multi
+    def create(self, vals_list):  # pylint: disable=method-required-super  nobody creates one
+        raise UserError(self.env._("Events are written by the software alone."))
+
+    def write(self, vals):  # pylint: disable=method-required-super  nothing may be written
+        raise UserError(self.env._("A sealed event never changes."))
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_never(self):
+        raise UserError(self.env._("A sealed event is never deleted."))
+
+    # === CRON === #
+
+    @api.model
+    def _cron_seal(self):
+        """Number and seal what waits, oldest first."""
+        while True:
+            count = sum(self._seal_waiting(company_id, BATCH_EVENTS) for company_id in self._waiting_companies())
+            if not count or not self.env['ir.cron']._commit_progress(count):
+                break
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _append(self, model, events):
+        """Write events by one statement and have them sealed as soon as this transaction is committed.
+
+        :param events: ``(company id, record id, content)`` triples, contents as canonical JSON
+        """
+        if not events:
+            return
+        companies, records, contents = zip(*events, strict=True)
+        self.env.cr.execute("""
+            INSERT INTO it_seal_event (company_id, model, res_id, at, content)
+            SELECT row.company, %s, row.record, %s, row.content
+              FROM unnest(%s::int[], %s::int[], %s::text[]) AS row (company, record, content)
+        """, [model, self.env.cr.now().replace(microsecond=0), list(companies), list(records), list(contents)])
+        cron_sudo = self.env.ref('it_continuity.it_seal_cron', raise_if_not_found=False)
+        if cron_sudo:
+            cron_sudo.sudo()._trigger()
+
+    @api.model
+    def _waiting_companies(self):
+        return [row[0] for row in self.env.execute_query(SQL("SELECT DISTINCT company_id FROM it_seal_event WHERE hash IS NULL"))]
+
+    @api.model
+    def _seal_waiting(self, company_id, limit=None):
+        """Number and seal the company's waiting events; return how many. None while another process is at it: it does them."""
+        cr = self.env.cr
+        cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, company_id])
+        if not cr.fetchone()[0]:
+            return 0
+        cr.execute("""
+            SELECT id, model, res_id, content FROM it_seal_event WHERE company_id = %s AND hash IS NULL ORDER BY id LIMIT %s
+        """, [company_id, limit])
+        rows = cr.fetchall()
+        if rows:
+            links = sealing.extend(self._head(company_id), [row[1:] for row in rows])
+            cr.execute("""
+                UPDATE it_seal_event AS event SET seq = row.seq, prev_hash = row.prev, hash = row.hash
+                  FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[]) AS row (id, seq, prev, hash) WHERE event.id = row.id
+            """, [[row[0] for row in rows], *([getattr(link, name) for link in links] for name in ('seq', 'prev', 'hash'))])
+            cr.execute("""
+                INSERT INTO it_seal_head (company_id, seq, hash) VALUES (%s, %s, %s)
+                ON CONFLICT (company_id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash
+            """, [company_id, links[-1].seq, links[-1].hash])
+            self.invalidate_model(['seq', 'prev_hash', 'hash'])
+        return len(rows)
+
+    @api.model
+    def _head(self, company_id):
+        """Return the :class:`lib.sealing.Head` that the software noted last; seq 0 when nothing was sealed yet."""
+        rows = self.env.execute_query(SQL("SELECT seq, hash FROM it_seal_head WHERE company_id = %s", company_id))
+        return sealing.Head(company_id, *rows[0]) if rows else sealing.Head(company_id, 0, sealing.GENESIS)
+
+    @api.model
+    def _links(self, company_id, after=0):
+        """Yield the sealed links of a company in the order of their numbers, a bounded number in memory."""
+        last = (after + 1, 0)
+        while True:
+            rows = self.env.execute_query(SQL("""
+                SELECT seq, model, res_id, content, prev_hash, hash, id FROM it_seal_event
+                 WHERE company_id = %s AND hash IS NOT NULL AND (seq, id) > (%s, %s) ORDER BY seq, id LIMIT %s
+            """, company_id, *last, BATCH_EVENTS))
+            for row in rows:
+                yield sealing.Link(*row[:6])
+            if len(rows) < BATCH_EVENTS:
+                return
+            last = (rows[-1][0], rows[-1][6])
+
+    def _drop_guard(self):
+        """Remove what uninstalling the model does not."""
+        self.env.cr.execute("DROP TABLE IF EXISTS it_seal_head; DROP FUNCTION IF EXISTS it_seal_event_guard CASCADE")

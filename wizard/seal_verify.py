@@ -1,0 +1,76 @@
+import base64
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+MAX_WITNESS_BYTES = 64 * 2**20
+
+
+class ItSealVerify(models.TransientModel):
+    """Walks the log of evidence and names whatever is not as it was sealed."""
+    _name = 'it.seal.verify'
+    _description = "Verify the Log"
+
+    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
+    witness_file = fields.Binary(
+        attachment=False,
+        help="What “itc-agent witness” printed on a host. Without it a log that was rewritten as a whole cannot be told from a true one.")
+    witness_name = fields.Char()
+    state = fields.Selection(selection=[('asked', "Asked"), ('sound', "Sound"), ('broken', "Broken")], default='asked', readonly=True)
+    summary = fields.Text(readonly=True)
+    line_ids = fields.One2many('it.seal.verify.line', 'verify_id', readonly=True)
+
+    def action_verify(self):
+        """Walk the chain, compare the runs and their files with it, and show what was found."""
+        self.ensure_one()
+        self.company_id.check_access('read')
+        # An auditor reads everything and writes nothing; sealing what still waits is the software's own work.
+        audit = self.env['it.seal.audit'].sudo()._audit(self.company_id, self._witness_text())
+        self.write({
+            'state': 'broken' if audit['findings'] else 'sound',
+            'summary': '\n'.join(self._summary(audit)),
+            'line_ids': [fields.Command.clear(), *(fields.Command.create(finding) for finding in audit['findings'])],
+        })
+        return {
+            'type': 'ir.actions.act_window', 'name': self.env._("Verify the Log"), 'res_model': self._name, 'res_id': self.id,
+            'view_mode': 'form', 'target': 'new',
+        }
+
+    def _witness_text(self):
+        """Return the uploaded file's text. :raises UserError: it is no text, or far too long to be one of ours"""
+        content = base64.b64decode(self.with_context(bin_size=False).witness_file or b'')
+        if len(content) > MAX_WITNESS_BYTES:
+            raise UserError(self.env._("The witness file is longer than any of ours."))
+        try:
+            return content.decode('utf-8')
+        except UnicodeDecodeError as error:
+            raise UserError(self.env._("The witness file is no text. Upload what “itc-agent witness” printed.")) from error
+
+    def _summary(self, audit):
+        """Yield the sentences above the list."""
+        head = audit['head']
+        yield self.env._("%(count)s events, the last seal is %(hash)s.", count=head.seq, hash=head.hash) if head.seq else self.env._(
+            "Nothing was sealed yet.")
+        if self.witness_file:
+            yield self.env._("%(count)s seals of this log stand in the witness file.", count=audit['witnessed'])
+            if audit['unreadable']:
+                yield self.env._("%(count)s of its lines could not be read.", count=audit['unreadable'])
+        else:
+            yield self.env._("No witness was asked: somebody who rewrote the whole log would not be found.")
+
+
+class ItSealVerifyLine(models.TransientModel):
+    """One thing that is not as it was sealed."""
+    _name = 'it.seal.verify.line'
+    _description = "Finding in the Log"
+
+    verify_id = fields.Many2one('it.seal.verify', required=True, readonly=True, ondelete='cascade', index=True)
+    seq = fields.Integer("Event", readonly=True)
+    run_id = fields.Integer("Task run", readonly=True)
+    code = fields.Char(readonly=True)
+    text = fields.Char("Finding", readonly=True)
+
+    def action_open_run(self):
+        """Open the run, if it is still there."""
+        self.ensure_one()
+        return {'type': 'ir.actions.act_window', 'res_model': 'it.task.run', 'res_id': self.run_id, 'view_mode': 'form'}
