@@ -17,7 +17,11 @@ def exists(env, name):
 
 def drop(env, name):
     """Drop a database, its connections and its filestore."""
-    postgres.query(env, 'postgres', f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    # WITH (FORCE) fails when an autovacuum worker happens to be in there; a plain DROP ends such workers by itself.
+    postgres.query(
+        env, 'postgres',
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}' AND usename = current_user")
+    postgres.query(env, 'postgres', f'DROP DATABASE IF EXISTS "{name}"')
     shutil.rmtree(filestore(name), ignore_errors=True)
 
 
