@@ -16,6 +16,5 @@ from . import task_run_board
 from . import it_handbook_line
 from . import task_run_seal
 from . import task_run_item_seal
-from . import ir_attachment
 from . import seal_audit
 from . import evidence_pack

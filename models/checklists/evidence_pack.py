@@ -25,6 +25,7 @@ class ItEvidencePack(models.Model):
     """A month's evidence in one file that needs no Odoo: the compliance PDF, the sealed log, and a program that checks it."""
     _name = 'it.evidence.pack'
     _description = "Evidence Pack"
+    _inherit = ['it.evidence.mixin']
     _order = 'first_day desc, id desc'
     _check_company_auto = True
     _allow_sudo_commands = False
@@ -70,6 +71,9 @@ class ItEvidencePack(models.Model):
             raise failed
 
     # === BUSINESS METHODS === #
+
+    def _closed_records(self):
+        return self
 
     @api.model
     def _last_month(self, company):

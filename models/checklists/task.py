@@ -1,14 +1,19 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+import itertools
 
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..mixins.guarded_mixin import initial_values
 from .schedule_mixin import SCHEDULE_FIELDS
+
+PLANNED = frozenset({'generated_until', 'generation_error'})  # what the generator alone says
 
 
 class ItTask(models.Model):
     """A sentence of the handbook that has to be kept again and again; each time it falls due is a run."""
     _name = 'it.task'
     _description = "Task"
-    _inherit = ['it.schedule.mixin', 'mail.thread']
+    _inherit = ['it.schedule.mixin', 'it.thread.mixin']
     _order = 'checklist_sequence, sequence, id'
     _check_company_auto = True
 
@@ -49,12 +54,16 @@ class ItTask(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tasks = super().create(vals_list)
+        for vals in vals_list:
+            self._check_planned(vals)
+        initial = initial_values(self, PLANNED)
+        tasks = super().create([{**initial, **vals} for vals in vals_list])
         tasks._wake_generator()
         return tasks
 
     def write(self, vals):
         """Plan anew what has not opened yet when the schedule changes; runs that opened keep their times and text."""
+        self._check_planned(vals)
         changed = self.filtered(lambda task: task._is_replanned(vals))
         changed._catch_up()
         result = super().write(vals)
@@ -63,10 +72,18 @@ class ItTask(models.Model):
         return result
 
     def copy_data(self, default=None):
+        """Name the copies and their codes anew, unless the caller does."""
         return [
-            dict(values, name=self.env._("%(name)s (copy)", name=task.name), code=f"{task.code}_{task.id}_copy")
+            {**values, 'name': self.env._("%(name)s (copy)", name=task.name), 'code': task._free_code(), **(default or {})}
             for task, values in zip(self, super().copy_data(default), strict=True)
         ]
+
+    def _free_code(self):
+        """Return a code for a copy of this one task that no task of its company has."""
+        stem = f"{self.code}_copy"
+        taken = set(self.with_context(active_test=False).search(
+            [('code', '=like', f"{self.code}%"), ('company_id', '=', self.company_id.id)]).mapped('code'))
+        return next(code for number in itertools.count(1) if (code := f"{stem}_{number}") not in taken)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_without_runs(self):
@@ -98,6 +115,12 @@ class ItTask(models.Model):
         )
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _check_planned(self, vals):
+        """:raises AccessError: a person says up to when runs exist; put into the future, none would be made or missed, and nobody told"""
+        if not self.env.su and PLANNED & vals.keys():
+            raise AccessError(self.env._("Up to when runs exist is the software's to say. Archive a task that shall make none."))
 
     def _is_replanned(self, vals):
         """Tell whether these values change when this one task falls due."""

@@ -11,7 +11,7 @@ class ItTask(models.Model):
 
     check_ids = fields.Many2many('it.check', string="Checks", check_company=True)
     check_template_ids = fields.Many2many(
-        'it.check.template', string="Check templates", help="Every check made from one of these, on whatever host, counts.")
+        'it.check.template', string="Check templates", check_company=True, help="Every check made from one of these, on whatever host, counts.")
     effective_check_ids = fields.Many2many(
         'it.check', string="Checks that count", compute='_compute_effective_check_ids',
         help="The checks above, and those of the check templates.")

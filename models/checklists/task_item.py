@@ -17,6 +17,7 @@ class ItTaskItem(models.Model):
     task_id = fields.Many2one('it.task', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='task_id.company_id')
     check_id = fields.Many2one(check_company=True)
+    check_template_id = fields.Many2one(check_company=True)
 
     # === CONSTRAINT METHODS === #
 

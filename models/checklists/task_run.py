@@ -16,10 +16,11 @@ class ItTaskRun(models.Model):
     """One time that a task fell due: who did it, when, verified how. Once closed it is evidence."""
     _name = 'it.task.run'
     _description = "Task Run"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'it.two.person.mixin']
+    _inherit = ['it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin', 'it.evidence.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
+    _evidence_by_place = False  # what is said in its chatter is no evidence
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
 
     task_id = fields.Many2one('it.task', required=True, readonly=True, index=True, ondelete='restrict', check_company=True)
@@ -116,7 +117,7 @@ class ItTaskRun(models.Model):
             raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
         if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
             raise UserError(self.env._("A run begins as pending."))
-        foreign = {*MAGIC_COLUMNS, *self._thread_fields(), *EDITABLE}
+        foreign = {*MAGIC_COLUMNS, *self._thread_fields()}
         initial = initial_values(self, [
             name for name, field in self._fields.items() if field.store and not field.compute and name not in foreign])
         return super().create([{**initial, **vals} for vals in vals_list])
@@ -136,7 +137,7 @@ class ItTaskRun(models.Model):
                     raise UserError(run._refusal_message('not_allowed'))
         result = super().write(vals)
         if 'attachment_ids' in vals:
-            self._own_attachments()
+            self._tie_files()
         return result
 
     def copy(self, default=None):
@@ -155,22 +156,16 @@ class ItTaskRun(models.Model):
             labels = ", ".join(sorted(self._fields[name].string for name in locked if name in self._fields))
             raise AccessError(self.env._(
                 "Nobody writes these fields of a run by hand: %(fields)s. Use its buttons.", fields=labels))
-        for run in self:
-            if run.state not in EDITABLE_STATES:
-                raise AccessError(self.env._(
-                    "“%(name)s” is closed and stays as it is.", name=run.display_name))
+        for run in self._closed_records():
+            raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
 
     @api.model
     def _thread_fields(self):
         """Return the fields of chatter and activities, which have rules of their own."""
         return set(self.env['mail.thread']._fields) | set(self.env['mail.activity.mixin']._fields)
 
-    def _own_attachments(self):
-        """Tie freshly uploaded files to their run, so that who reads the run reads its evidence."""
-        for run in self:
-            loose = run.attachment_ids.sudo().filtered(
-                lambda file: not file.res_id and file.create_uid == self.env.user and not file.public)
-            loose.write({'res_model': self._name, 'res_id': run.id})
+    def _closed_records(self):
+        return self.filtered(lambda run: run.state not in EDITABLE_STATES)
 
     def _two_person_doers(self):
         return self.done_by_id

@@ -9,10 +9,9 @@ from odoo.tools.mimetypes import guess_mimetype
 from odoo.addons.it_continuity.lib import task_item
 
 from ..mixins.guarded_mixin import initial_values
-from .task_run import EDITABLE_STATES
 
 # What was answered, by whom and what follows from it: never given when the item is made.
-ANSWER_FIELDS = ('number', 'has_number', 'text', 'ticked', 'snapshot', 'filled_by_id', 'filled_at', 'state')
+ANSWER_FIELDS = ('number', 'has_number', 'text', 'ticked', 'attachment_ids', 'snapshot', 'filled_by_id', 'filled_at', 'state')
 MAX_FILE_BYTES = 25 * 1024 * 1024
 PHOTO_TYPES = ('image/png', 'image/jpeg', 'image/gif', 'image/webp')
 
@@ -24,7 +23,7 @@ class ItTaskRunItem(models.Model):
     """
     _name = 'it.task.run.item'
     _description = "Item of a Task Run"
-    _inherit = ['it.task.item.mixin']
+    _inherit = ['it.task.item.mixin', 'it.evidence.mixin']
     _order = 'sequence, id'
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
 
@@ -104,9 +103,11 @@ class ItTaskRunItem(models.Model):
         return self.text or ''
 
     def _check_run_open(self):
-        for run in self.run_id:
-            if run.state not in EDITABLE_STATES:
-                raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+        for run in self.run_id._closed_records():
+            raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+
+    def _closed_records(self):
+        return self.filtered(lambda item: item.run_id._closed_records())
 
     def _values_of(self, value):
         """Return the fields for what a person typed, chose or ticked. :raises UserError: it does not fit"""
@@ -147,9 +148,13 @@ class ItTaskRunItem(models.Model):
             raise UserError(self.env._("The file for “%(name)s” did not arrive whole. Send it again.", name=self.name)) from None
         if not raw or len(raw) > MAX_FILE_BYTES:
             raise UserError(self.env._("The file for “%(name)s” is empty or larger than 25 MB.", name=self.name))
-        if self.kind != 'file' and guess_mimetype(raw) not in PHOTO_TYPES:
+        values = {'name': name, 'raw': raw, 'res_model': 'it.task.run', 'res_id': self.run_id.id}
+        if self.kind == 'file':
+            return values
+        mimetype = guess_mimetype(raw)
+        if mimetype not in PHOTO_TYPES:
             raise UserError(self.env._("“%(name)s” needs a picture: PNG, JPEG, GIF or WebP.", name=self.name))
-        return {'name': name, 'raw': raw, 'res_model': 'it.task.run', 'res_id': self.run_id.id}
+        return {**values, 'mimetype': mimetype}  # as its bytes say, not as it is called: a picture named .html is served as a picture
 
     def _judged(self, proven=None):
         """Return the state that follows from what was filled in."""

@@ -73,6 +73,7 @@ class ItTaskRun(models.Model):
             values = values | self._checked_for_done(reason)
         if new in ('done', 'failed', 'not_applicable', 'pending'):
             values = values | {'item_values': new != 'pending' and self.item_ids._frozen() or False}
+            self._keep_item_files()
         super()._transition(new, values, reason, done_at, proven)
 
     def _fill_items_at_close(self):
@@ -81,6 +82,13 @@ class ItTaskRun(models.Model):
         if self.state not in EDITABLE_STATES:
             raise UserError(self._refusal_message('not_allowed'))
         self.item_ids._fill_by_checks()
+
+    def _keep_item_files(self):
+        """Put the items' files back among the run's own, from which a person may have taken them: those are sealed."""
+        run_sudo = self.sudo()  # the software writes; the person's right on the run was checked
+        files = run_sudo.item_ids.attachment_ids - run_sudo.attachment_ids
+        if files:
+            run_sudo.attachment_ids |= files
 
     def _checked_for_done(self, reason):
         """Return the values to add for a run with bad items. :raises UserError: something is missing or needs a reason"""
@@ -104,7 +112,12 @@ class ItTaskRun(models.Model):
 
     def _closing_values(self):
         self.item_ids._fill_by_checks()
+        self._keep_item_files()
         return super()._closing_values() | {'item_values': self.item_ids._frozen() or False}
+
+    def _two_person_doers(self):
+        """Who answered an item had a hand in the run too."""
+        return super()._two_person_doers() | self.item_ids.filled_by_id
 
     def _bound_checks(self):
         """Let the checks count by which the run's items were bound when it was made."""

@@ -5,13 +5,14 @@ from odoo.addons.it_continuity.lib import graph
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 SETTLED_FIELDS = frozenset({'template_id', 'date_end', 'company_id'})  # the steps' dates and order come from them
+FINISHED_FIELDS = frozenset({'name', 'responsible_id', 'step_ids', 'note'})  # what else tells of a closing
 
 
 class ItClosing(models.Model):
     """The closing of one fiscal year and the opening of the next, step by step."""
     _name = 'it.closing'
     _description = "IT Closing"
-    _inherit = ['it.guarded.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['it.guarded.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'date_end desc, id desc'
     _check_company_auto = True
     _guarded_fields = frozenset({'state', 'opened_at', 'done_at', 'done_by_id'})
@@ -62,7 +63,7 @@ class ItClosing(models.Model):
     def write(self, vals):
         if SETTLED_FIELDS & vals.keys() and any(closing.state != 'draft' for closing in self):
             raise UserError(self.env._("Template, company and end of the year stay as they are once the closing runs."))
-        if any(closing.state in ('done', 'cancelled') for closing in self) and {'name', 'responsible_id', 'step_ids'} & vals.keys():
+        if FINISHED_FIELDS & vals.keys() and self._closed_records():
             raise UserError(self.env._("A finished closing stays as it is."))
         return super().write(vals)
 
@@ -116,14 +117,9 @@ class ItClosing(models.Model):
             step = self.env['it.closing.step'].create(pattern._prepare_step(self, made))
             made[pattern.id] = step.id
 
+    def _closed_records(self):
+        return self.filtered(lambda closing: closing.state in ('done', 'cancelled'))
+
     def _check_manager(self):
         if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers start, finish and cancel a closing."))
-
-    def _check_state(self, *states):
-        labels = dict(self._fields['state']._description_selection(self.env))
-        for closing in self:
-            if closing.state not in states:
-                raise UserError(self.env._(
-                    "“%(name)s” is “%(state)s”; this works only from: %(states)s.", name=closing.name,
-                    state=labels[closing.state], states=", ".join(labels[state] for state in states)))

@@ -21,7 +21,7 @@ class ItClosingStep(models.Model):
     """
     _name = 'it.closing.step'
     _description = "IT Closing Step"
-    _inherit = ['it.guarded.mixin', 'it.closing.plan.mixin', 'it.two.person.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['it.guarded.mixin', 'it.closing.plan.mixin', 'it.two.person.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'due_date, sequence, id'
     _check_company_auto = True
     _allow_sudo_commands = False
@@ -172,11 +172,15 @@ class ItClosingStep(models.Model):
     def create(self, vals_list):
         steps = super().create(vals_list)
         steps._check_closing_editable()
+        steps._tie_files()
         return steps
 
     def write(self, vals):
         self._check_edit(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if 'attachment_ids' in vals:
+            self._tie_files()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_untouched(self):
@@ -204,8 +208,12 @@ class ItClosingStep(models.Model):
         return any(
             name in vals and self._fields[name].convert_to_write(self[name], self) != (vals[name] or False) for name in PROOF_FIELDS)
 
+    def _closed_records(self):
+        """What is done stays as it was until it is rejected or opened again, and for ever once its closing is finished."""
+        return self.filtered(lambda step: step.state in ('done', 'verified') or step.closing_id._closed_records())
+
     def _check_closing_editable(self):
-        if any(step.closing_id.state in ('done', 'cancelled') for step in self):
+        if self.closing_id._closed_records():
             raise UserError(self.env._("A finished closing stays as it is."))
 
     def _is_manager(self):

@@ -161,11 +161,3 @@ class ItClosingStep(models.Model):
     def _check_verifier(self):
         if not self._is_manager():
             raise AccessError(self.env._("Only managers verify and reject the steps of a closing."))
-
-    def _check_state(self, *states):
-        labels = dict(self._fields['state']._description_selection(self.env))
-        for step in self:
-            if step.state not in states:
-                raise UserError(self.env._(
-                    "“%(name)s” is “%(state)s”; this works only from: %(states)s.", name=step.name,
-                    state=labels[step.state], states=", ".join(labels[state] for state in states)))

@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 
 def initial_values(model, names):
@@ -24,6 +24,7 @@ class ItGuardedMixin(models.AbstractModel):
     """
     _name = 'it.guarded.mixin'
     _description = "Fields Written Only by Actions"
+    _inherit = ['it.derived.mixin', 'it.evidence.mixin']
 
     _guarded_fields = frozenset()  # never given by a caller
     _fixed_fields = frozenset()  # given at creation, then never again
@@ -61,6 +62,11 @@ class ItGuardedMixin(models.AbstractModel):
                 "%(model)s: “%(labels)s” cannot be set directly. Use the buttons of the form.",
                 model=self._description, labels=self._labels(protected & vals.keys())))
 
-    @api.model
-    def _labels(self, names):
-        return ", ".join(self._fields[name].get_description(self.env, ['string'])['string'] for name in sorted(names))
+    def _check_state(self, *states):
+        """:raises UserError: one of these records is in another state than ``states``"""
+        names = dict(self._fields['state']._description_selection(self.env))
+        for record in self:
+            if record.state not in states:
+                raise UserError(self.env._(
+                    "“%(name)s” is “%(state)s”; this works only from: %(states)s.", name=record.display_name,
+                    state=names[record.state], states=", ".join(names[state] for state in states)))

@@ -20,7 +20,7 @@ class ItAgent(models.Model):
     """The program on one host that looks and reports. Its secret never comes here, only the secret's SHA-256."""
     _name = 'it.agent'
     _description = "Host Agent"
-    _inherit = ['mail.thread']
+    _inherit = ['it.derived.mixin', 'it.thread.mixin']
     _order = 'name, id'
     _check_company_auto = True
     _allow_sudo_commands = False
@@ -181,7 +181,10 @@ class ItAgent(models.Model):
         for agent in self:
             offered = set(agent.kind_ids.mapped('kind'))
             had = agent.with_context(active_test=False).check_ids.template_id
-            (templates - had).filtered(lambda template, offered=offered: template.kind in offered)._create_checks(agent)
+            companies = (agent.company_id, agent.company_id.browse())
+            (templates - had).filtered(
+                lambda template, offered=offered, companies=companies: template.kind in offered and template.company_id in companies,
+            )._create_checks(agent)
 
     def _config_checks(self):
         """Return the checks of this one agent as docs/protocol.md has them in a configuration."""

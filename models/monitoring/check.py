@@ -12,11 +12,18 @@ STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unkn
 JUDGED = ('state', 'hard_state', 'is_hard', 'attempt', 'state_since', 'hard_since')
 
 
+# What is looked at and when it is bad. The task's runs stand on it, so that who ticks them must not be who loosens it.
+DEFINITION = frozenset({
+    'active', 'kind', 'settings', 'settings_text', 'limits', 'limits_text', 'every_s', 'timeout_s', 'max_attempts', 'template_id'})
+# Of a template a technician's check keeps these; the settings are the site's own.
+GIVEN_BY_TEMPLATE = ('kind', 'limits', 'every_s', 'max_attempts')
+
+
 class ItCheck(models.Model):
     """One thing that an agent looks at regularly, and what came of it."""
     _name = 'it.check'
     _description = "Check"
-    _inherit = ['it.check.definition.mixin', 'mail.thread']
+    _inherit = ['it.check.definition.mixin', 'it.derived.mixin', 'it.thread.mixin']
     _order = 'host_id, name, id'
     _check_company_auto = True
     _allow_sudo_commands = False
@@ -29,7 +36,9 @@ class ItCheck(models.Model):
     asset_id = fields.Many2one(
         'it.asset', string="About", compute='_compute_asset_id', store=True, readonly=False, precompute=True, required=True,
         index=True, check_company=True, help="The asset whose health this tells; the host unless you say otherwise.")
-    template_id = fields.Many2one('it.check.template', index='btree_not_null')
+    template_id = fields.Many2one('it.check.template', index='btree_not_null', check_company=True)
+    can_define = fields.Boolean(
+        compute='_compute_can_define', help="Technicians add checks; what a check looks at and when it is bad, only managers change.")
     manual = fields.Text(compute='_compute_manual', help="What the agent says about this kind of check.")
     state = fields.Selection(STATES, default='unknown', required=True, readonly=True, copy=False, help="What the newest result says.")
     hard_state = fields.Selection(
@@ -52,6 +61,12 @@ class ItCheck(models.Model):
     def _compute_asset_id(self):
         for check in self:
             check.asset_id = check.asset_id or check.agent_id.asset_id
+
+    @api.depends_context('uid')
+    def _compute_can_define(self):
+        is_manager = self._is_manager()
+        for check in self:
+            check.can_define = is_manager or not check._origin.id
 
     @api.depends('agent_id', 'kind')
     def _compute_manual(self):
@@ -122,10 +137,15 @@ class ItCheck(models.Model):
             if not vals.get('limits'):
                 vals['limits'] = kind.limits
         initial = initial_values(self, JUDGED)
-        return super().create([{**initial, **vals} for vals in vals_list])
+        checks = super().create([{**initial, **vals} for vals in vals_list])
+        if not self._is_manager():
+            checks._check_as_template()
+        return checks
 
     def write(self, vals):
         self._check_judged(vals)
+        if DEFINITION & vals.keys() and not self._is_manager():
+            raise AccessError(self.env._("Only managers change what a check looks at and when it is bad. Add another check, or ask one."))
         if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
             raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
         return super().write(vals)
@@ -155,6 +175,22 @@ class ItCheck(models.Model):
     def _check_judged(self, vals):
         if not self.env.su and any(name in vals for name in JUDGED):
             raise AccessError(self.env._("The state of a check comes from its host only, nobody can set it."))
+
+    @api.model
+    def _is_manager(self):
+        return self.env.su or self.env.user.has_group('it_continuity.it_continuity_group_manager')
+
+    def _check_as_template(self):
+        """Keep a check of a template as strict as the template: tasks count every check that was made of theirs.
+
+        :raises AccessError: kind, limits, interval or attempts are others, or it begins archived
+        """
+        for check in self.filtered('template_id'):
+            given = {'limits': check._published_kind().limits, **check.template_id._check_values(check.agent_id)}
+            if not check.active or any((check[name] or False) != (given[name] or False) for name in GIVEN_BY_TEMPLATE):
+                raise AccessError(self.env._(
+                    "A check of the template “%(name)s” keeps its kind, limits, interval and attempts; only managers make another of it.",
+                    name=check.template_id.name))
 
     def _published_kind(self):
         return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 class ItCheckTemplate(models.Model):
     _name = 'it.check.template'
     _description = "Check Template"
-    _inherit = ['it.check.definition.mixin']
+    _inherit = ['it.check.definition.mixin', 'it.derived.mixin']
     _order = 'sequence, name'
 
     name = fields.Char(required=True, translate=True)
@@ -13,12 +13,14 @@ class ItCheckTemplate(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     asset_id = fields.Many2one('it.asset', index='btree_not_null', help="What such a check is about; empty: the host.")
+    company_id = fields.Many2one(
+        related='asset_id.company_id', store=True, index=True, help="That of the asset. Empty: every company may use it.")
     is_automatic = fields.Boolean(help="Every host gets this check when it is confirmed.")
     note = fields.Text(translate=True, help="What to adapt before the template is used on a host.")
     check_ids = fields.One2many('it.check', 'template_id', string="Checks")
     check_count = fields.Integer(compute='_compute_check_count')
 
-    _code_uniq = models.Constraint('UNIQUE(code)', "Two check templates cannot have the same code.")
+    _code_company_uniq = models.UniqueIndex('(code, COALESCE(company_id, 0))', "Two check templates cannot have the same code.")
 
     @api.depends('check_ids')
     def _compute_check_count(self):
@@ -51,11 +53,10 @@ class ItCheckTemplate(models.Model):
     def _check_values(self, agent):
         """Return what a check on ``agent`` takes from this template."""
         self.ensure_one()
-        asset = self.asset_id if self.asset_id.company_id in (agent.company_id, self.env['res.company']) else agent.asset_id
         return {
             'name': self.name,
             'kind': self.kind,
-            'asset_id': (asset or agent.asset_id).id,
+            'asset_id': (self.asset_id or agent.asset_id).id,
             'settings': self.settings,
             'every_s': self.every_s,
             'timeout_s': self.timeout_s,

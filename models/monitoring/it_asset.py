@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 MONITORING_GROUPS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 
@@ -15,6 +16,14 @@ class ItAsset(models.Model):
         counts = dict(self.env['it.check']._read_group([('asset_id', 'in', self.ids)], ['asset_id'], ['__count']))
         for asset in self:
             asset.check_count = counts.get(asset, 0)
+
+    def write(self, vals):
+        """:raises UserError: a host with an agent would leave its company, and its checks with it, on which tasks stand"""
+        if 'company_id' in vals and not self.env.su:
+            moved = self.filtered(lambda asset: asset.company_id.id != (vals['company_id'] or False))
+            if self.env['it.agent'].sudo().with_context(active_test=False).search_count([('asset_id', 'in', moved.ids)], limit=1):
+                raise UserError(self.env._("A host with an agent stays with its company: its history and its checks belong there."))
+        return super().write(vals)
 
     def action_open_checks(self):
         self.ensure_one()

@@ -1,7 +1,12 @@
+from collections.abc import Collection
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+BOUNDING = ('check_id', 'agent_id')
+STREAM_SHIFT = 43  # where a row's id holds its stream
 
 
 class ItSample(models.Model):
@@ -29,7 +34,7 @@ class ItSample(models.Model):
     def _table_query(self):
         """Start from the check, so that a filter on it reaches the index on host and time before anything is unnested."""
         return SQL("""
-            SELECT (cycle.stream_id::bigint << 43) | ((cycle.seq & 2147483647) << 12) | COALESCE(series.position, 0) AS id,
+            SELECT (cycle.stream_id::bigint << %s) | ((cycle.seq & 2147483647) << 12) | COALESCE(series.position, 0) AS id,
                    cycle.measured_at, cycle.ts, checked.id AS check_id, checked.agent_id, checked.company_id,
                    series.item, series.metric, series.unit, cycle.values[series.position]::float8 AS value,
                    (ARRAY['ok', 'warning', 'critical', 'unknown'])[
@@ -40,13 +45,41 @@ class ItSample(models.Model):
               JOIN LATERAL unnest(shape.check_ids) WITH ORDINALITY AS place (check_id, number) ON place.check_id = checked.id
               LEFT JOIN it_sample_series AS series ON series.shape_id = shape.id AND series.check_id = checked.id
               JOIN it_sample_cycle AS cycle ON cycle.agent_id = checked.agent_id AND cycle.shape_id = shape.id
-        """)
+        """, STREAM_SHIFT)
 
     # === CRUD METHODS === #
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Refuse to unnest the whole history: a check, or at least a host, has to be named."""
-        if not any(condition.field_expr in ('id', 'check_id', 'agent_id') for condition in Domain(domain).iter_conditions()):
+        """Refuse to unnest the whole history: every row asked for has to be of a check or a host that is named."""
+        domain = Domain(domain).map_conditions(self._name_hosts)
+        if not _is_bounded(iter(list(domain.optimize(self)))):
             raise UserError(self.env._("Choose a check or a host first: the history of all of them is too long to show."))
         return super()._search(domain, *args, **kwargs)
+
+    def _name_hosts(self, condition):
+        """Name the hosts to which values belong that are asked for by id, so that the others' history stays untouched."""
+        if condition.field_expr != 'id' or condition.operator not in ('=', 'in'):
+            return condition
+        ids = condition.value if condition.operator == 'in' else [condition.value]
+        streams = sorted({one >> STREAM_SHIFT for one in ids if type(one) is int and 0 < one < 2**63})
+        self.env.cr.execute("SELECT DISTINCT agent_id FROM it_agent_stream WHERE id = ANY(%s)", [streams])
+        return condition & Domain('agent_id', 'in', [agent for agent, in self.env.cr.fetchall()])
+
+
+def _is_bounded(terms):
+    """Tell whether all rows of an optimized domain belong to checks or hosts that it names by id.
+
+    :param terms: iterator over the domain in prefix notation; the first whole term is taken from it
+    """
+    term = next(terms)
+    if term == '!':
+        _is_bounded(terms)
+        return False
+    if term in ('&', '|'):
+        sides = _is_bounded(terms), _is_bounded(terms)
+        return any(sides) if term == '&' else all(sides)
+    name, operator, value = term
+    if name == 0:  # nothing at all
+        return True
+    return name in BOUNDING and operator == 'in' and isinstance(value, Collection) and all(type(one) is int and one for one in value)

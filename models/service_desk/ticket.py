@@ -14,7 +14,7 @@ class ItTicket(models.Model):
     """
     _name = 'it.ticket'
     _description = "IT Ticket"
-    _inherit = ['it.guarded.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['it.guarded.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'priority desc, requested_at desc, id desc'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -159,6 +159,9 @@ class ItTicket(models.Model):
         number = self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')
         return {**super()._guarded_initial_values(vals), 'name': number}
 
+    def _closed_records(self):
+        return self.filtered(lambda ticket: ticket.state in ('closed', 'cancelled'))
+
     def _is_technician(self):
         return self.env.user.has_group(TECHNICIAN)
 
@@ -179,7 +182,7 @@ class ItTicket(models.Model):
         content = (EMPLOYEE_FIELDS | TECHNICIAN_FIELDS) & vals.keys()
         if not content:
             return
-        if any(ticket.state in ('closed', 'cancelled') for ticket in self):
+        if self._closed_records():
             raise UserError(self.env._("A closed or cancelled ticket stays as it is."))
         if self.env.su or self._is_technician():
             return

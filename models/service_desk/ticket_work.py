@@ -111,14 +111,6 @@ class ItTicket(models.Model):
         if not self._is_technician():
             raise AccessError(self.env._("Only technicians work on tickets."))
 
-    def _check_state(self, *states):
-        labels = dict(self._fields['state']._description_selection(self.env))
-        for ticket in self:
-            if ticket.state not in states:
-                raise UserError(self.env._(
-                    "%(number)s is “%(state)s”; this works only from: %(states)s.",
-                    number=ticket.name, state=labels[ticket.state], states=", ".join(labels[state] for state in states)))
-
     def _check_has_steps(self):
         for ticket in self:
             if not ticket.step_ids:

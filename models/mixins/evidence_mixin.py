@@ -1,0 +1,40 @@
+from odoo import models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+
+class ItEvidenceMixin(models.AbstractModel):
+    """Records whose files are evidence once they are closed: ``ir.attachment`` asks them before it lets a file change or go."""
+    _name = 'it.evidence.mixin'
+    _description = "Keeper of Evidence"
+
+    _evidence_by_place = True  # every file that lies on it counts; else only those that its fields name
+
+    def _closed_records(self):
+        """Return those of these records whose files stay as they are."""
+        return self.browse()
+
+    def _tie_files(self):
+        """Tie freshly uploaded files to their record, so that who reads the record reads its evidence; called when files were named.
+
+        :raises AccessError: a person named a file that lies elsewhere; closing the record would fix it there, whoever it belongs to
+        """
+        for record in self:
+            files_sudo = record.attachment_ids.sudo()  # where a file lies decides who may read it
+            loose = files_sudo.filtered(lambda file: record._is_loose(file))  # noqa: B023  called at once
+            loose.write({'res_model': self._name, 'res_id': record.id})
+            if not self.env.su and any(file.res_model != self._name or not file.res_id for file in files_sudo):
+                raise AccessError(self.env._("Evidence is uploaded to its record; a file that lies elsewhere cannot be named."))
+
+    def _is_loose(self, file):
+        """Tell whether a file was just uploaded by this person, and lies nowhere yet or on a dialog."""
+        is_placed = file.res_id and not (file.res_model in self.env and self.env[file.res_model]._transient)
+        return not is_placed and file.create_uid == self.env.user and not file.public
+
+    def _file_links(self):
+        """Return one query a many2many field of files: the name of this model, and the ids of its records and their files."""
+        return [
+            SQL("SELECT %s AS model, %s AS res_id, %s AS file_id FROM %s", self._name, SQL.identifier(field.column1),
+                SQL.identifier(field.column2), SQL.identifier(field.relation))
+            for field in self._fields.values()
+            if field.type == 'many2many' and field.store and field.comodel_name == 'ir.attachment']

@@ -1,0 +1,60 @@
+import hashlib
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+# What makes a file what it is, where it lies and who sees it; the rest (an index, a thumbnail's description) may go on changing.
+CONTENT = frozenset({
+    'raw', 'datas', 'db_datas', 'store_fname', 'checksum', 'file_size', 'name', 'mimetype', 'type', 'url', 'res_model', 'res_id',
+    'res_field', 'public'})
+
+
+class IrAttachment(models.Model):
+    """Files of closed records are evidence: they neither change nor go, whoever asks."""
+    _inherit = 'ir.attachment'
+
+    def write(self, vals):
+        """:raises AccessError: the content of a closed record's file would change"""
+        if CONTENT & vals.keys():
+            self._check_sealed()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_sealed(self):
+        self._check_sealed()
+
+    def _check_sealed(self):
+        """:raises AccessError: one of these files belongs to a closed record"""
+        for name, ids in self._evidence_keepers().items():
+            # who may not see the record still may not touch its files
+            closed = self.env[name].sudo().browse(ids).exists()._closed_records()
+            if closed:
+                raise AccessError(self.env._(
+                    "This file is evidence of “%(name)s”, which is closed: it stays as it is.", name=closed[:1].display_name))
+
+    def _evidence_keepers(self):
+        """Return ``{model: ids}`` of the keepers of evidence on which one of these files lies, or that name it; one look-up for all."""
+        if not self.ids:
+            return {}
+        models = self.env.registry.descendants(['it.evidence.mixin'], '_inherit') - {'it.evidence.mixin'}
+        models = [name for name in sorted(models) if not self.env[name]._abstract]
+        places = SQL(
+            "SELECT res_model, res_id, id FROM ir_attachment WHERE res_model = ANY(%s)",
+            [name for name in models if self.env[name]._evidence_by_place])
+        links = SQL(" UNION ALL ").join([places, *(link for name in models for link in self.env[name]._file_links())])
+        self.flush_recordset(['res_model', 'res_id'])
+        keepers = {}
+        for name, res_id in self.env.execute_query(SQL(
+                "SELECT DISTINCT res_model, res_id FROM (%s) AS file (res_model, res_id, file_id) WHERE file_id = ANY(%s)", links, self.ids)):
+            keepers.setdefault(name, []).append(res_id)
+        return keepers
+
+    def _it_sealed_values(self):
+        """Return what is sealed of these files, by id: name, size in bytes, and the SHA-256 of what can be read now."""
+        values = {}
+        for file in self.exists():
+            content = file.raw or b''
+            values[file.id] = {'id': file.id, 'name': file.name, 'size': len(content), 'sha256': hashlib.sha256(content).hexdigest()}
+            file.invalidate_recordset(['raw'], flush=False)  # a log of many files does not fit into memory
+        return values
