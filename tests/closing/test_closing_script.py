@@ -56,26 +56,24 @@ class TestClosingScript(ClosingCase):
         self._attach(self.production, OTHER)
         self.assertLocked(self.production, "not byte for byte")
 
-    def test_rewritten_bytes_lock_again_on_either_side(self):
+    def test_rewritten_bytes_lock_production_again(self):
         self._unlock_production()
-        for step in (self.production, self.twin):
-            attachment = step.script_id.with_user(self.technician)
-            for values in ({'raw': OTHER}, {'datas': base64.b64encode(OTHER)}):
-                with self.subTest(step=step.name, values=list(values)):
-                    attachment.write(values)
-                    self.assertLocked(self.production, "byte for byte" if step == self.production else "changed after it was verified")
-                    attachment.write({'raw': SCRIPT})
-                    self.assertFalse(self.production.is_locked)
+        attachment = self.production.script_id.with_user(self.technician)
+        for values in ({'raw': OTHER}, {'datas': base64.b64encode(OTHER)}):
+            with self.subTest(values=list(values)):
+                attachment.write(values)
+                self.assertLocked(self.production, "byte for byte")
+                attachment.write({'raw': SCRIPT})
+                self.assertFalse(self.production.is_locked)
 
     def test_bytes_rewritten_below_the_orm_lock_again(self):
         self._unlock_production()
-        other = self.env['ir.attachment'].create({'name': "other.sql", 'raw': OTHER})
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE ir_attachment SET store_fname = %s, db_datas = %s WHERE id = %s",
-            (other.store_fname or None, None if other.store_fname else OTHER, self.production.script_id.id))
-        self.env.invalidate_all()
+        self._rewrite(self.production.script_id, OTHER)
         self.assertLocked(self.production, "not byte for byte")
+        self._rewrite(self.production.script_id, SCRIPT)
+        self.assertFalse(self.production.is_locked)
+        self._rewrite(self.twin.script_id, OTHER)
+        self.assertLocked(self.production, "changed after it was verified")
 
     def test_replaced_or_deleted_attachment_locks_again(self):
         self._unlock_production()
@@ -83,7 +81,8 @@ class TestClosingScript(ClosingCase):
         self.assertLocked(self.production, "not byte for byte")
         self._attach(self.production)
         self.assertFalse(self.production.is_locked)
-        self.twin.script_id.with_user(self.technician).unlink()
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM ir_attachment WHERE id = %s", [self.twin.script_id.id])
         self.env.invalidate_all()
         self.assertEqual(self.twin.status, 'changed')
         self.assertLocked(self.production, "changed after it was verified")
@@ -100,7 +99,7 @@ class TestClosingScript(ClosingCase):
         self._prove('testbed_refresh')
         self._attach(self.twin)
         self._do(self.twin)
-        self.twin.script_id.with_user(self.technician).raw = OTHER
+        self._rewrite(self.twin.script_id, OTHER)
         self.assertEqual(self.twin.status, 'changed')
         with self.assertRaisesRegex(UserError, "changed after it was done"):
             self.twin.with_user(self.manager).action_verify()
@@ -109,7 +108,7 @@ class TestClosingScript(ClosingCase):
         for step in self.closing.step_ids.sorted('sequence'):
             if step.state != 'verified':
                 self._prove_step(step)
-        self.production.script_id.with_user(self.technician).raw = OTHER
+        self._rewrite(self.production.script_id, OTHER)
         self.assertEqual(self.production.status, 'changed')
         with self.assertRaisesRegex(UserError, "changed since"):
             self.closing.action_done()

@@ -5,3 +5,4 @@ from . import test_check_definition
 from . import test_judge
 from . import test_monitoring_access
 from . import test_sample_table
+from . import test_check_guard

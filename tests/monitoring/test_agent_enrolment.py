@@ -32,6 +32,14 @@ class TestAgentEnrolment(AgentHttpCase):
         self.assertEqual(self.new_agent.kind_ids.mapped('kind'), ['disk', 'tcp'])
         self.assertRefused(self.report(self.new_fake, []), 403, 'pending')
 
+    def test_chatter_names_odoobot_not_the_public_user(self):
+        before = self.new_agent.message_ids
+        self._enrol(self.new_agent.issue_code())
+        told = self.new_agent.message_ids - before
+        self.assertTrue(told)
+        self.assertEqual(told.author_id, self.env.ref('base.partner_root'))
+        self.assertEqual(self.new_agent.write_uid, self.env.ref('base.user_root'))
+
     def test_lost_answer_is_given_again_but_only_to_the_same_key(self):
         code = self.new_agent.issue_code()
         first = self._enrol(code).json()

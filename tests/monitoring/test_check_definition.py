@@ -37,8 +37,8 @@ class TestCheckDefinition(AgentCase):
             with self.subTest(values=values), self.assertRaises(ValidationError):
                 self.checks[0].write(values)
 
-    @users('itc_technician')
-    def test_technician_edits_lines_in_the_form(self):
+    @users('itc_manager')
+    def test_manager_edits_lines_in_the_form(self):
         with Form(self.checks[0].with_env(self.env)) as form:
             form.settings_text = "include = /\ninclude = /srv/data dir"
             form.limits_text = "free_pct < 20 / 10\nfree_pct < 5 / - on /srv*"

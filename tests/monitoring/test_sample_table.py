@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -71,9 +71,50 @@ class TestSampleTable(AgentCase):
         self.assertEqual(grouped, [('free_pct', 26.5, 2)])
 
     def test_history_of_everything_is_refused(self):
-        for domain in ([], [('metric', '=', 'free_pct')]):
-            with self.subTest(domain=domain), self.assertRaises(UserError):
-                self.env['it.sample'].search(domain)
+        check, agent = self.checks[0].id, self.agent.id
+        for domain in (
+            [], [('metric', '=', 'free_pct')], [('id', '!=', 0)], [('id', '>', 0)], [('id', 'not in', [1])], [('check_id', '!=', False)],
+            [('check_id', 'not in', [check])], [('check_id', '!=', check)], ['!', ('check_id', '=', check)], [('agent_id', '>', 0)],
+            ['|', ('check_id', '=', check), ('metric', '=', 'free_pct')], ['|', ('check_id', '=', check), ('id', '!=', 0)],
+            [('check_id', 'ilike', '')], [('check_id.name', 'ilike', '')], [('check_id', 'any', [('id', '!=', 0)])],
+            [('agent_id.company_id', '=', 1)], ['!', '|', ('check_id', '=', check), ('agent_id', '=', agent)],
+            ['&', '|', ('check_id', '=', check), (1, '=', 1), ('value', '>', 0)], [(1, '=', 1)],
+        ):
+            samples = self.env['it.sample'].with_user(self.technician)
+            for method, arguments in (('search', []), ('search_count', []), ('_read_group', [['metric']]), ('web_search_read', [{}])):
+                with self.subTest(domain=domain, method=method), self.assertRaisesRegex(UserError, "Choose a check or a host"):
+                    getattr(samples, method)(domain, *arguments)
+
+    def test_named_checks_and_hosts_are_shown(self):
+        self._store(self.fake, [self.fake.cycle(1, '00')])
+        self._store(self.other_fake, [self.other_fake.cycle(1, '0')])
+        samples = self.env['it.sample'].with_user(self.technician)
+        check, agent = self.checks[0].id, self.agent.id
+        for count, domain in (
+            (1, [('check_id', '=', check)]), (2, [('check_id', 'in', self.checks.ids)]), (2, [('agent_id', '=', agent)]),
+            (1, [('agent_id', '=', agent), ('check_id', '!=', check)]),
+            (2, ['|', ('check_id', '=', check), ('agent_id', '=', self.other_agent.id)]),
+            (1, ['&', ('check_id', '=', check), '|', ('metric', '=', 'free_pct'), ('id', '!=', 0)]),
+            (0, [('check_id', 'in', [])]), (0, [(0, '=', 1)]),
+        ):
+            with self.subTest(domain=domain):
+                self.assertEqual(samples.search_count(domain), count)
+
+    def test_values_are_read_by_id_and_only_those_of_own_companies(self):
+        self._store(self.fake, [self.fake.cycle(1, '00')])
+        sample = self.env['it.sample'].with_user(self.technician).search([('check_id', '=', self.checks[0].id)])
+        self.env.invalidate_all()
+        self.assertEqual(sample.read(['value'])[0]['value'], 51.5)
+        self.assertEqual(self.env['it.sample'].search_count([('id', 'in', [sample.id, 7, 2**70, -1])]), 1)
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        self.host.company_id = elsewhere
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for domain in ([('check_id', '=', self.checks[0].id)], [('agent_id', '=', self.agent.id)], [('id', 'in', sample.ids)]):
+            with self.subTest(domain=domain):
+                self.assertFalse(self.env['it.sample'].with_user(self.technician).search(domain))
+        with self.assertRaises(AccessError):
+            sample.read(['value'])
 
     def test_graph_of_a_check_uses_the_index_on_host_and_time(self):
         self.env.cr.execute("SET LOCAL enable_seqscan = off")

@@ -1,0 +1,54 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import TicketCase
+
+
+@tagged('post_install', '-at_install')
+class TestTicketEvidence(TicketCase):
+
+    def _file(self, ticket, person):
+        return self.env['ir.attachment'].with_user(person).create({
+            'name': "error.png", 'raw': b"before", 'res_model': ticket._name, 'res_id': ticket.id})
+
+    def test_files_of_a_closed_ticket_stay(self):
+        ticket = self._resolved()
+        file = self._file(ticket, self.user)
+        file.with_user(self.user).raw = b"seen"
+        ticket.with_user(self.user).action_confirm()
+        for person in (self.user, self.technician, self.manager, self.env.ref('base.user_admin')):
+            for values in ({'raw': b"other"}, {'name': "other.png"}, {'public': True}, {'res_id': False}):
+                with self.subTest(person=person.login, values=list(values)), self.assertRaises(AccessError):
+                    file.with_user(person).write(values)
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                file.with_user(person).unlink()
+        with self.assertRaises(AccessError):
+            file.sudo().unlink()
+        self.assertEqual(file.raw, b"seen")
+
+    def test_files_of_a_reopened_ticket_may_change_again(self):
+        ticket = self._resolved(days_ago=10)
+        file = self._file(ticket, self.technician)
+        ticket.with_user(self.technician).action_close_silently("no answer")
+        with self.assertRaises(AccessError):
+            file.with_user(self.technician).unlink()
+        ticket.with_user(self.user).action_reopen("it is back")
+        file.with_user(self.technician).unlink()
+        self.assertFalse(file.exists())
+
+    def test_cancelled_ticket_may_still_be_deleted_with_its_files(self):
+        ticket = self._log()
+        file = self._file(ticket, self.user)
+        ticket.with_user(self.user).action_cancel("solved itself")
+        with self.assertRaises(AccessError):
+            file.with_user(self.user).unlink()
+        ticket.with_user(self.manager).unlink()
+        self.assertFalse(file.exists())
+
+    def test_nobody_moves_a_step_to_another_company(self):
+        ticket = self._log()
+        self._work_on(ticket)
+        other = self.env['res.company'].create({'name': "Other"})
+        for values in ({'company_id': other.id}, {'company_id': False}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                ticket.step_ids.with_user(self.technician).write(values)
