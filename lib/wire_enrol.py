@@ -107,6 +107,13 @@ def parse_collectors(value: object) -> list[dict]:
     return collectors
 
 
+def parse_kinds(value: object) -> list[str]:
+    """Return the names of all kinds of checks a host can run. :raises Refused: malformed, or a kind twice"""
+    kinds = [name(one, "A kind") for one in items(value, "kinds", MAX_COLLECTORS)]
+    _unique(kinds, "kind")
+    return kinds
+
+
 def _collector(value: object) -> dict:
     found = fields(value, "A collector", _COLLECTOR, _HELP)
     settings = [_setting(one) for one in items(found['settings'], "settings", MAX_PARTS)]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from .wire_enrol import parse_collectors, parse_facts
+from .wire_enrol import parse_collectors, parse_facts, parse_kinds
 from .wire_json import Refused, canonical, digest
 from .wire_shape import MAX_CHECKS, MAX_SERIES, Shape
 from .wire_values import MAX_INT, boolean, fields, hex_text, integer, moment, nullable, number, text
@@ -198,7 +198,14 @@ def _check_error(value: object) -> dict:
 
 
 def _collectors(value: object) -> dict:
-    return {'collectors': parse_collectors(fields(value, "collectors", frozenset({'collectors'}))['collectors'])}
+    """Return what a host can look at: the whole list, or some of it together with the ``kinds`` of all."""
+    found = fields(value, "collectors", frozenset({'collectors'}), frozenset({'kinds'}))
+    clean = {'collectors': parse_collectors(found['collectors'])}
+    if 'kinds' in found:
+        clean['kinds'] = parse_kinds(found['kinds'])
+        if not {one['kind'] for one in clean['collectors']} <= set(clean['kinds']):
+            raise Refused("kinds leaves out a collector that is described.")
+    return clean
 
 
 EVENT_KINDS = {

@@ -93,7 +93,7 @@ class Agent:
             clean = self.spool.get('clean') == '1' if before else None
             entries.append(self._event('boot', {'boot_time': facts.read().get('boot_time'), 'clean': clean}))
         if self.spool.get('agent_version') not in ('', __version__):
-            entries += self._collectors_event()
+            entries += self._collectors_events()
         self._keep(entries, agent_version=__version__, **remember)
 
     def end(self) -> None:
@@ -160,12 +160,12 @@ class Agent:
         if digest != self.spool.get('facts'):
             self._keep([self._event('facts', known)], facts=digest)
 
-    def _collectors_event(self) -> list[Entry]:
-        listed = [one.describe() for one in registry.load_all()]
-        if len(wire.canonical({'collectors': listed}).encode('utf-8')) > wire.MAX_EVENT_BYTES:
-            _logger.warning("the list of collectors changed with this version; run `itc-agent enrol` again to tell the server")
-            return []
-        return [self._event('collectors', {'collectors': listed})]
+    def _collectors_events(self) -> list[Entry]:
+        """Return the events that tell the server what this version can look at."""
+        parts, too_long = wire.collector_parts([one.describe() for one in registry.load_all()])
+        if too_long:
+            _logger.warning("the server cannot be told of the collectors %s; run `itc-agent enrol` again", ', '.join(too_long))
+        return [self._event('collectors', part) for part in parts]
 
     def _event(self, kind: str, data: dict) -> Entry:
         stamp = self._stamp()

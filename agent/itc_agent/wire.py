@@ -143,11 +143,34 @@ def _text(part) -> str:
     return part['text'] or ('' if part['state'] == State.OK else "no details")
 
 
+def collector_parts(listed: list) -> tuple[list, list]:
+    """Return the data of the ``collectors`` events for a list, and the kinds that fit none: one event when all fit, else as few as possible.
+
+    >>> collector_parts([{'kind': 'disk'}])
+    ([{'collectors': [{'kind': 'disk'}]}], [])
+    """
+    if _is_event_size({'collectors': listed}):
+        return [{'collectors': listed}], []
+    kinds, parts, too_long = [one['kind'] for one in listed], [], []
+    for one in listed:
+        if not _is_event_size({'collectors': [one], 'kinds': kinds}):
+            too_long.append(one['kind'])
+        elif parts and _is_event_size({'collectors': [*parts[-1]['collectors'], one], 'kinds': kinds}):
+            parts[-1]['collectors'].append(one)
+        else:
+            parts.append({'collectors': [one], 'kinds': kinds})
+    return parts, too_long
+
+
+def _is_event_size(data: dict) -> bool:
+    return len(canonical(data).encode('utf-8')) <= MAX_EVENT_BYTES
+
+
 def build_event(kind: str, data: dict, ts: str, mono: float) -> str:
     """Return an event record; data over 4,096 bytes loses the end of its lists, then of its texts."""
     data = _clean_data(data, 1000)
     for length in (64, 16, 4, 0):
-        if len(canonical(data).encode('utf-8')) <= MAX_EVENT_BYTES:
+        if _is_event_size(data):
             break
         data = {key: value[:length] if isinstance(value, list) else clip(value, 200) if isinstance(value, str) else value
                 for key, value in data.items()}

@@ -45,6 +45,21 @@ def test_a_run_reports_every_cycle_and_stops_within_two_seconds(server, config, 
     assert [0, '/', 'free_pct', '%'] in shape['series']
 
 
+def test_a_new_version_tells_the_server_all_it_can_look_at(server, config, start_agent):
+    agent = start_agent()
+    wait_for(lambda: server.cycles())
+    agent.stop()
+    connection = sqlite3.connect(config.state_dir / 'spool.db')
+    with connection:
+        connection.execute("UPDATE meta SET value = '0.0.1' WHERE key = 'agent_version'")
+    connection.close()
+    agent = start_agent()
+    kinds = {'host', 'disk', 'process', 'service', 'newest_file', 'tcp', 'http'}
+    wait_for(lambda: {one['kind'] for event in server.events('collectors') for one in event['collectors']} == kinds)
+    agent.stop()
+    assert all(set(event['kinds']) == kinds for event in server.events('collectors'))
+
+
 def test_every_request_names_database_and_key_and_nothing_from_the_environment(server, config, identity, start_agent, monkeypatch):
     monkeypatch.setenv('HTTP_PROXY', 'http://127.0.0.1:9')
     monkeypatch.setenv('NETRC', '/nonexistent')

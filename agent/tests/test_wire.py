@@ -102,6 +102,22 @@ def test_the_server_takes_every_event_of_ours(protocol):
     assert len(report.records) == len(bodies)
 
 
+def test_the_server_takes_a_long_list_of_collectors_in_parts(protocol):
+    listed = [one.describe() for one in registry.load_all()]
+    parts, too_long = wire.collector_parts(listed)
+    assert len(parts) > 1 and not too_long
+    assert [one for part in parts for one in part['collectors']] == listed
+    report = protocol.parse_report(report_of([], [wire.build_event('collectors', part, STAMP, 1.0) for part in parts]))
+    assert report.rejected == () and len(report.records) == len(parts)
+    assert {kind for record in report.records for kind in record.data['kinds']} == {one['kind'] for one in listed}
+
+
+def test_a_list_that_fits_goes_whole_and_a_collector_too_long_for_any_event_is_named():
+    short, long = {'kind': 'disk', 'help': ''}, {'kind': 'wordy', 'help': 'x' * 5000}
+    assert wire.collector_parts([short]) == ([{'collectors': [short]}], [])
+    assert wire.collector_parts([short, long]) == ([{'collectors': [short], 'kinds': ['disk', 'wordy']}], ['wordy'])
+
+
 def test_the_server_takes_our_enrolment(protocol):
     from itc_agent import identity
     made = identity.make()

@@ -137,10 +137,19 @@ def test_every_event_is_read(kind):
     ('gap', EVENTS['gap'] | {'to_seq': 2}), ('gap', EVENTS['gap'] | {'count': -1}), ('fork', {'old_epoch': "x"}),
     ('check_error', {'check': 12, 'error': "x" * 1001}), ('check_error', {'check': "12", 'error': ""}),
     ('collectors', {'collectors': EVENTS['collectors']['collectors'] * 2}), ('spool_damaged', {}),
+    *(('collectors', EVENTS['collectors'] | {'kinds': kinds}) for kinds in (
+        [], ["tcp"], ["disk", "disk"], "disk", None, [7], ["disk", "No name"], ["disk", *(f"k{number}" for number in range(100))])),
     ('facts', {'addresses': ["ü" * 200] * 32}),
 ])
 def test_a_bad_event_is_rejected_alone(kind, data):
     assert rejections(cycle(), event(kind=kind, data=data)) == [(801, 'bad_event')]
+
+
+@pytest.mark.parametrize('part', [[], EVENTS['collectors']['collectors']])
+def test_a_part_of_the_collectors_names_all_kinds(part):
+    data = {'collectors': part, 'kinds': ["disk", "tcp"]}
+    found = parse_report(body(report(records=[event(800, 'collectors', data=data)])))
+    assert (found.rejected, found.records[0].data) == ((), data)
 
 
 @pytest.mark.parametrize('kind', ["reboot", None, [], {}])

@@ -110,10 +110,14 @@ class ItAgent(models.Model):
         })
         self._publish_kinds(enrolment.collectors)
 
-    def _publish_kinds(self, collectors):
-        """Keep what the agent can look at, in place of what it said before."""
+    def _publish_kinds(self, collectors, unchanged=()):
+        """Keep what the agent can look at, in place of what it said before.
+
+        :param unchanged: names of kinds that it offers too, as it described them before or will in another message
+        """
         self.ensure_one()
-        known = {kind.kind: kind for kind in self.kind_ids}
+        described = {collector['kind'] for collector in collectors}
+        known = {kind.kind: kind for kind in self.kind_ids if kind.kind in described or kind.kind not in unchanged}
         for collector in collectors:
             values = {key: collector[key] for key in ('title', 'help', 'every_s', 'settings', 'metrics', 'limits')}
             if collector['kind'] in known:

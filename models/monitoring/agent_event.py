@@ -18,7 +18,7 @@ class ItAgent(models.Model):
         if kind == 'facts':
             self.facts = {**(self.facts or {}), **data}
         elif kind == 'collectors':
-            self._publish_kinds(data['collectors'])
+            self._publish_kinds(data['collectors'], data.get('kinds', ()))
         elif kind == 'boot':
             self.booted_at = datetime.fromisoformat(data['boot_time']).astimezone(timezone.utc).replace(tzinfo=None)
         elif kind in ALARMING:

@@ -116,12 +116,22 @@ class ItSampleTable(models.AbstractModel):
         self.env['ir.cron']._commit_progress(1)
         self.env.cr.execute("SET LOCAL lock_timeout = '5s'")
         self._drop_old()
+        self.env['ir.cron']._commit_progress(1)
+        self._tell_of_strays()
 
     def _make_partitions(self):
         today = self.env.cr.now().date()
         monday = today - timedelta(days=today.weekday())
-        for week in range(-1, WEEKS_AHEAD + 1):
-            self._make_partition(monday + timedelta(weeks=week))
+        mondays = {monday + timedelta(weeks=week) for week in range(-1, WEEKS_AHEAD + 1)}
+        for monday in sorted(mondays | self._stray_mondays(today)):
+            self._make_partition(monday)
+
+    def _stray_mondays(self, today):
+        """Return the weeks that are kept but have no partition, while rows of theirs came: the job had not run for too long."""
+        self.env.cr.execute(
+            "SELECT DISTINCT date_trunc('week', ts)::date FROM it_sample_cycle_default WHERE ts >= %s AND ts < %s",
+            [today - timedelta(days=KEPT_RAW_DAYS), today + timedelta(weeks=WEEKS_AHEAD)])
+        return {monday for monday, in self.env.cr.fetchall()}
 
     def _make_partition(self, monday: date):
         """Make one week's partition unless it is there, and take over what a wrong clock put into the default one.
@@ -177,6 +187,32 @@ class ItSampleTable(models.AbstractModel):
         if self.env.cr.rowcount:
             # Every process remembers shapes, see it.sample.store._known_shape.
             self.env.registry.clear_cache()
+
+    def _tell_of_strays(self):
+        """Ask the managers, once, to look at a host whose values bear a time far from ours and so lie in the default partition."""
+        kind = self.env.ref('it_continuity.mail_activity_type_clock', raise_if_not_found=False)
+        if not kind:
+            return
+        self.env.cr.execute("SELECT agent_id, count(*), min(ts), max(ts) FROM it_sample_cycle_default GROUP BY agent_id")
+        rows = self.env.cr.fetchall()
+        agents = self.env['it.agent'].with_context(active_test=False).search([('id', 'in', [row[0] for row in rows])])
+        told = self.env['mail.activity'].with_context(active_test=False).search([
+            ('activity_type_id', '=', kind.id), ('res_model', '=', 'it.asset'), ('res_id', 'in', agents.asset_id.ids),
+            ('create_date', '>=', self.env.cr.now() - timedelta(days=KEPT_RAW_DAYS))]).mapped('res_id')
+        spans = {agent: span for agent, *span in rows}
+        for agent in agents.filtered(lambda agent: agent.asset_id.id not in told):
+            count, first, last = spans[agent.id]
+            for manager in self._managers_of(agent):
+                agent.asset_id.activity_schedule('it_continuity.mail_activity_type_clock', user_id=manager.id, note=self.env._(
+                    "%(count)s reports of this host say that they were made from %(first)s to %(last)s (UTC). They are kept and judged by "
+                    "the time of their arrival, but the host's clock was wrong, or it was away for long. Set its clock.",
+                    count=count, first=first.replace(microsecond=0), last=last.replace(microsecond=0)))
+
+    def _managers_of(self, agent):
+        """Return the managers who may enter the host's company."""
+        managers = self.env.ref('it_continuity.it_continuity_group_manager').all_user_ids
+        return managers.filtered(
+            lambda user: user.active and not user.share and (not agent.company_id or agent.company_id in user.company_ids))
 
     def _drop_tables(self):
         """Remove everything of ours that uninstalling models does not."""

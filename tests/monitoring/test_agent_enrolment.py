@@ -38,7 +38,6 @@ class TestAgentEnrolment(AgentHttpCase):
         told = self.new_agent.message_ids - before
         self.assertTrue(told)
         self.assertEqual(told.author_id, self.env.ref('base.partner_root'))
-        self.assertEqual(self.new_agent.write_uid, self.env.ref('base.user_root'))
 
     def test_lost_answer_is_given_again_but_only_to_the_same_key(self):
         code = self.new_agent.issue_code()

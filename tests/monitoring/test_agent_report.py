@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from odoo.addons.it_continuity.lib import protocol
 
-from .agent_case import EPOCH, AgentHttpCase
+from .agent_case import COLLECTORS, EPOCH, AgentHttpCase
 
 
 @tagged('post_install', '-at_install')
@@ -132,6 +132,27 @@ class TestAgentReport(AgentHttpCase):
         with self.assertQueryCount(2):
             caller = self.env['it.sample.store']._authenticate(credentials)
             self.env['it.sample.store']._store_report(caller, protocol.parse_report(full))
+
+    def test_collectors_told_in_parts_replace_what_was_known(self):
+        disk, tcp = COLLECTORS
+        kinds = ['disk', 'process', 'tcp']
+        told = [
+            {'collectors': [{**disk, 'title': "Disks"}], 'kinds': kinds},
+            {'collectors': [{**disk, 'kind': 'process', 'title': "Process"}], 'kinds': kinds},
+        ]
+        for seq, data in enumerate(told, 1):
+            self.report(self.fake, [{
+                'seq': seq, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 1.0, 'kind': 'collectors', 'data': data}])
+        known = self.agent.kind_ids.filtered(lambda kind: kind.kind == 'tcp')
+        self.env['it.judge']._judge()
+        self.assertEqual(
+            {kind.kind: kind.title for kind in self.agent.kind_ids}, {'disk': "Disks", 'process': "Process", 'tcp': "TCP port"})
+        self.assertIn(known, self.agent.kind_ids)
+        self.agent._apply_event('collectors', None, {'collectors': [], 'kinds': ['disk', 'tcp']})
+        self.assertEqual(set(self.agent.kind_ids.mapped('kind')), {'disk', 'tcp'})
+        self.agent._apply_event('collectors', None, {'collectors': [tcp]})
+        self.assertEqual(self.agent.kind_ids.mapped('kind'), ['tcp'])
+        self.assertEqual(set(self.other_agent.kind_ids.mapped('kind')), {'disk', 'tcp'})
 
     def test_event_is_kept_once_and_facts_are_applied(self):
         event = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 1.0, 'kind': 'facts', 'data': {'hostname': "renamed"}}

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -32,6 +33,38 @@ class TestSampleTable(AgentCase):
         self.env['it.sample.table']._make_partition(day - timedelta(days=day.weekday()))
         self.assertEqual(self._rows_of('it_sample_cycle_default'), 0)
         self.assertEqual(self._cycles(self.agent), [1])
+
+    def test_managers_are_told_once_of_a_host_with_a_wrong_clock(self):
+        tables, kind = self.env['it.sample.table'], self.env.ref('it_continuity.mail_activity_type_clock')
+        elsewhere = self._person('manager', 'elsewhere')
+        other = self.env['res.company'].create({'name': "Elsewhere"})
+        elsewhere.write({'company_ids': [Command.set(other.ids)], 'company_id': other.id})
+        self._store(self.other_fake, [self.other_fake.cycle(1, '0')])
+        tables._tell_of_strays()
+        self.assertFalse(self.host.activity_ids | self.other_host.activity_ids)
+        self.fake.clock = lambda: self.env.cr.now() + timedelta(weeks=400)
+        self._store(self.fake, [self.fake.cycle(1, '00')])
+        tables._tell_of_strays()
+        activities = self.host.activity_ids
+        self.assertEqual(activities.activity_type_id, kind)
+        self.assertIn(self.manager, activities.user_id)
+        self.assertFalse(activities.user_id & (self.technician | self.auditor | elsewhere))
+        self.assertIn("1 reports", activities[0].note)
+        activities.with_user(self.manager).filtered(lambda one: one.user_id == self.manager).action_done()
+        (activities - activities.filtered(lambda one: one.user_id == self.manager)).unlink()
+        tables._tell_of_strays()
+        self.assertFalse(self.host.activity_ids)
+        self.assertFalse(self.other_host.activity_ids)
+
+    def test_rows_of_weeks_that_nobody_made_move_to_them(self):
+        tables = self.env['it.sample.table']
+        self._store(self.fake, [self.fake.cycle(1, '00', ago_s=24 * 86400), self.fake.cycle(2, '00', ago_s=60 * 86400)])
+        self.assertEqual(self._rows_of('it_sample_cycle_default'), 2)
+        tables._make_partitions()
+        self.assertEqual(self._rows_of('it_sample_cycle_default'), 1)
+        day = (self.env.cr.now() - timedelta(days=24)).date()
+        self.assertIn(day - timedelta(days=day.weekday()), tables._partitions().values())
+        self.assertEqual(self._cycles(self.agent), [1, 2])
 
     def test_old_partitions_go_and_fresh_data_stays(self):
         tables = self.env['it.sample.table']
