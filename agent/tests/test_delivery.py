@@ -8,6 +8,8 @@ import pytest
 from conftest import QUICK_CHECK, wait_for
 from protocol_server import FAULTS
 
+from itc_agent.spool import Spool
+
 KILLS = int(os.environ.get('ITC_KILLS', '25'))
 
 
@@ -49,10 +51,9 @@ def test_a_new_version_tells_the_server_all_it_can_look_at(server, config, start
     agent = start_agent()
     wait_for(lambda: server.cycles())
     agent.stop()
-    connection = sqlite3.connect(config.state_dir / 'spool.db')
-    with connection:
-        connection.execute("UPDATE meta SET value = '0.0.1' WHERE key = 'agent_version'")
-    connection.close()
+    spool = Spool(config.state_dir / 'spool.db', 2 ** 20, 86400)
+    spool.set(agent_version='0.0.1')
+    spool.close()
     agent = start_agent()
     kinds = {'host', 'disk', 'process', 'service', 'newest_file', 'tcp', 'http'}
     wait_for(lambda: {one['kind'] for event in server.events('collectors') for one in event['collectors']} == kinds)
