@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # the neighbours of a month have to be dates too
 # The worst first: a cell that stands for several runs shows what most needs a look.
 WORST_FIRST = ('missed', 'failed', 'late', 'open', 'on_time', 'not_applicable')
 
@@ -51,6 +52,8 @@ class ItComplianceReport(models.Model):
             day = fields.Date.to_date(month)
         except (TypeError, ValueError) as error:
             raise UserError(self.env._("“%(month)s” is not a month.", month=month)) from error
+        if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise UserError(self.env._("“%(month)s” is not a month.", month=month))
         return day and day.replace(day=1)
 
     @api.model

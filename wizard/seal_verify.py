@@ -3,6 +3,7 @@ import base64
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+LOCK_CLASS = 0x17C5  # our first key of two for PostgreSQL's advisory locks; those near it are others'
 MAX_WITNESS_BYTES = 64 * 2**20
 
 
@@ -24,6 +25,7 @@ class ItSealVerify(models.TransientModel):
         """Walk the chain, compare the runs and their files with it, and show what was found."""
         self.ensure_one()
         self.company_id.check_access('read')
+        self._take_turn()
         # An auditor reads everything and writes nothing; sealing what still waits is the software's own work.
         audit = self.env['it.seal.audit'].sudo()._audit(self.company_id, self._witness_text())
         self.write({
@@ -35,6 +37,12 @@ class ItSealVerify(models.TransientModel):
             'type': 'ir.actions.act_window', 'name': self.env._("Verify the Log"), 'res_model': self._name, 'res_id': self.id,
             'view_mode': 'form', 'target': 'new',
         }
+
+    def _take_turn(self):
+        """Let one person at a time walk a company's log: it reads all of it, and every file. :raises UserError: somebody is at it"""
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, self.company_id.id])
+        if not self.env.cr.fetchone()[0]:
+            raise UserError(self.env._("Somebody else verifies this log at the moment. Try again in some minutes."))
 
     def _witness_text(self):
         """Return the uploaded file's text. :raises UserError: it is no text, or far too long to be one of ours"""

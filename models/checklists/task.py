@@ -78,13 +78,6 @@ class ItTask(models.Model):
             for task, values in zip(self, super().copy_data(default), strict=True)
         ]
 
-    def _free_code(self):
-        """Return a code for a copy of this one task that no task of its company has."""
-        stem = f"{self.code}_copy"
-        taken = set(self.with_context(active_test=False).search(
-            [('code', '=like', f"{self.code}%"), ('company_id', '=', self.company_id.id)]).mapped('code'))
-        return next(code for number in itertools.count(1) if (code := f"{stem}_{number}") not in taken)
-
     @api.ondelete(at_uninstall=False)
     def _unlink_without_runs(self):
         if self.env['it.task.run'].sudo().search_count([('task_id', 'in', self.ids)], limit=1):
@@ -121,6 +114,13 @@ class ItTask(models.Model):
         """:raises AccessError: a person says up to when runs exist; put into the future, none would be made or missed, and nobody told"""
         if not self.env.su and PLANNED & vals.keys():
             raise AccessError(self.env._("Up to when runs exist is the software's to say. Archive a task that shall make none."))
+
+    def _free_code(self):
+        """Return a code for a copy of this one task that no task of its company has."""
+        stem = f"{self.code}_copy"
+        taken = set(self.with_context(active_test=False).search(
+            [('code', '=like', f"{self.code}%"), ('company_id', '=', self.company_id.id)]).mapped('code'))
+        return next(code for number in itertools.count(1) if (code := f"{stem}_{number}") not in taken)
 
     def _is_replanned(self, vals):
         """Tell whether these values change when this one task falls due."""

@@ -86,3 +86,8 @@ class TestHeatmapTour(HttpCase):
                 'name': f"Heat {code}", 'code': f'heat_{code}', 'checklist_id': checklist.id, 'schedule_kind': 'on_demand',
                 'due_time': 24.0})._start_run()
         self.start_tour('/odoo/it-heatmap', 'it_heatmap_tour', login=technician.login)
+
+    def test_month_without_neighbours_is_refused(self):
+        for month in ('0001-01-01', '9999-12-01', "yesterday"):
+            with self.subTest(month=month), self.assertRaisesRegex(UserError, "is not a month"):
+                self.env['it.compliance.report'].with_user(self.auditor).get_heatmap(month)

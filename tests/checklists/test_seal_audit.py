@@ -15,6 +15,7 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.it_continuity.lib import sealing
 
+from ...wizard.seal_verify import LOCK_CLASS
 from .seal_case import SealCase
 
 
@@ -185,6 +186,15 @@ class TestSealAudit(AuditCase):
         self.assertEqual(wizard.state, 'broken')
         self.assertIn(f"Run {self.runs[0].id} “Task run_0” was changed", '\n'.join(wizard.line_ids.mapped('text')))
         self.assertIn("1 seals of this log stand in the witness file", wizard.summary)
+
+    def test_one_person_at_a_time_verifies_a_log(self):
+        wizard = self.env['it.seal.verify'].with_user(self.auditor).create({})
+        with self.registry.cursor() as other:
+            other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, self.env.company.id])
+            with self.assertRaisesRegex(UserError, "Somebody else"):
+                wizard.action_verify()
+        wizard.action_verify()
+        self.assertNotEqual(wizard.state, 'asked')
 
     def test_missing_witness_is_said(self):
         wizard = self.env['it.seal.verify'].with_user(self.manager).create({})
