@@ -74,6 +74,11 @@ class TestHeatmap(HistoryCase):
                 self._done(task, days_ago)
             self.env.flush_all()
 
+    def test_month_without_neighbours_is_refused(self):
+        for month in ('0001-01-01', '9999-12-01', "yesterday"):
+            with self.subTest(month=month), self.assertRaisesRegex(UserError, "is not a month"):
+                self.env['it.compliance.report'].with_user(self.auditor).get_heatmap(month)
+
 
 @tagged('post_install', '-at_install')
 class TestHeatmapTour(HttpCase):
@@ -86,8 +91,3 @@ class TestHeatmapTour(HttpCase):
                 'name': f"Heat {code}", 'code': f'heat_{code}', 'checklist_id': checklist.id, 'schedule_kind': 'on_demand',
                 'due_time': 24.0})._start_run()
         self.start_tour('/odoo/it-heatmap', 'it_heatmap_tour', login=technician.login)
-
-    def test_month_without_neighbours_is_refused(self):
-        for month in ('0001-01-01', '9999-12-01', "yesterday"):
-            with self.subTest(month=month), self.assertRaisesRegex(UserError, "is not a month"):
-                self.env['it.compliance.report'].with_user(self.auditor).get_heatmap(month)
