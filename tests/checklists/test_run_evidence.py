@@ -33,7 +33,8 @@ class TestRunEvidence(ItemCase):
         """Closed, the run would fix a file for whoever it belongs to: a page's script, a colleague's letter."""
         foreign = self.env['ir.attachment'].create({'name': "page.js", 'raw': b'x', 'res_model': 'ir.ui.view', 'res_id': 1})
         loose = self.env['ir.attachment'].create({'name': "another's", 'raw': b'x'})
-        for number, file in enumerate((foreign, loose)):
+        public = foreign.copy({'name': "public.js", 'public': True})
+        for number, file in enumerate((foreign, loose, public)):
             run = self._run(f'foreign_{number}')
             with self.subTest(name=file.name), self.assertRaises(AccessError):
                 self._rpc(self.technician, run, 'write', {'attachment_ids': [Command.link(file.id)]})

@@ -70,7 +70,8 @@ class TestClosingEvidence(ClosingCase):
         """Done, the step would fix the file of whoever it belongs to."""
         foreign = self.env['ir.attachment'].create({'name': "asset.js", 'raw': b"x", 'res_model': 'ir.ui.view', 'res_id': 1})
         loose = self.env['ir.attachment'].create({'name': "another's", 'raw': b"x"})
-        for file in (foreign, loose):
+        public = foreign.copy({'name': "public.js", 'public': True})
+        for file in (foreign, loose, public):
             with self.subTest(name=file.name), self.assertRaises(AccessError):
                 self.step.with_user(self.technician).attachment_ids = [Command.link(file.id)]
         own = self.env['ir.attachment'].with_user(self.technician).create({'name': "own", 'raw': b"x"})
