@@ -70,7 +70,8 @@ class ItTaskRun(models.Model):
     fail_reason = fields.Text("Failed because", readonly=True)
     na_reason = fields.Text("Not applicable because", readonly=True)
     override_reason = fields.Text(
-        "Override", readonly=True, help="Why it was done although a check was bad or stale, or could no longer tell.")
+        "Override", readonly=True, help="Why it was done although a check was bad or stale, or a value outside its limits.")
+    late_reason = fields.Text("Entered late because", readonly=True, help="Why it was entered after its deadline.")
     reject_reason = fields.Text("Sent back because", readonly=True)
     snapshot = fields.Json(readonly=True, help="The checks' results as they were when the run was closed.")
 
@@ -159,6 +160,9 @@ class ItTaskRun(models.Model):
             if run.state not in EDITABLE_STATES:
                 raise AccessError(self.env._(
                     "“%(name)s” is closed and stays as it is.", name=run.display_name))
+            if 'responsible_id' in names and self.env.cr.now() > run.deadline_at:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
 
     @api.model
     def _thread_fields(self):
