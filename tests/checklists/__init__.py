@@ -18,3 +18,5 @@ from . import test_heatmap
 from . import test_digest
 from . import test_seal_log
 from . import test_seal_audit
+from . import test_run_excuse
+from . import test_run_pins

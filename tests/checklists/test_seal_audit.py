@@ -121,7 +121,7 @@ class TestSealAudit(AuditCase):
         self._commit()
         run.item_ids.with_user(self.technician).action_fill(0)
         self._commit()
-        self.assertEqual([event['items'][0]['has_number'] for event in self._log(run)], [None, True])
+        self.assertEqual([event['items'][0]['has_number'] for event in self._log(run)], [False, True])
         self.assertEqual(self._codes(), [])
 
     def test_edited_event_is_found_and_named(self):
