@@ -37,7 +37,7 @@ class ItComplianceReport(models.Model):
         'res.users', readonly=True, help="Who answers for the run: its responsible, or whoever did it when nobody was named.")
     department_id = fields.Many2one('hr.department', readonly=True, help="Department of the responsible when the run was made.")
     asset_ids = fields.Many2many(
-        'it.asset', 'it_task_run_it_asset_rel', 'run_id', 'asset_id', string="Assets", readonly=True,
+        'it.asset', 'it_task_run_it_asset_rel', 'run_id', 'asset_id', string="Assets", readonly=True, context={'active_test': False},
         help="The task's assets when the run was made. Grouped by asset, a run counts once for each of its own.")
     excuse_id = fields.Many2one('it.run.excuse', string="Excuse", readonly=True)
     task_name = fields.Char("Task name", readonly=True, help="The task's name when the run was made.")

@@ -9,7 +9,7 @@ class ItTaskRun(models.Model):
     line_id = fields.Many2one('it.handbook.line', string="Line of the handbook", readonly=True, index='btree_not_null', ondelete='restrict')
     asset_ids = fields.Many2many(
         'it.asset', 'it_task_run_it_asset_rel', 'run_id', 'asset_id', string="Assets", readonly=True, copy=False, ondelete='restrict',
-        help="The task's assets when this run was made.")
+        context={'active_test': False}, help="The task's assets when this run was made.")
     department_id = fields.Many2one(
         'hr.department', readonly=True, ondelete='restrict',
         help="Department of the responsible when this run was made, or was given to them.")
