@@ -39,21 +39,7 @@ class ItTaskRun(models.Model):
                     raise AccessError(self.env._("“%(name)s” is excused by granting an excuse only.", name=run.display_name))
         return super().write(vals)
 
-    def _check_seal(self, vals):
-        if set(vals) != {'excuse_id'}:  # taking an excuse back is a step of a closed run too; write checks what may stand there
-            super()._check_seal(vals)
-
     # === ACTION METHODS === #
-
-    @api.readonly
-    def get_offered_facts(self):
-        """Return the facts that may excuse this one missed run, what covers most of its time first.
-
-        :return: ``[{'key': 'outage:7', 'text', 'covered_pct'}]``; empty for a run that is not missed
-        """
-        self.ensure_one()
-        self._check_worker()
-        return [{name: offer[name] for name in ('key', 'text', 'covered_pct')} for offer in self._offers()]
 
     def action_ask_excuse(self, key=None, note=None):
         """Ask to excuse this one missed run by one of the facts that are offered for it; without a fact, let the person choose.
@@ -87,6 +73,20 @@ class ItTaskRun(models.Model):
         return True
 
     # === BUSINESS METHODS === #
+
+    @api.readonly
+    def get_offered_facts(self):
+        """Return the facts that may excuse this one missed run, what covers most of its time first.
+
+        :return: ``[{'key': 'outage:7', 'text', 'covered_pct'}]``; empty for a run that is not missed
+        """
+        self.ensure_one()
+        self._check_worker()
+        return [{name: offer[name] for name in ('key', 'text', 'covered_pct')} for offer in self._offers()]
+
+    def _check_seal(self, vals):
+        # Taking an excuse back is a step of a closed run too; write checks what may stand there.
+        return None if set(vals) == {'excuse_id'} else super()._check_seal(vals)
 
     def _live_excuses(self):
         return self.excuse_ids.filtered(lambda record: record.state in ('asked', 'granted'))

@@ -118,9 +118,6 @@ class ItOutage(models.Model):
         if any(outage.source == 'agent' for outage in self):
             raise UserError(self.env._("What an agent recorded stays."))
 
-    def _guarded_initial_values(self, vals):
-        return {'source': 'person', 'reported_by_id': self.env.uid, 'agent_id': False}
-
     # === ACTION METHODS === #
 
     def action_end(self):
@@ -129,6 +126,10 @@ class ItOutage(models.Model):
         self.filtered('is_ongoing').write({'end_at': now})
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _guarded_initial_values(self, vals):
+        return {'source': 'person', 'reported_by_id': self.env.uid, 'agent_id': False}
 
     def _settled(self):
         """Return those of these outages on which somebody's decision rests. Extended by the rooms that decide by outages."""
