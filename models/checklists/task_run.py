@@ -160,9 +160,6 @@ class ItTaskRun(models.Model):
             if run.state not in EDITABLE_STATES:
                 raise AccessError(self.env._(
                     "“%(name)s” is closed and stays as it is.", name=run.display_name))
-            if 'responsible_id' in names and self.env.cr.now() > run.deadline_at:
-                raise AccessError(self.env._(
-                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
 
     @api.model
     def _thread_fields(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 
@@ -35,6 +36,15 @@ class ItTaskRun(models.Model):
         return result
 
     # === BUSINESS METHODS === #
+
+    def _check_editable(self, names):
+        """Keep whose run it was once its time has passed: a miss cannot be given to somebody else."""
+        result = super()._check_editable(names)
+        for run in self:
+            if 'responsible_id' in names and self._now() > run.deadline_at:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
+        return result
 
     @api.model
     def _departments(self, user_ids):
