@@ -18,8 +18,8 @@ from . import task_run_seal
 from . import task_run_item_seal
 from . import ir_attachment
 from . import seal_audit
-from . import evidence_pack
 from . import run_excuse
 from . import task_run_excuse
 from . import task_run_pins
 from . import it_outage
+from . import evidence_pack
