@@ -3,6 +3,8 @@
 A run is on time when it was done by its due time, late when done by its deadline (due plus grace), missed when not. Work
 entered later counts by when it was done, not by when it was typed; work done after the deadline stays missed.
 A run that someone looked at and found bad is failed: it keeps no ``done_at``, even after a second person verified it.
+A missed run is excused when another person granted it a fact. It stays missed in the raw compliance; the excused one does not ask
+for it. Work that counts as done after all needs no excuse, whatever was granted before.
 """
 
 from collections.abc import Mapping
@@ -48,6 +50,20 @@ def bucket_sql(run: str = 'run', now: str = "(now() AT TIME ZONE 'UTC')") -> str
     Both arguments are spliced in as they are: literals of the program, never input.
     """
     return BUCKET_SQL.format(run=run, now=now)
+
+
+def is_excused(bucket: Bucket, has_excuse: bool) -> bool:
+    """Tell whether a run counts as excused: only what is missed can be.
+
+    >>> is_excused(Bucket.MISSED, True), is_excused(Bucket.LATE, True), is_excused(Bucket.MISSED, False)
+    (True, False, False)
+    """
+    return bucket is Bucket.MISSED and has_excuse
+
+
+def excused_sql(run: str = 'run') -> str:
+    """Return ``is_excused`` as an SQL condition, never NULL, over an alias with the columns bucket and excuse_id."""
+    return f"({run}.bucket = 'missed' AND {run}.excuse_id IS NOT NULL)"
 
 
 def classify(

@@ -7,7 +7,7 @@ from odoo.tools import format_date, format_datetime
 from odoo.addons.it_continuity.lib import compliance
 
 COUNTS = ('on_time', 'late', 'missed', 'failed', 'not_applicable', 'open')
-EXTRA_COUNTS = ('machine_verified', 'person_verified', 'overridden')
+EXTRA_COUNTS = ('excused', 'machine_verified', 'person_verified', 'overridden', 'late_entry')
 
 
 class ReportComplianceMonthly(models.AbstractModel):
@@ -30,8 +30,8 @@ class ReportComplianceMonthly(models.AbstractModel):
         """Return what one month's report prints.
 
         :param checklists: count only these; empty or None counts all
-        :return: ``total`` and, in ``by_task`` and ``by_person``, counts by bucket with ``due`` and percentages (see
-            ``_counted``); the report lines of each run that needs words in ``missed``, ``failed``, ``overridden``,
+        :return: ``total`` and, in ``by_task``, ``by_asset``, ``by_person`` and ``by_department``, counts by bucket with ``due`` and
+            percentages, raw and without the excused (see ``_counted``); the report lines of each run that needs words in ``missed``, ``failed``, ``overridden``,
             ``not_applicable``; who confirmed how many runs in ``verifiers``
         """
         report = self.env['it.compliance.report'].with_context(tz=company.itc_tz)
@@ -48,8 +48,11 @@ class ReportComplianceMonthly(models.AbstractModel):
             'printed_at': self._printed_at(company),
             'is_running': first_day + relativedelta(months=1) > fields.Date.context_today(report),
             'total': total[0],
-            'by_task': self._by_checklist(self._counted(report, domain, ['checklist_id', 'task_id'])),
+            'by_task': self._by_checklist(
+                self._counted(report, domain, ['checklist_id']), self._counted(report, domain, ['checklist_id', 'task_id'])),
+            'by_asset': self._counted(report, domain, ['asset_ids']),
             'by_person': self._counted(report, domain, ['person_id']),
+            'by_department': self._counted(report, domain, ['department_id']),
             'verifiers': report._read_group(
                 domain & Domain('verified_by_id', '!=', False), ['verified_by_id'], ['person_verified:sum']),
             **{
@@ -60,26 +63,31 @@ class ReportComplianceMonthly(models.AbstractModel):
         }
 
     def _counted(self, report, domain, groupby):
-        """Return one dict a group: ``key`` (the records grouped by), each count, and ``shares`` (lib's percentages)."""
+        """Return one dict a group: ``key`` (the records grouped by), ``name`` (a task's as it was then), each count, and ``shares``
+        (lib's percentages).
+        """
         names = COUNTS + EXTRA_COUNTS
         rows = []
-        for row in report._read_group(domain, groupby, [f'{name}:sum' for name in names]):
-            counts = {name: value or 0 for name, value in zip(names, row[len(groupby):], strict=True)}
+        for row in report._read_group(domain, groupby, ['task_name:max', *(f'{name}:sum' for name in names)]):
+            key, [name, *sums] = row[:len(groupby)], row[len(groupby):]
+            counts = {name: value or 0 for name, value in zip(names, sums, strict=True)}
             rows.append({
-                'key': row[:len(groupby)],
+                'key': key,
+                'name': name,
                 **counts,
-                'shares': compliance.percentages({name: counts[name] for name in COUNTS}),
+                'shares': compliance.percentages({name: counts[name] for name in COUNTS}, counts['excused']),
             })
         return rows
 
-    def _by_checklist(self, rows):
-        """Return ``[(checklist, rows)]`` in the checklists' own order, rows by the tasks' names."""
+    def _by_checklist(self, checklist_rows, task_rows):
+        """Return ``[(checklist, its row, its tasks' rows)]`` in the checklists' own order, rows by the tasks' names."""
         by_checklist = {}
-        for row in rows:
+        for row in task_rows:
             by_checklist.setdefault(row['key'][0], []).append(row)
         return [
-            (checklist, sorted(group, key=lambda row: row['key'][1].display_name or ''))
-            for checklist, group in sorted(by_checklist.items(), key=lambda item: (item[0].sequence, item[0].id))
+            (checklist, own, sorted(by_checklist[checklist], key=lambda row: (row['name'], row['key'][1].id)))
+            for own in sorted(checklist_rows, key=lambda row: (row['key'][0].sequence, row['key'][0].id))
+            for [checklist] in [own['key']]
         ]
 
     def _printed_at(self, company):

@@ -12,6 +12,10 @@ class DigestDigest(models.Model):
 
     kpi_itc_on_time = fields.Boolean("IT runs on time, %")
     kpi_itc_on_time_value = fields.Float(compute='_compute_kpi_itc_runs', export_string_translation=False)
+    kpi_itc_kept = fields.Boolean("IT compliance, %")
+    kpi_itc_kept_value = fields.Float(compute='_compute_kpi_itc_runs', export_string_translation=False)
+    kpi_itc_unexcused = fields.Boolean("IT compliance without excused, %")
+    kpi_itc_unexcused_value = fields.Float(compute='_compute_kpi_itc_runs', export_string_translation=False)
     kpi_itc_missed = fields.Boolean("IT runs missed")
     kpi_itc_missed_value = fields.Integer(compute='_compute_kpi_itc_runs', export_string_translation=False)
     kpi_itc_open_tickets = fields.Boolean("IT tickets open")
@@ -23,15 +27,19 @@ class DigestDigest(models.Model):
         """Count the runs that fell due in the period, by the definition of the compliance report."""
         self._check_itc_reader()
         start, end, companies = self._get_kpi_compute_parameters()
-        counts = {
-            company: (due, on_time, missed)
-            for company, due, on_time, missed in self.env['it.compliance.report']._read_group(
+        names = [bucket.value for bucket in compliance.Bucket]
+        shares = {
+            company: (compliance.percentages(dict(zip(names, sums, strict=True)), excused), sums[names.index('missed')])
+            for company, excused, *sums in self.env['it.compliance.report']._read_group(
                 [('company_id', 'in', companies.ids), ('due_at', '>=', start), ('due_at', '<', end)],
-                ['company_id'], ['due:sum', 'on_time:sum', 'missed:sum'])
+                ['company_id'], ['excused:sum', *(f'{name}:sum' for name in names)])
         }
+        nothing = (compliance.percentages({}), 0)
         for digest in self:
-            due, on_time, missed = counts.get(digest.company_id or self.env.company, (0, 0, 0))
-            digest.kpi_itc_on_time_value = compliance.percent(on_time, due) or 0.0
+            share, missed = shares.get(digest.company_id or self.env.company, nothing)
+            digest.kpi_itc_on_time_value = share.on_time_pct or 0.0
+            digest.kpi_itc_kept_value = share.done_pct or 0.0
+            digest.kpi_itc_unexcused_value = share.excused_pct or 0.0
             digest.kpi_itc_missed_value = missed
 
     def _compute_kpi_itc_open_tickets_value(self):
@@ -51,6 +59,8 @@ class DigestDigest(models.Model):
         menu = self.env.ref('it_continuity.it_continuity_menu').id
         return super()._compute_kpis_actions(company, user) | {
             'kpi_itc_on_time': f'it_continuity.it_compliance_report_action?menu_id={menu}',
+            'kpi_itc_kept': f'it_continuity.it_compliance_report_action?menu_id={menu}',
+            'kpi_itc_unexcused': f'it_continuity.it_compliance_report_action?menu_id={menu}',
             'kpi_itc_missed': f'it_continuity.it_compliance_report_action?menu_id={menu}',
             'kpi_itc_open_tickets': f'it_continuity.it_ticket_action?menu_id={menu}',
         }

@@ -4,3 +4,5 @@ from . import closing_reason
 from . import compliance_print
 from . import seal_verify
 from . import evidence_pack_make
+from . import run_excuse_ask
+from . import run_excuse_decide

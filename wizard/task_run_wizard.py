@@ -36,7 +36,8 @@ class ItTaskRunWizard(models.TransientModel):
         self.ensure_one()
         runs, files = self.run_ids, self.attachment_ids.ids
         if self.step == 'done':
-            runs.action_done(self.note, self.done_at, self.reason if self.needs_reason else None, files)
+            reason = self.reason if self.needs_reason else None
+            runs.action_done(self.note, self.done_at, reason, files, late_reason=reason)
         elif self.step == 'failed':
             runs.action_fail(self.reason, self.note, files)
         elif self.step == 'not_applicable':

@@ -49,6 +49,18 @@ def test_sql_counts_as_python_does(runs, now):
     assert counted == [classify(state, done, due, max(due, deadline), now).value for state, done, due, deadline in runs]
 
 
+def test_only_a_missed_run_is_excused_in_sql_and_in_python():
+    database = sqlite3.connect(':memory:')
+    database.execute("CREATE TABLE run (bucket TEXT, excuse_id INTEGER)")
+    rows = [(bucket.value, excuse) for bucket in Bucket for excuse in (None, 7)]
+    database.executemany("INSERT INTO run VALUES (?, ?)", rows)
+    counted = database.execute(f"SELECT bucket, excuse_id, {compliance.excused_sql('run')} FROM run ORDER BY rowid").fetchall()
+    assert [bool(excused) for _bucket, _excuse, excused in counted] == [
+        compliance.is_excused(Bucket(bucket), excuse is not None) for bucket, excuse in rows]
+    assert sum(excused for _bucket, _excuse, excused in counted) == 1
+    assert None not in [excused for _bucket, _excuse, excused in counted]
+
+
 @given(st.dictionaries(st.sampled_from(list(Bucket)), st.integers(0, 10_000)), st.data())
 def test_shares_are_honest(counts, data):
     missed = counts.get(Bucket.MISSED, 0)

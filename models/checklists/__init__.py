@@ -17,4 +17,8 @@ from . import it_handbook_line
 from . import task_run_seal
 from . import task_run_item_seal
 from . import seal_audit
+from . import run_excuse
+from . import task_run_excuse
+from . import task_run_pins
+from . import it_outage
 from . import evidence_pack

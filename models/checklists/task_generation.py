@@ -148,6 +148,7 @@ class ItTask(models.Model):
             'task_name': self.name,
             'instructions': self.instructions,
             'expected_evidence': self.expected_evidence,
+            'line_id': self.line_id.id,
             'line_code': self.line_id.code,
             'line_text': self.line_id.text,
             'needs_verification': self.needs_verification,

@@ -71,7 +71,8 @@ class ItTaskRun(models.Model):
     fail_reason = fields.Text("Failed because", readonly=True)
     na_reason = fields.Text("Not applicable because", readonly=True)
     override_reason = fields.Text(
-        "Override", readonly=True, help="Why it was done although a check was bad or stale, or could no longer tell.")
+        "Override", readonly=True, help="Why it was done although a check was bad or stale, or a value outside its limits.")
+    late_reason = fields.Text("Entered late because", readonly=True, help="Why it was entered after its deadline.")
     reject_reason = fields.Text("Sent back because", readonly=True)
     snapshot = fields.Json(readonly=True, help="The checks' results as they were when the run was closed.")
 

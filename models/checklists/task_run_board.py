@@ -13,7 +13,7 @@ MISSED_LOOK_BACK_DAYS = 7
 BOARD_FIELDS = (
     'task_id', 'checklist_id', 'company_id', 'task_name', 'line_code', 'open_at', 'due_at', 'deadline_at', 'state',
     'role_id', 'responsible_id', 'done_by_id', 'done_at', 'verified_by_id', 'needs_verification', 'override_reason', 'na_reason',
-    'fail_reason', 'snapshot',
+    'fail_reason', 'late_reason', 'excuse_id', 'date', 'snapshot',
 )
 
 
@@ -44,6 +44,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: the caller may not read runs
         :return: ``{'today': '2026-11-23', 'tz': 'Africa/Addis_Ababa', 'time': '08:31', 'can_act': True,
             'missed_before': {'count': 2, 'from_at': '2026-11-15 21:00:00', 'to_at': '2026-11-22 21:00:00'},
+            'figures': {'due': 12, 'done_pct': 91.7, 'excused': 1, 'excused_pct': 100.0},
             'checklists': [{'id': 1, 'name': "Daily health", 'run_ids': [7]}], 'runs': [{'id': 7, …}]}``; checklists in their
             own order, runs by due time; a run's keys are those of ``_board_run``
         """
@@ -59,6 +60,7 @@ class ItTaskRun(models.Model):
             'tz': company.itc_tz,
             'can_act': viewer.can_act,
             'missed_before': self._board_missed_before(now),
+            'figures': runs.filtered(lambda run: run.date == local_now.date())._board_figures(now),
             'checklists': [
                 {'id': checklist.id, 'name': checklist.name, 'run_ids': by_checklist[checklist].ids}
                 for checklist in runs.checklist_id.sorted(lambda checklist: (checklist.sequence, checklist.id))
@@ -112,6 +114,16 @@ class ItTaskRun(models.Model):
             'to_at': fields.Datetime.to_string(midnight),
         }
 
+    def _board_figures(self, now):
+        """Return the compliance of these runs as the reports count it: raw and without the excused, percentages None of nothing."""
+        counts, excused = dict.fromkeys(compliance.Bucket, 0), 0
+        for run in self:
+            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, now)
+            counts[bucket] += 1
+            excused += compliance.is_excused(bucket, bool(run.excuse_id))
+        shares = compliance.percentages(counts, excused)
+        return {name: getattr(shares, name) for name in ('due', 'done_pct', 'excused', 'excused_pct')}
+
     def _board_run(self, now, viewer):
         """Return one run as the board draws it; times of day are the company's.
 
@@ -150,6 +162,7 @@ class ItTaskRun(models.Model):
             'is_waiting': self._is_waiting_for_person(is_due),
             'is_red': self.health in RED_HEALTH or self.state == 'failed',
             'is_missed': bucket is compliance.Bucket.MISSED,
+            'is_excused': compliance.is_excused(bucket, bool(self.excuse_id)),
         }
 
     def _board_action(self, is_open, viewer):
@@ -166,7 +179,7 @@ class ItTaskRun(models.Model):
         """Return the words a person gave for closing this run otherwise than as done."""
         if self.state == 'not_applicable':
             return self.na_reason or ''
-        return (self.fail_reason if self.state == 'failed' else self.override_reason) or ''
+        return (self.fail_reason if self.state == 'failed' else self.override_reason or self.late_reason) or ''
 
     def _is_machine_verified(self):
         """Tell whether an agent's proof closed this run and no person's word."""

@@ -18,13 +18,14 @@ class ItTaskRun(models.Model):
             return self._action_ask('done')
         return self.action_done()
 
-    def action_done(self, note=None, done_at=None, override_reason=None, attachment_ids=None):
+    def action_done(self, note=None, done_at=None, override_reason=None, attachment_ids=None, late_reason=None):
         """Say that the work is done.
 
-        :param note: what was seen or done; needed, or the override reason, for a run that was missed
+        :param note: what was seen or done; it stands for the reason of a late entry that no check could have proven
         :param done_at: naive UTC at which it was done, now by default; never before the run opened
         :param override_reason: why it is done although a bound check is bad or stale
         :param attachment_ids: ids of uploaded files that show it
+        :param late_reason: why a missed run is entered late; the override reason is taken for it when it is not given
         :raises UserError: one of these rules is broken
         """
         self._check_worker()
@@ -34,14 +35,16 @@ class ItTaskRun(models.Model):
         for run in self:
             proven = run._proven()
             reason = override_reason or ''
-            if run.state == 'missed' and proven is None:
-                reason = reason or run.note or ''
+            is_missed = run.state == 'missed'
+            if is_missed:
+                reason = late_reason or reason or (run.note if proven is None else '') or ''
             run._transition('done', reason=reason, done_at=done_at, proven=proven, values={
                 'done_by_id': self.env.uid,
                 'done_at': done_at,
                 'entered_at': now,
                 'is_late_entry': now > run.deadline_at,
-                'override_reason': override_reason if proven is False or run.state == 'missed' else False,
+                'override_reason': override_reason if proven is False and not is_missed else False,
+                'late_reason': reason if is_missed else False,
                 'fail_reason': False,
                 'reject_reason': False,
                 'snapshot': run._evidence(),
@@ -99,7 +102,7 @@ class ItTaskRun(models.Model):
         for run in self:
             run._transition('pending', reason=reason or '', values={
                 **dict.fromkeys(('done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'fail_reason', 'na_reason',
-                                 'override_reason', 'snapshot'), False),
+                                 'override_reason', 'late_reason', 'snapshot'), False),
                 'reject_reason': reason,
             })
             run._message_log(body=self.env._("Sent back: %(reason)s", reason=reason))

@@ -13,3 +13,5 @@ from . import sample_store
 from . import sample_newest
 from . import judge
 from . import sample
+from . import outage
+from . import outage_agent

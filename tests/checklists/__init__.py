@@ -12,6 +12,8 @@ from . import test_today_board
 from . import test_today_health
 from . import test_today_tour
 from . import test_compliance_report
+from . import test_run_excuse
+from . import test_run_pins
 from . import test_compliance_pdf
 from . import test_cover_report
 from . import test_heatmap

@@ -9,7 +9,7 @@ from .common import ChecklistCase
 
 
 class MonthCase(ChecklistCase):
-    """One November: a run on time, one late, one missed with a note, one failed, one not applicable, one overridden."""
+    """One November: a run on time, one late, one missed with a note, one failed, one not applicable, one overridden, one excused."""
 
     def setUp(self):
         super().setUp()
@@ -21,8 +21,10 @@ class MonthCase(ChecklistCase):
             {'state': 'not_applicable', 'na_reason': "Branch closed", 'done_by_id': self.technician.id},
             {'state': 'verified', 'done_at': '2026-11-10 08:00', 'done_by_id': self.technician_2.id,
              'verified_by_id': self.manager.id, 'override_reason': "The agent was being reinstalled"},
+            {'state': 'missed'},
         ]
         self.runs = self._november(outcomes)
+        self._excuse(self.runs[-1])
 
     def _november(self, outcomes):
         task = self._task('november', schedule_kind='on_demand')
@@ -38,6 +40,12 @@ class MonthCase(ChecklistCase):
                 self.env.cr.execute(f'UPDATE it_task_run SET {name} = %s WHERE id = %s', [value, run.id])
         self.env.invalidate_all()
         return runs
+
+    def _excuse(self, run):
+        outage = self.env['it.outage'].create({'kind': 'power', 'start_at': run.open_at, 'end_at': run.due_at, 'cause': "Transformer"})
+        run.with_user(self.technician).action_ask_excuse(f'outage:{outage.id}')
+        run.excuse_ids.with_user(self.manager).action_grant()
+        self.env.flush_all()
 
     def _wizard(self, user=None, **values):
         return self.env['it.compliance.print'].with_user(user or self.manager).create({
@@ -60,31 +68,40 @@ class TestCompliancePdf(MonthCase):
         total = self._figures(wizard)['total']
         [pivot] = self.env['it.compliance.report'].with_user(self.manager).formatted_read_group(
             [('checklist_id', '=', self.checklist.id), ('date', '>=', '2026-11-01'), ('date', '<', '2026-12-01')], [],
-            ['due:sum', 'on_time:sum', 'late:sum', 'missed:sum', 'failed:sum', 'not_applicable:sum', 'done_pct:avg'])
+            ['due:sum', 'on_time:sum', 'late:sum', 'missed:sum', 'failed:sum', 'not_applicable:sum', 'excused:sum', 'done_pct:avg',
+             'excused_pct:avg'])
         now = self.env.cr.now()
-        counts = {bucket.value: 0 for bucket in compliance.Bucket}
+        counts, excused = {bucket.value: 0 for bucket in compliance.Bucket}, 0
         for run in self.runs:
-            counts[compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, now).value] += 1
-        shares = compliance.percentages(counts)
+            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, now)
+            counts[bucket.value] += 1
+            excused += compliance.is_excused(bucket, bool(run.excuse_id))
+        shares = compliance.percentages(counts, excused)
         for name in ('on_time', 'late', 'missed', 'failed', 'not_applicable'):
             self.assertEqual((total[name], pivot[f'{name}:sum']), (counts[name], counts[name]), name)
         self.assertEqual((total['shares'].due, pivot['due:sum']), (shares.due, shares.due))
         self.assertEqual(total['shares'].done_pct, shares.done_pct)
         self.assertAlmostEqual(pivot['done_pct:avg'], shares.done_pct, delta=0.05)
-        self.assertEqual((shares.due, shares.done_pct), (5, 60.0))
+        self.assertEqual((total['excused'], pivot['excused:sum'], total['shares']), (excused, excused, shares))
+        self.assertAlmostEqual(pivot['excused_pct:avg'], shares.excused_pct, delta=0.05)
+        self.assertEqual((shares.due, shares.done_pct, shares.excused, shares.excused_pct), (6, 50.0, 1, 60.0))
+        board = self.runs.with_user(self.manager)._board_figures(now)
+        self.assertEqual(board, {'due': 6, 'done_pct': 50.0, 'excused': 1, 'excused_pct': 60.0})
 
     def test_rows_by_task_and_by_person_add_up_to_the_total(self):
         figures = self._figures(self._wizard())
-        by_task = [row for _checklist, rows in figures['by_task'] for row in rows]
+        by_task = [row for _checklist, _own, rows in figures['by_task'] for row in rows]
+        by_checklist = [own for _checklist, own, _rows in figures['by_task']]
         for name in ('on_time', 'late', 'missed', 'failed', 'not_applicable', 'machine_verified', 'overridden'):
             with self.subTest(name=name):
                 self.assertEqual(sum(row[name] for row in by_task), figures['total'][name])
-                self.assertEqual(sum(row[name] for row in figures['by_person']), figures['total'][name])
+                for rows in (by_checklist, figures['by_person'], figures['by_department']):
+                    self.assertEqual(sum(row[name] for row in rows), figures['total'][name])
 
     def test_each_exception_is_printed_with_its_reason(self):
         html = self._html(self._wizard(self.auditor))
         for words in ("Power was out all day", "The dump had 0 bytes", "Branch closed", "The agent was being reinstalled",
-                      "Compliance November 2026", self.env.company.name, "Manager", "60.0"):
+                      "Compliance November 2026", self.env.company.name, "Manager", "50.0", "60.0", "Excused by Manager", "whole site"):
             self.assertIn(words, html)
 
     def test_month_ends_where_the_companys_calendar_says(self):
@@ -93,7 +110,7 @@ class TestCompliancePdf(MonthCase):
             "UPDATE it_task_run SET date = '2026-10-31', open_at = '2026-10-31 05:00', due_at = '2026-10-31 20:59', "
             "deadline_at = '2026-10-31 21:30' WHERE id = %s", [october.id])
         self.env.invalidate_all()
-        self.assertEqual(self._figures(self._wizard())['total']['shares'].due, 4)
+        self.assertEqual(self._figures(self._wizard())['total']['shares'].due, 5)
         self.assertEqual(self._figures(self._wizard(month='10'))['total']['shares'].due, 1)
         self.assertEqual(self._figures(self._wizard(month='12'))['total']['shares'].done_pct, None)
 

@@ -58,6 +58,28 @@ class TestComplianceReport(ChecklistCase):
         ]
         return self._runs(values_list)
 
+    def _excused_some(self, runs):
+        """Give every second run a granted excuse, whatever its state: only the missed ones may count as excused."""
+        outage = self.env['it.outage'].create({'kind': 'power', 'start_at': self.now - 20 * HOUR})
+        for run in runs[::2]:
+            excuse = self.env['it.run.excuse'].sudo()._ask({
+                'run_id': run.id, 'company_id': run.company_id.id, 'kind': 'outage', 'outage_id': outage.id, 'fact': {'kind': 'outage'},
+                'fact_text': "Power", 'asked_by_id': self.technician.id, 'asked_at': self.now})
+            excuse._transition({'state': 'granted', 'decided_by_id': self.manager.id, 'decided_at': self.now})
+            self.env.flush_all()
+            # past the guards on purpose, as the states above
+            self.env.cr.execute("UPDATE it_task_run SET excuse_id = %s WHERE id = %s", [excuse.id, run.id])
+        self.env.invalidate_all()
+
+    def _shares(self, runs):
+        """Return the library's counts by bucket and percentages of these runs."""
+        counts, excused = {bucket.value: 0 for bucket in compliance.Bucket}, 0
+        for run in runs:
+            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, self.clock)
+            counts[bucket.value] += 1
+            excused += compliance.is_excused(bucket, bool(run.excuse_id))
+        return counts, compliance.percentages(counts, excused)
+
     def _lines(self, runs, user=None):
         return self.env['it.compliance.report'].with_user(user or self.manager).search([('run_id', 'in', runs.ids)])
 
@@ -65,6 +87,7 @@ class TestComplianceReport(ChecklistCase):
 
     def test_view_and_library_sort_every_run_into_the_same_bucket(self):
         runs = self._generated()
+        self._excused_some(runs)
         lines = self._lines(runs)
         self.assertEqual(len(lines), len(runs))
         seen = set()
@@ -75,33 +98,39 @@ class TestComplianceReport(ChecklistCase):
             with self.subTest(state=run.state, done=run.done_at, deadline=run.deadline_at):
                 self.assertEqual(line.bucket, bucket.value)
                 self.assertEqual(line.due, int(bucket in compliance.DUE_BUCKETS))
+                self.assertEqual(line.excused, int(compliance.is_excused(bucket, bool(run.excuse_id))))
                 for name in compliance.Bucket:
                     self.assertEqual(line[name.value], int(bucket is name), name)
         self.assertEqual(seen, set(compliance.Bucket), "a bucket that no run falls into is not compared")
 
     def test_sums_give_the_librarys_percentages(self):
         runs = self._generated()
+        self._excused_some(runs)
         report = self.env['it.compliance.report'].with_user(self.manager)
-        counts = {bucket.value: 0 for bucket in compliance.Bucket}
-        for run in runs:
-            counts[compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, self.clock).value] += 1
-        shares = compliance.percentages(counts)
-        [row] = report._read_group(
-            [('run_id', 'in', runs.ids)], [], [*(f'{name}:sum' for name in counts), 'due:sum', 'done_pct:avg', 'on_time_pct:avg'])
+        counts, shares = self._shares(runs)
+        [row] = report._read_group([('run_id', 'in', runs.ids)], [], [
+            *(f'{name}:sum' for name in counts), 'due:sum', 'excused:sum', 'done_pct:avg', 'on_time_pct:avg', 'excused_pct:avg'])
         self.assertEqual(dict(zip(counts, row, strict=False)), counts)
-        due, done_pct, on_time_pct = row[len(counts):]
-        self.assertEqual(due, shares.due)
+        due, excused, done_pct, on_time_pct, excused_pct = row[len(counts):]
+        self.assertEqual((due, excused), (shares.due, shares.excused))
+        self.assertTrue(shares.excused_pct > shares.done_pct)
+        self.assertAlmostEqual(excused_pct, shares.excused_pct, delta=0.05)
         self.assertAlmostEqual(done_pct, shares.done_pct, delta=0.05)
         self.assertAlmostEqual(on_time_pct, shares.on_time_pct, delta=0.05)
 
     def test_board_counts_as_the_report_does(self):
         runs = self._generated()
+        self._excused_some(runs)
         board = self.env['it.task.run'].with_user(self.manager).get_today_board()
-        shown = {row['id']: row['bucket'] for row in board['runs']}
+        shown = {row['id']: (row['bucket'], int(row['is_excused'])) for row in board['runs']}
         compared = [line for line in self._lines(runs) if line.run_id.id in shown]
-        self.assertTrue(compared)
+        self.assertTrue(any(line.excused for line in compared))
         for line in compared:
-            self.assertEqual(shown[line.run_id.id], line.bucket)
+            self.assertEqual(shown[line.run_id.id], (line.bucket, line.excused))
+        today = self.env['it.task.run'].search([('company_id', '=', self.env.company.id), ('date', '=', board['today'])])
+        _counts, shares = self._shares(today)
+        self.assertEqual(board['figures'], {
+            'due': shares.due, 'done_pct': shares.done_pct, 'excused': shares.excused, 'excused_pct': shares.excused_pct})
 
     def test_late_entry_counts_by_when_the_work_was_done(self):
         runs = self._runs([
@@ -129,9 +158,10 @@ class TestComplianceReport(ChecklistCase):
         department = self.env['hr.department'].create({'name': "Server room"})
         self.env['hr.employee'].create({
             'name': "Technician", 'user_id': self.technician.id, 'company_id': self.env.company.id, 'department_id': department.id})
-        line = self._lines(self._runs(
-            [{'responsible_id': self.technician.id}], line_id=self.env.ref('it_continuity.line_1_3').id))
-        self.assertEqual(line.department_id, department)
+        task = self._task('dimensions', line_id=self.env.ref('it_continuity.line_1_3').id, asset_ids=self.host.ids)
+        task._generate_runs()
+        line = self._lines(task.run_ids[:1])
+        self.assertEqual((line.department_id, line.asset_ids), (department, self.host))
         self.assertEqual(line.line_id, self.env.ref('it_continuity.line_1_3'))
         self.assertEqual((line.role_id, line.checklist_id), (self.role, self.checklist))
 

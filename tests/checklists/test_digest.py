@@ -13,11 +13,11 @@ class TestDigest(HistoryCase):
         super().setUp()
         # A company of its own: whatever else the database holds stays out of the figures.
         self.company = self.env['res.company'].create({'name': "Digested", 'itc_tz': 'Africa/Addis_Ababa'})
-        for person in (self.manager, self.auditor, self.user):
+        for person in (self.manager, self.technician, self.auditor, self.user):
             person.write({'company_ids': [(4, self.company.id)], 'company_id': self.company.id})
         self.digest = self.env['digest.digest'].create({
             'name': "IT", 'company_id': self.company.id, 'kpi_itc_on_time': True, 'kpi_itc_missed': True,
-            'kpi_itc_open_tickets': True})
+            'kpi_itc_open_tickets': True, 'kpi_itc_kept': True, 'kpi_itc_unexcused': True})
 
     def _value(self, name, user=None, days=7):
         self.env.flush_all()
@@ -37,6 +37,18 @@ class TestDigest(HistoryCase):
         self.assertEqual((self._value('on_time', days=30), self._value('missed', days=30)), (75.0, 1))
         self.assertEqual(self._value('on_time', days=0), 0.0)
 
+    def test_compliance_is_given_raw_and_without_the_excused(self):
+        task = self._task('excused', company_id=self.company.id)
+        self._done(task, 1)
+        self._done(task, 2)
+        self._done(task, 3, done_at=self.now - timedelta(days=3, minutes=-30))
+        self._past(task, 4, state='missed')
+        self._excuse(self._past(task, 5, state='missed'))
+        self.assertEqual((self._value('on_time'), self._value('kept'), self._value('unexcused')), (40.0, 60.0, 75.0))
+        [row] = self.env['it.compliance.report']._read_group(
+            [('company_id', '=', self.company.id)], [], ['done_pct:avg', 'excused_pct:avg'])
+        self.assertEqual(row, (60.0, 75.0))
+
     def test_tickets_open_at_the_end_of_the_period(self):
         tickets = self.env['it.ticket'].create([
             {'subject': "Ink", 'category_id': self.env.ref('it_continuity.ticket_category_remote_help').id,
@@ -47,7 +59,7 @@ class TestDigest(HistoryCase):
 
     def test_mail_of_a_manager_has_the_figures_and_that_of_an_employee_has_not(self):
         self._done(self._task('mailed', company_id=self.company.id), 1)
-        names = {'kpi_itc_on_time', 'kpi_itc_missed', 'kpi_itc_open_tickets'}
+        names = {'kpi_itc_on_time', 'kpi_itc_missed', 'kpi_itc_open_tickets', 'kpi_itc_kept', 'kpi_itc_unexcused'}
         for person, expected in ((self.manager, names), (self.auditor, names), (self.user, set())):
             with self.subTest(person=person.login):
                 kpis = self.digest._compute_kpis(self.company, person)
@@ -58,3 +70,4 @@ class TestDigest(HistoryCase):
     def test_default_digest_shows_them(self):
         default = self.env.ref('digest.digest_digest_default')
         self.assertTrue(default.kpi_itc_on_time and default.kpi_itc_missed and default.kpi_itc_open_tickets)
+        self.assertTrue(default.kpi_itc_kept and default.kpi_itc_unexcused, "raw and excused are shown together")

@@ -108,7 +108,7 @@ class TestRunChecks(CheckedCase):
         with self.assertRaises(UserError):
             run.with_user(self.technician).action_done()
         run.with_user(self.technician).action_done(override_reason="looked at it then")
-        self.assertEqual((run.state, run.override_reason), ('done', "looked at it then"))
+        self.assertEqual((run.state, run.late_reason, run.override_reason), ('done', "looked at it then", False))
 
     def test_manager_may_confirm_what_the_machine_verified(self):
         run = self._checked_run('confirm')

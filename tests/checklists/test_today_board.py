@@ -165,6 +165,13 @@ class TestTodayBoard(ChecklistCase):
         self.assertFalse(self._board(self.auditor)['can_act'])
         self.assertEqual(self._on_board(run, self.auditor)['action'], '')
 
+    def test_failed_run_that_is_verified_stays_failed_on_the_board(self):
+        run = self._run('confirmed_bad')
+        run.with_user(self.technician).action_fail("broken")
+        run.with_user(self.manager).action_verify()
+        row = self._on_board(run)
+        self.assertEqual((row['state'], row['bucket']), ('verified', 'failed'))
+
     # === WHAT IT COSTS === #
 
     def test_queries_do_not_grow_with_the_runs(self):

@@ -138,6 +138,10 @@ export class Today extends Component {
         });
     }
 
+    percent(share) {
+        return share === null ? "–" : `${share.toFixed(1)} %`;
+    }
+
     get placeLabel() {
         return this.state.board.tz.split("/").pop().replaceAll("_", " ");
     }

@@ -1,0 +1,160 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.it_continuity.lib import excuse
+
+
+class ItRunExcuse(models.Model):
+    """One time that somebody asked to excuse a missed run by a fact, and what another person decided. It is evidence from the start.
+
+    Nobody has the right to make or write one: people ask on the run, managers decide by the buttons.
+    """
+    _name = 'it.run.excuse'
+    _description = "Excuse of a Missed Run"
+    _inherit = ['it.two.person.mixin']
+    _order = 'id desc'
+    _rec_name = 'fact_text'
+    _allow_sudo_commands = False
+
+    run_id = fields.Many2one('it.task.run', required=True, readonly=True, index=True, ondelete='restrict')
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+    responsible_id = fields.Many2one(related='run_id.responsible_id')
+    date = fields.Date(related='run_id.date')
+    state = fields.Selection(
+        [('asked', "Asked"), ('granted', "Granted"), ('refused', "Refused"), ('withdrawn', "Withdrawn")],
+        string="Status", required=True, readonly=True, index=True)
+    kind = fields.Selection(
+        [('outage', "Outage"), ('leave', "Leave of the responsible"), ('closed', "Closed day")], string="Fact", required=True, readonly=True)
+    outage_id = fields.Many2one('it.outage', readonly=True, index='btree_not_null', ondelete='restrict')
+    fact = fields.Json("Fact as JSON", required=True, readonly=True, help="The fact as it was when somebody asked.")
+    fact_text = fields.Text("What was the case", required=True, readonly=True)
+    covered_pct = fields.Integer(
+        "Covers", readonly=True, aggregator=None, help="Percent of the time from opening to deadline that the fact takes.")
+    note = fields.Text("Word of who asks", readonly=True)
+    asked_by_id = fields.Many2one('res.users', string="Asked by", required=True, readonly=True, ondelete='restrict')
+    asked_at = fields.Datetime(required=True, readonly=True)
+    decided_by_id = fields.Many2one('res.users', string="Decided by", readonly=True, ondelete='restrict')
+    decided_at = fields.Datetime(readonly=True)
+    decision_reason = fields.Text("Why so decided", readonly=True)
+    withdrawn_by_id = fields.Many2one('res.users', string="Withdrawn by", readonly=True, ondelete='restrict')
+    withdrawn_at = fields.Datetime(readonly=True)
+    withdraw_reason = fields.Text("Withdrawn because", readonly=True)
+    is_own = fields.Boolean(compute='_compute_is_own', help="The reader asked for it, or missed the run.")
+
+    _one_a_run = models.UniqueIndex(
+        "(run_id) WHERE state IN ('asked', 'granted')", "This run has an excuse, or one that waits for a decision.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('run_id.display_name', 'fact_text')
+    def _compute_display_name(self):
+        for record in self:
+            record.display_name = record.fact_text or record.run_id.display_name
+
+    @api.depends('asked_by_id', 'run_id.responsible_id')
+    @api.depends_context('uid')
+    def _compute_is_own(self):
+        for record in self:
+            record.is_own = self.env.user in record._two_person_doers()
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):  # nobody creates one  # pylint: disable=method-required-super
+        raise AccessError(self.env._("An excuse is asked for on the run, by choosing a fact that is offered."))
+
+    def write(self, vals):  # nobody writes one  # pylint: disable=method-required-super
+        raise AccessError(self.env._("An excuse is granted, refused and withdrawn by its buttons."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("An excuse is evidence and cannot be deleted, refused or not."))
+
+    def copy(self, default=None):
+        raise UserError(self.env._("An excuse is evidence and cannot be duplicated."))
+
+    # === ACTION METHODS === #
+
+    def action_grant(self, reason=None):
+        """Accept the fact. :raises AccessError: not a manager, or who asked or missed it; :raises UserError: the fact is not as it was"""
+        for record in self:
+            record._decide('granted', reason)
+
+    def action_refuse(self, reason=None):
+        """Do not accept the fact. :raises AccessError: as for granting; :raises UserError: without a reason"""
+        for record in self:
+            record._decide('refused', reason)
+
+    def action_withdraw(self, reason=None):
+        """Take a granted excuse back. :raises AccessError: not a manager; :raises UserError: without a reason"""
+        for record in self:
+            record._decide('withdrawn', reason)
+
+    def action_ask_grant(self):
+        return self._action_ask('granted')
+
+    def action_ask_refuse(self):
+        return self._action_ask('refused')
+
+    def action_ask_withdraw(self):
+        return self._action_ask('withdrawn')
+
+    def _action_ask(self, step):
+        """Return the small window that asks for the reason."""
+        self.ensure_one()
+        names = {'granted': self.env._("Grant"), 'refused': self.env._("Refuse"), 'withdrawn': self.env._("Withdraw")}
+        return {
+            'type': 'ir.actions.act_window',
+            'name': names[step],
+            'res_model': 'it.run.excuse.decide',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_step': step, 'default_excuse_id': self.id},
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _two_person_doers(self):
+        return self.asked_by_id | self.sudo().run_id.responsible_id
+
+    @api.model
+    def _ask(self, vals):
+        """Make one excuse. The caller has checked the person and the fact."""
+        return super().create([{'state': 'asked', **vals}])  # past this class's own create  # pylint: disable=super-method-mismatch
+
+    def _decide(self, new, reason):
+        """Move this one excuse along the graph, and its run with it; the one place where that is written."""
+        self._check_manager()
+        run = self.run_id
+        run.lock_for_update(allow_referencing=True)
+        if new in ('granted', 'refused'):
+            self._check_second_person()
+        code = excuse.refusal(self.state, new, is_second=not self.is_own, reason=reason or '')
+        if code:
+            raise UserError(self._refusal_message(code))
+        if new == 'granted':
+            run._check_excusable(self)
+        who = 'withdrawn' if new == 'withdrawn' else 'decided'
+        excuse_sudo = self.sudo()  # nobody has the right to write one; the person's was checked above
+        excuse_sudo._transition({
+            'state': new, f'{who}_by_id': self.env.uid, f'{who}_at': run._now(),
+            'withdraw_reason' if new == 'withdrawn' else 'decision_reason': reason})
+        run._take_excuse(excuse_sudo)
+
+    def _transition(self, vals):
+        super().write(vals)  # past this class's own write, which refuses everyone  # pylint: disable=super-method-mismatch
+
+    def _check_manager(self):
+        """:raises AccessError: the person is no manager, or may not see these excuses"""
+        self.check_access('read')
+        self.run_id.check_access('write')
+        if not self.env.user.has_group('it_continuity.it_continuity_group_manager'):
+            raise AccessError(self.env._("Only a manager decides on an excuse."))
+
+    def _refusal_message(self, code):
+        """Return why a decision is refused, in the reader's language, for a code of ``lib.excuse.refusal``."""
+        return {
+            'not_allowed': self.env._("This excuse is decided already, or was not granted."),
+            'own_excuse': self.env._("Who asked for an excuse, or missed the run, does not decide on it."),
+            'no_reason': self.env._("Give a reason."),
+        }[code]

@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+
+class ItTaskRun(models.Model):
+    """What reports group a run by, as it was when the run was made: editing the task later moves no past figure."""
+    _inherit = 'it.task.run'
+
+    line_id = fields.Many2one('it.handbook.line', string="Line of the handbook", readonly=True, index='btree_not_null', ondelete='restrict')
+    asset_ids = fields.Many2many(
+        'it.asset', 'it_task_run_it_asset_rel', 'run_id', 'asset_id', string="Assets", readonly=True, copy=False, ondelete='restrict',
+        context={'active_test': False}, help="The task's assets when this run was made.")
+    department_id = fields.Many2one(
+        'hr.department', readonly=True, ondelete='restrict',
+        help="Department of the responsible when this run was made, or was given to them.")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        departments = self._departments({vals.get('responsible_id') for vals in vals_list})
+        runs = super().create([
+            {**vals, 'department_id': departments.get((vals.get('responsible_id'), vals.get('company_id')), False)} for vals in vals_list])
+        runs._pin_assets()
+        return runs
+
+    def write(self, vals):
+        """Let the department follow the responsible while the run may still be given to somebody else."""
+        result = super().write(vals)
+        if 'responsible_id' in vals:
+            departments = self._departments({vals['responsible_id']})
+            for company, runs in self.grouped('company_id').items():
+                # A person may write the responsible; what follows from it is the software's.
+                runs.sudo().write({'department_id': departments.get((vals['responsible_id'], company.id), False)})
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _check_editable(self, names):
+        """Keep whose run it was once its time has passed: a miss cannot be given to somebody else."""
+        result = super()._check_editable(names)
+        for run in self:
+            if 'responsible_id' in names and self._now() > run.deadline_at:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
+        return result
+
+    @api.model
+    def _departments(self, user_ids):
+        """Return ``{(user id, company id): department id}`` of today, by one query."""
+        employees_sudo = self.env['hr.employee'].sudo()  # where a colleague works is pinned whoever starts the run
+        user_ids = [user_id for user_id in user_ids if user_id]
+        if not user_ids:
+            return {}
+        employees_sudo.flush_model(['user_id', 'company_id', 'current_version_id', 'active'])
+        self.env['hr.version'].flush_model(['department_id'])
+        return {
+            (user_id, company_id): department_id for user_id, company_id, department_id in self.env.execute_query(SQL("""
+                SELECT employee.user_id, employee.company_id, version.department_id
+                  FROM hr_employee employee JOIN hr_version version ON version.id = employee.current_version_id
+                 WHERE employee.user_id = ANY(%s) AND version.department_id IS NOT NULL
+                 ORDER BY employee.active, employee.id DESC
+            """, user_ids))}
+
+    def _pin_assets(self):
+        """Copy the assets of the tasks to these new runs by one statement."""
+        self.env.cr.execute("""
+            INSERT INTO it_task_run_it_asset_rel (run_id, asset_id)
+            SELECT run.id, link.it_asset_id
+              FROM it_task_run run JOIN it_asset_it_task_rel link ON link.it_task_id = run.task_id
+             WHERE run.id = ANY(%s) ON CONFLICT DO NOTHING
+        """, [self.ids])
+        self.invalidate_recordset(['asset_ids'])
+
+    def _seal_contents(self):
+        contents = super()._seal_contents()
+        pairs = self.env.execute_query(SQL(
+            "SELECT run_id, asset_id FROM it_task_run_it_asset_rel WHERE run_id = ANY(%s) ORDER BY run_id, asset_id", self.ids))
+        for content in contents.values():
+            content['assets'] = []
+        for run_id, asset_id in pairs:
+            # Not its name of today: an asset that is renamed is no tampering.
+            contents[run_id]['assets'].append({'id': asset_id, 'name': f'asset {asset_id}'})
+        return contents

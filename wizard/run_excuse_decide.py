@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+
+class ItRunExcuseDecide(models.TransientModel):
+    """Asks a manager for the reason of a decision on an excuse; the rules are the excuse's own."""
+    _name = 'it.run.excuse.decide'
+    _description = "Decision on an Excuse"
+
+    excuse_id = fields.Many2one('it.run.excuse', required=True, ondelete='cascade')
+    step = fields.Selection([('granted', "Grant"), ('refused', "Refuse"), ('withdrawn', "Withdraw")], required=True)
+    fact_text = fields.Text(related='excuse_id.fact_text')
+    covered_pct = fields.Integer(related='excuse_id.covered_pct')
+    note = fields.Text(related='excuse_id.note')
+    reason = fields.Text()
+
+    def action_apply(self):
+        self.ensure_one()
+        if self.step == 'granted':
+            self.excuse_id.action_grant(self.reason)
+        elif self.step == 'refused':
+            self.excuse_id.action_refuse(self.reason)
+        else:
+            self.excuse_id.action_withdraw(self.reason)
+        return {'type': 'ir.actions.act_window_close'}
