@@ -7,6 +7,7 @@ from . import test_run_item_checks
 from . import test_run_items
 from . import test_run_moves
 from . import test_run_guards
+from . import test_task_run_tour
 from . import test_task_schedule
 from . import test_today_board
 from . import test_today_health
