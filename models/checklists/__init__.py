@@ -19,3 +19,4 @@ from . import task_run_item_seal
 from . import ir_attachment
 from . import seal_audit
 from . import evidence_pack
+from . import compliance_mail

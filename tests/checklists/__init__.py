@@ -13,6 +13,7 @@ from . import test_today_board
 from . import test_today_health
 from . import test_today_tour
 from . import test_day_sheet
+from . import test_compliance_mail
 from . import test_compliance_report
 from . import test_compliance_pdf
 from . import test_cover_report
