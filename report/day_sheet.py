@@ -58,8 +58,9 @@ class ReportDaySheet(models.AbstractModel):
         return f'{hour:02}:00'
 
     def _row(self, run, doc):
-        """Return what is printed of one run: ``{'run', 'due', 'who', 'how', 'evidence', 'closed', 'qr', 'items'}``."""
+        """Return what is printed of one run: ``{'run', 'due', 'who', 'how', 'evidence', 'closed', 'url', 'qr', 'items'}``."""
         tz = doc.company_id.itc_tz
+        url = f'{run.get_base_url()}/odoo/it-runs/{run.id}'
         return {
             'run': run,
             'due': self._due_text(run, doc.date, tz),
@@ -68,7 +69,8 @@ class ReportDaySheet(models.AbstractModel):
             'how': textwrap.shorten(html2plaintext(run.instructions or ''), INSTRUCTIONS_CHARS, placeholder=" …"),
             'evidence': textwrap.shorten(run.expected_evidence or '', EVIDENCE_CHARS, placeholder=" …"),
             'closed': self._closed_text(run, tz),
-            'qr': qr_code.data_uri(f'{run.get_base_url()}/odoo/it-runs/{run.id}'),
+            'url': url,
+            'qr': qr_code.data_uri(url),
             'items': [
                 {'item': item, 'limits': item._limits_text(), 'choices': task_item.lines(item.choices)} for item in run.item_ids],
         }

@@ -1,13 +1,13 @@
-from datetime import date
+from datetime import date, timedelta
+from urllib.parse import urlsplit
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 
-@tagged('post_install', '-at_install')
-class TestTaskRunTour(HttpCase):
-    """A run done, failed, overridden and verified in the browser, each by the person concerned."""
+class RunTourCase(HttpCase):
 
     @classmethod
     def setUpClass(cls):
@@ -28,6 +28,11 @@ class TestTaskRunTour(HttpCase):
     def _tour(self, run, tour, user, path=None):
         self.start_tour(path or f'/odoo/it-runs/{run.id}', tour, login=user.login)
         self.env.invalidate_all()
+
+
+@tagged('post_install', '-at_install')
+class TestTaskRunTour(RunTourCase):
+    """A run done, failed, overridden and verified in the browser, each by the person concerned."""
 
     def test_do(self):
         run = self._run('do', item_ids=[Command.create({
@@ -64,3 +69,28 @@ class TestTaskRunTour(HttpCase):
         self.assertEqual(run.state, 'done')
         self._tour(run, 'it_run_verify_tour', self.manager, '/odoo/it-today')
         self.assertEqual((run.state, run.verified_by_id, run.done_by_id), ('verified', self.manager, doer))
+
+
+@tagged('post_install', '-at_install')
+class TestLateEntryTour(RunTourCase):
+    """After a day without power, on the phone that scanned the code of the day sheet."""
+
+    browser_size = '375x740'
+    touch_enabled = True
+
+    def test_late_entry_keeps_when_it_was_done_and_when_it_was_entered(self):
+        run = self._run('late')
+        now = fields.Datetime.now()
+        self.env.flush_all()
+        # past the guards on purpose: three days cannot be lived through in a test
+        self.env.cr.execute("""
+            UPDATE it_task_run SET state = 'missed', open_at = %(now)s - interval '3 days', due_at = %(now)s - interval '47 hours',
+                   deadline_at = %(now)s - interval '1 day', closed_at = %(now)s - interval '1 day' WHERE id = %(id)s""", {'now': now, 'id': run.id})
+        self.env.invalidate_all()
+        sheet = self.env['it.day.sheet.print'].create({'run_ids': run.ids})
+        [row] = self.env['report.it_continuity.day_sheet']._sheet(sheet)['checklists'][0][1][0][1]
+        self._tour(run, 'it_run_late_tour', self.technician, urlsplit(row['url']).path)
+        self.assertEqual((run.state, run.done_by_id, run.is_late_entry), ('done', self.technician, True))
+        self.assertLess(abs(run.done_at - (now - timedelta(days=2))), timedelta(minutes=5))
+        self.assertLess(abs(run.entered_at - now), timedelta(minutes=5))
+        self.assertEqual(run.override_reason, "No power, from the day sheet")

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+const { DateTime } = luxon;
+
 const row = (name) => `.o_itc_run:contains(Tour ${name})`;
 const REASON = ".modal .o_field_widget[name=reason] textarea";
 const APPLY = ".modal button[name=action_apply]";
@@ -38,6 +40,23 @@ registry.category("web_tour.tours").add("it_run_override_tour", {
         { content: "Give it", trigger: REASON, run: "edit Looked at the disk myself" },
         { content: "Mark as done", trigger: APPLY, run: "click" },
         { content: "The override stays with the run", trigger: ".o_form_view .o_field_widget[name=override_reason]:contains(Looked at the disk)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_run_late_tour", {
+    steps: () => [
+        { content: "The scanned code opened the run", trigger: ".o_form_view:contains(Tour late)" },
+        { content: "Enter what the paper says", trigger: "button[name=action_ask_done]:contains(Enter late)", run: "click" },
+        { content: "Why so late", trigger: REASON, run: "edit No power, from the day sheet" },
+        { content: "Open the time", trigger: ".modal .o_field_widget[name=done_at] button", run: "click" },
+        {
+            content: "Give the time on the paper",
+            trigger: ".modal .o_field_widget[name=done_at] input",
+            run: ({ edit }) => edit(DateTime.now().minus({ days: 2 }).toFormat("MM/dd/yyyy hh:mm:ss a")),
+        },
+        { content: "Mark as done", trigger: APPLY, run: "click" },
+        { content: "Both times are there", trigger: ".o_form_view:has(.o_field_widget[name=done_at]) .o_field_widget[name=entered_at]" },
+        { content: "And that it was entered late", trigger: ".o_field_widget[name=is_late_entry] input:checked" },
     ],
 });
 
