@@ -1,5 +1,4 @@
 import textwrap
-from itertools import groupby
 
 from odoo import api, models
 from odoo.tools import format_date, format_datetime, html2plaintext
@@ -47,7 +46,7 @@ class ReportDaySheet(models.AbstractModel):
 
         return [
             (self._hour_label(hour), [self._row(run, doc) for run in group])
-            for hour, group in groupby(runs.sorted(lambda run: (run.due_at, run.id)), hour_of)]
+            for hour, group in runs.sorted(lambda run: (run.due_at, run.id)).grouped(hour_of).items()]
 
     def _hour_label(self, hour):
         """Return the words over the runs of one value of ``local_time.day_hour``."""

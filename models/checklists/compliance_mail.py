@@ -56,7 +56,7 @@ class ItComplianceMail(models.Model):
             try:
                 with self.env.cr.savepoint():
                     self._send_month(company, first_day)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the other companies' mails are due too
                 self._note(company, first_day, 'failed', str(error) or type(error).__name__)
             if not self.env['ir.cron']._commit_progress(1, remaining=len(companies) - number):
                 break
