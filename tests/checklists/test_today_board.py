@@ -47,6 +47,12 @@ class TestTodayBoard(ChecklistCase):
         self._clock(datetime(2026, 11, 23, 21, 30))
         self.assertEqual(self._on_board(half)['hour'], -1)
 
+    def test_run_found_bad_and_then_verified_is_failed_on_the_board(self):
+        run = self._run('bad')
+        run.with_user(self.technician).action_fail("disk is full")
+        run.with_user(self.manager).action_verify()
+        self.assertEqual(self._on_board(run)['bucket'], 'failed')
+
     def test_today_is_the_companys_day_not_the_servers(self):
         run = self._run('clock')
         self._clock(datetime(2026, 11, 23, 22, 30))
