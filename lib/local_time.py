@@ -52,3 +52,27 @@ def local_date(moment: datetime, tz: str) -> date:
     datetime.date(2026, 11, 23)
     """
     return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()
+
+
+EARLIER_DAY, LATER_DAY = -1, 25
+
+
+def day_hour(moment: datetime, day: date, tz: str) -> int:
+    """Return the hour of a local day to which a naive UTC moment belongs: what a list of that day is grouped by.
+
+    :return: 0 to 23; 24 for the midnight that ends the day; ``EARLIER_DAY`` or ``LATER_DAY`` on another day
+
+    >>> day_hour(datetime(2026, 11, 23, 5, 30), date(2026, 11, 23), 'Africa/Addis_Ababa')
+    8
+    >>> day_hour(datetime(2026, 11, 23, 21, 0), date(2026, 11, 23), 'Africa/Addis_Ababa')
+    24
+    >>> day_hour(datetime(2026, 11, 23, 21, 1), date(2026, 11, 23), 'Africa/Addis_Ababa')
+    25
+    """
+    local = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz))
+    if local.date() == day:
+        return local.hour
+    if local.date() < day:
+        return EARLIER_DAY
+    ends_day = local.date() == day + timedelta(days=1) and local.time() == time()
+    return 24 if ends_day else LATER_DAY

@@ -1,2 +1,3 @@
 from . import compliance_monthly, compliance_report
+from . import day_sheet
 from . import task_run_index, handbook_coverage, handbook_print, cover_report, compliance_heatmap, digest

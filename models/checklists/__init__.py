@@ -22,3 +22,4 @@ from . import task_run_excuse
 from . import task_run_pins
 from . import it_outage
 from . import evidence_pack
+from . import compliance_mail

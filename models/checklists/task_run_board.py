@@ -141,6 +141,7 @@ class ItTaskRun(models.Model):
             'bucket': bucket.value,
             'opens': _moment(self.open_at, tz),
             'due': _moment(self.due_at, tz),
+            'hour': local_time.day_hour(self.due_at, local_time.local_date(now, tz), tz),
             'done': _moment(self.done_at, tz),
             'responsible': _person(self.responsible_id),
             'role': self.role_id.name or '',

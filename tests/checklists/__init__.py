@@ -7,10 +7,13 @@ from . import test_run_item_checks
 from . import test_run_items
 from . import test_run_moves
 from . import test_run_guards
+from . import test_task_run_tour
 from . import test_task_schedule
 from . import test_today_board
 from . import test_today_health
 from . import test_today_tour
+from . import test_day_sheet
+from . import test_compliance_mail
 from . import test_compliance_report
 from . import test_run_excuse
 from . import test_run_pins

@@ -39,6 +39,8 @@ class TestReminder(ChecklistCase):
             self.assertEqual(mail.body_html.count('<li>'), 30)
             self.assertIn('auto-generated', mail.headers)
             self.assertIn('30', mail.subject)
+            self.assertIn('/odoo/it-today', mail.body_html)
+            self.assertEqual(mail.body_html.count('/odoo/it-runs/'), 30)
         self._clock(datetime(2026, 11, 23, 12, 0))
         self.assertFalse(self._mails())
         self._clock(datetime(2026, 11, 24, 6, 0))
@@ -61,6 +63,9 @@ class TestReminder(ChecklistCase):
         [mail] = self._mails()
         self.assertEqual((mail.recipient_ids, mail.body_html.count('<li>')), (self.manager.partner_id, 60))
         self.assertIn('auto-generated', mail.headers)
+        self.assertIn('/odoo/it-today', mail.body_html)
+        self.assertEqual(mail.body_html.count('/odoo/it-runs/'), 60)
+        self.assertIn('Tue 24 Nov, 00:00', mail.body_html, 'the deadline, by the clock of the company')
         self._clock(datetime(2026, 11, 25, 6, 0))
         self.assertFalse(self._mails())
 

@@ -37,6 +37,22 @@ class TestTodayBoard(ChecklistCase):
         self.assertEqual((row['task'], row['line'], row['state']), ("Task board", run.line_code, 'pending'))
         self.assertEqual(row['action'], 'action_do')
 
+    def test_hour_is_that_of_the_companys_clock_and_tells_other_days_apart(self):
+        half, midnight = self._run('half', due_time=12.5), self._run('midnight', due_time=24)
+        week = self._task('week', schedule_kind='weekly_quota', quota=1, due_time=24)
+        week._generate_runs()
+        hours = {row['id']: row['hour'] for row in self._board()['runs']}
+        self.assertEqual((hours[half.id], hours[midnight.id]), (12, 24))
+        self.assertEqual(hours[week.run_ids.filtered('is_open').id], 25)
+        self._clock(datetime(2026, 11, 23, 21, 30))
+        self.assertEqual(self._on_board(half)['hour'], -1)
+
+    def test_run_found_bad_and_then_verified_is_failed_on_the_board(self):
+        run = self._run('bad')
+        run.with_user(self.technician).action_fail("disk is full")
+        run.with_user(self.manager).action_verify()
+        self.assertEqual(self._on_board(run)['bucket'], 'failed')
+
     def test_today_is_the_companys_day_not_the_servers(self):
         run = self._run('clock')
         self._clock(datetime(2026, 11, 23, 22, 30))

@@ -24,10 +24,11 @@ class TestTodayTour(HttpCase):
         })
         return task._start_run()
 
-    def test_today_tour_does_one_run_by_click_one_by_key_and_fails_one(self):
-        click, key, fail = self._run('click'), self._run('key'), self._run('fail')
+    def test_today_tour_does_one_run_by_click_others_by_key_and_fails_one(self):
+        click, key, skip, fail = self._run('click'), self._run('key'), self._run('skip'), self._run('fail')
         self.start_tour('/odoo/it-today', 'it_today_tour', login=self.technician.login)
         self.env.invalidate_all()
-        self.assertEqual((click.state, key.state, fail.state), ('done', 'done', 'failed'))
-        self.assertEqual((click | key | fail).done_by_id, self.technician)
+        self.assertEqual((click.state, key.state, skip.state, fail.state), ('done', 'done', 'not_applicable', 'failed'))
+        self.assertEqual((click | key | skip | fail).done_by_id, self.technician)
+        self.assertEqual(skip.na_reason, "The office is closed")
         self.assertEqual(fail.fail_reason, "The printer is out of ink")

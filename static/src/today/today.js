@@ -10,11 +10,14 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { TodayRun } from "./today_run";
+import { GROUPINGS, grouped } from "./today_groups";
+import { TodayKeys } from "./today_keys";
+import { TodayRun, canFail, canSkip } from "./today_run";
 
 const { DateTime } = luxon;
 const REFRESH_MS = 30000;
 const MINE_KEY = "it_continuity.today.mine";
+const GROUPING_KEY = "it_continuity.today.grouping";
 
 // The words of the header; each counts one `is_…` flag that the server set.
 const FILTERS = [
@@ -29,9 +32,8 @@ const FILTERS = [
     { key: "is_missed", label: _t("Missed"), title: _t("The time has passed; they can still be entered late"), alarming: true },
     { key: "is_machine", label: _t("Verified by agent"), title: _t("Closed by fresh measurements") },
 ];
-const CLOSED_WELL = ["auto_verified", "done", "verified", "not_applicable"];
 
-/** The technician's home: today's runs by checklist, why one is red, and one click to do each. */
+/** The technician's home: today's runs by checklist or hour, why one is red, and one click to do each. */
 export class Today extends Component {
     static template = "it_continuity.Today";
     static components = { Layout, TodayRun };
@@ -42,13 +44,16 @@ export class Today extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
+        this.ui = useService("ui");
         this.rootRef = useRef("root");
         this.keepLast = new KeepLast();
         this.filters = FILTERS;
+        this.groupings = GROUPINGS;
         this.state = useState({
             board: null,
             busyId: 0,
             filter: this.props.state?.filter || "all",
+            grouping: browser.localStorage.getItem(GROUPING_KEY) === "hour" ? "hour" : "checklist",
             isLoading: false,
             isOffline: false,
             mine: browser.localStorage.getItem(MINE_KEY) === "1",
@@ -74,9 +79,18 @@ export class Today extends Component {
         useHotkey("arrowdown", () => this.move(1), inRows);
         useHotkey("arrowup", () => this.move(-1), inRows);
         useHotkey("d", () => this.actOnFocused(), onRow);
-        useHotkey("enter", () => this.actOnFocused(), onRow);
+        useHotkey("f", () => this.actOnFocused("action_ask_fail", canFail), onRow);
+        useHotkey("n", () => this.actOnFocused("action_ask_not_applicable", canSkip), onRow);
+        useHotkey("enter", () => this.openFocused(), onRow);
         useHotkey("o", () => this.openFocused(), onRow);
+        useHotkey("g", () => this.setGrouping(this.state.grouping === "hour" ? "checklist" : "hour"));
         useHotkey("r", () => this.load());
+        // The hotkey service knows letters and digits only.
+        useExternalListener(window, "keydown", (ev) => {
+            if (ev.key === "?" && this.ui.activeElement === document && !ev.target.closest("input, textarea, [contenteditable=true]")) {
+                this.dialog.add(TodayKeys, {});
+            }
+        });
     }
 
     // -- data ---------------------------------------------------------------------------------------------------------
@@ -108,18 +122,7 @@ export class Today extends Component {
     }
 
     get groups() {
-        const byId = Object.fromEntries(this.runs.map((run) => [run.id, run]));
-        return this.state.board.checklists
-            .map((checklist) => {
-                const runs = checklist.run_ids.map((id) => byId[id]).filter(Boolean);
-                return {
-                    ...checklist,
-                    total: runs.length,
-                    closed: runs.filter((run) => CLOSED_WELL.includes(run.state)).length,
-                    runs: runs.filter((run) => this.matches(run, this.state.filter)),
-                };
-            })
-            .filter((group) => group.runs.length);
+        return grouped(this.state.board.checklists, this.runs, this.state.grouping, (run) => this.matches(run, this.state.filter));
     }
 
     matches(run, filter) {
@@ -150,6 +153,11 @@ export class Today extends Component {
 
     setFilter(filter) {
         this.state.filter = this.state.filter === filter ? "all" : filter;
+    }
+
+    setGrouping(grouping) {
+        this.state.grouping = grouping;
+        browser.localStorage.setItem(GROUPING_KEY, grouping);
     }
 
     toggleMine() {
@@ -196,6 +204,12 @@ export class Today extends Component {
             },
             cancel: () => {},
         });
+    }
+
+    /** Print what is shown, for a day without power. */
+    async printSheet() {
+        const ids = this.groups.flatMap((group) => group.runs).map((run) => run.id);
+        await this.action.doAction(await this.orm.call("it.task.run", "action_print_today", [ids]));
     }
 
     open(run) {
@@ -257,10 +271,11 @@ export class Today extends Component {
         this.rowToFocus = null;
     }
 
-    actOnFocused() {
+    /** Take the run's next step, or another one that it allows. */
+    actOnFocused(method = this.focusedRun?.action, isAllowed = () => Boolean(method)) {
         const run = this.focusedRun;
-        if (run?.action) {
-            this.act(run, run.action);
+        if (run && isAllowed(run)) {
+            this.act(run, method);
         }
     }
 

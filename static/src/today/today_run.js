@@ -24,6 +24,16 @@ const HEALTH_WORDS = {
 };
 const REASONS_SHOWN = 2;
 
+/** Tell whether the reader may say that the run was found bad. */
+export function canFail(run) {
+    return run.action === "action_do" && run.state === "pending";
+}
+
+/** Tell whether the reader may say that the run does not apply this time. */
+export function canSkip(run) {
+    return run.action === "action_do";
+}
+
 /** One line of the Today board. */
 export class TodayRun extends Component {
     static template = "it_continuity.TodayRun";
@@ -134,7 +144,11 @@ export class TodayRun extends Component {
     }
 
     get canFail() {
-        return this.run.action === "action_do" && this.run.state === "pending";
+        return canFail(this.run);
+    }
+
+    get canSkip() {
+        return canSkip(this.run);
     }
 
     get label() {

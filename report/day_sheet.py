@@ -1,0 +1,90 @@
+import textwrap
+
+from odoo import api, models
+from odoo.tools import format_date, format_datetime, html2plaintext
+
+from odoo.addons.it_continuity.lib import local_time, task_item
+
+from . import qr_code
+
+INSTRUCTIONS_CHARS = 320
+EVIDENCE_CHARS = 200
+
+
+class ReportDaySheet(models.AbstractModel):
+    """The runs of a day on paper, by checklist and hour."""
+    _name = 'report.it_continuity.day_sheet'
+    _description = "Day Sheet"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        docs = self.env['it.day.sheet.print'].browse(docids)
+        return {'doc_ids': docids, 'doc_model': docs._name, 'docs': docs, 'sheets': [self._sheet(doc) for doc in docs]}
+
+    def _sheet(self, doc):
+        """Return what one sheet prints.
+
+        :return: ``{'company', 'day': text, 'short_day': text, 'count', 'printed_at': text, 'checklists': [(checklist, [(hour text, rows)])]}``,
+            a row as ``_row`` gives it
+        """
+        runs = doc._runs()
+        by_checklist = runs.grouped('checklist_id')
+        return {
+            'company': doc.company_id,
+            'day': format_date(self.env, doc.date, date_format='EEEE, d MMMM yyyy'),
+            'short_day': format_date(self.env, doc.date, date_format='d MMM yyyy'),
+            'count': len(runs),
+            'printed_at': format_datetime(self.env, self.env.cr.now(), tz=doc.company_id.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
+            'checklists': [
+                (checklist, self._by_hour(by_checklist[checklist], doc))
+                for checklist in runs.checklist_id.sorted(lambda checklist: (checklist.sequence, checklist.id))],
+        }
+
+    def _by_hour(self, runs, doc):
+        def hour_of(run):
+            return local_time.day_hour(run.due_at, doc.date, doc.company_id.itc_tz)
+
+        return [
+            (self._hour_label(hour), [self._row(run, doc) for run in group])
+            for hour, group in runs.sorted(lambda run: (run.due_at, run.id)).grouped(hour_of).items()]
+
+    def _hour_label(self, hour):
+        """Return the words over the runs of one value of ``local_time.day_hour``."""
+        if hour == local_time.EARLIER_DAY:
+            return self.env._("Due before this day")
+        if hour == local_time.LATER_DAY:
+            return self.env._("Due after this day")
+        return f'{hour:02}:00'
+
+    def _row(self, run, doc):
+        """Return what is printed of one run: ``{'run', 'due', 'who', 'how', 'evidence', 'closed', 'url', 'qr', 'items'}``."""
+        tz = doc.company_id.itc_tz
+        url = f'{run.get_base_url()}/odoo/it-runs/{run.id}'
+        return {
+            'run': run,
+            'due': self._due_text(run, doc.date, tz),
+            # The name of a colleague in a company that the reader may not enter, as the web client shows it.
+            'who': run.responsible_id.sudo().name or run.role_id.name or '',
+            'how': textwrap.shorten(html2plaintext(run.instructions or ''), INSTRUCTIONS_CHARS, placeholder=" …"),
+            'evidence': textwrap.shorten(run.expected_evidence or '', EVIDENCE_CHARS, placeholder=" …"),
+            'closed': self._closed_text(run, tz),
+            'url': url,
+            'qr': qr_code.data_uri(url),
+            'items': [
+                {'item': item, 'limits': item._limits_text(), 'choices': task_item.lines(item.choices)} for item in run.item_ids],
+        }
+
+    def _due_text(self, run, day, tz):
+        hour = local_time.day_hour(run.due_at, day, tz)
+        if hour == 24:
+            return self._hour_label(hour)  # the midnight that ends the day: 00:00 would read as its beginning
+        is_other_day = hour in (local_time.EARLIER_DAY, local_time.LATER_DAY)
+        return format_datetime(self.env, run.due_at, tz=tz, dt_format='EEE d MMM, HH:mm' if is_other_day else 'HH:mm')
+
+    def _closed_text(self, run, tz):
+        """Return in one line how a run ended, empty while something is left to do on paper."""
+        if run.state in ('pending', 'missed'):
+            return ''
+        state = dict(run._fields['state']._description_selection(self.env))[run.state]
+        moment = run.done_at and format_datetime(self.env, run.done_at, tz=tz, dt_format='d MMM HH:mm')
+        return ' · '.join(filter(None, [state, run.done_by_id.sudo().name, moment]))
