@@ -1,0 +1,155 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.it_continuity.lib import absence, rota
+
+from .task_generation import SILENT
+
+BASIS = [
+    ('plan', "As planned"),
+    ('rota', "Next in the rota"),
+    ('deputy', "Deputy"),
+    ('role', "Next with the role"),
+    ('nobody', "Everybody is on leave"),
+    ('hand', "Assigned by hand"),
+]
+DUTY_FIELDS = (
+    'company_id', 'task_name', 'planned_responsible_id', 'responsible_id', 'responsible_basis', 'rota_id', 'role_id', 'open_at', 'due_at',
+    'deadline_at', 'note', 'reject_reason',
+)
+
+
+class ItTaskRun(models.Model):
+    """Whose run it is: planned for one person, done by another while that person is on leave."""
+    _inherit = 'it.task.run'
+
+    rota_id = fields.Many2one('it.rota', readonly=True, ondelete='restrict')
+    planned_responsible_id = fields.Many2one(
+        'res.users', string="Planned for", readonly=True, index='btree_not_null', ondelete='restrict',
+        help="Whose run it would be if nobody were on leave. Empty: everybody with the role.")
+    responsible_basis = fields.Selection(
+        BASIS, string="Responsible as", readonly=True, default='plan', help="Why the responsible person is this one.")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Note that a person chose the responsible: the calendars do not overrule that."""
+        result = super().write(vals)
+        if 'responsible_id' in vals and 'responsible_basis' not in vals:
+            runs_sudo = self.sudo().filtered(lambda run: run.responsible_basis != 'hand')  # a field that nobody writes by hand
+            if runs_sudo:
+                runs_sudo.write({'responsible_basis': 'hand'})
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _put_on_duty(self, company, values_list):
+        """Give new runs, whose values name the planned person, to those who are there; the values are changed in place.
+
+        The number of queries does not grow with the runs.
+        """
+        users, roles, rotas = self.env['res.users'], self.env['it.role'], self.env['it.rota']
+        cases = [{
+            **{name: values[name] for name in ('open_at', 'due_at', 'deadline_at')},
+            'planned': users.browse(values['planned_responsible_id']), 'role': roles.browse(values['role_id']),
+            'rota': rotas.browse(values['rota_id']), 'now': None,
+        } for values in values_list]
+        for values, duty in zip(values_list, self._duties(company, cases), strict=True):
+            values.update(responsible_id=duty.person or False, responsible_basis=duty.basis)
+
+    @api.model
+    def _follow_absences(self, user_ids, start, end):
+        """Look again at the pending runs that the presence of these people between two moments can change."""
+        concerned = (
+            Domain('responsible_id', 'in', user_ids) | Domain('planned_responsible_id', 'in', user_ids)
+            | Domain('responsible_basis', '=', 'nobody')
+            | (Domain('planned_responsible_id', '=', False) & Domain('role_id.user_ids', 'in', user_ids)))
+        self.search_fetch(
+            Domain('state', '=', 'pending') & Domain('deadline_at', '>', start) & Domain('open_at', '<', end) & concerned,
+            DUTY_FIELDS)._hand_over()
+
+    def _hand_over(self):
+        """Give these pending runs to who is there; what changes hands is told on the run.
+
+        A run that a person gave to somebody stays there, and one that a stand-in has begun is not taken back.
+        """
+        for company, runs in self.filtered(lambda run: run._follows_plan()).grouped('company_id').items():
+            cases = [{
+                **{name: run[name] for name in ('open_at', 'due_at', 'deadline_at')},
+                'planned': run.planned_responsible_id, 'role': run.role_id, 'rota': run.rota_id,
+                'now': rota.Duty(run.responsible_id.id or None, run.responsible_basis),
+            } for run in runs]
+            moves = {}
+            for run, case, duty in zip(runs, cases, self._duties(company, cases), strict=True):
+                if duty != case['now'] and not (duty.basis == 'plan' and run._is_begun()):
+                    moves.setdefault(duty, self.browse())
+                    moves[duty] += run
+            for duty, moved in moves.items():
+                bodies = {run.id: run._handover_text(duty) for run in moved if run.responsible_id.id != (duty.person or False)}
+                moved.with_context(**SILENT).write({'responsible_id': duty.person or False, 'responsible_basis': duty.basis})
+                moved.browse(bodies)._message_log_batch(bodies)
+
+    @api.model
+    def _duties(self, company, cases):
+        """Return a :class:`lib.rota.Duty` for each case.
+
+        :param cases: dicts with ``planned`` (a user or none), ``rota``, ``role`` (records), ``open_at``, ``due_at``, ``deadline_at`` (naive
+            UTC), ``now`` (whose it is so far, or None)
+        """
+        if not cases:
+            return []
+        planned = self.env['res.users'].union(*(case['planned'] for case in cases))
+        roles = self.env['it.role'].union(*(case['role'] for case in cases))
+        rotas = self.env['it.rota'].union(*(case['rota'] for case in cases))
+        deputies = self._deputies(company, planned)
+        windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], self._now()) for case in cases]
+        people = planned.union(roles.user_ids, rotas.member_ids.user_id, *deputies.values())
+        is_away = self.env['it.absence']._test(
+            company, people, min(start for start, _end in windows), max(end for _start, end in windows))
+        role_people = {role: tuple(role.user_ids.ids) for role in [*roles, roles.browse()]}
+        members = {each: tuple(each.member_ids.user_id.ids) if each.active else () for each in [*rotas, rotas.browse()]}
+        return [rota.assign(
+            rota.Team(case['planned'].id or None, members[case['rota']], tuple(deputies.get(case['planned'], planned.browse()).ids),
+                      role_people[case['role']]),
+            lambda user, span=span: is_away(user, *span), case['now'],
+        ) for case, span in zip(cases, windows, strict=True)]
+
+    @api.model
+    def _deputies(self, company, planned):
+        """Return ``{user: deputies in order}`` of those who have any in the company."""
+        found = self.env['it.deputy'].search_fetch(
+            [('company_id', '=', company.id), ('user_id', 'in', planned.ids)], ['user_id', 'deputy_id'])
+        return {user: lines.deputy_id for user, lines in found.grouped('user_id').items()}
+
+    def _follows_plan(self):
+        """Tell whether the plan chose this run's responsible: no person did, and no other software."""
+        if self.responsible_basis == 'plan':
+            return self.responsible_id == self.planned_responsible_id
+        return self.responsible_basis != 'hand'
+
+    def _is_begun(self):
+        """Tell whether somebody has worked on this pending run already."""
+        return bool(
+            self.note or self.reject_reason or self.attachment_ids
+            or any(item.kind != 'check' and item.state != 'empty' for item in self.item_ids))
+
+    def _handover_text(self, duty):
+        """Return the line for the chatter: who hands this run to whom, and why."""
+        names = {
+            'from': self.responsible_id.name or self.env._("everybody with the role"),
+            'to': self.env['res.users'].browse(duty.person).name or self.env._("everybody with the role"),
+            'planned': self.planned_responsible_id.name, 'rota': self.rota_id.name, 'role': self.role_id.name,
+        }
+        if duty.basis == 'plan':
+            return self.env._("Returned from %(from)s to %(to)s: no longer on leave.", **names)
+        if duty.basis == 'nobody':
+            return self.env._("Taken from %(from)s, on leave: everybody who could stand in is on leave too.", **names)
+        if not self.planned_responsible_id:
+            return self.env._("Given to %(to)s: all others with the role “%(role)s” are on leave.", **names)
+        why = {
+            'rota': self.env._("%(planned)s is on leave, and %(to)s is next in the rota “%(rota)s”.", **names),
+            'deputy': self.env._("%(planned)s is on leave, and %(to)s is the deputy.", **names),
+            'role': self.env._("%(planned)s is on leave, and %(to)s is next with the role “%(role)s”.", **names),
+        }[duty.basis]
+        return self.env._("Handed from %(from)s to %(to)s: %(why)s", why=why, **names)
