@@ -1,4 +1,4 @@
-from functools import lru_cache
+from functools import cache
 
 from odoo import api, models
 
@@ -26,7 +26,7 @@ class ItAbsence(models.AbstractModel):
         leaves = self._leaves(resources, start, end)
         hours = {resource: self._working_hours(resource.calendar_id, company) for resource in leaves}
 
-        @lru_cache(maxsize=None)
+        @cache
         def is_away(user_id, first, last):
             if user_id not in reachable:
                 return True

@@ -13,7 +13,7 @@ class ItDeputy(models.Model):
         'res.users', string="Person", required=True, index=True, ondelete='cascade', domain="[('share', '=', False)]")
     sequence = fields.Integer(default=10)
     deputy_id = fields.Many2one(
-        'res.users', string="Deputy", required=True, index=True, ondelete='cascade', domain="[('share', '=', False)]",
+        'res.users', required=True, index=True, ondelete='cascade', domain="[('share', '=', False)]",
         help="Gets the person's runs while the person is on leave; with several, the first who is there.")
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
 

@@ -19,6 +19,11 @@ class ItRota(models.Model):
     _order = 'name, id'
     _check_company_auto = True
 
+    @api.model
+    def _default_start_date(self):
+        today = local_time.local_date(self.env.cr.now(), self.env.company.itc_tz or 'UTC')
+        return today - timedelta(days=today.weekday())
+
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
@@ -32,21 +37,19 @@ class ItRota(models.Model):
     task_count = fields.Integer(compute='_compute_task_count')
     on_duty_id = fields.Many2one(
         'res.users', string="On duty", compute='_compute_turns', help="Whose turn today is, on leave or not.")
+    stand_in_id = fields.Many2one(
+        'res.users', string="Stands in today", compute='_compute_turns', help="Who is there instead of one on leave all day.")
     next_turns = fields.Text(compute='_compute_turns', help="The next ten turns, and who stands in for one who is on leave all through.")
 
     _turn_length_positive = models.Constraint(
         'CHECK(turn_length BETWEEN 1 AND 366)', "A turn lasts between 1 and 366 days.")
 
-    @api.model
-    def _default_start_date(self):
-        today = local_time.local_date(self.env.cr.now(), self.env.company.itc_tz or 'UTC')
-        return today - timedelta(days=today.weekday())
-
     # === COMPUTE METHODS === #
 
     @api.depends('task_ids')
     def _compute_task_count(self):
-        counts = dict(self.env['it.task']._read_group([('rota_id', 'in', self.ids)], ['rota_id'], ['__count']))
+        tasks_sudo = self.env['it.task'].sudo()  # who may see a rota may know how many tasks it has, not which
+        counts = dict(tasks_sudo._read_group([('rota_id', 'in', self.ids)], ['rota_id'], ['__count']))
         for record in self:
             record.task_count = counts.get(record._origin, 0)
 
@@ -58,10 +61,15 @@ class ItRota(models.Model):
             try:
                 plan = record._rota()
             except rota.RotaError:
-                record.on_duty_id = record.next_turns = False
+                record.on_duty_id = record.stand_in_id = record.next_turns = False
                 continue
+            turns = rota.turns(plan, today, PREVIEW_COUNT)
+            duties = record._duties(plan, turns)
             record.on_duty_id = rota.on_duty(plan, today)
-            record.next_turns = record._turns_text(plan, today) or False
+            record.next_turns = '\n'.join(record._turn_text(turn, duties[turn]) for turn in turns) or False
+            now = rota.Turn(record.on_duty_id.id, today, today)
+            duty = record._duties(plan, [now])[now] if record.on_duty_id else rota.Duty(None, 'plan')
+            record.stand_in_id = duty.person if duty.basis != 'plan' else False
 
     # === CONSTRAINT METHODS === #
 
@@ -108,23 +116,21 @@ class ItRota(models.Model):
             self.start_date or fields.Date.today(),
             self.turn_length * UNIT_DAYS[self.turn_unit or 'days'])
 
-    def _turns_text(self, plan, today):
-        """Return one line a turn: its days, its member and who stands in."""
-        tz = self.company_id.itc_tz or 'UTC'
-        turns = rota.turns(plan, today, PREVIEW_COUNT)
+    def _duties(self, plan, turns):
+        """Return ``{turn: lib.rota.Duty}``: who is there during each turn, its member or one who stands in."""
         if not turns:
-            return ''
+            return {}
+        tz = self.company_id.itc_tz or 'UTC'
         spans = {turn: (local_time.to_utc(turn.first, 0, tz), local_time.to_utc(turn.last, 24, tz)) for turn in turns}
-        # Colleagues' leave is not theirs to read, but whether one stands in is.
+        # Colleagues' leave is not everybody's to read, but whether one stands in is.
         is_away = self.env['it.absence'].sudo()._test(
-            self.company_id, self.env['res.users'].browse(plan.members), spans[turns[0]][0], spans[turns[-1]][1])
-        names = {user.id: user.name for user in self.env['res.users'].sudo().browse(plan.members)}
-        return '\n'.join(
-            self._turn_text(turn, names, rota.assign(
-                rota.Team(turn.member, plan.members), lambda user, span=spans[turn]: is_away(user, *span)))
-            for turn in turns)
+            self.company_id, self.env['res.users'].sudo().browse(plan.members), spans[turns[0]][0], spans[turns[-1]][1])
+        return {turn: rota.assign(
+            rota.Team(turn.member, plan.members), lambda user, span=span: is_away(user, *span)) for turn, span in spans.items()}
 
-    def _turn_text(self, turn, names, duty):
+    def _turn_text(self, turn, duty):
+        """Return one line: the days of a turn, its member and who stands in."""
+        names = {user.id: user.name for user in self.env['res.users'].sudo().browse({turn.member, duty.person} - {None})}
         days = format_date(self.env, turn.first, date_format='EEE d MMM yyyy')
         if turn.last != turn.first:
             days = self.env._("%(first)s to %(last)s", first=days, last=format_date(self.env, turn.last, date_format='EEE d MMM yyyy'))

@@ -1,3 +1,5 @@
+from functools import cache
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -49,13 +51,7 @@ class ItTaskRun(models.Model):
 
         The number of queries does not grow with the runs.
         """
-        users, roles, rotas = self.env['res.users'], self.env['it.role'], self.env['it.rota']
-        cases = [{
-            **{name: values[name] for name in ('open_at', 'due_at', 'deadline_at')},
-            'planned': users.browse(values['planned_responsible_id']), 'role': roles.browse(values['role_id']),
-            'rota': rotas.browse(values['rota_id']), 'now': None,
-        } for values in values_list]
-        for values, duty in zip(values_list, self._duties(company, cases), strict=True):
+        for values, duty in zip(values_list, self._duties(company, values_list), strict=True):
             values.update(responsible_id=duty.person or False, responsible_basis=duty.basis)
 
     @api.model
@@ -75,14 +71,14 @@ class ItTaskRun(models.Model):
         A run that a person gave to somebody stays there, and one that a stand-in has begun is not taken back.
         """
         for company, runs in self.filtered(lambda run: run._follows_plan()).grouped('company_id').items():
+            held = [rota.Duty(run.responsible_id.id or None, run.responsible_basis) for run in runs]
             cases = [{
                 **{name: run[name] for name in ('open_at', 'due_at', 'deadline_at')},
-                'planned': run.planned_responsible_id, 'role': run.role_id, 'rota': run.rota_id,
-                'now': rota.Duty(run.responsible_id.id or None, run.responsible_basis),
+                **{name: run[name].id for name in ('planned_responsible_id', 'rota_id', 'role_id')},
             } for run in runs]
             moves = {}
-            for run, case, duty in zip(runs, cases, self._duties(company, cases), strict=True):
-                if duty != case['now'] and not (duty.basis == 'plan' and run._is_begun()):
+            for run, before, duty in zip(runs, held, self._duties(company, cases, held), strict=True):
+                if duty != before and not (duty.basis == 'plan' and run._is_begun()):
                     moves.setdefault(duty, self.browse())
                     moves[duty] += run
             for duty, moved in moves.items():
@@ -91,36 +87,43 @@ class ItTaskRun(models.Model):
                 moved.browse(bodies)._message_log_batch(bodies)
 
     @api.model
-    def _duties(self, company, cases):
+    def _duties(self, company, cases, held=None):
         """Return a :class:`lib.rota.Duty` for each case.
 
-        :param cases: dicts with ``planned`` (a user or none), ``rota``, ``role`` (records), ``open_at``, ``due_at``, ``deadline_at`` (naive
-            UTC), ``now`` (whose it is so far, or None)
+        :param cases: dicts with a run's ``planned_responsible_id``, ``rota_id``, ``role_id`` (ids) and its three moments
+        :param held: the duties so far, None for new runs
         """
         if not cases:
             return []
-        planned = self.env['res.users'].union(*(case['planned'] for case in cases))
-        roles = self.env['it.role'].union(*(case['role'] for case in cases))
-        rotas = self.env['it.rota'].union(*(case['rota'] for case in cases))
-        deputies = self._deputies(company, planned)
-        windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], self._now()) for case in cases]
-        people = planned.union(roles.user_ids, rotas.member_ids.user_id, *deputies.values())
+        people = self._people(company, *(
+            {case[name] for case in cases} - {False, None} for name in ('planned_responsible_id', 'rota_id', 'role_id')))
+        now = self._now()
+        windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], now) for case in cases]
         is_away = self.env['it.absence']._test(
-            company, people, min(start for start, _end in windows), max(end for _start, end in windows))
-        role_people = {role: tuple(role.user_ids.ids) for role in [*roles, roles.browse()]}
-        members = {each: tuple(each.member_ids.user_id.ids) if each.active else () for each in [*rotas, rotas.browse()]}
-        return [rota.assign(
-            rota.Team(case['planned'].id or None, members[case['rota']], tuple(deputies.get(case['planned'], planned.browse()).ids),
-                      role_people[case['role']]),
-            lambda user, span=span: is_away(user, *span), case['now'],
-        ) for case, span in zip(cases, windows, strict=True)]
+            company, self.env['res.users'].browse(people['all']),
+            min(start for start, _end in windows), max(end for _start, end in windows))
+
+        @cache
+        def assign(planned, rota_id, role_id, window, before):
+            team = rota.Team(
+                planned or None, people['rota'].get(rota_id, ()), people['deputies'].get(planned, ()), people['role'].get(role_id, ()))
+            return rota.assign(team, lambda user: is_away(user, *window), before)
+
+        return [
+            assign(case['planned_responsible_id'], case['rota_id'], case['role_id'], window, before)
+            for case, window, before in zip(cases, windows, held or [None] * len(cases), strict=True)]
 
     @api.model
-    def _deputies(self, company, planned):
-        """Return ``{user: deputies in order}`` of those who have any in the company."""
-        found = self.env['it.deputy'].search_fetch(
-            [('company_id', '=', company.id), ('user_id', 'in', planned.ids)], ['user_id', 'deputy_id'])
-        return {user: lines.deputy_id for user, lines in found.grouped('user_id').items()}
+    def _people(self, company, planned_ids, rota_ids, role_ids):
+        """Return who may do runs: ``{'rota' | 'deputies' | 'role': {id: user ids in order}, 'all': user ids}``."""
+        deputies = self.env['it.deputy'].search_fetch(
+            [('company_id', '=', company.id), ('user_id', 'in', list(planned_ids))], ['user_id', 'deputy_id'])
+        people = {
+            'rota': {each.id: tuple(each.member_ids.user_id.ids) if each.active else () for each in self.env['it.rota'].browse(rota_ids)},
+            'role': {each.id: tuple(each.user_ids.ids) for each in self.env['it.role'].browse(role_ids)},
+            'deputies': {user.id: tuple(lines.deputy_id.ids) for user, lines in deputies.grouped('user_id').items()},
+        }
+        return {**people, 'all': planned_ids.union(*(ids for lists in people.values() for ids in lists.values()))}
 
     def _follows_plan(self):
         """Tell whether the plan chose this run's responsible: no person did, and no other software."""

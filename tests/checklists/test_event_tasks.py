@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from .checked_case import CheckedCase
 from .duty_case import DutyCase
 
 BOOT = datetime(2026, 11, 23, 5, 30)
@@ -138,3 +139,19 @@ class TestEventTasks(DutyCase):
         for name in ('ups_power_cuts', 'tailscale_after_outage', 'so_engine_after_outage'):
             task = self.env.ref(f'it_continuity.task_{name}')
             self.assertEqual((task.schedule_kind, task.after_power_outage), ('event', True), name)
+
+
+@tagged('post_install', '-at_install')
+class TestEventReport(CheckedCase):
+
+    def test_boot_told_in_a_report_twice_makes_one_run(self):
+        task = self._task('reported', schedule_kind='event', after_unclean_restart=True, asset_ids=self.host.ids)
+        boot = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 5.0, 'kind': 'boot',
+                'data': {'boot_time': self.fake.stamp(ago_s=90), 'clean': False}}
+        self._store(self.fake, [boot])
+        self._store(self.fake, [boot])
+        self._store(self.fake, [boot], epoch='cd' * 16, report_no=1)  # the same record from a spool that was set aside
+        self.env['it.judge']._judge()
+        self.assertEqual(task.run_ids.mapped('event_asset_id'), self.host)
+        self.assertEqual(len(task.run_ids), 1)
+        self.assertEqual(self.env['it.task.run'].search_count([('task_id', '=', task.id)]), 1)

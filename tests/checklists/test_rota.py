@@ -38,7 +38,10 @@ class TestRota(DutyCase):
         self.assertEqual(len(lines), 10)
         self.assertEqual(lines[0], "Mon 23 Nov 2026: Technician")
         self.assertEqual(lines[1], "Tue 24 Nov 2026: Technician_2, on leave; Technician stands in")
-        self.assertEqual(rota.on_duty_id, self.technician)
+        self.assertEqual((rota.on_duty_id, rota.stand_in_id.ids), (self.technician, []))
+        self._leave(self.technician)
+        rota.invalidate_recordset()
+        self.assertEqual((rota.on_duty_id, rota.with_user(self.user).stand_in_id), (self.technician, self.technician_2))
 
     def test_week_turns_show_both_ends(self):
         rota = self._rota(*self.people, turn_unit='weeks', turn_length=2, start_date=date(2026, 11, 9))
@@ -92,7 +95,9 @@ class TestRota(DutyCase):
         self._rpc(self.manager, deputy, 'write', {'sequence': 3})
         for user in (self.user, self.technician, self.auditor):
             with self.subTest(user=user.name):
-                self.assertEqual(self._rpc(user, rota, 'read', ['next_turns'])[0]['next_turns'], rota.next_turns)
+                self.assertEqual(
+                    self._rpc(user, rota, 'read', ['next_turns', 'on_duty_id', 'stand_in_id', 'task_count', 'member_ids'])[0]['next_turns'],
+                    rota.next_turns)
                 self.assertTrue(self._rpc(user, deputy, 'read', ['deputy_id']))
                 for record, values in (
                     (rota, {'turn_length': 5}), (rota.member_ids, {'user_id': user.id}), (deputy, {'deputy_id': user.id}),
