@@ -47,13 +47,23 @@ def check_witness(file, packs, seen):
 def main(names):
     paths = [pathlib.Path(name) for name in names]
     folders = [path for path in paths if path.is_dir()] or [pathlib.Path(__file__).parent]
-    packs = sorted((json.loads((one / 'chain.json').read_text(encoding='utf-8')) for one in folders), key=lambda pack: pack['head']['seq'])
-    seen, wrong = {}, [text for folder in folders for text in check_files(folder)]
-    wrong += ['these packs are not of one company'] if len({(one['db_id'], one['company']) for one in packs}) > 1 else []
-    wrong += [text for pack in packs for text in check_chain(pack, seen)]
-    wrong += [text for path in paths if not path.is_dir() for text in check_witness(path, packs, seen)]
+    seen, wrong = {}, []
+    try:
+        wrong += [text for folder in folders for text in check_files(folder)]
+        wrong += check_together(folders, [path for path in paths if not path.is_dir()], seen)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # What is not even shaped as we wrote it was changed too, and the reader is an auditor, no programmer.
+        wrong.append(f'cannot be read as it was written: {type(error).__name__}: {error}')
     sys.stdout.write(('\n'.join(wrong) or f'{len(seen) - 1} events up to number {max(seen)} are as they were sealed') + '\n')
     return bool(wrong)
+
+
+def check_together(folders, witnesses, seen):
+    """Return what is wrong with the chains of the packs and against the witnesses."""
+    packs = sorted((json.loads((one / 'chain.json').read_text(encoding='utf-8')) for one in folders), key=lambda pack: pack['head']['seq'])
+    wrong = ['these packs are not of one company'] if len({(one['db_id'], one['company']) for one in packs}) > 1 else []
+    wrong += [text for pack in packs for text in check_chain(pack, seen)]
+    return wrong + [text for path in witnesses for text in check_witness(path, packs, seen)]
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 """Real things for the tests: a protocol server, an enrolled state folder, an agent process."""
 import hashlib
+import logging
 import os
 import signal
 import ssl
@@ -31,6 +32,19 @@ def config(server, tmp_path):
         settings.Agent(state_dir=str(tmp_path / 'state'))))
     settings.write(made)
     return made
+
+
+@pytest.fixture(autouse=True)
+def fresh_log():
+    """Leave the package's log as it was found: a test that sets it up would deafen the next one."""
+    logger = logging.getLogger('itc_agent')
+    before = logger.level, logger.propagate
+    yield
+    logger.setLevel(before[0])
+    logger.propagate = before[1]
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
 
 
 @pytest.fixture

@@ -8,11 +8,7 @@ from itc_agent import logs
 
 @pytest.fixture
 def logger():
-    one = logging.getLogger('itc_agent')
-    yield one
-    for handler in list(one.handlers):
-        one.removeHandler(handler)
-        handler.close()
+    return logging.getLogger('itc_agent')
 
 
 def test_the_log_is_kept_in_five_parts(tmp_path, logger, monkeypatch):
