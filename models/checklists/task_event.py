@@ -45,6 +45,7 @@ class ItTask(models.Model):
         """
         if not self.env.su:
             raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
+        asset = self.env['it.asset'].browse(asset and asset.id)  # what stops with it is asked for all companies
         runs = self.env['it.task.run']
         for task in self.search(self._event_domain(kind, asset)):
             if task._waits_for(kind, asset):
