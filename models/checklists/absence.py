@@ -24,7 +24,7 @@ class ItAbsence(models.AbstractModel):
         reachable = set(users.filtered(lambda user: user.active and company in user.company_ids).ids)
         resources = self._resources(company, users)
         leaves = self._leaves(resources, start, end)
-        hours = {resource: self._working_hours(resource.calendar_id, company) for resource in leaves}
+        hours = {resource: self._working_hours(resource, company) for resource in leaves}
 
         @cache
         def is_away(user_id, first, last):
@@ -40,7 +40,7 @@ class ItAbsence(models.AbstractModel):
     def _resources(self, company, users):
         """Return the resources by user id: those of the company, or of whatever company if there is none."""
         found = self.env['resource.resource'].search_fetch(
-            [('user_id', 'in', users.ids)], ['user_id', 'company_id', 'calendar_id'])
+            [('user_id', 'in', users.ids)], ['user_id', 'company_id', 'calendar_id', 'tz'])
         by_user = found.grouped(lambda resource: resource.user_id.id)
         return {
             user: mine.filtered(lambda resource: resource.company_id in (company, company.browse())) or mine
@@ -58,11 +58,13 @@ class ItAbsence(models.AbstractModel):
             for resource, mine in found.grouped('resource_id').items()}
 
     @api.model
-    def _working_hours(self, calendar, company):
+    def _working_hours(self, resource, company):
         """Return the hours that a person works, as ``absence.is_away`` wants them, and their time zone.
 
-        Who has no fixed hours is taken to work the company's.
+        Odoo means a working schedule's hours in the time zone of who works them, whatever the schedule's own is. Who has no fixed
+        hours is taken to work the company's.
         """
+        calendar = resource.calendar_id
         if not self._lines(calendar):
             calendar = company.resource_calendar_id
         by_day = {}
@@ -74,7 +76,7 @@ class ItAbsence(models.AbstractModel):
             both = by_day.get((False, day.weekday()), [])
             return both + by_day.get((str(week_type(day)), day.weekday()), [])
 
-        return hours, calendar.tz or company.itc_tz
+        return hours, resource.tz or company.itc_tz
 
     @api.model
     def _lines(self, calendar):

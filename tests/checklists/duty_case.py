@@ -14,9 +14,9 @@ class DutyCase(ChecklistCase):
         cls.technician_3 = cls._person('technician', 'technician_3')
         cls.people = cls.technician + cls.technician_2 + cls.technician_3
         cls.company = cls.env.company
-        cls.company.resource_calendar_id.tz = 'Africa/Addis_Ababa'
         cls.employees = cls.env['hr.employee'].create(
             [{'name': user.name, 'user_id': user.id, 'company_id': cls.company.id} for user in cls.people])
+        cls.employees.resource_id.tz = 'Africa/Addis_Ababa'
 
     def _rota(self, *users, **values):
         return self.env['it.rota'].create({

@@ -61,6 +61,12 @@ class TestHandover(DutyCase):
         self.assertDuty(self._run_of(morning), self.technician_2, 'deputy')
         self.assertDuty(self._run_of(evening), self.technician, 'plan')
 
+    def test_hours_are_those_of_the_person_s_clock_not_the_schedule_s(self):
+        self.company.resource_calendar_id.tz = 'Pacific/Auckland'
+        self.env['it.deputy'].create({'user_id': self.technician.id, 'deputy_id': self.technician_2.id})
+        self._leave(self.technician)
+        self.assertDuty(self._run_of(self._task('early', user_id=self.technician.id, due_time=10)), self.technician_2, 'deputy')
+
     def test_training_public_holidays_and_others_leave_hand_nothing_over(self):
         self._leave(self.technician, time_type='other')
         self._leave(self.technician_3)
@@ -180,7 +186,8 @@ class TestHandover(DutyCase):
 
     def test_employee_s_own_leave_hands_over_though_runs_are_not_theirs_to_write(self):
         rota = self._rota(self.user, self.technician)
-        self.employees += self.env['hr.employee'].create({'name': "User", 'user_id': self.user.id, 'company_id': self.company.id})
+        self.employees += self.env['hr.employee'].create({
+            'name': "User", 'user_id': self.user.id, 'company_id': self.company.id, 'tz': 'Africa/Addis_Ababa'})
         run = self._run_of(self._task('own', rota_id=rota.id))
         self.assertDuty(run, self.user, 'plan')
         values = self._leave_values(self.user)
