@@ -118,7 +118,7 @@ class ItTaskRun(models.Model):
         The ``is_…`` flags are what the counts in the header count, so that screen and tests share one meaning.
         """
         tz = self.company_id.itc_tz
-        bucket = compliance.classify(self.state, self.done_at, self.due_at, self.deadline_at, now)
+        bucket = compliance.classify(self.state, self.done_at or None, self.due_at, self.deadline_at, now)
         is_open = self.open_at <= now
         is_due = self.state == 'pending' and is_open
         return {
