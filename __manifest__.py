@@ -57,6 +57,8 @@
         'views/monitoring/outage_views.xml',
         'views/checklists/res_company_views.xml',
         'views/checklists/checklist_views.xml',
+        'views/checklists/rota_views.xml',
+        'views/checklists/deputy_views.xml',
         'views/checklists/task_views.xml',
         'views/checklists/task_run_views.xml',
         'wizard/task_run_wizard_views.xml',

@@ -12,11 +12,11 @@ from datetime import date, datetime, time, timedelta
 from dateutil import rrule
 
 from .local_time import local_date, to_utc
-from .schedule import CLOSED_RULES, DATED_KINDS, EPOCH, KINDS, Schedule, ScheduleError
+from .schedule import CLOSED_RULES, DATED_KINDS, EPOCH, EVENTS, KINDS, Schedule, ScheduleError
 from .schedule_text import describe
 
 __all__ = [
-    'CLOSED_RULES', 'EPOCH', 'KINDS', 'Occurrence', 'Schedule', 'ScheduleError', 'Span', 'describe', 'due_occurrences',
+    'CLOSED_RULES', 'EPOCH', 'EVENTS', 'KINDS', 'Occurrence', 'Schedule', 'ScheduleError', 'Span', 'describe', 'due_occurrences',
     'event_occurrence', 'local_date', 'next_dates', 'occurrences', 'span', 'to_utc',
 ]
 

@@ -7,6 +7,7 @@ KINDS = (
     'daily', 'weekdays', 'weekly_quota', 'monthly_day', 'monthly_nth', 'last_workday', 'yearly', 'on_demand', 'event',
 )
 DATED_KINDS = KINDS[:-2]  # the others get their runs from a person or an event
+EVENTS = ('restart', 'unclean_restart', 'power_outage')
 CLOSED_RULES = ('keep', 'skip', 'earlier', 'later')
 
 # A Monday and the first day of a year, so that an unanchored "every 2 weeks" or "every 3 months" has a natural phase.
@@ -37,6 +38,7 @@ class Schedule:
     :param open_time: local hour as a float from which the run may be done
     :param due_time: local hour as a float until which it is on time; 24.0 is the end of the day
     :param window_days: days after the run's own day that it stays on time
+    :param events: those of ``EVENTS`` that ask for a run (``event``); every restart includes the unclean ones
     :param fiscal_last_month: month in which the fiscal year ends
     :param fiscal_last_day: its last day; in February always the month's last day, as Odoo counts
     :raises ScheduleError: a used field is out of range
@@ -54,6 +56,7 @@ class Schedule:
     due_time: float = 24.0
     window_days: int = 0
     anchor: date = EPOCH
+    events: tuple[str, ...] = ()
     fiscal_last_month: int = 12
     fiscal_last_day: int = 31
 
@@ -77,6 +80,9 @@ def _check_kind(schedule: Schedule) -> None:
     _need(all(1 <= month <= 12 for month in schedule.months), "Months run from 1 to 12.")
     if schedule.kind == 'yearly':
         _check_year(schedule)
+    if schedule.kind == 'event':
+        _need(schedule.events, "Choose at least one event.")
+        _need(set(schedule.events) <= set(EVENTS), "The event is unknown.")
 
 
 def _check_year(schedule: Schedule) -> None:

@@ -21,7 +21,9 @@ def describe(schedule: Schedule, closed_rule: str = 'keep', _: Callable[..., str
     'On the last Friday of every month, at any time. If that day is closed, on the open day before.'
     """
     when = _SENTENCES[schedule.kind](schedule, _)
-    if schedule.kind in ('on_demand', 'event'):
+    if schedule.kind == 'event':
+        return _("%(when)s, %(time)s.", when=when, time=_event_times(schedule, _))
+    if schedule.kind == 'on_demand':
         return f'{when}.'
     if schedule.interval > 1 and schedule.anchor != EPOCH:
         when = _("%(when)s, counted from %(anchor)s", when=when, anchor=schedule.anchor.isoformat())
@@ -54,6 +56,13 @@ def _times(schedule: Schedule, _) -> str:
     if schedule.window_days:
         return _("from %(open)s to %(due)s %(days)s days later", **values)
     return _("at any time") if whole_day else _("from %(open)s to %(due)s", **values)
+
+
+def _event_times(schedule: Schedule, _) -> str:
+    values = {'due': hours_text(schedule.due_time), 'days': schedule.window_days}
+    if schedule.window_days:
+        return _("until %(due)s %(days)s days later", **values)
+    return _("until the next %(due)s", **values)
 
 
 def _closed_text(schedule: Schedule, closed_rule: str, _) -> str:
@@ -133,8 +142,14 @@ def _on_demand(_schedule, _):
     return _("On demand")
 
 
-def _event(_schedule, _):
-    return _("After an event, such as an unclean restart or a power outage")
+def _event(schedule, _):
+    names = {
+        'restart': _("each restart of a host"), 'unclean_restart': _("each unclean restart of a host"),
+        'power_outage': _("each power outage"),
+    }
+    told = [name for event, name in names.items()
+            if event in schedule.events and not (event == 'unclean_restart' and 'restart' in schedule.events)]
+    return _("After %(events)s", events=_listed(told, _))
 
 
 _SENTENCES = {

@@ -1,7 +1,7 @@
 """Which local days are closed: working hours by weekday, less the leaves that cover them whole."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from .local_time import to_utc
@@ -22,29 +22,29 @@ def closed_days(hours: Mapping[int, Iterable[Hours]], leaves: Iterable[Leave], t
     >>> closed(date(2026, 11, 23)), closed(date(2026, 11, 30)), closed(date(2026, 12, 1))
     (True, False, True)
     """
-    merged = _merged(leaves)
+    closures = merged(leaves)
     by_weekday = {weekday: tuple(spans) for weekday, spans in hours.items()}
 
     @lru_cache(maxsize=4096)
     def is_closed(day: date) -> bool:
         return all(
-            _is_covered(to_utc(day, opening, tz), to_utc(day, closing, tz, latest=True), merged)
+            _is_covered(to_utc(day, opening, tz), to_utc(day, closing, tz, latest=True), closures)
             for opening, closing in by_weekday.get(day.weekday(), ())
         )
 
     return is_closed
 
 
-def _merged(leaves: Iterable[Leave]) -> list[Leave]:
-    """Return the leaves in order, those that touch or overlap as one."""
-    merged: list[Leave] = []
+def merged(leaves: Iterable[Leave], gap: timedelta = timedelta()) -> list[Leave]:
+    """Return the leaves in order, as one those that touch, overlap or lie no farther apart than ``gap``."""
+    joined: list[Leave] = []
     for start, end in sorted(leaves):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if joined and start <= joined[-1][1] + gap:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
-            merged.append((start, end))
-    return merged
+            joined.append((start, end))
+    return joined
 
 
-def _is_covered(start: datetime, end: datetime, merged: list[Leave]) -> bool:
-    return start >= end or any(leave_start <= start and end <= leave_end for leave_start, leave_end in merged)
+def _is_covered(start: datetime, end: datetime, closures: list[Leave]) -> bool:
+    return start >= end or any(leave_start <= start and end <= leave_end for leave_start, leave_end in closures)

@@ -82,7 +82,7 @@ class ItHandbookCoverage(models.Model):
         'it.check.template', string="Check templates", compute='_compute_keepers')
     check_ids = fields.Many2many('it.check', string="Checks", compute='_compute_keepers')
     keepers = fields.Char("Kept by", compute='_compute_keepers')
-    owner = fields.Char(compute='_compute_keepers', help="Who answers for it: the named people, or else the roles.")
+    owner = fields.Char(compute='_compute_keepers', help="Who answers for it: the named people, the rotas, or else the roles.")
 
     # === COMPUTE METHODS === #
 
@@ -127,7 +127,7 @@ class ItHandbookCoverage(models.Model):
         """Read what all these rows need at once: filtering a line's keepers by company loses sight of the other lines'."""
         lines = self.line_id
         for path in (
-            'task_ids.role_id.name', 'task_ids.check_template_ids', 'task_ids.check_ids', 'ticket_category_ids.role_id.name',
+            'task_ids.role_id.name', 'task_ids.rota_id.name', 'task_ids.check_template_ids', 'task_ids.check_ids', 'ticket_category_ids.role_id.name',
             'closing_step_ids.template_id.active', 'closing_step_ids.role_id.name', 'asset_ids.role_id.name',
         ):
             lines.mapped(path)
@@ -152,11 +152,12 @@ class ItHandbookCoverage(models.Model):
         }
 
     def _owners(self):
-        """Return the names of who answers for this one line, the named people before the roles."""
+        """Return the names of who answers for this one line: the named people, then the rotas, then the roles."""
         people = self.task_ids.user_id.sudo().mapped('name')  # a colleague's name is no secret to who reads the task
         tasks = self.task_ids.filtered(lambda task: not task.user_id)
-        roles = tasks.role_id | self.ticket_category_ids.role_id | self.closing_template_step_ids.role_id
+        rotas = tasks.rota_id
+        roles = tasks.filtered(lambda task: not task.rota_id).role_id | self.ticket_category_ids.role_id | self.closing_template_step_ids.role_id
         if not self.task_ids and not roles:
             people = self.asset_ids.owner_id.sudo().mapped('name')
             roles = self.asset_ids.filtered(lambda asset: not asset.owner_id).role_id
-        return [*people, *roles.mapped('name')]
+        return [*people, *rotas.mapped('name'), *roles.mapped('name')]

@@ -34,7 +34,7 @@ def days(schedule, start, end, **rule):
      ['2027-03-01', '2028-02-29', '2029-03-01']),
     (Schedule('weekly_quota', quota=2), ['2026-11-02', '2026-11-09', '2026-11-16']),
     (Schedule('on_demand'), []),
-    (Schedule('event'), []),
+    (Schedule('event', events=('restart',)), []),
 ])
 def test_next_three_dates(schedule, expected):
     assert [day.isoformat() for day in next_dates(schedule, NOVEMBER, 3)] == expected
@@ -114,7 +114,7 @@ def test_back_fill_excludes_the_day_done_and_includes_today():
 
 
 def test_an_event_opens_at_once_and_always_leaves_time():
-    schedule = Schedule('event', open_time=8, due_time=17)
+    schedule = Schedule('event', events=('restart',), open_time=8, due_time=17)
     occurrence, window = recurrence.event_occurrence(schedule, datetime(2026, 11, 23, 5), 'Africa/Addis_Ababa')
     assert (occurrence.key, window.open_at, window.due_at) == (
         '2026-11-23', datetime(2026, 11, 23, 5), datetime(2026, 11, 23, 14))
@@ -123,7 +123,8 @@ def test_an_event_opens_at_once_and_always_leaves_time():
 
 
 def test_an_event_at_the_due_time_has_until_the_next_day():
-    _occurrence, window = recurrence.event_occurrence(Schedule('event', due_time=17), datetime(2026, 11, 23, 14), 'Africa/Addis_Ababa')
+    schedule = Schedule('event', events=('restart',), due_time=17)
+    _occurrence, window = recurrence.event_occurrence(schedule, datetime(2026, 11, 23, 14), 'Africa/Addis_Ababa')
     assert window.due_at == datetime(2026, 11, 24, 14)
 
 
@@ -143,7 +144,7 @@ def test_a_calendar_closed_for_32_days_moves_nothing_and_for_31_days_does():
     {'kind': 'monthly_day', 'months': (13,)}, {'kind': 'yearly'}, {'kind': 'yearly', 'months': (1, 2)},
     {'kind': 'yearly', 'year_offset_days': 367}, {'kind': 'yearly', 'year_offset_days': 1, 'fiscal_last_month': 0},
     {'open_time': 24}, {'open_time': -1}, {'due_time': 0}, {'due_time': 24.5}, {'open_time': 9, 'due_time': 9},
-    {'window_days': -1},
+    {'window_days': -1}, {'kind': 'event'}, {'kind': 'event', 'events': ('earthquake',)},
 ])
 def test_a_schedule_that_contradicts_itself_is_refused(values):
     with pytest.raises(ScheduleError, match=r'\.$'):
@@ -153,3 +154,12 @@ def test_a_schedule_that_contradicts_itself_is_refused(values):
 def test_an_unknown_rule_is_refused():
     with pytest.raises(ValueError, match='closed-day rule'):
         occurrences(Schedule(), NOVEMBER, NOVEMBER, None, 'sometimes')
+
+
+@pytest.mark.parametrize(('values', 'sentence'), [
+    ({'events': ('power_outage', 'unclean_restart'), 'due_time': 17},
+     "After each unclean restart of a host and each power outage, until the next 17:00."),
+    ({'events': ('restart', 'unclean_restart'), 'window_days': 2}, "After each restart of a host, until 24:00 2 days later."),
+])
+def test_an_event_task_says_what_it_waits_for(values, sentence):
+    assert recurrence.describe(Schedule('event', **values)) == sentence

@@ -7,7 +7,7 @@ import oracle
 from hypothesis import example, given, settings, strategies as st
 from lib import recurrence
 from lib.recurrence import CLOSED_RULES, Schedule, next_dates, occurrences, span
-from lib.schedule import DATED_KINDS, NTHS
+from lib.schedule import DATED_KINDS, EVENTS, NTHS
 from lib.schedule_text import describe
 
 ZONES = ('Africa/Addis_Ababa', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Apia', 'Australia/Lord_Howe', 'UTC')
@@ -25,6 +25,7 @@ def schedules(draw, kinds=DATED_KINDS):
     times = sorted(draw(st.lists(st.integers(0, 23 * 60 + 59), min_size=2, max_size=2, unique=True)))
     return Schedule(
         kind, interval=draw(st.integers(1, 5)), anchor=draw(DATES), quota=draw(st.integers(1, 7)),
+        events=tuple(draw(st.sets(st.sampled_from(EVENTS), min_size=1))),
         weekdays=tuple(draw(st.sets(st.integers(0, 6), min_size=1))), nth=draw(st.sampled_from(NTHS)),
         month_day=draw(st.sampled_from([1, 15, 28, 29, 30, 31])), months=tuple(months), year_offset_days=offset,
         open_time=times[0] / 60, due_time=times[1] / 60, window_days=draw(st.integers(0, 40)),

@@ -1,8 +1,39 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import api, models
+
+# What went out longer ago is history that somebody enters; it asks nobody for a look at it today.
+RECENT = timedelta(days=7)
 
 
 class ItOutage(models.Model):
+    """What rests on an outage: excuses of runs, and the tasks that follow when the power was out."""
     _inherit = 'it.outage'
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Ask for the tasks that follow a power outage."""
+        outages = super().create(vals_list)
+        outages._tell_tasks()
+        return outages
+
+    def write(self, vals):
+        """Ask for the tasks that follow a power outage once it turns out to be one."""
+        others = self.filtered(lambda outage: outage.kind != 'power')
+        result = super().write(vals)
+        others._tell_tasks()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _tell_tasks(self):
+        since = self.env.cr.now() - RECENT
+        for outage in self:
+            if outage.kind == 'power' and outage.start_at >= since:
+                tasks_sudo = self.env['it.task'].sudo()  # technicians log what happened; runs are made by the software
+                tasks_sudo.with_company(outage.company_id)._fire_event('power_outage', outage.asset_id, outage.start_at)
 
     def _settled(self):
         excuses_sudo = self.env['it.run.excuse'].sudo()  # what is accepted is settled for everyone who sees the outage

@@ -6,11 +6,14 @@ from odoo.addons.it_continuity.lib import recurrence, workdays
 
 WEEKDAYS = ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')
 PREVIEW_COUNT = 10
+EVENT_SWITCHES = {f'after_{event}': event for event in recurrence.EVENTS}
 
 SCHEDULE_FIELDS = (
     'schedule_kind', 'interval', *WEEKDAYS, 'quota', 'nth', 'month_day', 'month', 'year_basis', 'year_offset_days',
-    'closed_rule', 'open_time', 'due_time', 'window_days', 'grace_h', 'start_date', 'company_id',
+    'closed_rule', 'open_time', 'due_time', 'window_days', 'grace_h', 'start_date', 'company_id', *EVENT_SWITCHES,
 )
+# The company's fields that move dates; every person may know when their company's year ends.
+COMPANY_FIELDS = ('company_id.itc_tz', 'company_id.fiscalyear_last_month', 'company_id.fiscalyear_last_day')
 
 
 class ItScheduleMixin(models.AbstractModel):
@@ -28,6 +31,7 @@ class ItScheduleMixin(models.AbstractModel):
             ('monthly_nth', "On a weekday of the month"),
             ('last_workday', "On the last working day of the month"),
             ('yearly', "Every year"),
+            ('event', "After an event"),
             ('on_demand', "On demand"),
         ],
         string="Repeats", required=True, default='daily')
@@ -54,6 +58,10 @@ class ItScheduleMixin(models.AbstractModel):
         selection=[('date', "A date"), ('fiscal', "The end of the fiscal year")], string="Counted from", default='date')
     year_offset_days = fields.Integer(
         "Days after the fiscal year", help="Days after the fiscal year's last day; negative for days before it.")
+    after_restart = fields.Boolean("Restart of a host", help="Each restart of a host that its agent reports, clean or not.")
+    after_unclean_restart = fields.Boolean(
+        "Unclean restart of a host", help="A restart of a host that did not shut down properly before, as its agent reports.")
+    after_power_outage = fields.Boolean("Power outage", help="Each power outage that is entered or noticed.")
     closed_rule = fields.Selection(
         selection=[
             ('keep', "Due all the same"),
@@ -78,7 +86,7 @@ class ItScheduleMixin(models.AbstractModel):
 
     # === COMPUTE METHODS === #
 
-    @api.depends(*SCHEDULE_FIELDS, 'company_id.itc_tz')
+    @api.depends(*SCHEDULE_FIELDS, *COMPANY_FIELDS)
     @api.depends_context('lang')
     def _compute_schedule_text(self):
         for record in self:
@@ -107,6 +115,8 @@ class ItScheduleMixin(models.AbstractModel):
         """Return a sentence for the person who typed the schedule; lib speaks English, so its sentences are repeated here."""
         if not any(self[day] for day in WEEKDAYS) and self.schedule_kind in ('weekdays', 'monthly_nth'):
             return self.env._("Repeats: choose at least one weekday.")
+        if self.schedule_kind == 'event' and not any(self[switch] for switch in EVENT_SWITCHES):
+            return self.env._("After an event: choose at least one event.")
         if self.schedule_kind == 'weekly_quota' and not 1 <= self.quota <= 7:
             return self.env._("Times a week must be between 1 and 7.")
         if self.schedule_kind in ('monthly_day', 'yearly') and not 1 <= self.month_day <= 31:
@@ -127,7 +137,7 @@ class ItScheduleMixin(models.AbstractModel):
         :raises lib.recurrence.ScheduleError: they contradict each other
         """
         fiscal = self.schedule_kind == 'yearly' and self.year_basis == 'fiscal'
-        company = self.company_id.sudo()  # every person may know when their company's year ends
+        company = self.company_id.sudo()
         return recurrence.Schedule(
             kind=self.schedule_kind,
             interval=self.interval,
@@ -141,6 +151,7 @@ class ItScheduleMixin(models.AbstractModel):
             due_time=self.due_time,
             window_days=self.window_days,
             anchor=self.start_date or recurrence.EPOCH,
+            events=tuple(event for switch, event in EVENT_SWITCHES.items() if self[switch]),
             fiscal_last_month=int(company.fiscalyear_last_month or 12),
             fiscal_last_day=company.fiscalyear_last_day or 31,
         )

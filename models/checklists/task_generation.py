@@ -104,8 +104,9 @@ class ItTask(models.Model):
             for values in task._planned_values(start, end):
                 planned[task.id, values['occurrence']] = values
         existing = tasks._existing_occurrences(min((key for _task_id, key in planned), default=''))
-        self.env['it.task.run'].with_context(**SILENT).create(
-            [values for key, values in planned.items() if key not in existing])
+        missing = [values for key, values in planned.items() if key not in existing]
+        self.env['it.task.run']._put_on_duty(self.env.company, missing)
+        self.env['it.task.run'].with_context(**SILENT).create(missing)
         for end, group in until.items():
             group.with_context(**SILENT).write({'generated_until': end, 'generation_error': False})
         behind = tasks.filtered(lambda task: task.generated_until < horizon)
@@ -133,7 +134,6 @@ class ItTask(models.Model):
 
     def _run_values(self, occurrence, span):
         """Return the values of one run; the task's text is pinned so that later edits leave it as it was."""
-        people = self.role_id.user_ids
         return {
             'task_id': self.id,
             'company_id': self.company_id.id,
@@ -143,8 +143,7 @@ class ItTask(models.Model):
             'open_at': span.open_at,
             'due_at': span.due_at,
             'deadline_at': run_state.deadline(span.due_at, round(self.grace_h * 3600)),
-            'role_id': self.role_id.id,
-            'responsible_id': self.user_id.id or (people.id if len(people) == 1 else False),
+            **self._people_values(occurrence.day),
             'task_name': self.name,
             'instructions': self.instructions,
             'expected_evidence': self.expected_evidence,
@@ -162,8 +161,9 @@ class ItTask(models.Model):
         taken = {key for _task, key in self._existing_occurrences(day.isoformat())}
         index = next(n for n in range(1, len(taken) + 2) if recurrence.Occurrence(day, n).key not in taken)
         occurrence, span = recurrence.event_occurrence(schedule, now, tz, index)
-        return self.env['it.task.run'].with_context(mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True).create(
-            self._run_values(occurrence, span))
+        values = self._run_values(occurrence, span)
+        self.env['it.task.run']._put_on_duty(self.company_id, [values])
+        return self.env['it.task.run'].with_context(mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True).create(values)
 
     def _catch_up(self):
         """Make what fell due by the schedule of until now, before it changes: a missed day stays a missed day."""

@@ -1,4 +1,7 @@
 from . import test_reminder
+from . import test_rota
+from . import test_handover
+from . import test_event_tasks
 from . import test_run_bulk
 from . import test_run_checks
 from . import test_run_generation

@@ -1,0 +1,158 @@
+from functools import cache
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.it_continuity.lib import absence, rota
+
+from .task_generation import SILENT
+
+BASIS = [
+    ('plan', "As planned"),
+    ('rota', "Next in the rota"),
+    ('deputy', "Deputy"),
+    ('role', "Next with the role"),
+    ('nobody', "Everybody is on leave"),
+    ('hand', "Assigned by hand"),
+]
+DUTY_FIELDS = (
+    'company_id', 'task_name', 'planned_responsible_id', 'responsible_id', 'responsible_basis', 'rota_id', 'role_id', 'open_at', 'due_at',
+    'deadline_at', 'note', 'reject_reason',
+)
+
+
+class ItTaskRun(models.Model):
+    """Whose run it is: planned for one person, done by another while that person is on leave."""
+    _inherit = 'it.task.run'
+
+    rota_id = fields.Many2one('it.rota', readonly=True, ondelete='restrict')
+    planned_responsible_id = fields.Many2one(
+        'res.users', string="Planned for", readonly=True, index='btree_not_null', ondelete='restrict',
+        help="Whose run it would be if nobody were on leave. Empty: everybody with the role.")
+    responsible_basis = fields.Selection(
+        BASIS, string="Responsible as", readonly=True, default='plan', help="Why the responsible person is this one.")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Note that a person chose the responsible: the calendars do not overrule that."""
+        result = super().write(vals)
+        if 'responsible_id' in vals and 'responsible_basis' not in vals:
+            runs_sudo = self.sudo().filtered(lambda run: run.responsible_basis != 'hand')  # a field that nobody writes by hand
+            if runs_sudo:
+                runs_sudo.write({'responsible_basis': 'hand'})
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _put_on_duty(self, company, values_list):
+        """Give new runs, whose values name the planned person, to those who are there; the values are changed in place.
+
+        The number of queries does not grow with the runs.
+        """
+        for values, duty in zip(values_list, self._duties(company, values_list), strict=True):
+            values.update(responsible_id=duty.person or False, responsible_basis=duty.basis)
+
+    @api.model
+    def _follow_absences(self, user_ids, start, end):
+        """Look again at the pending runs that the presence of these people between two moments can change."""
+        concerned = (
+            Domain('responsible_id', 'in', user_ids) | Domain('planned_responsible_id', 'in', user_ids)
+            | Domain('responsible_basis', '=', 'nobody')
+            | (Domain('planned_responsible_id', '=', False) & Domain('role_id.user_ids', 'in', user_ids)))
+        self.search_fetch(
+            Domain('state', '=', 'pending') & Domain('deadline_at', '>', start) & Domain('open_at', '<', end) & concerned,
+            DUTY_FIELDS)._hand_over()
+
+    def _hand_over(self):
+        """Give these pending runs to who is there; what changes hands is told on the run.
+
+        A run that a person gave to somebody stays there, and one that a stand-in has begun is not taken back.
+        """
+        for company, runs in self.filtered(lambda run: run._follows_plan()).grouped('company_id').items():
+            held = [rota.Duty(run.responsible_id.id or None, run.responsible_basis) for run in runs]
+            cases = [{
+                **{name: run[name] for name in ('open_at', 'due_at', 'deadline_at')},
+                **{name: run[name].id for name in ('planned_responsible_id', 'rota_id', 'role_id')},
+            } for run in runs]
+            moves = {}
+            for run, before, duty in zip(runs, held, self._duties(company, cases, held), strict=True):
+                if duty != before and not (duty.basis == 'plan' and run._is_begun()):
+                    moves.setdefault(duty, self.browse())
+                    moves[duty] += run
+            for duty, moved in moves.items():
+                bodies = {run.id: run._handover_text(duty) for run in moved if run.responsible_id.id != (duty.person or False)}
+                moved.with_context(**SILENT).write({'responsible_id': duty.person or False, 'responsible_basis': duty.basis})
+                moved.browse(bodies)._message_log_batch(bodies)
+
+    @api.model
+    def _duties(self, company, cases, held=None):
+        """Return a :class:`lib.rota.Duty` for each case.
+
+        :param cases: dicts with a run's ``planned_responsible_id``, ``rota_id``, ``role_id`` (ids) and its three moments
+        :param held: the duties so far, None for new runs
+        """
+        if not cases:
+            return []
+        people = self._people(company, *(
+            {case[name] for case in cases} - {False, None} for name in ('planned_responsible_id', 'rota_id', 'role_id')))
+        now = self._now()
+        windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], now) for case in cases]
+        is_away = self.env['it.absence']._test(
+            company, self.env['res.users'].browse(people['all']),
+            min(start for start, _end in windows), max(end for _start, end in windows))
+
+        @cache
+        def assign(planned, rota_id, role_id, window, before):
+            team = rota.Team(
+                planned or None, people['rota'].get(rota_id, ()), people['deputies'].get(planned, ()), people['role'].get(role_id, ()))
+            return rota.assign(team, lambda user: is_away(user, *window), before)
+
+        return [
+            assign(case['planned_responsible_id'], case['rota_id'], case['role_id'], window, before)
+            for case, window, before in zip(cases, windows, held or [None] * len(cases), strict=True)]
+
+    @api.model
+    def _people(self, company, planned_ids, rota_ids, role_ids):
+        """Return who may do runs: ``{'rota' | 'deputies' | 'role': {id: user ids in order}, 'all': user ids}``."""
+        deputies = self.env['it.deputy'].search_fetch(
+            [('company_id', '=', company.id), ('user_id', 'in', list(planned_ids))], ['user_id', 'deputy_id'])
+        people = {
+            'rota': {each.id: tuple(each.member_ids.user_id.ids) if each.active else () for each in self.env['it.rota'].browse(rota_ids)},
+            'role': {each.id: tuple(each.user_ids.ids) for each in self.env['it.role'].browse(role_ids)},
+            'deputies': {user.id: tuple(lines.deputy_id.ids) for user, lines in deputies.grouped('user_id').items()},
+        }
+        return {**people, 'all': planned_ids.union(*(ids for lists in people.values() for ids in lists.values()))}
+
+    def _follows_plan(self):
+        """Tell whether the plan chose this run's responsible: no person did, and no other software."""
+        if self.responsible_basis == 'plan':
+            return self.responsible_id == self.planned_responsible_id
+        return self.responsible_basis != 'hand'
+
+    def _is_begun(self):
+        """Tell whether somebody has worked on this pending run already."""
+        return bool(
+            self.note or self.reject_reason or self.attachment_ids
+            or any(item.kind != 'check' and item.state != 'empty' for item in self.item_ids))
+
+    def _handover_text(self, duty):
+        """Return the line for the chatter: who hands this run to whom, and why."""
+        names = {
+            'from': self.responsible_id.name or self.env._("everybody with the role"),
+            'to': self.env['res.users'].browse(duty.person).name or self.env._("everybody with the role"),
+            'planned': self.planned_responsible_id.name, 'rota': self.rota_id.name, 'role': self.role_id.name,
+        }
+        if duty.basis == 'plan':
+            return self.env._("Returned from %(from)s to %(to)s: no longer on leave.", **names)
+        if duty.basis == 'nobody':
+            return self.env._("Taken from %(from)s, on leave: everybody who could stand in is on leave too.", **names)
+        if not self.planned_responsible_id:
+            return self.env._("Given to %(to)s: all others with the role “%(role)s” are on leave.", **names)
+        why = {
+            'rota': self.env._("%(planned)s is on leave, and %(to)s is next in the rota “%(rota)s”.", **names),
+            'deputy': self.env._("%(planned)s is on leave, and %(to)s is the deputy.", **names),
+            'role': self.env._("%(planned)s is on leave, and %(to)s is next with the role “%(role)s”.", **names),
+        }[duty.basis]
+        return self.env._("Handed from %(from)s to %(to)s: %(why)s", why=why, **names)

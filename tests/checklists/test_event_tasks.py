@@ -1,0 +1,182 @@
+from datetime import datetime, timedelta
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .checked_case import CheckedCase
+from .duty_case import DutyCase
+
+BOOT = datetime(2026, 11, 23, 5, 30)
+
+
+@tagged('post_install', '-at_install')
+class TestEventTasks(DutyCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env['it.task'].with_context(tracking_disable=True).search([]).active = False
+        cls.other_host = cls.host.copy({'name': "srv-other"})
+        cls.service = cls.env['it.asset'].create({
+            'name': "Service", 'kind': 'service', 'category_id': cls.category.id, 'host_id': cls.host.id})
+        cls.ups = cls.env['it.asset'].create({
+            'name': "UPS", 'kind': 'ups', 'category_id': cls.category.id, 'dependent_ids': [Command.link(cls.host.id)]})
+        cls.agent = cls.env['it.agent'].create({'asset_id': cls.host.id})
+
+    def _event_task(self, code, **values):
+        return self._task(code, **{'schedule_kind': 'event', 'due_time': 17, **values})
+
+    def _boot(self, clean, at=BOOT):
+        self.agent._apply_event('boot', at.isoformat(), {'boot_time': f'{at.isoformat()}+00:00', 'clean': clean})
+
+    def test_unclean_start_makes_one_run_of_each_task_that_waits_for_the_host(self):
+        tasks = {
+            'host': self._event_task('host', after_unclean_restart=True, asset_ids=self.host.ids),
+            'service': self._event_task('service', after_unclean_restart=True, asset_ids=self.service.ids),
+            'any': self._event_task('any', after_unclean_restart=True),
+            'ups': self._event_task('ups', after_unclean_restart=True, asset_ids=self.ups.ids),
+            'every': self._event_task('every', after_restart=True),
+            'other': self._event_task('other', after_unclean_restart=True, asset_ids=self.other_host.ids),
+            'outage': self._event_task('outage', after_power_outage=True),
+            'asleep': self._event_task('asleep', after_unclean_restart=True, active=False),
+        }
+        self._boot(clean=False)
+        self._boot(clean=False)
+        made = {name for name, task in tasks.items() if len(task.run_ids) == 1}
+        self.assertEqual(made, {'host', 'service', 'any', 'ups', 'every'})
+        self.assertFalse(any(len(task.run_ids) > 1 for task in tasks.values()))
+        run = tasks['host'].run_ids
+        self.assertEqual((run.event_kind, run.event_asset_id, run.event_at), ('unclean_restart', self.host, BOOT))
+        self.assertEqual(run.occurrence, f'2026-11-23T05:30:00Z unclean_restart {self.host.id}')
+        self.assertEqual((run.open_at, run.due_at), (self.env.cr.now(), datetime(2026, 11, 23, 14, 0)))
+        self.assertTrue(run.is_open)
+
+    def test_next_start_is_another_event(self):
+        task = self._event_task('twice', after_unclean_restart=True)
+        self._boot(clean=False)
+        self._boot(clean=False, at=BOOT + timedelta(minutes=20))
+        self.assertEqual(len(task.run_ids), 2)
+
+    def test_clean_start_asks_only_for_what_follows_every_restart_and_an_unknown_one_for_nothing(self):
+        every = self._event_task('every', after_restart=True)
+        unclean = self._event_task('unclean', after_unclean_restart=True)
+        self._boot(clean=None)
+        self.assertFalse(every.run_ids)
+        self._boot(clean=True)
+        self.assertEqual(every.run_ids.event_kind, 'restart')
+        self.assertFalse(unclean.run_ids)
+
+    def test_start_told_late_opens_when_it_is_known(self):
+        task = self._event_task('late', after_unclean_restart=True)
+        self._clock(datetime(2026, 11, 25, 15, 0))
+        self._boot(clean=False)
+        self.assertEqual((task.run_ids.event_at, task.run_ids.open_at), (BOOT, datetime(2026, 11, 25, 15, 0)))
+        self.assertEqual(task.run_ids.due_at, datetime(2026, 11, 26, 14, 0))
+
+    def test_power_outage_concerns_all_that_stops_with_the_asset(self):
+        hit = self._event_task('hit', after_power_outage=True, asset_ids=self.service.ids)
+        spared = self._event_task('spared', after_power_outage=True, asset_ids=self.other_host.ids)
+        self.env['it.task'].sudo()._fire_event('power_outage', self.ups, BOOT)
+        self.assertEqual((len(hit.run_ids), len(spared.run_ids)), (1, 0))
+        self.env['it.task'].sudo()._fire_event('power_outage', self.env['it.asset'], BOOT)
+        self.assertEqual((len(hit.run_ids), len(spared.run_ids)), (2, 1))
+
+    def _outage(self, **values):
+        return self.env['it.outage'].with_user(self.technician).create({'kind': 'power', 'start_at': BOOT, **values})
+
+    def test_outage_that_is_entered_asks_for_the_tasks_that_follow_it(self):
+        hit = self._event_task('hit', after_power_outage=True, asset_ids=self.service.ids)
+        spared = self._event_task('spared', after_power_outage=True, asset_ids=self.other_host.ids)
+        outage = self._outage(asset_id=self.ups.id)
+        self.assertEqual(
+            (hit.run_ids.event_kind, hit.run_ids.event_asset_id, hit.run_ids.event_at), ('power_outage', self.ups, BOOT))
+        self.assertFalse(spared.run_ids)
+        outage.write({'cause': "The street was dark", 'end_at': BOOT + timedelta(minutes=10)})
+        self.assertEqual(len(hit.run_ids), 1)
+
+    def test_outage_of_another_kind_asks_once_it_turns_out_to_be_a_power_outage(self):
+        task = self._event_task('turns_out', after_power_outage=True)
+        outage = self._outage(kind='other')
+        self.assertFalse(task.run_ids)
+        outage.kind = 'power'
+        self.assertEqual(len(task.run_ids), 1)
+
+    def test_outage_of_long_ago_asks_for_nothing(self):
+        task = self._event_task('history', after_power_outage=True)
+        self._outage(start_at=BOOT - timedelta(days=30), end_at=BOOT - timedelta(days=29))
+        self.assertFalse(task.run_ids)
+
+    def test_other_company_s_tasks_are_left_alone(self):
+        other = self.env['res.company'].create({'name': "Elsewhere", 'itc_tz': 'UTC'})
+        self.env.user.company_ids = [Command.link(other.id)]
+        theirs = self._event_task('theirs', after_restart=True, company_id=other.id, role_id=False)
+        self._boot(clean=False)
+        self.assertFalse(theirs.run_ids)
+        (self.host + self.service + self.ups).company_id = False
+        self._boot(clean=False, at=BOOT + timedelta(minutes=1))
+        self.assertEqual(len(theirs.run_ids), 1)
+
+    def test_run_goes_to_who_is_there(self):
+        self._leave(self.technician, 8, 24 + 17)
+        task = self._event_task('stood_in', after_restart=True, rota_id=self._rota(*self.people).id)
+        self._boot(clean=False)
+        self.assertDuty(task.run_ids, self.technician_2, 'rota')
+
+    def test_people_cannot_fire_events(self):
+        self._event_task('forged', after_restart=True)
+        for user in (self.technician, self.manager):
+            with self.assertRaises(AccessError):
+                self.env['it.task'].with_user(user)._fire_event('restart', self.host, BOOT)
+            with self.assertRaises(AccessError), mute_logger('odoo.http'):
+                self._rpc(user, self.env['it.task'], '_fire_event', 'restart', self.host.id, BOOT)
+
+    def test_bad_task_is_flagged_and_the_others_go_on(self):
+        bad, good = (self._event_task(code, after_restart=True) for code in ('bad', 'good'))
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_task SET due_time = 99 WHERE id = %s", [bad.id])
+        self.env.invalidate_all()
+        with mute_logger('odoo.addons.it_continuity.models.checklists.task_generation'):
+            self._boot(clean=False)
+        self.assertIn("due time", bad.generation_error)
+        self.assertEqual(len(good.run_ids), 1)
+
+    def test_planned_generation_leaves_event_tasks_alone(self):
+        task = self._event_task('waits', after_restart=True)
+        self._pass()
+        self.assertFalse(task.run_ids)
+
+    def test_form_says_what_it_waits_for_and_refuses_to_wait_for_nothing(self):
+        form = Form(self._task('form'))
+        form.schedule_kind = 'event'
+        self.assertEqual(form.schedule_text, "After an event: choose at least one event.")
+        form.after_unclean_restart = True
+        form.after_power_outage = True
+        self.assertEqual(
+            form.schedule_text, "After each unclean restart of a host and each power outage, until the next 12:00.")
+        self.assertFalse(form.next_dates)
+        form.save()
+        with self.assertRaisesRegex(ValidationError, "at least one event"):
+            self._event_task('nothing')
+
+    def test_handbook_s_tasks_after_outages_wait_for_them(self):
+        for name in ('ups_power_cuts', 'tailscale_after_outage', 'so_engine_after_outage'):
+            task = self.env.ref(f'it_continuity.task_{name}')
+            self.assertEqual((task.schedule_kind, task.after_power_outage), ('event', True), name)
+
+
+@tagged('post_install', '-at_install')
+class TestEventReport(CheckedCase):
+
+    def test_boot_told_in_a_report_twice_makes_one_run(self):
+        task = self._task('reported', schedule_kind='event', after_unclean_restart=True, asset_ids=self.host.ids)
+        boot = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 5.0, 'kind': 'boot',
+                'data': {'boot_time': self.fake.stamp(ago_s=90), 'clean': False}}
+        self._store(self.fake, [boot])
+        self._store(self.fake, [boot])
+        self._store(self.fake, [boot], epoch='cd' * 16, report_no=1)  # the same record from a spool that was set aside
+        self.env['it.judge']._judge()
+        self.assertEqual(task.run_ids.mapped('event_asset_id'), self.host)
+        self.assertEqual(len(task.run_ids), 1)
+        self.assertEqual(self.env['it.task.run'].search_count([('task_id', '=', task.id)]), 1)
