@@ -93,4 +93,4 @@ class TestLateEntryTour(RunTourCase):
         self.assertEqual((run.state, run.done_by_id, run.is_late_entry), ('done', self.technician, True))
         self.assertLess(abs(run.done_at - (now - timedelta(days=2))), timedelta(minutes=5))
         self.assertLess(abs(run.entered_at - now), timedelta(minutes=5))
-        self.assertEqual(run.override_reason, "No power, from the day sheet")
+        self.assertEqual((run.late_reason, run.override_reason), ("No power, from the day sheet", False))

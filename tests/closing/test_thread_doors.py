@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from .common import ClosingCase
 
-THREADS = ('it.asset', 'it.agent', 'it.check', 'it.task', 'it.task.run', 'it.ticket', 'it.closing', 'it.closing.step')
+THREADS = ('it.asset', 'it.agent', 'it.check', 'it.outage', 'it.task', 'it.task.run', 'it.ticket', 'it.closing', 'it.closing.step')
 
 
 @tagged('post_install', '-at_install')
@@ -20,7 +20,8 @@ class TestThreadDoors(ClosingCase, HttpCase):
         task = cls.env['it.task'].create({
             'name': "Look", 'code': 'look', 'checklist_id': cls.env.ref('it_continuity.checklist_health').id, 'schedule_kind': 'on_demand'})
         cls.records = [
-            cls.host, cls.agent, cls.env['it.check'].create({'name': "Disk", 'agent_id': cls.agent.id, 'kind': 'disk'}), task,
+            cls.host, cls.agent, cls.env['it.check'].create({'name': "Disk", 'agent_id': cls.agent.id, 'kind': 'disk'}),
+            cls.env['it.outage'].create({'asset_id': cls.host.id, 'start_at': '2026-11-01 06:00'}), task,
             task._start_run(), cls.env['it.ticket'].with_user(cls.user).create({
                 'subject': "Printer", 'category_id': cls.env.ref('it_continuity.ticket_category_remote_help').id}),
             cls.closing, cls.closing.step_ids[0],
@@ -79,12 +80,12 @@ class TestThreadDoors(ClosingCase, HttpCase):
         for record in self.records:
             record.with_user(technician).message_subscribe(technician.partner_id.ids)
             self.assertIn(technician.partner_id, record.message_partner_ids)
-        for record in (self.host, self.records[4], self.records[5], self.closing.step_ids[0]):
+        for record in (self.host, self.records[5], self.records[6], self.closing.step_ids[0]):
             self.assertTrue(record.with_user(technician).message_post(body="looking"))
             self.assertTrue(record.with_user(technician).activity_schedule('mail.mail_activity_data_todo', user_id=technician.id))
 
     def test_colleague_follows_and_posts_on_the_own_ticket(self):
-        ticket = self.records[5]
+        ticket = self.records[6]
         ticket.with_user(self.user).message_subscribe(self.user.partner_id.ids)
         self.assertTrue(ticket.with_user(self.user).message_post(body="still broken"))
 
