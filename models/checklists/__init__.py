@@ -3,6 +3,7 @@ from . import checklist
 from . import task
 from . import task_generation
 from . import task_run
+from . import task_run_making
 from . import task_run_moves
 from . import task_checks
 from . import task_run_checks
