@@ -1,6 +1,6 @@
 """`python3 dev bench [name …]`: run the benchmarks and print one table of ratios, ours ÷ an anchor in the same run.
 
-Names: ingest, storage, agent_cycle, make_runs, compliance. `--rounds N` (default 7), `--tiny` to see only that they work.
+Names: ingest, storage, agent_cycle, make_runs, compliance, today, seal. `--rounds N` (default 7), `--tiny` to see only that they work.
 """
 import argparse
 import json
@@ -15,7 +15,7 @@ import setup
 from say import Trouble, line, step
 
 DATABASE = 'itc_bench'
-BENCHMARKS = ('ingest', 'storage', 'agent_cycle', 'make_runs', 'compliance')
+BENCHMARKS = ('ingest', 'storage', 'agent_cycle', 'make_runs', 'compliance', 'today', 'seal')
 
 
 def main(arguments):

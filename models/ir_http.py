@@ -43,7 +43,8 @@ class IrHttp(models.AbstractModel):
     def _itc_open_door(cls):
         """Forget any session: an agent is nobody's user, and its answers set no cookie."""
         request.session.can_save = False
-        request.update_env(user=request.env.ref('base.public_user').id)
+        # The id is remembered by the process; ``env.ref`` would ask each time whether the user is still there.
+        request.update_env(user=request.env['ir.model.data']._xmlid_to_res_id('base.public_user', raise_if_not_found=True))
 
     @classmethod
     def _itc_refusal(cls, error):

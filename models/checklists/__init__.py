@@ -8,6 +8,7 @@ from . import task
 from . import task_generation
 from . import task_duty
 from . import task_run
+from . import task_run_making
 from . import task_run_moves
 from . import task_checks
 from . import task_run_checks

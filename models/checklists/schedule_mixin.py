@@ -137,7 +137,7 @@ class ItScheduleMixin(models.AbstractModel):
         :raises lib.recurrence.ScheduleError: they contradict each other
         """
         fiscal = self.schedule_kind == 'yearly' and self.year_basis == 'fiscal'
-        company = self.company_id.sudo()
+        company_sudo = fiscal and self.company_id.sudo()  # every person may know when their company's year ends
         return recurrence.Schedule(
             kind=self.schedule_kind,
             interval=self.interval,
@@ -152,15 +152,18 @@ class ItScheduleMixin(models.AbstractModel):
             window_days=self.window_days,
             anchor=self.start_date or recurrence.EPOCH,
             events=tuple(event for switch, event in EVENT_SWITCHES.items() if self[switch]),
-            fiscal_last_month=int(company.fiscalyear_last_month or 12),
-            fiscal_last_day=company.fiscalyear_last_day or 31,
+            fiscal_last_month=int(fiscal and company_sudo.fiscalyear_last_month or 12),
+            fiscal_last_day=fiscal and company_sudo.fiscalyear_last_day or 31,
         )
 
-    def _closed(self):
-        """Return the test for closed days if this record's rule asks for one, else None."""
+    def _closed(self, closed_days=None):
+        """Return the test for closed days if this record's rule asks for one, else None.
+
+        :param closed_days: a ``_company_closed_days`` that remembers its answers, from who asks for many records
+        """
         if self.closed_rule in (False, 'keep') and self.schedule_kind != 'last_workday':
             return None
-        return self._company_closed_days(self.company_id)
+        return (closed_days or self._company_closed_days)(self.company_id)
 
     @api.model
     def _company_closed_days(self, company):

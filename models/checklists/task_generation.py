@@ -1,5 +1,7 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
+from functools import cache
 
 from psycopg2 import errors
 
@@ -95,35 +97,43 @@ class ItTask(models.Model):
         """
         tasks = self.try_lock_for_update(allow_referencing=True)
         horizon = self._today(self.env.company) + timedelta(days=AHEAD_DAYS)
-        planned, until = {}, {}
+        planned, until = {}, defaultdict(list)
+        times, closed_days = {}, cache(self._company_closed_days)
         for task in tasks:
             start = task.generated_until + timedelta(days=1) if task.generated_until else task.start_date
             end = min(horizon, start + timedelta(days=SLICE_DAYS)) if start <= horizon else horizon
-            until.setdefault(end, self.browse())
-            until[end] += task
-            for values in task._planned_values(start, end):
+            until[end].append(task.id)
+            for values in task._planned_values(task._planned_times(start, end, times, closed_days)):
                 planned[task.id, values['occurrence']] = values
         existing = tasks._existing_occurrences(min((key for _task_id, key in planned), default=''))
         missing = [values for key, values in planned.items() if key not in existing]
         self.env['it.task.run']._put_on_duty(self.env.company, missing)
         self.env['it.task.run'].with_context(**SILENT).create(missing)
-        for end, group in until.items():
-            group.with_context(**SILENT).write({'generated_until': end, 'generation_error': False})
+        for end, ids in until.items():
+            tasks.browse(ids).with_context(**SILENT).write({'generated_until': end, 'generation_error': False})
         behind = tasks.filtered(lambda task: task.generated_until < horizon)
         if behind:
             behind._generate_runs()
 
-    def _planned_values(self, start, end):
-        """Return the values of the runs of this one task that fall due from ``start`` to ``end``, local days.
+    def _planned_times(self, start, end, known, closed_days):
+        """Return the occurrences and spans of this one task from ``start`` to ``end``, local days.
+
+        :param known: what was planned in this pass already, by schedule: most tasks share a few of them
+        :param closed_days: see ``_closed``
+        """
+        schedule, company = self._schedule(), self.company_id
+        key = schedule, self.closed_rule, company, start, end
+        if key not in known:
+            days = recurrence.occurrences(schedule, start, end, self._closed(closed_days), self.closed_rule)
+            known[key] = [(each, recurrence.span(schedule, each.day, company.itc_tz)) for each in days]
+        return known[key]
+
+    def _planned_values(self, times):
+        """Return the values of the runs of this one task that fall due at ``times``.
 
         A time that was over before the task existed makes no run: nobody could have been asked.
         """
-        schedule = self._schedule()
-        tz = self.company_id.itc_tz
-        planned = (
-            self._run_values(each, recurrence.span(schedule, each.day, tz))
-            for each in recurrence.occurrences(schedule, start, end, self._closed(), self.closed_rule)
-        )
+        planned = (self._run_values(occurrence, span) for occurrence, span in times)
         return [values for values in planned if values['deadline_at'] > self.create_date]
 
     def _existing_occurrences(self, since):

@@ -8,6 +8,7 @@ from . import test_run_generation
 from . import test_run_generation_concurrent
 from . import test_run_item_checks
 from . import test_run_items
+from . import test_run_making
 from . import test_run_moves
 from . import test_run_guards
 from . import test_task_run_tour
