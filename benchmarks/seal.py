@@ -77,8 +77,8 @@ def walking(env, rounds, count):
     [[middle]] = env.execute_query(_hash_of(company, half))
     heads = {0: None, half: sealing.Head(company.id, half, middle)}
     return compare(
-        f'{count:,} events walked', lambda: walk(half), lambda: walk(0), goal=2, at_least=False, unit='s', rounds=min(rounds, 3),
-        note='anchor: the later half of them, so 2 is linear')
+        f'{count:,} events walked', lambda: walk(half), lambda: walk(0), goal=2.2, at_least=False, unit='s', rounds=min(rounds, 3),
+        note='anchor: the later half of them, so 2 is linear; the first walk finds colder pages')
 
 
 def _hash_of(company, seq):
