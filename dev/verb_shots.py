@@ -30,6 +30,9 @@ LOOKED_AT_BY = {'it-today': 'technician', 'my-tickets': 'user'}
 ALSO = (
     ('run-with-evidence', 'it-runs', 'it.task.run', [['state', '=', 'auto_verified'], ['snapshot', '!=', False]]),
     ('run-verified-by-a-person', 'it-runs', 'it.task.run', [['state', '=', 'verified']]),
+    ('run-excused', 'it-runs', 'it.task.run', [['excuse_id', '!=', False]]),
+    ('run-overridden', 'it-runs', 'it.task.run', [['override_reason', '!=', False]]),
+    ('task-after-an-event', 'it-tasks', 'it.task', [['schedule_kind', '=', 'event']]),
     ('task-with-checks', 'it-tasks', 'it.task', [['check_template_ids', '!=', False]]),
     ('asset-ups', 'it-assets', 'it.asset', [['kind', '=', 'ups']]),
     ('ticket-resolved', 'it-tickets', 'it.ticket', [['state', '=', 'resolved']]),
