@@ -44,6 +44,8 @@ for run in past:
     else:
         values = {'state': 'missed'}
     values.update(closed_at=done_at, entered_at=done_at)
+    if values.get('done_by_id') and not run.responsible_id:
+        values['department_id'] = department.id
     columns = ', '.join(f'{name} = %({name})s' for name in values)
     env.cr.execute(f'UPDATE it_task_run SET {columns} WHERE id = %(id)s', {**values, 'id': run.id})
 env.invalidate_all()

@@ -35,7 +35,7 @@ class ItComplianceReport(models.Model):
     verified_by_id = fields.Many2one('res.users', readonly=True)
     person_id = fields.Many2one(
         'res.users', readonly=True, help="Who answers for the run: its responsible, or whoever did it when nobody was named.")
-    department_id = fields.Many2one('hr.department', readonly=True, help="Department of the responsible when the run was made.")
+    department_id = fields.Many2one('hr.department', readonly=True, help="Department of the responsible when the run was made, or of who closed it when nobody was.")
     asset_ids = fields.Many2many(
         'it.asset', 'it_task_run_it_asset_rel', 'run_id', 'asset_id', string="Assets", readonly=True, context={'active_test': False},
         help="The task's assets when the run was made. Grouped by asset, a run counts once for each of its own.")

@@ -13,7 +13,8 @@ class ItTaskRun(models.Model):
         context={'active_test': False}, help="The task's assets when this run was made.")
     department_id = fields.Many2one(
         'hr.department', readonly=True, ondelete='restrict',
-        help="Department of the responsible when this run was made, or was given to them.")
+        help="Department of the responsible when this run was made, or was given to them; "
+             "where nobody was, of who closed it, at that time.")
 
     # === CRUD METHODS === #
 
@@ -36,6 +37,13 @@ class ItTaskRun(models.Model):
         return result
 
     # === BUSINESS METHODS === #
+
+    def _transition(self, new, values, reason='', done_at=None, proven=None):
+        """Count a run of nobody in particular for the department of who closes it, as the report does for the person."""
+        if 'done_by_id' in values and not self.responsible_id:
+            doer_sudo = self.env['res.users'].sudo().browse(values['done_by_id']).with_company(self.company_id)
+            values = values | {'department_id': doer_sudo.employee_id.department_id.id}
+        super()._transition(new, values, reason, done_at, proven)
 
     def _check_editable(self, names):
         """Keep whose run it was once its time has passed: a miss cannot be given to somebody else."""

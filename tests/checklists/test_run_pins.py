@@ -137,6 +137,19 @@ class TestRunPins(ChecklistCase):
         with self.assertRaisesRegex(AccessError, "whose run it was"):
             self._rpc(self.technician, run, 'write', {'responsible_id': self.technician_2.id})
 
+    def test_run_of_nobody_in_particular_counts_for_the_department_of_who_closed_it(self):
+        self.other_role.user_ids += self.technician
+        run = self._run('anybody', start_date=datetime.now().date(), role_id=self.other_role.id, needs_verification=True)
+        self.assertFalse(run.responsible_id or run.department_id)
+        self._rpc(self.technician, run, 'action_done')
+        self.assertEqual(run.department_id, self.departments[0])
+        self.employee.department_id = self.departments[1]
+        self.assertEqual(run.department_id, self.departments[0])
+        self._rpc(self.manager, run, 'action_reject', "Look again")
+        self.assertFalse(run.department_id)
+        self._rpc(self.technician, run, 'action_fail', "It is broken")
+        self.assertEqual(run.department_id, self.departments[1])
+
     def test_nobody_pins_by_hand(self):
         run = self._run('hand', asset_ids=[Command.set(self.host.ids)], start_date=datetime.now().date())
         for name, value in (
