@@ -2,7 +2,8 @@
 
     pending ──> auto_verified | done | failed | missed | not_applicable
     done ──> verified | pending (rejected)          failed ──> verified | pending (tried again)
-    missed ──> done (entered late) | not_applicable  not_applicable ──> pending (rejected)
+    missed ──> done (entered late) | not_applicable (as another person says)
+    not_applicable ──> pending (rejected)
     auto_verified ──> verified                       verified: final
 """
 

@@ -66,8 +66,13 @@ class ItTaskRun(models.Model):
         return True
 
     def action_not_applicable(self, reason=None):
-        """Say that it did not have to be done this time. :raises UserError: without a reason"""
+        """Say that it did not have to be done this time.
+
+        :raises AccessError: its time has passed, and the person is no manager, or the one whose run it was
+        :raises UserError: without a reason
+        """
         self._check_worker()
+        self._check_waiver()
         for run in self:
             run._transition('not_applicable', reason=reason or '', values={
                 'done_by_id': self.env.uid,
@@ -189,7 +194,22 @@ class ItTaskRun(models.Model):
         """:raises AccessError: the person is no manager"""
         self.check_access('write')
         if not self.env.user.has_group('it_continuity.it_continuity_group_manager'):
-            raise AccessError(self.env._("Only a manager verifies runs or sends them back."))
+            raise AccessError(self.env._(
+                "Only a manager verifies runs, sends them back, or says of missed ones that they did not apply."))
+
+    def _check_waiver(self):
+        """Let another person, a manager, say that it was not owed once its time has passed: what does not apply counts in no figure.
+
+        Said by who missed it, it would be an excuse that nobody has to grant.
+        """
+        past = self.filtered(lambda run: run.deadline_at < self._now())
+        if past:
+            past._check_manager()
+        for run in past:
+            if self.env.user == run.responsible_id:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed and it was yours, so another manager has to say that it did not apply. "
+                    "You may ask for an excuse.", name=run.display_name))
 
     def _add_input(self, note, attachment_ids):
         """Write what a person may write anyway, before the run closes."""

@@ -64,6 +64,24 @@ class TestRunMoves(ChecklistCase):
         run.action_not_applicable("nothing to clean")
         self.assertEqual((run.state, run.na_reason), ('not_applicable', "nothing to clean"))
 
+    def test_nobody_takes_an_own_miss_out_of_the_count(self):
+        """Not applicable counts in no percentage, so once a run is missed it would be an excuse that nobody has to grant."""
+        run = self._run('waived', user_id=self.manager.id, role_id=False)
+        tried_again = self._run('tried_again')
+        tried_again.with_user(self.technician).action_fail("disk is full")
+        self._clock(datetime(2026, 11, 23, 21, 1))  # past its deadline, and the clock's job has not come by yet
+        tried_again.with_user(self.technician).action_reject("another try")
+        with self.assertRaises(AccessError):
+            self._rpc(self.technician, tried_again, 'action_not_applicable', "was not needed")
+        self._clock(datetime(2026, 11, 24, 6, 0))
+        self._pass()
+        for person in (self.technician, self.manager):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                self._rpc(person, run, 'action_not_applicable', "was not needed")
+        self.assertRunState(run, 'missed')
+        self._rpc(self._person('manager', 'manager_2'), run, 'action_not_applicable', "the branch was closed")
+        self.assertRunState(run, 'not_applicable')
+
     def test_manager_verifies_what_another_did(self):
         run = self._run('verify')
         run.with_user(self.technician).action_done()

@@ -31,7 +31,7 @@ export function canFail(run) {
 
 /** Tell whether the reader may say that the run does not apply this time. */
 export function canSkip(run) {
-    return run.action === "action_do";
+    return run.action === "action_do" && !run.is_missed;
 }
 
 /** One line of the Today board. */
