@@ -4,17 +4,16 @@ import io
 import json
 import logging
 import zipfile
-from datetime import datetime, time
 from pathlib import Path
 
-import pytz
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import SQL, format_date
 
-from odoo.addons.it_continuity.lib import recurrence
+from odoo.addons.it_continuity.lib import local_time, recurrence
 
 _logger = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ class ItEvidencePack(models.Model):
         failed = None
         for company in self.env['res.company'].search([], order='id'):
             first_day = self._last_month(company)
-            if self.search_count([('company_id', '=', company.id), ('first_day', '=', first_day)], limit=1):
+            if self._is_made(company, first_day):
                 continue
             try:
                 with self.env.cr.savepoint():
@@ -79,6 +78,18 @@ class ItEvidencePack(models.Model):
     def _last_month(self, company):
         today = recurrence.local_date(self.env.cr.now(), company.itc_tz)
         return today.replace(day=1) - relativedelta(months=1)
+
+    @api.model
+    def _is_made(self, company, first_day):
+        """Tell whether there is a pack of the whole month: one that was made while the month ran lacks its end."""
+        end_at = self._month_start(company, first_day + relativedelta(months=1))
+        return bool(self.search_count(
+            [('company_id', '=', company.id), ('first_day', '=', first_day), ('create_date', '>=', end_at)], limit=1))
+
+    @api.model
+    def _month_start(self, company, first_day):
+        """Return the naive UTC moment at which a month begins by the company's clock."""
+        return local_time.to_utc(first_day, 0, company.itc_tz)
 
     @api.model
     def _make(self, company, first_day):
@@ -104,8 +115,7 @@ class ItEvidencePack(models.Model):
         It goes on to the present end: what a host saw until now can then be compared event by event.
         """
         events = self.env['it.seal.event']
-        tz = pytz.timezone(company.itc_tz)
-        start_at = tz.localize(datetime.combine(first_day, time())).astimezone(pytz.utc).replace(tzinfo=None)
+        start_at = self._month_start(company, first_day)
         [[first]] = self.env.execute_query(SQL(
             "SELECT min(seq) FROM it_seal_event WHERE company_id = %s AND at >= %s AND hash IS NOT NULL", company.id, start_at))
         head = events._head(company.id)
@@ -120,9 +130,9 @@ class ItEvidencePack(models.Model):
         }
 
     def _pdf(self, company, first_day):
-        """Return the month's compliance report of all checklists."""
+        """Return the month's compliance report of all checklists, whatever the person's defaults would leave out."""
         doc = self.env['it.compliance.print'].with_company(company).create({
-            'month': f'{first_day:%m}', 'year': first_day.year, 'company_id': company.id})
+            'month': f'{first_day:%m}', 'year': first_day.year, 'company_id': company.id, 'checklist_ids': [Command.clear()]})
         return self.env['ir.actions.report'].with_company(company)._render_qweb_pdf('it_continuity.compliance_monthly', doc.ids)[0]
 
     @api.model

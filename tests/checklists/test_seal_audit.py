@@ -279,6 +279,27 @@ class TestEvidencePack(AuditCase, HttpCase):
         made = packs.search([('company_id', '=', self.company_id)])
         self.assertEqual((len(made), made.first_day, made.filename), (1, date(2026, 11, 1), f'evidence-{self.company_id}-2026-11.zip'))
 
+    def test_pack_made_before_the_month_ended_does_not_stand_for_it(self):
+        packs = self.env['it.evidence.pack']
+        with patch.object(type(packs), '_pdf', lambda *_args: b'%PDF-'):
+            self._clock(datetime(2026, 11, 30, 20, 30))
+            self._make()
+            self._clock(datetime(2026, 12, 1, 3, 0))
+            packs._cron_make()
+            packs._cron_make()
+        made = packs.search([('company_id', '=', self.company_id), ('first_day', '=', date(2026, 11, 1))])
+        self.assertEqual(len(made), 2)
+
+    def test_report_in_a_pack_is_of_all_checklists_whatever_its_maker_presets(self):
+        preset = [Command.set(self.checklist.ids)]
+        self.env['ir.default'].with_user(self.auditor).set('it.compliance.print', 'checklist_ids', preset, user_id=True)
+        wizard = self.env['it.compliance.print'].with_user(self.auditor).create({'month': '11', 'year': 2026, 'checklist_ids': False})
+        printed = []
+        with patch.object(type(self.env['ir.actions.report']), '_render_qweb_pdf',
+                          lambda _self, _name, ids: (printed.append(ids), (b'%PDF-', 'pdf'))[1]):
+            self._rpc(self.auditor, wizard, 'action_make_pack', context={'default_checklist_ids': preset})
+        self.assertFalse(self.env['it.compliance.print'].browse(printed[0]).checklist_ids)
+
     def test_auditor_makes_and_reads_packs_and_nobody_changes_them(self):
         wizard = self.env['it.compliance.print'].with_user(self.auditor).create({'month': '11', 'year': 2026})
         with patch.object(type(self.env['it.evidence.pack']), '_pdf', lambda *_args: b'%PDF-'):
