@@ -148,7 +148,9 @@ class ItTaskRunItem(models.Model):
             raise UserError(self.env._("The file for “%(name)s” did not arrive whole. Send it again.", name=self.name)) from None
         if not raw or len(raw) > MAX_FILE_BYTES:
             raise UserError(self.env._("The file for “%(name)s” is empty or larger than 25 MB.", name=self.name))
-        values = {'name': name, 'raw': raw, 'res_model': 'it.task.run', 'res_id': self.run_id.id}
+        values = {  # all that defaults of the person or the context could turn into a link, or show to the world
+            'name': name, 'raw': raw, 'res_model': 'it.task.run', 'res_id': self.run_id.id, 'res_field': False,
+            'type': 'binary', 'url': False, 'public': False}
         if self.kind == 'file':
             return values
         mimetype = guess_mimetype(raw)

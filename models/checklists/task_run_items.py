@@ -116,8 +116,9 @@ class ItTaskRun(models.Model):
         return super()._closing_values() | {'item_values': self.item_ids._frozen() or False}
 
     def _two_person_doers(self):
-        """Who answered an item had a hand in the run too."""
-        return super()._two_person_doers() | self.item_ids.filled_by_id
+        """Who answered an item or gave a file had a hand in the run too, even if another answered it again or closed the run."""
+        files_sudo = self.sudo().attachment_ids  # who reads the run may know whose its files are
+        return super()._two_person_doers() | self.item_ids.filled_by_id | files_sudo.create_uid
 
     def _bound_checks(self):
         """Let the checks count by which the run's items were bound when it was made."""

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 
@@ -18,9 +18,12 @@ class ItEvidenceMixin(models.AbstractModel):
         """Tie freshly uploaded files to their record, so that who reads the record reads its evidence; called when files were named.
 
         :raises AccessError: a person named a file that lies elsewhere; closing the record would fix it there, whoever it belongs to
+        :raises UserError: a person named a link; what it shows is kept elsewhere, and may change after the record is closed
         """
         for record in self:
             files_sudo = record.attachment_ids.sudo()  # where a file lies decides who may read it
+            if not self.env.su and 'url' in files_sudo.mapped('type'):
+                raise UserError(self.env._("A link is no evidence: what it shows may change. Upload the file itself."))
             loose = files_sudo.filtered(lambda file: record._is_loose(file))  # noqa: B023  called at once
             loose.write({'res_model': self._name, 'res_id': record.id})
             if not self.env.su and any(file.res_model != self._name or not file.res_id for file in files_sudo):

@@ -90,9 +90,31 @@ class TestRunEvidence(ItemCase):
                 drawn = self._fill(run, 'file', files=self._file(title, base64.b64encode(content).decode()))
                 self.assertEqual(self.env['ir.attachment'].browse(drawn['files'][-1]['id']).mimetype, 'text/plain')
 
+    def test_link_to_elsewhere_is_no_evidence(self):
+        """What a link shows is kept elsewhere and may change there each day."""
+        link = {'type': 'url', 'url': 'https://example.com/rack.png'}
+        run = self._item_run('link', 'photo')
+        file = self.env['ir.attachment'].with_user(self.technician).create({'name': "rack.png", **link})
+        with self.assertRaisesRegex(UserError, "link"):
+            self._rpc(self.technician, run, 'write', {'attachment_ids': [Command.link(file.id)]})
+        forged = {**{f'default_{name}': value for name, value in link.items()}, 'default_public': True}
+        self._rpc(self.technician, run.item_ids, 'action_fill', None, self._file(), context=forged)
+        photo = run.item_ids.attachment_ids
+        self.assertEqual((photo.type, photo.url, photo.public), ('binary', False, False))
+
     def test_who_answered_an_item_does_not_verify_the_run(self):
         run = self._item_run('four_eyes', 'note', needs_verification=True)
         self._fill(run, 'note', "all calm", user=self.manager)
+        self._rpc(self.technician, run, 'action_done')
+        with self.assertRaisesRegex(AccessError, "your own work"):
+            self._rpc(self.manager, run, 'action_verify')
+        self._rpc(self._person('manager', 'manager_2'), run, 'action_verify')
+        self.assertRunState(run, 'verified')
+
+    def test_who_gave_the_evidence_does_not_verify_the_run(self):
+        run = self._item_run('given', 'photo', needs_verification=True)
+        self._fill(run, 'photo', files=self._file("first.png"), user=self.manager)
+        self._fill(run, 'photo', files=self._file("second.png"), user=self.technician)
         self._rpc(self.technician, run, 'action_done')
         with self.assertRaisesRegex(AccessError, "your own work"):
             self._rpc(self.manager, run, 'action_verify')
