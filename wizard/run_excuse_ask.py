@@ -12,6 +12,13 @@ class ItRunExcuseAsk(models.TransientModel):
     fact_id = fields.Many2one('it.run.excuse.ask.fact', string="What was the case", domain="[('ask_id', '=', id)]", ondelete='cascade')
     note = fields.Text("A word on it")
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('run_id')
+    def _check_run(self):
+        """:raises AccessError: the person may not see the run, whose name would show here; constraints themselves run in superuser mode"""
+        self.sudo(False).run_id.check_access('read')
+
     # === ACTION METHODS === #
 
     def action_apply(self):

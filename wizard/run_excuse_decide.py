@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ItRunExcuseDecide(models.TransientModel):
@@ -8,10 +8,19 @@ class ItRunExcuseDecide(models.TransientModel):
 
     excuse_id = fields.Many2one('it.run.excuse', required=True, ondelete='cascade')
     step = fields.Selection([('granted', "Grant"), ('refused', "Refuse"), ('withdrawn', "Withdraw")], required=True)
-    fact_text = fields.Text(related='excuse_id.fact_text')
-    covered_pct = fields.Integer(related='excuse_id.covered_pct')
-    note = fields.Text(related='excuse_id.note')
+    fact_text = fields.Text(related='excuse_id.fact_text', related_sudo=False)
+    covered_pct = fields.Integer(related='excuse_id.covered_pct', related_sudo=False)
+    note = fields.Text(related='excuse_id.note', related_sudo=False)
     reason = fields.Text()
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('excuse_id')
+    def _check_excuse(self):
+        """:raises AccessError: the person may not see the excuse, whose words would show here; constraints themselves run in superuser mode"""
+        self.sudo(False).excuse_id.check_access('read')
+
+    # === ACTION METHODS === #
 
     def action_apply(self):
         self.ensure_one()

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, models
 
+from .fact_author import frozen_change
+
 # What went out longer ago is history that somebody enters; it asks nobody for a look at it today.
 RECENT = timedelta(days=7)
 
@@ -40,10 +42,16 @@ class ItOutage(models.Model):
         rows = excuses_sudo._read_group([('outage_id', 'in', self.ids), ('state', '=', 'granted')], ['outage_id'])
         return super()._settled() | self.browse(outage.id for [outage] in rows)
 
+    def _settled_until(self):
+        """Return the last deadline among the runs that this one outage excuses."""
+        excuses_sudo = self.env['it.run.excuse'].sudo().search([('outage_id', '=', self.id), ('state', '=', 'granted')])
+        return max(excuses_sudo.run_id.mapped('deadline_at'), default=super()._settled_until())
+
     def _frozen(self):
         """Return this one outage as plain data that stands alone, whatever changes later: what an excuse by it rests on."""
         return {
             'kind': self.kind, 'cause': self.cause or '', 'asset': self.asset_id.id or None, 'asset_name': self.asset_id.name or '',
             'source': self.source, 'reported_by': self.reported_by_id.id or None, 'reported_by_login': self.reported_by_id.login or '',
             'logged_at': self.create_date.isoformat(timespec='seconds'),
+            **frozen_change(self),
         }

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .fact_author import frozen_change
+
 SPAN_FIELDS = frozenset({'date_from', 'date_to', 'resource_id', 'time_type'})
 
 
@@ -36,6 +38,14 @@ class ResourceCalendarLeaves(models.Model):
         leaves_sudo = self.sudo()  # who enters leave need not see whose login the resource is
         return [
             (leave.resource_id.user_id.id, leave.date_from, leave.date_to) for leave in leaves_sudo if leave.resource_id.user_id]
+
+    def _frozen(self):
+        """Return who entered this one leave, as plain data that stands alone: what an excuse by it rests on."""
+        return {
+            'entered_by': self.create_uid.id, 'entered_by_login': self.create_uid.login,
+            'entered_at': self.create_date.isoformat(timespec='seconds'),
+            **frozen_change(self),
+        }
 
     @api.model
     def _hand_runs_over(self, spans):

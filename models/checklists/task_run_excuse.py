@@ -5,6 +5,8 @@ from odoo.tools import SQL, format_date, format_datetime
 
 from odoo.addons.it_continuity.lib import excuse, graph
 
+from .fact_author import changer
+
 SEALED_EXCUSE_FIELDS = (
     'state', 'kind', 'fact', 'fact_text', 'covered_pct', 'note', 'asked_by_id', 'asked_at', 'decided_by_id', 'decided_at',
     'decision_reason', 'withdrawn_by_id', 'withdrawn_at', 'withdraw_reason')
@@ -136,8 +138,9 @@ class ItTaskRun(models.Model):
             frozen['outage'] = outage_sudo._frozen()
             text = self._outage_text(outage_sudo)
         elif fact.kind == 'leave':
-            frozen['user'] = self.responsible_id.id
-            text = self.env._("Leave of %(person)s", person=self.responsible_id.sudo().name)
+            leave_sudo = self.env['resource.calendar.leaves'].sudo().browse(fact.ref)
+            frozen.update(leave_sudo._frozen(), user=self.responsible_id.id)
+            text = self._leave_text(leave_sudo)
         else:
             days = format_date(self.env, self.date)
             text = self.env._("Closed by the working calendar or a public holiday: %(days)s", days=days)
@@ -153,7 +156,21 @@ class ItTaskRun(models.Model):
         if outage_sudo.source == 'person':
             told = self.env._(
                 "logged by %(person)s on %(moment)s", person=outage_sudo.reported_by_id.name, moment=self._moment_text(outage_sudo.create_date))
-        return self.env._("%(kind)s, %(where)s, %(told)s", kind=kind, where=where, told=told)
+        return ", ".join(filter(None, [kind, where, told, self._change_text(outage_sudo)]))
+
+    def _leave_text(self, leave_sudo):
+        """Return a leave in words. Employees enter their own, so who entered it and when belongs to it."""
+        told = self.env._(
+            "Leave of %(person)s, entered by %(author)s on %(moment)s", person=self.responsible_id.sudo().name,
+            author=leave_sudo.create_uid.name, moment=self._moment_text(leave_sudo.create_date))
+        return ", ".join(filter(None, [told, self._change_text(leave_sudo)]))
+
+    def _change_text(self, fact_sudo):
+        """Return who changed a fact's record last and when, empty when nobody did."""
+        person = changer(fact_sudo)
+        if not person:
+            return ''
+        return self.env._("changed by %(person)s on %(moment)s", person=person.name, moment=self._moment_text(fact_sudo.write_date))
 
     def _span_text(self, fact):
         until = self._moment_text(fact.end_at) if fact.end_at else self.env._("now")

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
@@ -108,7 +110,7 @@ class ItOutage(models.Model):
         self._check_has_company(vals)
         told = TOLD_FIELDS & vals.keys()
         if told:
-            self._check_changeable(told)
+            self._check_changeable(told, fields.Datetime.to_datetime(vals.get('end_at')))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -140,14 +142,21 @@ class ItOutage(models.Model):
         if not self.env.su and 'company_id' in vals and not vals['company_id']:
             raise ValidationError(self.env._("Company: say in which company it was."))
 
-    def _check_changeable(self, names):
+    def _settled_until(self):
+        """Return the moment (naive UTC) before which this one settled outage may not end: somebody counted on it. Extended likewise."""
+        return datetime.min
+
+    def _check_changeable(self, names, end_at):
         """:raises AccessError: one of these outages is settled, or was measured by an agent"""
         settled = self._settled()
         for outage in self:
-            changes_end_only = names == {'end_at'} and not outage.end_at
-            if outage in settled and not changes_end_only:
+            if outage in settled and not outage._may_end(names, end_at):
                 raise AccessError(self.env._(
                     "“%(name)s” was accepted as an excuse and stays as it is.", name=outage.display_name))
             if outage.source == 'agent' and names & MEASURED_FIELDS:
                 raise AccessError(self.env._(
                     "“%(name)s” was measured by an agent: add its kind and its cause, the times stay.", name=outage.display_name))
+
+    def _may_end(self, names, end_at):
+        """Tell whether this one settled outage only ends, after all that was decided by it going on."""
+        return names == {'end_at'} and not self.end_at and (not end_at or end_at >= self._settled_until())

@@ -57,6 +57,31 @@ class TestOfferedFacts(ExcuseCase):
         self.assertNotIn("knee", offer['text'])
         self.assertIn("Technician_2", offer['text'])
 
+    def test_leave_says_who_entered_it_and_when(self):
+        """Employees enter leave in their own calendar themselves: what somebody enters after a miss is worth less."""
+        run = self._missed('own_leave')
+        leave = self._leave(self.technician)
+        leave.unlink()
+        employee = self.technician.employee_ids[:1]
+        self._rpc(self.technician, self.env['resource.calendar.leaves'], 'create', {
+            'name': "Ill", 'resource_id': employee.resource_id.id, 'date_from': OPEN_AT, 'date_to': DEADLINE_AT})
+        [offer] = self._rpc(self.manager, run, 'get_offered_facts')
+        self.assertIn("entered by Technician on 11/24/26", offer['text'])
+        self._rpc(self.technician, run, 'action_ask_excuse', offer['key'])
+        self.assertEqual(run.excuse_ids.fact['entered_by'], self.technician.id)
+
+    def test_outage_says_who_changed_it(self):
+        """Logged by one person and stretched by another over a miss, it would stand there as the first one's word."""
+        run = self._missed('stretched')
+        outage = self._outage(end_at=OPEN_AT + 7 * HOUR)
+        [offer] = self._rpc(self.manager, run, 'get_offered_facts')
+        self.assertNotIn("changed by", offer['text'])
+        self._clock(TUESDAY + HOUR)
+        self._rpc(self.technician_2, outage, 'write', {'start_at': OPEN_AT, 'end_at': DEADLINE_AT})
+        [offer] = self._rpc(self.manager, run, 'get_offered_facts')
+        self.assertIn("logged by Technician on", offer['text'])
+        self.assertIn("changed by Technician_2 on 11/24/26", offer['text'])
+
     def test_other_absences_and_other_times_are_no_leave(self):
         run = self._missed('no_leave')
         self._leave(self.technician, time_type='other')
@@ -240,6 +265,16 @@ class TestRunExcuse(ExcuseCase):
         with self.assertRaises(AccessError):
             self._rpc(self.technician, outage, 'write', {'end_at': False})
 
+    def test_outage_that_goes_on_does_not_end_before_what_it_excuses(self):
+        run = self._missed('cut_short')
+        outage = self._outage(end_at=False)
+        self._rpc(self.manager, self._asked(run, outage), 'action_grant')
+        for person in (self.technician, self.manager):
+            with self.subTest(person=person.login), self.assertRaisesRegex(AccessError, "accepted as an excuse"):
+                self._rpc(person, outage, 'write', {'end_at': outage.start_at + HOUR})
+        self._rpc(self.technician, outage, 'write', {'end_at': DEADLINE_AT})
+        self.assertEqual(outage.end_at, DEADLINE_AT)
+
     def test_nobody_makes_writes_copies_or_deletes_an_excuse_by_hand(self):
         run, excuse = self._granted('doors')
         values = {'run_id': run.id, 'company_id': run.company_id.id, 'state': 'granted', 'kind': 'outage', 'fact': {}, 'fact_text': "x",
@@ -291,6 +326,21 @@ class TestRunExcuse(ExcuseCase):
         for door in ('read', 'action_grant'):
             with self.subTest(door=door), self.assertRaises(AccessError):
                 self._rpc(self.manager, run.excuse_ids, door, ['state'])
+
+    def test_window_tells_nothing_of_another_companys_excuse(self):
+        _run, excuse = self._granted('elsewhere')
+        other = self.env['res.company'].create({'name': "Elsewhere", 'itc_tz': 'UTC'})
+        manager = self._person('manager', 'manager_elsewhere')
+        manager.write({'company_id': other.id, 'company_ids': [Command.set(other.ids)]})
+        decide = self.env['it.run.excuse.decide']
+        with self.assertRaises(AccessError):
+            self._rpc(manager, decide, 'create', {'excuse_id': excuse.id, 'step': 'refused'})
+        for name in ('fact_text', 'note', 'covered_pct'):
+            self.env.invalidate_all()
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                self._rpc(manager, decide, 'onchange', {'excuse_id': excuse.id, 'step': 'refused'}, ['excuse_id'], {'excuse_id': {}, name: {}})
+        with self.assertRaises(AccessError):
+            self._rpc(manager, self.env['it.run.excuse.ask'], 'create', {'run_id': excuse.run_id.id})
 
     def test_excused_run_may_still_be_entered_late(self):
         run, excuse = self._granted('entered')
