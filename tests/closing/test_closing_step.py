@@ -127,6 +127,15 @@ class TestClosingStep(ClosingCase):
         step.with_user(self.manager).action_reopen("restore was incomplete")
         self.assertEqual((step.state, step.verified_by_id.id), ('todo', False))
 
+    def test_reason_that_somebody_types_is_nobody_elses(self):
+        step = self.closing.step_ids[:1]
+        window = self.env['it.closing.reason'].with_user(self.manager).create({'step_id': step.id, 'kind': 'reject', 'reason': "Not proven"})
+        theirs = window.with_user(self.technician)
+        for door in (lambda: theirs.read(['reason']), lambda: theirs.write({'reason': "x"}), theirs.unlink):
+            window.invalidate_recordset()
+            with self.assertRaises(AccessError):
+                door()
+
     def test_reason_dialog_does_what_it_says(self):
         step = self._step('testbed_refresh')
         self._do(step)

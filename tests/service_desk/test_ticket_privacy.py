@@ -79,6 +79,17 @@ class TestTicketPrivacy(TicketCase):
         ticket.with_user(self.manager).assignee_id = self.technician_2
         self.assertIn(self.technician_2.partner_id, ticket.sudo().message_partner_ids)
 
+    def test_reason_that_somebody_types_is_nobody_elses(self):
+        """A window for a reason lies in the database for a while, and could be read, or given another reason, by every employee."""
+        values = {'ticket_id': self.ticket.id, 'kind': 'cancel', 'reason': "Suspected of fraud"}
+        window = self.env['it.ticket.reason'].with_user(self.manager).create(values)
+        theirs = window.with_user(self.other)
+        self.assertFalse(theirs.search([('id', '=', window.id)]))
+        for door in (lambda: theirs.read(['reason']), lambda: theirs.write({'reason': "x"}), theirs.unlink):
+            window.invalidate_recordset()
+            with self.assertRaises(AccessError):
+                door()
+
     def test_companies_stay_apart(self):
         company = self.env['res.company'].create({'name': "Second"})
         foreign = self._person('technician', 'foreign')
