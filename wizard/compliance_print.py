@@ -17,6 +17,7 @@ class ItCompliancePrint(models.TransientModel):
     """Which month of which checklists to print."""
     _name = 'it.compliance.print'
     _description = "Print Monthly Compliance"
+    _check_company_auto = True
 
     def _default_day(self):
         # The month that has just ended is the one somebody reports on.

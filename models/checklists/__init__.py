@@ -30,6 +30,7 @@ from . import seal_audit
 from . import run_excuse
 from . import task_run_excuse
 from . import task_run_pins
+from . import company_moves
 from . import it_outage
 from . import evidence_pack
 from . import compliance_mail

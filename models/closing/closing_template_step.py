@@ -5,9 +5,12 @@ class ItClosingTemplateStep(models.Model):
     _name = 'it.closing.template.step'
     _description = "IT Closing Template Step"
     _inherit = ['it.closing.plan.mixin']
+    _check_company_auto = True
     _plan_field = 'template_id'
 
     template_id = fields.Many2one('it.closing.template', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='template_id.company_id')
+    role_id = fields.Many2one(check_company=True)
     offset_days = fields.Integer("Due", help="Days after the last day of the fiscal year; negative is before it.")
     twin_id = fields.Many2one(
         'it.closing.template.step', string="Testbed twin", index='btree_not_null',

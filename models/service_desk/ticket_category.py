@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ItTicketCategory(models.Model):
@@ -13,8 +14,20 @@ class ItTicketCategory(models.Model):
     line_id = fields.Many2one(
         'it.handbook.line', string="Handbook line", index='btree_not_null',
         help="The sentence of the handbook that this kind of request keeps.")
-    role_id = fields.Many2one('it.role', string="Responsible role", help="Who works on it unless somebody is named.")
+    role_id = fields.Many2one(
+        'it.role', string="Responsible role", domain="[('company_id', '=', False)]",
+        help="Who works on it unless somebody is named; like the kinds of requests, the role is every company's.")
     instructions = fields.Html(translate=True, help="How the request is worked on; technicians see it on the ticket.")
     ticket_ids = fields.One2many('it.ticket', 'category_id', string="Tickets")
 
     _code_uniq = models.Constraint('UNIQUE(code)', "Two ticket categories cannot have the same code.")
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('role_id')
+    def _check_role(self):
+        for category in self:
+            if category.role_id.company_id:
+                raise ValidationError(self.env._(
+                    "“%(name)s” is for every company, and the role “%(role)s” has its people in one only.",
+                    name=category.name, role=category.role_id.name))

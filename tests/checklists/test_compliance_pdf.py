@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.it_continuity.lib import compliance
@@ -139,6 +139,20 @@ class TestCompliancePdf(MonthCase):
         for person in (self.technician, self.user):
             with self.subTest(person=person.login), self.assertRaises(AccessError):
                 self._wizard(person)
+
+    def test_checklists_of_another_company_are_no_choice(self):
+        company = self.env['res.company'].create({'name': "Elsewhere"})
+        theirs = self.env['it.checklist'].create({'name': "Theirs", 'code': 'theirs', 'company_id': company.id})
+        self.manager.company_ids |= company
+        for model in ('it.compliance.print', 'it.day.sheet.print'):
+            window = self.env[model].with_user(self.manager).with_context(allowed_company_ids=[self.env.company.id, company.id])
+            with self.subTest(model=model), self.assertRaises(UserError):
+                window.create({'checklist_ids': theirs.ids})
+
+    def test_choice_of_a_colleague_cannot_be_changed_on_the_way_to_the_printer(self):
+        window = self._wizard()
+        with self.assertRaises(AccessError):
+            window.with_user(self.auditor).checklist_ids = False
 
     def test_other_company_cannot_be_printed(self):
         company = self.env['res.company'].create({'name': "Elsewhere"})

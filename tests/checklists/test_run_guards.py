@@ -192,6 +192,19 @@ class TestRunGuards(ChecklistCase):
         with self.assertRaises(AccessError):
             self._rpc(self.manager, run, 'action_done')
 
+    def test_what_a_companys_runs_name_does_not_move_to_another(self):
+        """Nobody of the first company could open Today any more: a name on it would be another company's."""
+        company = self.env['res.company'].create({'name': "Elsewhere", 'itc_tz': 'UTC'})
+        self.manager.company_ids |= company
+        rota = self.env['it.rota'].create({'name': "Turns", 'start_date': '2026-11-23', 'member_ids': [
+            Command.create({'user_id': self.technician.id})]})
+        run = self._run('named', rota_id=rota.id)
+        run.task_id.active = False
+        for record in (self.checklist, self.role, rota):
+            with self.subTest(model=record._name), self.assertRaises(UserError):
+                self._rpc(self.manager, record, 'write', {'company_id': company.id})
+            self._rpc(self.manager, record, 'write', {'company_id': self.env.company.id})
+
     def test_foreign_attachment_stays_where_it_belongs(self):
         run = self._run('file')
         foreign = self.env['ir.attachment'].create({

@@ -122,6 +122,21 @@ class TestClosingPlan(ClosingCase):
         loaded = self.env['it.closing'].with_user(self.manager).load(['name', 'date_end', 'state'], [["x", "2026-12-31", "done"]])
         self.assertFalse(loaded['ids'])
 
+    def test_step_names_only_roles_of_its_templates_company(self):
+        other = self.env['res.company'].create({'name': "Second"})
+        role = self.env['it.role'].create({'name': "Their IT", 'code': 'theirs', 'company_id': other.id})
+        self.manager.company_ids |= other
+        for company in (self.env.company, self.env['res.company']):
+            template = self.env['it.closing.template'].create({'name': f"Of {company.name}", 'company_id': company.id})
+            with self.subTest(company=company.name), self.assertRaises(UserError):
+                self.env['it.closing.template.step'].with_user(self.manager).create({
+                    'template_id': template.id, 'name': "Backup", 'kind': 'backup', 'role_id': role.id})
+        theirs = self.env['it.closing.template'].create({'name': "Theirs", 'company_id': other.id})
+        self.env['it.closing.template.step'].with_user(self.manager).create({
+            'template_id': theirs.id, 'name': "Backup", 'kind': 'backup', 'role_id': role.id})
+        with self.assertRaises(UserError):
+            theirs.with_user(self.manager).company_id = self.env.company
+
     def test_companies_stay_apart(self):
         company = self.env['res.company'].create({'name': "Second"})
         foreign = self._person('manager', 'foreign_manager')

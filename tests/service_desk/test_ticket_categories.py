@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged, users
 
 from .common import TicketCase
@@ -20,6 +20,14 @@ class TestTicketCategories(TicketCase):
         self.assertTrue(category.name)
         with self.assertRaises(AccessError):
             category.name = "Mine"
+
+    def test_kind_of_request_names_no_role_of_one_company(self):
+        """Kinds are every company's, and a role of one has its people there."""
+        company = self.env['res.company'].create({'name': "Second"})
+        role = self.env['it.role'].create({'name': "Their IT", 'code': 'theirs', 'company_id': company.id})
+        with self.assertRaises(UserError):
+            self.category_remote.with_user(self.manager).role_id = role
+        self.category_remote.with_user(self.manager).role_id = self.role
 
     @users('itc_manager')
     def test_manager_configures(self):
