@@ -56,13 +56,16 @@ class ItTaskRun(models.Model):
 
     @api.model
     def _follow_absences(self, user_ids, start, end):
-        """Look again at the pending runs that the presence of these people between two moments can change."""
+        """Look again at the pending runs that the presence of these people between two moments can change.
+
+        Not at those whose time has passed, though the clock's job may not have closed them yet: a miss changes no hands.
+        """
         concerned = (
             Domain('responsible_id', 'in', user_ids) | Domain('planned_responsible_id', 'in', user_ids)
             | Domain('responsible_basis', '=', 'nobody')
             | (Domain('planned_responsible_id', '=', False) & Domain('role_id.user_ids', 'in', user_ids)))
         self.search_fetch(
-            Domain('state', '=', 'pending') & Domain('deadline_at', '>', start) & Domain('open_at', '<', end) & concerned,
+            Domain('state', '=', 'pending') & Domain('deadline_at', '>', max(start, self._now())) & Domain('open_at', '<', end) & concerned,
             DUTY_FIELDS)._hand_over()
 
     def _hand_over(self):

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -140,6 +140,14 @@ class TestHandover(DutyCase):
         self.assertDuty(run, self.technician_2, 'rota')
         self.assertDuty(done, self.technician, 'plan')
         self.assertEqual(done.done_by_id, self.technician)
+
+    def test_leave_entered_after_the_deadline_gives_the_miss_to_nobody_else(self):
+        """Between the deadline and the job that closes it, a run is pending still; employees enter their own leave."""
+        self.role.user_ids = self.people
+        run = self._run_of(self._task('too_late', user_id=self.technician.id))
+        self._clock(run.deadline_at + timedelta(minutes=1))
+        self._rpc(self.technician, self.env['resource.calendar.leaves'], 'create', self._leave_values(self.technician, 0, 24))
+        self.assertDuty(run, self.technician, 'plan')
 
     def test_what_the_stand_in_has_begun_is_not_taken_back(self):
         task = self._task('begun', rota_id=self._rota(*self.people).id)
