@@ -198,10 +198,10 @@ class TestRunGuards(ChecklistCase):
         self.manager.company_ids |= company
         rota = self.env['it.rota'].create({'name': "Turns", 'start_date': '2026-11-23', 'member_ids': [
             Command.create({'user_id': self.technician.id})]})
-        run = self._run('named', rota_id=rota.id)
+        run = self._run('named', rota_id=rota.id, asset_ids=self.host.ids)
         run.task_id.active = False
-        for record in (self.checklist, self.role, rota):
-            with self.subTest(model=record._name), self.assertRaises(UserError):
+        for record in (self._run('alone', role_id=False).task_id, self.host, self.checklist, self.role, rota):
+            with self.subTest(model=record._name), self.assertRaisesRegex(UserError, "of another company name"):
                 self._rpc(self.manager, record, 'write', {'company_id': company.id})
             self._rpc(self.manager, record, 'write', {'company_id': self.env.company.id})
 
