@@ -199,11 +199,21 @@ class ItJudge(models.AbstractModel):
         _logger.info("%s checks changed their state", len(rows))
 
     def _apply_events(self):
-        """Apply what hosts said about themselves, in the order they said it; the rest is kept to be read."""
+        """Apply what hosts said about themselves, in the order they said it; the rest is kept to be read.
+
+        One that cannot be applied is logged: told again in each pass, it would keep all hosts from ever being judged.
+        """
         self.env.cr.execute("""
             UPDATE it_agent_event SET is_handled = true
              WHERE id IN (SELECT id FROM it_agent_event WHERE NOT is_handled ORDER BY id LIMIT 1000)
          RETURNING id, agent_id, kind, ts, data
         """)
-        for _id, agent, kind, ts, data in sorted(self.env.cr.fetchall()):
-            self.env['it.agent'].browse(agent)._apply_event(kind, ts, data)
+        for event_id, agent, kind, ts, data in sorted(self.env.cr.fetchall()):
+            try:
+                with self.env.cr.savepoint():
+                    self.env['it.agent'].browse(agent)._apply_event(kind, ts, data)
+            except psycopg2.OperationalError:
+                raise  # another transaction's doing, not the event's: the whole pass is done again
+            except Exception:
+                self.env.invalidate_all()
+                _logger.exception("Event %s (%s) of agent %s could not be applied", event_id, kind, agent)

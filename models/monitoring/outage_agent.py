@@ -47,6 +47,7 @@ class ItAgent(models.Model):
         """Record that this host stood still from its last word before the boot until the boot.
 
         A host that was never heard of before tells nothing of how long that was. Its silence, if it was noticed, is this stop.
+        The end of a stop before it is a word too, though power that comes back for a minute lets nothing be measured.
 
         :param booted_at: naive UTC by the server's clock
         """
@@ -54,9 +55,11 @@ class ItAgent(models.Model):
             "SELECT date_trunc('second', max(measured_at)) FROM it_sample_cycle WHERE agent_id = %s AND measured_at < %s",
             [self.id, booted_at])
         [heard_at] = self.env.cr.fetchone()
+        outages = self.env['it.outage']
+        before = outages.search([('agent_id', '=', self.id), ('end_at', '<=', booted_at)], order='end_at desc', limit=1)
+        heard_at = heard_at and max(heard_at, before.end_at or heard_at)
         if not heard_at or heard_at >= booted_at or booted_at > self.env.cr.now():
             return
-        outages = self.env['it.outage']
         known = outages.search([
             ('agent_id', '=', self.id), ('start_at', '<', booted_at), '|', ('end_at', '=', False), ('end_at', '>', heard_at)], limit=1)
         if not known:

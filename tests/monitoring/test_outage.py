@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -197,6 +198,35 @@ class TestOutageOfAgents(AgentCase):
         self.assertEqual(outage.kind, 'unclean_stop')
         self.assertAlmostEqual(outage.start_at, self.now - HOUR, delta=2 * SECOND)
         self.assertAlmostEqual(outage.end_at, self.now - HOUR / 4, delta=2 * SECOND)
+
+    def test_power_that_comes_back_too_shortly_to_measure_makes_two_stops(self):
+        """The host's first boot is its last word: both stops would begin with the result before it."""
+        self._watch(self.now - 5 * HOUR)
+        self._cycle(ago_s=7200)
+        self._boot(HOUR, clean=False)
+        self._judge()
+        self._quiet(3000)
+        self._judge()
+        self.assertEqual(self._outages().mapped('kind'), ['agent_silent', 'unclean_stop'])
+        self._boot(HOUR / 6, clean=False)
+        self._judge()
+        second, first = self._outages()
+        self.assertEqual((first.kind, second.kind), ('unclean_stop', 'unclean_stop'))
+        self.assertAlmostEqual(second.start_at, first.end_at, delta=2 * SECOND)
+        self.assertAlmostEqual(second.end_at, self.now - HOUR / 6, delta=2 * SECOND)
+
+    def test_event_that_cannot_be_applied_keeps_no_host_from_being_judged(self):
+        self._boot(HOUR, clean=False)
+        self._store(self.other_fake, [{
+            'seq': 1, 'type': 'event', 'ts': self.other_fake.stamp(), 'mono': 1.0, 'kind': 'facts', 'data': {'hostname': "renamed"}}])
+        self._cycle()
+        with patch.object(type(self.agent), '_record_unclean_stop', side_effect=ValueError("no such time")), \
+                self.assertLogs('odoo.addons.it_continuity.models.monitoring.judge', 'ERROR') as logs:
+            self._judge()
+        self.assertIn(f"of agent {self.agent.id} ", logs.output[0])
+        self.assertEqual(self.other_agent.facts['hostname'], "renamed")
+        self.assertHealth(self.checks[0], 'ok', 'ok')
+        self._judge()
 
     def test_nobody_is_called_silent_while_odoo_was_away(self):
         self._cycle(ago_s=3 * 3600)
