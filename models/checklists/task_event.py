@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.it_continuity.lib import recurrence
 
-from .task_generation import LOST_RACE
+from .task_generation import LOST_RACE, SILENT
 
 _logger = logging.getLogger(__name__)
 
@@ -75,7 +75,10 @@ class ItTask(models.Model):
         """Return the new run of this one task, none if there is one for this event already."""
         try:
             with self.env.cr.savepoint(), mute_logger('odoo.sql_db'):
-                return self._run_after(kind, asset, at)
+                run = self._run_after(kind, asset, at)
+                if self.generation_error:
+                    self.with_context(**SILENT).generation_error = False
+                return run
         except LOST_RACE:
             _logger.info("The run of task %s after an event is being made by another worker", self.id)
         except Exception as error:  # noqa: BLE001  whatever it is, the person who owns the task has to see it

@@ -141,6 +141,9 @@ class TestEventTasks(DutyCase):
             self._boot(clean=False)
         self.assertIn("due time", bad.generation_error)
         self.assertEqual(len(good.run_ids), 1)
+        bad.with_user(self.manager).due_time = 12
+        self._boot(clean=False, at=BOOT + timedelta(minutes=1))
+        self.assertEqual((len(bad.run_ids), bad.generation_error), (1, False))
 
     def test_planned_generation_leaves_event_tasks_alone(self):
         task = self._event_task('waits', after_restart=True)
