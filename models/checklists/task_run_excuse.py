@@ -198,13 +198,10 @@ class ItTaskRun(models.Model):
         return {*own.ids, *(asset_id for one in own.ids for asset_id in graph.transitive(needs, one))}
 
     def _leaves_meanwhile(self):
-        """Return the leaves of this one run's responsible in its time; why they were away stays theirs."""
-        leaves_sudo = self.env['resource.calendar.leaves'].sudo()
-        if not self.responsible_id:
-            return leaves_sudo
-        return leaves_sudo.search([
-            ('resource_id.user_id', '=', self.responsible_id.id), ('time_type', '=', 'leave'),
-            ('resource_id.company_id', 'in', [self.company_id.id, False]),
+        """Return the leaves of this one run's responsible in its time, as they hand runs over; why they were away stays theirs."""
+        resources_sudo = self.env['it.absence'].sudo()._resources(self.company_id, self.responsible_id)
+        return self.env['resource.calendar.leaves'].sudo().search([
+            ('resource_id', 'in', [resource.id for mine in resources_sudo.values() for resource in mine]), ('time_type', '=', 'leave'),
             ('date_from', '<=', self.deadline_at), ('date_to', '>', self.open_at)])
 
     def _closed_meanwhile(self):

@@ -82,6 +82,18 @@ class TestOfferedFacts(ExcuseCase):
         self.assertIn("logged by Technician on", offer['text'])
         self.assertIn("changed by Technician_2 on 11/24/26", offer['text'])
 
+    def test_leave_of_who_is_employed_in_another_company_counts_as_it_does_for_handing_over(self):
+        company = self.env['res.company'].create({'name': "Mother", 'itc_tz': 'Africa/Addis_Ababa'})
+        self.technician.company_ids |= company
+        run = self._missed('lent')
+        leave = self._leave(self.technician)
+        leave.unlink()
+        employee = self.technician.employee_ids
+        employee.company_id = company
+        leave = self.env['resource.calendar.leaves'].create({
+            'name': "Ill", 'resource_id': employee.resource_id.id, 'date_from': OPEN_AT, 'date_to': DEADLINE_AT})
+        self.assertEqual(self._keys(run), [f'leave:{leave.id}'])
+
     def test_other_absences_and_other_times_are_no_leave(self):
         run = self._missed('no_leave')
         self._leave(self.technician, time_type='other')
