@@ -6,7 +6,7 @@ def changer(fact):
 
     What people put forward as a fact is worth what the word of its author is, so the author is told along with it.
     """
-    if fact.write_date <= fact.create_date:
+    if not fact.write_date or fact.write_date <= fact.create_date:
         return fact.write_uid.browse()
     return fact.write_uid.filtered(lambda user: user.id != SUPERUSER_ID and not user.share)
 

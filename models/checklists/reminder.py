@@ -1,9 +1,12 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Command
 
 from odoo.addons.it_continuity.lib import local_time
+
+_logger = logging.getLogger(__name__)
 
 ESCALATED_DAYS = 7
 # Machines answer machines otherwise, and out-of-office notes come back each morning.
@@ -30,13 +33,22 @@ class ItReminder(models.Model):
     @api.model
     def _cron_remind(self):
         """Write each person's mail of the day where it is past the hour of the person's company; mails and their record are
-        one transaction, so that nobody gets a second one.
+        one transaction, so that nobody gets a second one. A company whose mails fail is tried again; the others get theirs.
         """
         companies = self.env['res.company'].search([]).filtered(lambda company: self._is_time(company))
+        failed = None
         for company in companies:
-            self._remind('due', company, self._due_by_person(company))
-            self._remind('missed', company, self._missed_by_person(company))
+            try:
+                with self.env.cr.savepoint():
+                    self._remind('due', company, self._due_by_person(company))
+                    self._remind('missed', company, self._missed_by_person(company))
+            except Exception as error:  # noqa: BLE001  whatever it is, the other companies' mails are due too
+                self.env.invalidate_all()
+                _logger.warning("No reminders for company %s: %s", company.id, error)
+                failed = error
         self.env['ir.cron']._commit_progress(len(companies))
+        if failed:
+            raise failed
 
     # === BUSINESS METHODS === #
 

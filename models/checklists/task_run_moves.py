@@ -1,7 +1,13 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.it_continuity.lib import run_state
+
+_logger = logging.getLogger(__name__)
 
 BATCH_RUNS = 500
 CLOSING = {'pending': False}  # a run that is pending again was not closed
@@ -150,10 +156,30 @@ class ItTaskRun(models.Model):
         while remaining > 0:
             runs = self.search(domain, order='deadline_at, id', limit=BATCH_RUNS)
             locked = runs.try_lock_for_update(allow_referencing=True)
-            locked._close_missed()
+            locked._close_missed_safely()
             remaining = max(0, remaining - len(runs)) if locked else 0
             if not self.env['ir.cron']._commit_progress(len(locked), remaining=remaining):
                 break
+
+    def _close_missed_safely(self):
+        """Close these runs at once; where one cannot be, it is logged and the others are closed one by one."""
+        try:
+            with self.env.cr.savepoint():
+                self._close_missed()
+            return
+        except OperationalError:
+            raise  # another transaction's doing: the job does it again
+        except Exception:  # noqa: BLE001  which one it was is found out below
+            self.env.invalidate_all()
+        for run in self:
+            try:
+                with self.env.cr.savepoint():
+                    run._close_missed()
+            except OperationalError:
+                raise
+            except Exception:
+                self.env.invalidate_all()
+                _logger.exception("Run %s could not be closed as missed", run.id)
 
     def _close_missed(self):
         """Move these runs to ``missed`` in one write, nobody being told of each."""

@@ -1,4 +1,6 @@
+from contextlib import suppress
 from datetime import datetime
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -74,6 +76,19 @@ class TestReminder(ChecklistCase):
         company = self.env['res.company'].create({'name': "Elsewhere", 'itc_tz': 'Africa/Addis_Ababa'})
         self.technician.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
         self.assertFalse(self._mails())
+
+    def test_company_whose_mails_fail_leaves_the_others_theirs(self):
+        """For example because somebody broke the template in that company's language."""
+        company = self.env['res.company'].create({'name': "A first one", 'itc_tz': 'Africa/Addis_Ababa'})
+        self._run('mail_other')
+        reminders, due = self.env['it.reminder'], type(self.env['it.reminder'])._due_by_person
+        with patch.object(type(reminders), '_due_by_person', autospec=True) as broken:
+            broken.side_effect = lambda model, one: due(model, one) if one != company else {}[one]
+            known = self.env['mail.mail'].search([])
+            with suppress(KeyError):  # Odoo's assertRaises would undo what the job committed before
+                reminders._cron_remind()
+                self.fail("The job counts as failed, so that somebody looks.")
+        self.assertEqual((self.env['mail.mail'].search([]) - known).recipient_ids, self.technician.partner_id)
 
     def test_nobody_makes_reminders_by_hand(self):
         for person in (self.technician, self.manager, self.auditor):

@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -39,6 +40,18 @@ class TestRunGeneration(ChecklistCase):
         self._pass()
         self.assertEqual(self._days(task), [23, 24, 25])
         self.assertFalse(self._days(task, 'missed'))
+
+    def test_run_that_cannot_be_closed_keeps_no_other_open(self):
+        stuck, other = self._run('stuck'), self._run('other')
+        self._clock(datetime(2026, 11, 24, 6, 0))
+        runs, write = self.env['it.task.run'], type(self.env['it.task.run']).write
+        with patch.object(type(runs), 'write', autospec=True) as broken, \
+                self.assertLogs('odoo.addons.it_continuity.models.checklists.task_run_moves', 'ERROR') as logs:
+            broken.side_effect = lambda records, vals: write(records, vals) if stuck not in records else {}['stuck']
+            runs._cron_close_missed()
+        self.assertIn(f"Run {stuck.id} ", logs.output[0])
+        self.assertRunState(stuck, 'pending')
+        self.assertRunState(other, 'missed')
 
     def test_missed_only_after_the_deadline_by_the_clock(self):
         run = self._run('deadline')
