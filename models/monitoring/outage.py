@@ -25,6 +25,7 @@ class ItOutage(models.Model):
     company_id = fields.Many2one('res.company', default=lambda self: self.env.company, index=True)
     asset_id = fields.Many2one(
         'it.asset', index=True, check_company=True, ondelete='restrict', tracking=True, help="Empty: the whole site.")
+    where = fields.Char(compute='_compute_where')
     kind = fields.Selection(
         selection=[
             ('power', "Power"),
@@ -66,6 +67,12 @@ class ItOutage(models.Model):
             started = outage.start_at and format_datetime(self.env, outage.start_at, dt_format='short')
             outage.display_name = " · ".join(filter(None, (
                 kinds.get(outage.kind), outage.asset_id.name or self.env._("whole site"), started)))
+
+    @api.depends('asset_id.name')
+    @api.depends_context('lang')
+    def _compute_where(self):
+        for outage in self:
+            outage.where = outage.asset_id.name or self.env._("Whole site")
 
     @api.depends('start_at', 'end_at')
     def _compute_is_ongoing(self):

@@ -80,6 +80,12 @@ class TestOutage(AgentCase):
         with self.assertRaisesRegex(ValidationError, "ahead of time"):
             planned.kind = 'power'
 
+    def test_where_is_the_asset_or_the_whole_site(self):
+        outage = self.env['it.outage'].create({'start_at': self.env.cr.now()})
+        self.assertEqual(outage.where, "Whole site")
+        outage.asset_id = self.env['it.asset'].search([], limit=1)
+        self.assertEqual(outage.where, outage.asset_id.name)
+
     def test_it_ends_after_it_begins(self):
         with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self._log(end_at=self.now - 3 * HOUR)
