@@ -1,6 +1,7 @@
 """Odoo's web client without a browser: log in and call methods, as a person's clicks would."""
 import http.cookiejar
 import json
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -47,6 +48,13 @@ class Session:
     def cookie(self):
         """The value of the session cookie, for a browser."""
         return next(cookie.value for cookie in self.cookies if cookie.name == 'session_id')
+
+
+def free_port():
+    """Return a port of this machine on which nothing listens now, so that two checkouts can be tested side by side."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
 
 
 def wait_until_up(base, process, seconds=120):

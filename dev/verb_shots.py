@@ -20,7 +20,6 @@ from say import Trouble, line, step
 from verb_run import PEOPLE, start_odoo, stop
 
 DATABASE = 'itc_shots'
-PORT = 18070
 SIZES = {'desktop': (1280, 800), 'phone': (375, 740)}
 SHOTS = paths.REPO / 'shots'
 STATE = paths.HOME / 'agent-shots'
@@ -43,11 +42,12 @@ def main(arguments):
     setup.everything(for_tests=True)
     with postgres.running() as env:
         prepare(env)
-        base = f'http://127.0.0.1:{PORT}'
+        port = client.free_port()
+        base = f'http://127.0.0.1:{port}'
         processes = []
         try:
             with step('Odoo and the agent'):
-                processes.append(start_odoo(env, DATABASE, PORT, log_name='odoo-shots'))
+                processes.append(start_odoo(env, DATABASE, port, log_name='odoo-shots'))
                 client.wait_until_up(base, processes[0])
                 processes.append(host.start_agent(env, base, DATABASE, STATE))
             people = {login: client.Session(base, DATABASE, login, login) for login in ('user', 'technician', 'manager', 'admin')}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import odoo
 
+import client
 import database
 import linters
 import paths
@@ -22,7 +23,6 @@ import verb_bench
 from say import Trouble, line
 
 DATABASE = 'itc_test'
-HTTP_PORT = '18069'
 PARTS = ('lib', 'agent', 'odoo', 'lint', 'bench')
 
 
@@ -122,7 +122,7 @@ def odoo_tests(env, modules=()):
         code = subprocess.run(
             odoo.command(
                 DATABASE, '-i', 'it_continuity', '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
-                '--http-port', HTTP_PORT, '--max-cron-threads=0', '--without-demo', '--screenshots', str(paths.LOGS / 'screenshots')),
+                '--http-port', str(client.free_port()), '--max-cron-threads=0', '--without-demo', '--screenshots', str(paths.LOGS / 'screenshots')),
             env=env, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False).returncode
     database.drop(env, DATABASE)
     return count_odoo(log, code)

@@ -1,11 +1,13 @@
 from datetime import date
 
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
+
+from ..tour_case import TourCase
 
 
 @tagged('post_install', '-at_install')
-class TestTodayTour(HttpCase):
+class TestTodayTour(TourCase):
 
     @classmethod
     def setUpClass(cls):
@@ -25,9 +27,11 @@ class TestTodayTour(HttpCase):
         return task._start_run()
 
     def test_today_tour_does_one_run_by_click_others_by_key_and_fails_one(self):
+        self._do_skip_and_fail(phone=False)
+
+    def _do_skip_and_fail(self, phone):
         click, key, skip, fail = self._run('click'), self._run('key'), self._run('skip'), self._run('fail')
-        self.start_tour('/odoo/it-today', 'it_today_tour', login=self.technician.login)
-        self.env.invalidate_all()
+        self._tour('/odoo/it-today', 'it_today_tour', self.technician, phone)
         self.assertEqual((click.state, key.state, skip.state, fail.state), ('done', 'done', 'not_applicable', 'failed'))
         self.assertEqual((click | key | skip | fail).done_by_id, self.technician)
         self.assertEqual(skip.na_reason, "The office is closed")

@@ -1,0 +1,26 @@
+from odoo.tests import HttpCase
+
+DESKTOP, PHONE = '1366x768', '375x740'
+
+
+class TourCase(HttpCase):
+    """A browser in the hands of a named person, at a desk or on a phone."""
+
+    def _tour(self, path, tour, user, phone=False, **options):
+        """Walk a registered tour as ``user``, in a window of a phone's width when ``phone``; what it changed is read anew afterwards."""
+        self.browser_size = PHONE if phone else DESKTOP
+        self.touch_enabled = phone
+        self.start_tour(path, tour, login=user.login, **options)
+        self.env.invalidate_all()
+
+    def _at_both_widths(self, story):
+        """Let the same story happen at a desk and on a phone, each taken back afterwards.
+
+        :param story: called with ``phone``, False and then True
+        """
+        for phone in (False, True):
+            with self.subTest(phone=phone), self.env.cr.savepoint() as savepoint:
+                story(phone)
+                self.env.flush_all()
+                savepoint.rollback()
+                self.env.invalidate_all()
