@@ -9,7 +9,7 @@ for it. Work that counts as done after all needs no excuse, whatever was granted
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 
@@ -87,6 +87,34 @@ def classify(
     if done_at <= due_at:
         return Bucket.ON_TIME
     return Bucket.LATE if done_at <= deadline_at else Bucket.MISSED
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time: work done in it counts as ``bucket``.
+
+    :param after: naive UTC, itself not in it; None for no beginning
+    :param until: naive UTC, itself in it; None for no end
+    """
+
+    bucket: Bucket
+    after: datetime | None
+    until: datetime | None
+
+
+def spans(due_at: datetime, deadline_at: datetime) -> list[Span]:
+    """Return what work would count as by when it was done, in order of time; the words before somebody enters it.
+
+    >>> [span.bucket.value for span in spans(datetime(2026, 11, 23, 9), datetime(2026, 11, 23, 9))]
+    ['on_time', 'missed']
+    """
+    ends = [due_at, *([deadline_at] if deadline_at > due_at else []), None]
+    found, after = [], None
+    for until in ends:
+        moment = until or after + timedelta.resolution
+        found.append(Span(classify('done', moment, due_at, deadline_at, moment), after, until))
+        after = until
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Which facts may excuse a missed run, and who may decide it. A fact is something that was true whoever asks, never a story.
 
     asked ──> granted ──> withdrawn
-      └─────> refused
+      ├─────> refused
+      └─────> lapsed (the run was entered late: there is no miss left to excuse)
 """
 
 from collections.abc import Callable, Iterable
@@ -12,10 +13,11 @@ from . import local_time
 
 KINDS = ('outage', 'leave', 'closed')
 GRAPH: dict[str, frozenset[str]] = {
-    'asked': frozenset({'granted', 'refused'}),
+    'asked': frozenset({'granted', 'refused', 'lapsed'}),
     'granted': frozenset({'withdrawn'}),
     'refused': frozenset(),
     'withdrawn': frozenset(),
+    'lapsed': frozenset(),
 }
 NEEDS_REASON = frozenset({'refused', 'withdrawn'})
 

@@ -5,6 +5,10 @@
     missed ──> done (entered late) | not_applicable (as another person says)
     not_applicable ──> pending (rejected)
     auto_verified ──> verified                       verified: final
+
+For some minutes a doer takes the own word back (``Undo``): done, failed and not applicable become pending, as if never said. A run
+whose deadline has passed meanwhile is then missed, by the clock and at once. A late entry stays: it closed a miss and what hung on
+it, so only another person sends it back.
 """
 
 from dataclasses import dataclass
@@ -37,7 +41,29 @@ REFUSALS = {
     'too_early': "This run is not open yet.",
     'not_yet_missed': "The time for this run has not passed yet.",
     'done_in_future': "A run cannot be done in the future.",
+    'undo_off': "Taking back is switched off.",
+    'undo_other': "Only the person who said it takes it back.",
+    'undo_machine': "What checks verified is not taken back.",
+    'undo_seen': "Another person has looked at it already.",
+    'undo_late_entry': "What was entered after the deadline stays; another person can send it back.",
+    'undo_expired': "The time for taking it back has passed.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What is known of a step that its doer wants to take back.
+
+    :param entered_at: naive UTC at which the step was taken, by the server's clock
+    :param minutes: for how long a step may be taken back; 0 for never
+    :param is_late_entry: it was entered after the deadline
+    :param is_sent_back: another person sent this run back before
+    """
+
+    entered_at: datetime | None
+    minutes: int
+    is_late_entry: bool = False
+    is_sent_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +78,7 @@ class Move:
     :param done_at: naive UTC at which the work was done, as entered
     :param proven: what ``check_state.proof`` said of the task's checks; None when it has none
     :param four_eyes: the task wants another person to verify
+    :param undo: set when the doer takes the own step back
     """
 
     old: str
@@ -65,6 +92,7 @@ class Move:
     reason: str = ''
     proven: bool | None = None
     four_eyes: bool = True
+    undo: Undo | None = None
 
 
 def allowed(old: str, new: str) -> bool:
@@ -91,6 +119,8 @@ def refusal(move: Move) -> str | None:
 
     Covers every door alike, so it has to be asked where states are written, not where buttons are drawn.
     """
+    if move.undo and move.old in _UNDO_NEVER:
+        return _UNDO_NEVER[move.old]
     if not allowed(move.old, move.new):
         return 'not_allowed'
     return _RULES[move.new](move)
@@ -133,15 +163,32 @@ def _verified(move: Move) -> str | None:
 
 
 def _pending(move: Move) -> str | None:
+    if move.undo:
+        return _undone(move, move.undo)
     if move.old != 'failed' and move.actor == move.doer:
         return 'own_rejection'
     return _with_reason(move)
+
+
+def _undone(move: Move, undo: Undo) -> str | None:
+    if undo.minutes <= 0:
+        return 'undo_off'
+    if move.actor is None or move.actor != move.doer:
+        return 'undo_other'
+    if undo.is_sent_back:
+        return 'undo_seen'
+    if undo.is_late_entry:
+        return 'undo_late_entry'
+    is_fresh = undo.entered_at is not None and move.now <= undo.entered_at + timedelta(minutes=undo.minutes)
+    return None if is_fresh else 'undo_expired'
 
 
 def _with_reason(move: Move) -> str | None:
     return None if move.reason.strip() else 'no_reason'
 
 
+# What no graph leads back from, with the words that fit somebody who presses “Undo”.
+_UNDO_NEVER = {'verified': 'undo_seen', 'auto_verified': 'undo_machine'}
 _RULES = {
     'auto_verified': _auto_verified, 'done': _done, 'failed': _failed, 'missed': _missed, 'verified': _verified,
     'pending': _pending, 'not_applicable': _with_reason,

@@ -3,6 +3,9 @@
 An item is *empty* until somebody (or a check) filled it, then *ok* or *bad*: a number outside its limits, a choice that is
 named as bad, a check that does not prove what it should. A run with an empty required item cannot be done; one with a bad
 item can be done only with a reason, or it failed.
+
+A number has two ranges: outside the *good* one it is bad and kept; outside the *possible* one nobody can have read it, so it is a slip
+of the hand and refused. What is possible follows from the unit unless the item says otherwise.
 """
 
 import math
@@ -13,12 +16,30 @@ KINDS = ('tick', 'number', 'choice', 'text', 'photo', 'file', 'signature', 'chec
 FILE_KINDS = frozenset({'photo', 'file', 'signature'})
 STATES = ('empty', 'ok', 'bad')
 
+MAX_TEXT_CHARS = 10_000
+# No reading of anything in an office is larger; a field of a run keeps 13 digits before the point.
+ANYTHING = (-1e12, 1e12)
+_NOT_NEGATIVE = (0.0, None)
+# unit in lower case -> the smallest and the largest number that anybody can have read
+POSSIBLE_BY_UNIT = {
+    **dict.fromkeys(('%', '% rh', '%rh', 'percent', 'per cent', 'pct'), (0.0, 100.0)),
+    **dict.fromkeys(('°c', 'c', 'celsius'), (-60.0, 150.0)),
+    **dict.fromkeys(('°f', 'f', 'fahrenheit'), (-76.0, 302.0)),
+    **dict.fromkeys(('v', 'volt', 'volts'), (-1000.0, 1000.0)),
+    **dict.fromkeys((
+        'ms', 's', 'sec', 'seconds', 'min', 'minutes', 'h', 'hours', 'd', 'days', 'weeks', 'pieces', 'pcs', 'piece', 'pages', 'sheets',
+        'files', 'records', 'people', 'b', 'kb', 'mb', 'gb', 'tb', 'kib', 'mib', 'gib', 'tib', 'w', 'kw', 'va', 'kva', 'wh', 'kwh',
+        'a', 'ah', 'hz', 'rpm', 'l', 'liters', 'litres', 'm', 'cm', 'mm', 'kg', 'mbit/s', 'gbit/s'), _NOT_NEGATIVE),
+}
+
 DEFINITION_OBJECTIONS = {
     'no_choices': "A choice needs at least two choices, one a line.",
     'same_choice_twice': "A choice is named twice.",
     'unknown_bad_choice': "A bad choice is not among the choices.",
     'limits_crossed': "The minimum is above the maximum.",
     'limit_not_finite': "A limit has to be a number.",
+    'possible_crossed': "The smallest possible number is above the largest.",
+    'limit_impossible': "A limit of what is good lies outside what is possible.",
     'no_check': "A check item needs a check or a check template.",
 }
 
@@ -32,6 +53,9 @@ class Definition:
     :param choices: what may be chosen, in order
     :param bad_choices: those of ``choices`` that mean trouble
     :param is_bound: a check or a check template is named
+    :param unit: what is counted; it tells what is possible where the next two are None
+    :param possible_minimum: smallest number that can be, itself included; None to let the unit say
+    :param possible_maximum: largest number that can be, itself included; None to let the unit say
     """
 
     kind: str
@@ -42,6 +66,9 @@ class Definition:
     choices: tuple[str, ...] = ()
     bad_choices: tuple[str, ...] = ()
     is_bound: bool = False
+    unit: str = ''
+    possible_minimum: float | None = None
+    possible_maximum: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +103,42 @@ def definition_objection(item: Definition) -> str | None:
             return 'limit_not_finite'
         if limits != sorted(limits):
             return 'limits_crossed'
+        return _possible_objection(item, limits)
     return None
+
+
+def _possible_objection(item, limits):
+    own = [limit for limit in (item.possible_minimum, item.possible_maximum) if limit is not None]
+    if not all(map(math.isfinite, own)):
+        return 'limit_not_finite'
+    smallest, largest = possible(item)
+    if smallest is not None and largest is not None and smallest > largest:
+        return 'possible_crossed'
+    return None if all(is_possible(item, limit) for limit in limits) else 'limit_impossible'
+
+
+def possible(item: Definition) -> tuple[float | None, float | None]:
+    """Return the smallest and the largest number that an item can be, None for no end worth a word.
+
+    >>> possible(Definition('number', unit='%')), possible(Definition('number', unit='Minutes', possible_maximum=1440))
+    ((0.0, 100.0), (0.0, 1440))
+    """
+    smallest, largest = POSSIBLE_BY_UNIT.get(item.unit.strip().casefold(), (None, None))
+    return (
+        smallest if item.possible_minimum is None else item.possible_minimum,
+        largest if item.possible_maximum is None else item.possible_maximum)
+
+
+def is_possible(item: Definition, number: float) -> bool:
+    """Tell whether anybody can have read this number; both ends can be.
+
+    >>> [is_possible(Definition('number', unit='%'), number) for number in (-0.001, 0, 100, 308282)]
+    [False, True, True, False]
+    """
+    smallest, largest = possible(item)
+    smallest = ANYTHING[0] if smallest is None else smallest
+    largest = ANYTHING[1] if largest is None else largest
+    return smallest <= number <= largest
 
 
 def _choice_objection(item):

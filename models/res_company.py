@@ -12,3 +12,8 @@ class ResCompany(models.Model):
         help="What “today” and “8 o'clock” mean for the handbook's tasks, whoever looks.")
     itc_reminder_time = fields.Float(
         "IT Continuity reminder time", default=8.0, required=True, help="Local hour from which people get their mail of the day.")
+    itc_undo_min = fields.Integer(
+        "IT Continuity undo", default=10, required=True,
+        help="Minutes in which people may take back that a run was done, failed or did not apply. 0 switches it off.")
+
+    _itc_undo_min_sane = models.Constraint('CHECK(itc_undo_min >= 0 AND itc_undo_min <= 1440)', "Undo takes 0 to 1440 minutes.")

@@ -85,6 +85,5 @@ class ReportDaySheet(models.AbstractModel):
         """Return in one line how a run ended, empty while something is left to do on paper."""
         if run.state in ('pending', 'missed'):
             return ''
-        state = dict(run._fields['state']._description_selection(self.env))[run.state]
         moment = run.done_at and format_datetime(self.env, run.done_at, tz=tz, dt_format='d MMM HH:mm')
-        return ' · '.join(filter(None, [state, run.done_by_id.sudo().name, moment]))
+        return ' · '.join(filter(None, [run.status_text, run.done_by_id.sudo().name, moment]))

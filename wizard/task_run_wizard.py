@@ -1,47 +1,150 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.it_continuity.lib import run_state
 
 
 class ItTaskRunWizard(models.TransientModel):
-    """Asks for what a step of a run needs: a time, a note, a reason, files."""
+    """Asks for what a step of a run needs: answers, a time, a note, a reason, files; shows what is to be verified."""
     _name = 'it.task.run.wizard'
     _description = "Step of a Task Run"
 
     run_ids = fields.Many2many('it.task.run', required=True)
     step = fields.Selection(
-        selection=[('done', "Done"), ('failed', "Failed"), ('not_applicable', "Not applicable"), ('pending', "Send back")],
+        selection=[
+            ('done', "Done"), ('failed', "Failed"), ('not_applicable', "Not applicable"), ('pending', "Send back"),
+            ('verified', "Verify"), ('undo', "Take back")],
         required=True)
+    answers = fields.Json(
+        compute='_compute_answers', inverse='_inverse_answers', help="What was typed for the items; never sent back to the screen, which has it.")
+    kept_answers = fields.Json(help="The answers until they are confirmed.")
+    bad_items = fields.Json(help="Names of the items that are bad as typed, by run; the screen tells, so that a reason can be asked for.")
+    is_applied = fields.Boolean(help="The step was taken; asking again, because the answer was lost on its way, takes it no second time.")
     note = fields.Text(compute='_compute_note', store=True, readonly=False)
-    done_at = fields.Datetime(
-        "Done at", default=lambda self: self.env['it.task.run']._now(), help="When it was done; it may be earlier than now.")
+    is_late = fields.Boolean(compute='_compute_is_late', help="The time of one of these runs has passed.")
+    done_at = fields.Datetime("Done at", compute='_compute_done_at', store=True, readonly=False, help="When it was done; it may be earlier than now.")
+    counts_as = fields.Html("Counts as", compute='_compute_counts_as', sanitize=False)
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence")
     reason = fields.Text()
     needs_reason = fields.Boolean(compute='_compute_needs_reason')
-    items_changed = fields.Integer(help="Raised by the screen with each item that was filled in.")
     reason_why = fields.Text(compute='_compute_needs_reason')
+    can_send_back = fields.Boolean(compute='_compute_can_send_back')
+
+    # === COMPUTE METHODS === #
+
+    def _compute_answers(self):
+        self.answers = False
+
+    def _inverse_answers(self):
+        for wizard in self:
+            wizard.kept_answers = wizard.answers
 
     @api.depends('run_ids')
     def _compute_note(self):
         for wizard in self:
             wizard.note = wizard.run_ids.note if len(wizard.run_ids) == 1 else False
 
-    @api.depends('run_ids', 'step', 'items_changed')
+    @api.depends('run_ids')
+    def _compute_is_late(self):
+        now = self.env['it.task.run']._now()
+        for wizard in self:
+            wizard.is_late = any(run_state.is_missed(run.deadline_at, now) for run in wizard.run_ids)
+
+    @api.depends('is_late')
+    def _compute_done_at(self):
+        """Begin with now, but with nothing once the time has passed: a time that nobody looked at would decide what it counts as."""
+        for wizard in self:
+            wizard.done_at = False if wizard.is_late else self.env['it.task.run']._now()
+
+    @api.depends('run_ids', 'step', 'done_at')
+    def _compute_counts_as(self):
+        """Say before it is saved what the chosen time counts as; asked only once a run is past its due time."""
+        now = self.env['it.task.run']._now()
+        for wizard in self:
+            runs = wizard.run_ids.filtered(lambda run: run.due_at < now) if wizard.step == 'done' else wizard.run_ids.browse()
+            wizard.counts_as = Markup().join(wizard._counting_html(run) for run in runs) or False
+
+    @api.depends('run_ids', 'step', 'bad_items')
     def _compute_needs_reason(self):
         for wizard in self:
-            reasons = wizard.run_ids._done_objections() if wizard.step == 'done' else []
+            reasons = wizard._reasons()
             wizard.reason_why = '\n'.join(reasons)
-            wizard.needs_reason = wizard.step != 'done' or bool(reasons)
+            wizard.needs_reason = wizard.step in ('failed', 'not_applicable', 'pending') or (wizard.step == 'done' and bool(reasons))
+
+    @api.depends('run_ids')
+    def _compute_can_send_back(self):
+        for wizard in self:
+            wizard.can_send_back = all(run.can_send_back for run in wizard.run_ids)
+
+    # === ACTION METHODS === #
 
     def action_apply(self):
-        """Take the step with what was typed; the rules are the run's own."""
+        """Take the step with what was typed; the rules are the run's own.
+
+        :return: the notice of what became of the runs, which closes the window
+        """
         self.ensure_one()
+        if self.is_applied:
+            return self.run_ids._step_notice()
+        notice = self._apply()
+        self.write({'is_applied': True, 'kept_answers': False})
+        return notice or self.run_ids._step_notice()
+
+    def action_send_back(self):
+        """Send the runs back that were opened to be verified. :raises UserError: without a reason"""
+        self.ensure_one()
+        if not (self.reason or '').strip():
+            raise UserError(self.env._("Say first what is missing: who did it has to know what to do again."))
+        self.run_ids.action_reject(self.reason)
+        return self.run_ids._step_notice()
+
+    # === BUSINESS METHODS === #
+
+    def _apply(self):
         runs, files = self.run_ids, self.attachment_ids.ids
+        if self.step in ('done', 'failed'):
+            runs._take_answers(self.kept_answers)
         if self.step == 'done':
-            reason = self.reason if self.needs_reason else None
+            if self.is_late and not self.done_at:
+                raise UserError(self.env._("Say when it was done: that decides what it counts as."))
+            reason = self.reason if self.needs_reason or runs._done_objections() else None
             runs.action_done(self.note, self.done_at, reason, files, late_reason=reason)
         elif self.step == 'failed':
             runs.action_fail(self.reason, self.note, files)
         elif self.step == 'not_applicable':
             runs.action_not_applicable(self.reason)
+        elif self.step == 'verified':
+            runs.action_verify()
+        elif self.step == 'undo':
+            return runs.action_undo(is_miss_accepted=True)
         else:
             runs.action_reject(self.reason)
-        return {'type': 'ir.actions.act_window_close'}
+        return None
+
+    def _reasons(self):
+        """Return why the step needs a word, or what it brings with it, one sentence each."""
+        if self.step == 'done':
+            return self.run_ids._done_objections(self.bad_items if isinstance(self.bad_items, dict) else None)
+        if self.step != 'undo':
+            return []
+        now = self.env['it.task.run']._now()
+        return [
+            self.env._("The deadline of “%(name)s” has passed meanwhile. Taken back, it is missed, as if it had never been done.", name=run.display_name)
+            for run in self.run_ids if run_state.is_missed(run.deadline_at, now)]
+
+    def _counting_html(self, run):
+        """Return in HTML what entering one run counts as, the chosen one standing out."""
+        choices, refusal = run._counting(self.done_at)
+        is_entered_late = run_state.is_missed(run.deadline_at, run._now())
+        head = self.env._("It is shown as entered late. What it counts as follows from when it was done:") if is_entered_late else (
+            self.env._("What it counts as follows from when it was done:"))
+        if len(self.run_ids) > 1:
+            head = f"{run.display_name}: {head}"
+        rows = Markup().join(
+            Markup('<li class="%s" data-chosen="%s">%s</li>') % (
+                'fw-bold' if is_chosen and not refusal else 'text-muted', int(is_chosen and not refusal), text)
+            for text, is_chosen in choices)
+        wrong = Markup('<div class="text-danger" role="alert">%s</div>') % refusal if refusal else ''
+        return Markup('<div>%s</div><ul class="mb-1">%s</ul>%s') % (head, rows, wrong)

@@ -86,3 +86,16 @@ def test_open_and_not_applicable_runs_are_in_no_denominator():
 def test_impossible_counts_are_refused(counts, excused):
     with pytest.raises(ValueError):
         percentages(counts, excused)
+
+
+@given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=3)), MOMENTS)
+def test_words_before_entering_say_what_counts_afterwards(due_at, grace, done_at):
+    spans = compliance.spans(due_at, due_at + grace)
+    [said] = [span for span in spans if (span.after is None or done_at > span.after) and (span.until is None or done_at <= span.until)]
+    assert said.bucket is classify('done', done_at, due_at, due_at + grace, done_at)
+
+
+def test_without_grace_nothing_is_late():
+    due = datetime(2026, 11, 23, 9)
+    assert [span.bucket for span in compliance.spans(due, due)] == [Bucket.ON_TIME, Bucket.MISSED]
+    assert [span.bucket for span in compliance.spans(due, due + timedelta(hours=1))] == [Bucket.ON_TIME, Bucket.LATE, Bucket.MISSED]

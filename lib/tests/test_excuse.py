@@ -102,3 +102,10 @@ def test_decisions_follow_the_graph(old, new, is_second, reason, code):
 
 def test_every_state_is_in_the_graph():
     assert {new for after in excuse.GRAPH.values() for new in after} < set(excuse.GRAPH)
+
+
+@pytest.mark.parametrize(('old', 'expected'), [
+    ('asked', None), ('granted', 'not_allowed'), ('refused', 'not_allowed'), ('withdrawn', 'not_allowed'), ('lapsed', 'not_allowed')])
+def test_only_what_waits_for_a_decision_lapses_with_its_miss(old, expected):
+    assert refusal(old, 'lapsed', is_second=False) == expected
+    assert refusal('lapsed', 'granted', is_second=True, reason="x") == 'not_allowed'

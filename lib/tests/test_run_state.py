@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from lib import run_state
-from lib.run_state import Move, allowed, refusal
+from lib.run_state import Move, Undo, allowed, refusal
 
 OPEN_AT = datetime(2026, 11, 23, 5)
 NOON = datetime(2026, 11, 23, 12)
@@ -95,3 +95,46 @@ def test_no_path_verifies_own_work():
     for old in run_state.STATES:
         own = move(old, 'verified', actor=DOER, doer=DOER, reason="x", proven=True)
         assert refusal(own) and refusal(replace(own, actor=None))
+
+
+ENTERED = NOON - timedelta(minutes=4)
+
+
+def undo(old='done', actor=DOER, doer=DOER, now=NOON, entered_at=ENTERED, minutes=10, **told):
+    return move(old, 'pending', actor=actor, doer=doer, now=now, undo=Undo(entered_at, minutes, **told))
+
+
+@pytest.mark.parametrize(('attempt', 'expected'), [
+    (undo(), None),
+    (undo('failed'), None),
+    (undo('not_applicable'), None),
+    (undo(now=ENTERED + timedelta(minutes=10)), None),
+    (undo(now=ENTERED + timedelta(minutes=10, seconds=1)), 'undo_expired'),
+    (undo(now=ENTERED), None),
+    (undo(entered_at=None), 'undo_expired'),
+    (undo(minutes=0), 'undo_off'),
+    (undo(minutes=-5), 'undo_off'),
+    (undo(actor=OTHER), 'undo_other'),
+    (undo(actor=None), 'undo_other'),
+    (undo(actor=None, doer=None), 'undo_other'),
+    (undo('verified'), 'undo_seen'),
+    (undo('auto_verified', doer=None), 'undo_machine'),
+    (undo(is_sent_back=True), 'undo_seen'),
+    (undo(is_late_entry=True), 'undo_late_entry'),
+    (undo('pending'), 'not_allowed'),
+    (undo('missed'), 'not_allowed'),
+    # the deadline passed meanwhile: it may be taken back, and the clock finds it missed like one that was never done
+    (undo(now=DEADLINE + timedelta(minutes=1), entered_at=DEADLINE - timedelta(minutes=2)), None),
+])
+def test_a_step_is_taken_back_by_its_doer_for_some_minutes(attempt, expected):
+    assert refusal(attempt) == expected
+
+
+def test_taking_back_is_no_way_around_the_deadline():
+    after = DEADLINE + timedelta(minutes=1)
+    assert refusal(undo(now=after, entered_at=DEADLINE)) is None
+    assert refusal(move('pending', 'missed', now=after)) is None
+
+
+def test_without_undo_the_own_work_is_still_not_sent_back():
+    assert refusal(move('done', 'pending', actor=DOER, doer=DOER, reason="x")) == 'own_rejection'

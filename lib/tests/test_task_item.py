@@ -5,14 +5,17 @@ from hypothesis import given, strategies as st
 from lib.task_item import (
     FILE_KINDS,
     KINDS,
+    POSSIBLE_BY_UNIT,
     Definition,
     Value,
     bad,
     definition_objection,
     is_evidence_asked,
+    is_possible,
     lines,
     missing,
     parse_number,
+    possible,
     state,
     waits_for_person,
 )
@@ -89,6 +92,13 @@ def test_evidence_is_asked_by_a_required_item_of_a_person():
     (Definition('choice', choices=("Only",)), 'no_choices'),
     (Definition('choice', choices=("A", "B", "A")), 'same_choice_twice'),
     (Definition('choice', choices=("A", "B"), bad_choices=("C",)), 'unknown_bad_choice'),
+    (Definition('number', unit='%', maximum=120), 'limit_impossible'),
+    (Definition('number', unit='%', maximum=120, possible_maximum=800), None),
+    (Definition('number', unit='%', minimum=-1), 'limit_impossible'),
+    (Definition('number', possible_minimum=2, possible_maximum=1), 'possible_crossed'),
+    (Definition('number', unit='%', possible_minimum=101), 'possible_crossed'),
+    (Definition('number', possible_maximum=float('inf')), 'limit_not_finite'),
+    (Definition('number', minimum=1e13), 'limit_impossible'),
     (Definition('check'), 'no_check'),
     (Definition('check', is_bound=True), None)])
 def test_definitions_that_make_no_sense_are_told(item, expected):
@@ -110,3 +120,31 @@ def test_what_is_no_number_is_refused(typed):
 def test_choices_are_read_one_a_line():
     assert lines("A\r\n\n  B  \n") == ("A", "B")
     assert lines(None) == lines("") == ()
+
+
+@pytest.mark.parametrize(('unit', 'number', 'expected'), [
+    ('%', 0, True), ('%', 100, True), ('%', -0.001, False), ('%', 100.001, False), ('%', 308282, False),
+    (' % ', 308282, False), ('% RH', 101, False), ('Percent', 101, False),
+    ('°C', -60, True), ('°C', -60.001, False), ('°C', 150, True), ('°C', 150.001, False), ('C', 900, False),
+    ('minutes', 0, True), ('minutes', -0.001, False), ('Minutes', -1, False), ('minutes', 1e6, True),
+    ('pieces', 0, True), ('pieces', -1, False), ('GB', -0.5, False), ('V', -1000.5, False), ('V', 230, True),
+    ('', -1e12, True), ('', 1e12, True), ('', 1.01e12, False), ('', -1.01e12, False), ('pieces', 1.01e12, False),
+    ('parsecs', -5, True)])
+def test_number_is_possible_by_its_unit(unit, number, expected):
+    assert is_possible(Definition('number', unit=unit), number) is expected
+
+
+@pytest.mark.parametrize(('own', 'number', 'expected'), [
+    ({'possible_maximum': 800}, 800, True), ({'possible_maximum': 800}, 800.1, False), ({'possible_maximum': 800}, -1, False),
+    ({'possible_minimum': -5}, -5, True), ({'possible_minimum': -5}, -5.1, False), ({'possible_minimum': -5}, 101, False),
+    ({'possible_minimum': 0, 'possible_maximum': 0}, 0, True), ({'possible_minimum': 0, 'possible_maximum': 0}, 0.1, False)])
+def test_an_items_own_range_stands_before_its_units(own, number, expected):
+    item = Definition('number', unit='%', **own)
+    assert is_possible(item, number) is expected
+    assert possible(item) == (own.get('possible_minimum', 0), own.get('possible_maximum', 100))
+
+
+def test_every_unit_has_a_range_in_order_and_is_written_small():
+    for unit, (smallest, largest) in POSSIBLE_BY_UNIT.items():
+        assert unit == unit.casefold().strip()
+        assert largest is None or smallest < largest

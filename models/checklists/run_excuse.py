@@ -21,7 +21,7 @@ class ItRunExcuse(models.Model):
     responsible_id = fields.Many2one(related='run_id.responsible_id')
     date = fields.Date(related='run_id.date')
     state = fields.Selection(
-        [('asked', "Asked"), ('granted', "Granted"), ('refused', "Refused"), ('withdrawn', "Withdrawn")],
+        [('asked', "Asked"), ('granted', "Granted"), ('refused', "Refused"), ('withdrawn', "Withdrawn"), ('lapsed', "No longer needed")],
         string="Status", required=True, readonly=True, index=True)
     kind = fields.Selection(
         [('outage', "Outage"), ('leave', "Leave of the responsible"), ('closed', "Closed day")], string="Fact", required=True, readonly=True)
@@ -140,6 +140,14 @@ class ItRunExcuse(models.Model):
             'state': new, f'{who}_by_id': self.env.uid, f'{who}_at': run._now(),
             'withdraw_reason' if new == 'withdrawn' else 'decision_reason': reason})
         run._take_excuse(excuse_sudo)
+
+    def _lapse(self, reason):
+        """Close these excuses that nobody has decided on: there is no miss left to excuse. The run's step, which calls it, was checked."""
+        for record in self.filtered(lambda record: not excuse.refusal(record.state, 'lapsed', is_second=False)):
+            excuse_sudo = record.sudo()  # nobody has the right to write one
+            excuse_sudo._transition({'state': 'lapsed', 'decided_at': record.run_id._now(), 'decision_reason': reason})
+            record.run_id._message_log(body=self.env._(
+                "Excuse no longer needed: %(fact)s %(reason)s", fact=record.fact_text, reason=reason))
 
     def _transition(self, vals):
         super().write(vals)  # past this class's own write, which refuses everyone  # pylint: disable=super-method-mismatch

@@ -21,7 +21,8 @@ class ItTaskItem(models.Model):
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains('kind', 'has_minimum', 'minimum', 'has_maximum', 'maximum', 'choices', 'bad_choices', 'check_id', 'check_template_id')
+    @api.constrains('kind', 'has_minimum', 'minimum', 'has_maximum', 'maximum', 'unit',
+                    'has_possible_minimum', 'possible_minimum', 'has_possible_maximum', 'possible_maximum', 'choices', 'bad_choices', 'check_id', 'check_template_id')
     def _check_definition(self):
         for item in self:
             code = task_item.definition_objection(item._definition())
@@ -41,6 +42,10 @@ class ItTaskItem(models.Model):
             'unknown_bad_choice': self.env._("a bad choice is not among the choices."),
             'limits_crossed': self.env._("the minimum is above the maximum."),
             'limit_not_finite': self.env._("a limit has to be a number."),
+            'possible_crossed': self.env._("the smallest possible number is above the largest."),
+            'limit_impossible': self.env._(
+                "a limit of what is good lies outside what is possible, %(range)s. Give the item its own smallest or largest possible number.",
+                range=self._range_text(*task_item.possible(self._definition()))),
             'no_check': self.env._("it needs a check or a check template that measures it."),
         }[code])
 

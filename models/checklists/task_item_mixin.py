@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.it_continuity.lib import task_item
 
@@ -15,8 +15,9 @@ ITEM_KINDS = [
 
 # What a run's item keeps of its task's item; the mixin's fields, all of them.
 PINNED = (
-    'sequence', 'name', 'kind', 'required', 'instructions', 'unit', 'has_minimum', 'minimum', 'has_maximum', 'maximum', 'choices',
-    'bad_choices', 'check_id', 'check_template_id',
+    'sequence', 'name', 'kind', 'required', 'instructions', 'unit', 'has_minimum', 'minimum', 'has_maximum', 'maximum',
+    'has_possible_minimum', 'possible_minimum', 'has_possible_maximum', 'possible_maximum', 'choices', 'bad_choices', 'check_id',
+    'check_template_id',
 )
 
 
@@ -35,12 +36,26 @@ class ItTaskItemMixin(models.AbstractModel):
     minimum = fields.Float(digits=(16, 3), help="A smaller number is bad.")
     has_maximum = fields.Boolean("Has a maximum")
     maximum = fields.Float(digits=(16, 3), help="A larger number is bad.")
+    has_possible_minimum = fields.Boolean("Own smallest", help="Without it the unit says what is possible.")
+    possible_minimum = fields.Float("Smallest possible", digits=(16, 3), help="A smaller number is refused: nobody can have read it.")
+    has_possible_maximum = fields.Boolean("Own largest", help="Without it the unit says what is possible.")
+    possible_maximum = fields.Float("Largest possible", digits=(16, 3), help="A larger number is refused: nobody can have read it.")
+    possible_text = fields.Char("Possible", compute='_compute_possible_text', help="What a number can be at all; anything else is refused.")
     choices = fields.Text(help="What may be chosen, one a line.")
     bad_choices = fields.Text(help="Those of the choices that mean trouble, one a line.")
     check_id = fields.Many2one('it.check', string="Check", index='btree_not_null', ondelete='set null')
     check_template_id = fields.Many2one(
         'it.check.template', string="Check template", index='btree_not_null', ondelete='set null',
         help="Every check made from it, on whatever host, counts.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('kind', 'unit', 'has_possible_minimum', 'possible_minimum', 'has_possible_maximum', 'possible_maximum')
+    def _compute_possible_text(self):
+        for item in self:
+            item.possible_text = item._range_text(*task_item.possible(item._definition())) if item.kind == 'number' else ''
+
+    # === BUSINESS METHODS === #
 
     def _definition(self):
         """Return this one item as :class:`lib.task_item.Definition`."""
@@ -53,7 +68,26 @@ class ItTaskItemMixin(models.AbstractModel):
             choices=task_item.lines(self.choices),
             bad_choices=task_item.lines(self.bad_choices),
             is_bound=bool(self.check_id or self.check_template_id),
+            unit=self.unit or '',
+            possible_minimum=self.possible_minimum if self.has_possible_minimum else None,
+            possible_maximum=self.possible_maximum if self.has_possible_maximum else None,
         )
+
+    def _limits_text(self):
+        """Return the limits of a good number in words, empty without any."""
+        if self.kind != 'number':
+            return ''
+        return self._range_text(self.minimum if self.has_minimum else None, self.maximum if self.has_maximum else None)
+
+    def _range_text(self, smallest, largest):
+        """Return a range of this item's numbers in words, empty when neither end is given."""
+        unit = self.unit or ''
+        low, high = ('' if end is None else f"{end:.15g}" for end in (smallest, largest))
+        if low and high:
+            return self.env._("%(minimum)s to %(maximum)s", minimum=low, maximum=f"{high} {unit}".strip())
+        if low:
+            return self.env._("at least %(minimum)s", minimum=f"{low} {unit}".strip())
+        return self.env._("at most %(maximum)s", maximum=f"{high} {unit}".strip()) if high else ''
 
     def _bound_checks(self):
         """Return the checks that measure these items."""

@@ -74,6 +74,8 @@ class ItTaskRun(models.Model):
         "Override", readonly=True, help="Why it was done although a check was bad or stale, or a value outside its limits.")
     late_reason = fields.Text("Entered late because", readonly=True, help="Why it was entered after its deadline.")
     reject_reason = fields.Text("Sent back because", readonly=True)
+    sent_back_at = fields.Datetime(
+        "Last sent back", readonly=True, help="When another person last sent it back. It stays, also once it is done again.")
     snapshot = fields.Json(readonly=True, help="The checks' results as they were when the run was closed.")
 
     _occurrence_uniq = models.Constraint('UNIQUE(task_id, occurrence)', "This task has a run for that time already.")
@@ -191,4 +193,10 @@ class ItTaskRun(models.Model):
             'too_early': self.env._("it is not open yet, or was not when it was done."),
             'not_yet_missed': self.env._("its time has not passed yet."),
             'done_in_future': self.env._("it cannot be done in the future."),
+            'undo_off': self.env._("taking back is switched off."),
+            'undo_other': self.env._("only the person who said it takes it back."),
+            'undo_machine': self.env._("what checks verified is not taken back."),
+            'undo_seen': self.env._("another person has looked at it already, so it is not taken back."),
+            'undo_late_entry': self.env._("it was entered after its deadline. That stays; another person can send it back."),
+            'undo_expired': self.env._("the time for taking it back has passed. Another person can still send it back."),
         }[code])

@@ -10,10 +10,12 @@ from odoo.addons.it_continuity.lib import compliance, local_time
 # A silent check is as red as a bad one: what nobody measures can never count as well.
 RED_HEALTH = ('critical', 'unknown')
 MISSED_LOOK_BACK_DAYS = 7
+# What a section's "3 of 4" counts: what the figures count as kept, or never owed.
+KEPT_BUCKETS = (compliance.Bucket.ON_TIME, compliance.Bucket.LATE, compliance.Bucket.NOT_APPLICABLE)
 BOARD_FIELDS = (
     'task_id', 'checklist_id', 'company_id', 'task_name', 'line_code', 'open_at', 'due_at', 'deadline_at', 'state',
     'role_id', 'responsible_id', 'done_by_id', 'done_at', 'verified_by_id', 'needs_verification', 'override_reason', 'na_reason',
-    'fail_reason', 'late_reason', 'excuse_id', 'date', 'snapshot', 'item_ids',
+    'fail_reason', 'late_reason', 'excuse_id', 'date', 'snapshot', 'item_ids', 'entered_at', 'is_late_entry', 'sent_back_at',
 )
 TASK_FIELDS = ('company_id', 'check_ids', 'check_template_ids', 'item_ids')
 
@@ -150,6 +152,7 @@ class ItTaskRun(models.Model):
             'done_by': _person(self.done_by_id),
             'verified_by': _person(self.verified_by_id),
             'reason': self._board_reason(),
+            'status': self.status_text,
             'health': self.health,
             'health_reason': self.health_reason or '',
             'evidence': self._board_evidence(tz),
@@ -158,6 +161,9 @@ class ItTaskRun(models.Model):
             'is_bulk': is_due and not self.asks_evidence and self.health in ('none', 'ok'),
             'is_open': is_open,
             'is_overdue': is_due and self.due_at < now,
+            'can_undo': viewer.can_act and self.can_undo,
+            'is_kept': self.state != 'pending' and bucket in KEPT_BUCKETS,
+            'is_unverified': self._is_waiting_for_second(),
             'is_overridden': bool(self.override_reason),
             'is_mine': self.responsible_id == self.env.user or (not self.responsible_id and self.role_id in viewer.roles),
             'is_due': is_due and bucket is compliance.Bucket.OPEN,
@@ -174,8 +180,8 @@ class ItTaskRun(models.Model):
             return 'action_do'
         if viewer.can_act and self.state == 'failed':
             return 'action_ask_reject'
-        if viewer.can_verify and self._is_waiting_for_second() and self.done_by_id != self.env.user:
-            return 'action_verify'
+        if viewer.can_verify and self._is_waiting_for_second() and self.can_verify:
+            return 'action_ask_verify'
         return ''
 
     def _board_reason(self):

@@ -11,23 +11,16 @@ class ItTaskRun(models.Model):
         """Mark those of these runs as done that ask for no evidence and meet no objection; leave the rest and name it.
 
         :raises AccessError: the person may not work on these runs
-        :return: a notice of how many were done and which were left
+        :return: a notice of how many were done and which were left, with the offer to take all of them back
         """
         self._check_worker()
         fine = self.filtered(lambda run: run._is_fine_unseen())
         fine.action_done()
         left = self - fine
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'warning' if left else 'success',
-                'sticky': bool(left),
-                'title': self.env._("%(count)s done", count=len(fine)),
-                'message': left and self.env._("Left for you: %(names)s", names=", ".join(left.mapped('task_name'))) or '',
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
+        return self._notice(
+            left and self.env._("Left for you: %(names)s", names=", ".join(left.mapped('task_name'))) or '',
+            undo=fine.filtered('can_undo'), title=self.env._("%(count)s done", count=len(fine)), is_sticky=bool(left),
+            kind='warning' if left else 'success')
 
     def _is_fine_unseen(self):
         """Tell whether this one run may be done without a look: open, no required item of a person, nothing bad or red."""

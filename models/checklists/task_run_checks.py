@@ -126,8 +126,8 @@ class ItTaskRun(models.Model):
         """Return the checks that count for this one run; everybody who works on it is told what they say."""
         return self.sudo().task_id.effective_check_ids
 
-    def _objections(self):
-        sentences = super()._objections()
+    def _objections(self, bad_items=None):
+        sentences = super()._objections(bad_items)
         if sentences or self._proven() is not False:
             return sentences
         return [self.env._(

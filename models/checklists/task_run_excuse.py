@@ -86,6 +86,14 @@ class ItTaskRun(models.Model):
         self._check_worker()
         return [{name: offer[name] for name in ('key', 'text', 'covered_pct')} for offer in self._offers()]
 
+    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
+        """Close the excuse that waits for a decision once its miss is entered late, or did not apply."""
+        before = self.state
+        super()._transition(new, values, reason, done_at, proven, undo)
+        if before == 'missed':
+            words = self.env._("It was entered late.") if new == 'done' else self.env._("It did not apply.")
+            self.excuse_ids._lapse(words)
+
     def _check_seal(self, vals):
         # Taking an excuse back is a step of a closed run too; write checks what may stand there.
         return None if set(vals) == {'excuse_id'} else super()._check_seal(vals)

@@ -1,9 +1,12 @@
 import base64
 import binascii
+import io
+
+from PIL import Image
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.it_continuity.lib import task_item
@@ -14,6 +17,7 @@ from ..mixins.guarded_mixin import initial_values
 ANSWER_FIELDS = ('number', 'has_number', 'text', 'ticked', 'attachment_ids', 'snapshot', 'filled_by_id', 'filled_at', 'state')
 MAX_FILE_BYTES = 25 * 1024 * 1024
 PHOTO_TYPES = ('image/png', 'image/jpeg', 'image/gif', 'image/webp')
+NO_PICTURE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow says to bytes that are none
 
 
 class ItTaskRunItem(models.Model):
@@ -90,6 +94,23 @@ class ItTaskRunItem(models.Model):
         })
         return self._drawn()
 
+    @api.readonly
+    def judge_answer(self, value=None):
+        """Say what this one item would be with a value that somebody types, without keeping it.
+
+        :raises AccessError: the person may not work on the run
+        :return: ``{'state': 'empty' | 'ok' | 'bad' | 'refused', 'refusal': sentence or ''}``
+        """
+        self.ensure_one()
+        self.run_id.check_access('write')
+        try:
+            values = self._values_of(value)
+        except UserError as error:
+            return {'state': 'refused', 'refusal': error.args[0]}
+        answer = task_item.Value(
+            number=values['number'] if values.get('has_number') else None, text=values.get('text') or '', ticked=values.get('ticked', False))
+        return {'state': task_item.state(self._definition(), answer), 'refusal': ''}
+
     def _value_text(self):
         """Return what was answered in one line, empty for nothing."""
         if self.kind == 'check':
@@ -120,15 +141,35 @@ class ItTaskRunItem(models.Model):
                 number = task_item.parse_number(value)
             except (TypeError, ValueError, OverflowError):
                 raise UserError(self.env._("“%(name)s” needs a number.", name=self.name)) from None
+            self._check_possible(number)
             return {'number': number or 0.0, 'has_number': number is not None}
         text = value.strip() if isinstance(value, str) else ''
+        if len(text) > task_item.MAX_TEXT_CHARS:
+            raise UserError(self.env._(
+                "“%(name)s” takes at most %(most)s characters, and this is %(count)s. Add it as a file instead.",
+                name=self.name, most=task_item.MAX_TEXT_CHARS, count=len(text)))
         if self.kind == 'choice' and text and text not in task_item.lines(self.choices):
             raise UserError(self.env._("“%(value)s” is not among the choices of “%(name)s”.", value=text, name=self.name))
         return {'text': text or False}
 
+    def _check_possible(self, number):
+        """:raises UserError: nobody can have read this number; the sentence names what is possible"""
+        if number is None or task_item.is_possible(self._definition(), number):
+            return
+        smallest, largest = task_item.possible(self._definition())
+        if number < task_item.ANYTHING[0] and smallest is None:
+            smallest = task_item.ANYTHING[0]
+        if number > task_item.ANYTHING[1] and largest is None:
+            largest = task_item.ANYTHING[1]
+        raise UserError(self.env._(
+            "“%(name)s” cannot be %(value)s. Possible is %(range)s.", name=self.name,
+            value=f"{number:.15g} {self.unit or ''}".strip(), range=self._range_text(smallest, largest)))
+
     def _values_of_files(self, files):
         """Keep uploaded files with the run and return the item's field. :raises UserError: a file is empty, too big or no photo"""
         run_sudo = self.run_id.sudo()  # the person's right on the run was checked
+        if not isinstance(files or [], list):
+            raise UserError(self.env._("The file for “%(name)s” did not arrive whole. Send it again.", name=self.name))
         if not files:
             run_sudo.attachment_ids -= self.sudo().attachment_ids
             return {'attachment_ids': [fields.Command.clear()]}
@@ -156,6 +197,11 @@ class ItTaskRunItem(models.Model):
         mimetype = guess_mimetype(raw)
         if mimetype not in PHOTO_TYPES:
             raise UserError(self.env._("“%(name)s” needs a picture: PNG, JPEG, GIF or WebP.", name=self.name))
+        try:
+            with Image.open(io.BytesIO(raw)) as picture:
+                picture.verify()
+        except NO_PICTURE:
+            raise UserError(self.env._("The picture for “%(name)s” cannot be opened. Take it again.", name=self.name)) from None
         return {**values, 'mimetype': mimetype}  # as its bytes say, not as it is called: a picture named .html is served as a picture
 
     def _judged(self, proven=None):
@@ -202,8 +248,27 @@ class ItTaskRunItem(models.Model):
             'filled_at': item.filled_at.isoformat() if item.filled_at else None,
         } for item in self.sudo()]
 
-    def _drawn(self):
-        """Return this one item as the screen draws it; a check item of an open run shows what is measured now."""
+    def _last_answers(self):
+        """Return what was answered for the same items the last time before: ``{item id: earlier item}``, by one query."""
+        rows = self.env.execute_query(SQL("""
+            SELECT item.id, earlier.id
+              FROM it_task_run_item AS item JOIN it_task_run AS run ON run.id = item.run_id
+              JOIN LATERAL (
+                SELECT other.id FROM it_task_run_item AS other JOIN it_task_run AS other_run ON other_run.id = other.run_id
+                 WHERE other.task_item_id = item.task_item_id AND other.state != 'empty'
+                   AND other_run.due_at < run.due_at AND other_run.state NOT IN ('pending', 'missed')
+                 ORDER BY other_run.due_at DESC, other.id DESC LIMIT 1
+              ) AS earlier ON true
+             WHERE item.id = ANY(%s)
+        """, self.ids)) if self else []
+        earlier = self.browse([row[1] for row in rows])
+        return {item_id: one for (item_id, _earlier_id), one in zip(rows, earlier, strict=True)}
+
+    def _drawn(self, last=None):
+        """Return this one item as the screen draws it; a check item of an open run shows what is measured now.
+
+        :param last: the same item of an earlier run, to be told beside it
+        """
         live = {}
         if self.kind == 'check' and self.run_id._is_fillable():
             measured = self.sudo()._measured()  # whoever works on the run is told what its checks say
@@ -214,23 +279,17 @@ class ItTaskRunItem(models.Model):
             'choices': [
                 {'value': choice, 'is_bad': choice in task_item.lines(self.bad_choices)} for choice in task_item.lines(self.choices)],
             'number': self.number if self.has_number else None, 'text': self.text or '', 'ticked': self.ticked,
-            'files': [{'id': file.id, 'name': file.name, 'is_image': (file.mimetype or '').startswith('image/')}
+            'files': [{'id': file.id, 'name': file.name, 'mimetype': file.mimetype or '', 'is_image': (file.mimetype or '').startswith('image/')}
                       for file in self._files()],
             'state': self.state, 'value': self.value_text, 'filled_by': self.filled_by_id.sudo().name or '',
-            'filled_at': format_datetime(self.env, self.filled_at, tz=self.run_id.company_id.itc_tz, dt_format='short') if self.filled_at else '',
+            'filled_at': self._filled_text(),
+            'last': last.value_text if last else '', 'last_at': last._filled_text() if last else '',
             **live,
         }
 
-    def _limits_text(self):
-        """Return the limits of a number in words, empty without any."""
-        if self.kind != 'number' or not (self.has_minimum or self.has_maximum):
-            return ''
-        minimum, maximum = f"{self.minimum:g}", f"{self.maximum:g} {self.unit or ''}".strip()
-        if self.has_minimum and self.has_maximum:
-            return self.env._("%(minimum)s to %(maximum)s", minimum=minimum, maximum=maximum)
-        if self.has_minimum:
-            return self.env._("at least %(minimum)s", minimum=f"{minimum} {self.unit or ''}".strip())
-        return self.env._("at most %(maximum)s", maximum=maximum)
+    def _filled_text(self):
+        """Return when it was filled in by the company's clock, empty while it is not."""
+        return self.filled_at and format_datetime(self.env, self.filled_at, tz=self.run_id.company_id.itc_tz, dt_format='short') or ''
 
 
 def _snapshot_text(snapshot):

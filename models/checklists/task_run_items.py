@@ -11,12 +11,16 @@ class ItTaskRun(models.Model):
     _inherit = 'it.task.run'
 
     item_ids = fields.One2many('it.task.run.item', 'run_id', string="Items", readonly=True)
+    answers = fields.Json(compute='_compute_answers', readonly=False, help="What the screen hands over to be kept; see ``_take_answers``.")
     item_values = fields.Json(readonly=True, help="What was asked and answered, as it was when the run was closed.")
     items_text = fields.Text("Still to fill in", compute='_compute_items_text')
     asks_evidence = fields.Boolean(
         compute='_compute_asks_evidence', help="Something required is a person's to give, so it is not done with many others at once.")
 
     # === COMPUTE METHODS === #
+
+    def _compute_answers(self):
+        self.answers = False
 
     @api.depends('item_ids.state', 'item_ids.required', 'item_ids.name')
     def _compute_items_text(self):
@@ -37,6 +41,14 @@ class ItTaskRun(models.Model):
         runs._pin_items()
         return runs
 
+    def write(self, vals):
+        """Keep the answers typed into the form together with the rest of it, or nothing of both."""
+        if 'answers' not in vals:
+            return super().write(vals)
+        self._take_answers(vals['answers'])
+        others = {name: value for name, value in vals.items() if name != 'answers'}
+        return super().write(others) if others else True
+
     def _pin_items(self):
         items_of = {
             task.id: [{'task_item_id': item.id, **item._pinned_values()} for item in task.item_ids] for task in self.task_id}
@@ -45,27 +57,33 @@ class ItTaskRun(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.readonly
-    def get_items(self):
-        """Return what the screen needs to ask for the items of these runs.
-
-        :return: ``[{'id': run id, 'name', 'can_fill', 'items': [see ItTaskRunItem._drawn]}]``
-        """
-        self.check_access('read')
-        can_act = self.has_access('write')
-        return [{
-            'id': run.id,
-            'name': run.display_name,
-            'can_fill': can_act and run._is_fillable(),
-            'items': [item._drawn() for item in run.item_ids],
-        } for run in self]
+    # === BUSINESS METHODS === #
 
     def _is_fillable(self):
         return self.is_open or self.state in ('failed', 'missed')
 
-    # === BUSINESS METHODS === #
+    def _take_answers(self, answers):
+        """Keep what was typed for the items of these runs, by the rules of ``action_fill``.
 
-    def _transition(self, new, values, reason='', done_at=None, proven=None):
+        :param answers: ``{item id as text: {'value': …} | {'is_cleared': bool, 'files': [{'name', 'data': base64}]}}``, falsy for nothing
+        :raises UserError: this is not what the screen hands over, or an answer is refused
+        """
+        if not answers:
+            return
+        items = {str(item.id): item for item in self.item_ids}
+        if not isinstance(answers, dict) or not all(isinstance(answer, dict) for answer in answers.values()) or answers.keys() - items.keys():
+            raise UserError(self.env._("These answers do not belong to this run. Load the page again."))
+        for item_id, answer in answers.items():
+            item = items[item_id]
+            if item.kind not in task_item.FILE_KINDS:
+                item.action_fill(answer.get('value'))
+                continue
+            if answer.get('is_cleared'):
+                item.action_fill(files=[])
+            if answer.get('files'):
+                item.action_fill(files=answer['files'])
+
+    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
         """Let a run be done only with all that is required, and past a bad value only with a reason."""
         if new in ('done', 'failed') and self.item_ids:
             self._fill_items_at_close()
@@ -74,7 +92,7 @@ class ItTaskRun(models.Model):
         if new in ('done', 'failed', 'not_applicable', 'pending'):
             values = values | {'item_values': new != 'pending' and self.item_ids._frozen() or False}
             self._keep_item_files()
-        super()._transition(new, values, reason, done_at, proven)
+        super()._transition(new, values, reason, done_at, proven, undo)
 
     def _fill_items_at_close(self):
         """Freeze what checks say. :raises UserError: the run is closed, so that nothing of it may be touched"""
@@ -140,9 +158,11 @@ class ItTaskRun(models.Model):
         """Return how many items are left that a person can fill in."""
         return sum(item.kind != 'check' and item.state == 'empty' for item in self.item_ids)
 
-    def _objections(self):
-        sentences = super()._objections()
-        names = task_item.bad([(item, state) for item, state in self.item_ids._judgeable() if item.kind != 'check'])
+    def _objections(self, bad_items=None):
+        sentences = super()._objections(bad_items)
+        names = bad_items
+        if names is None:
+            names = task_item.bad([(item, state) for item, state in self.item_ids._judgeable() if item.kind != 'check'])
         if names:
             sentences = sentences + [self.env._(
                 "“%(name)s”: %(items)s is not as it should be. Say why it is done all the same.",

@@ -11,6 +11,9 @@ _logger = logging.getLogger(__name__)
 
 BATCH_RUNS = 500
 CLOSING = {'pending': False}  # a run that is pending again was not closed
+# What a step says that ends with it: who took it, when and why.
+STEP_FIELDS = (
+    'done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'fail_reason', 'na_reason', 'override_reason', 'late_reason', 'snapshot')
 
 
 class ItTaskRun(models.Model):
@@ -19,10 +22,14 @@ class ItTaskRun(models.Model):
     # === ACTION METHODS === #
 
     def action_do(self):
-        """Mark as done at once when nothing is missing; else ask for what is missing."""
+        """Mark as done at once when nothing is missing; else ask for what is missing.
+
+        :return: the window that asks, or the notice that it is done
+        """
         if self._lacks_for_done():
             return self._action_ask('done')
-        return self.action_done()
+        self.action_done()
+        return self._step_notice()
 
     def action_done(self, note=None, done_at=None, override_reason=None, attachment_ids=None, late_reason=None):
         """Say that the work is done.
@@ -111,10 +118,11 @@ class ItTaskRun(models.Model):
         if any(run.state != 'failed' for run in self):
             self._check_manager()
         for run in self:
+            is_second = run.done_by_id != self.env.user
             run._transition('pending', reason=reason or '', values={
-                **dict.fromkeys(('done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'fail_reason', 'na_reason',
-                                 'override_reason', 'late_reason', 'snapshot'), False),
+                **dict.fromkeys(STEP_FIELDS, False),
                 'reject_reason': reason,
+                'sent_back_at': self._now() if is_second else run.sent_back_at,
             })
             run._message_log(body=self.env._("Sent back: %(reason)s", reason=reason))
         return True
@@ -132,14 +140,11 @@ class ItTaskRun(models.Model):
         return self._action_ask('pending')
 
     def _action_ask(self, step):
-        """Return the small window that asks for what a step needs."""
-        names = {
-            'done': self.env._("Done"), 'failed': self.env._("Failed"),
-            'not_applicable': self.env._("Not applicable"), 'pending': self.env._("Send back"),
-        }
+        """Return the window that asks for what a step needs, titled with the task."""
+        name = self.task_name if len(self) == 1 else self.env._("%(count)s runs", count=len(self))
         return {
             'type': 'ir.actions.act_window',
-            'name': names[step],
+            'name': name,
             'res_model': 'it.task.run.wizard',
             'view_mode': 'form',
             'target': 'new',
@@ -189,24 +194,25 @@ class ItTaskRun(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _transition(self, new, values, reason='', done_at=None, proven=None):
+    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
         """Move this one run along the graph; the one place where a person's step is written.
 
         Not callable by RPC, and ``write`` refuses these fields to everyone but the software.
 
+        :param undo: a :class:`lib.run_state.Undo` when the doer takes the own step back
         :raises UserError: the step breaks a rule of ``lib.run_state``
         """
         self.lock_for_update(allow_referencing=True)
-        code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven))
+        code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven, undo=undo))
         if code:
             raise UserError(self._refusal_message(code))
         run_sudo = self.sudo()  # the protected fields; the person's right was checked by the action
         run_sudo.write({'state': new, 'closed_at': CLOSING.get(new, self.closed_at or self._now()), **values})
 
-    def _move(self, new, actor, reason='', done_at=None, proven=None):
+    def _move(self, new, actor, reason='', done_at=None, proven=None, undo=None):
         return run_state.Move(
             old=self.state, new=new, now=self._now(), open_at=self.open_at, deadline_at=self.deadline_at,
-            actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven)
+            actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
 
     @api.model
     def _now(self):
@@ -249,14 +255,23 @@ class ItTaskRun(models.Model):
 
     def _lacks_for_done(self):
         """Tell whether marking these runs as done needs a word from the person."""
-        return bool(self._done_objections())
+        now = self._now()  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
+        return any(run_state.is_missed(run.deadline_at, now) for run in self) or bool(self._done_objections())
 
-    def _done_objections(self):
-        """Return why marking these runs as done needs a reason, one sentence each; empty when it needs none."""
-        return [sentence for run in self for sentence in run._objections()]
+    def _done_objections(self, bad_items=None):
+        """Return why marking these runs as done needs a reason, one sentence each; empty when it needs none.
 
-    def _objections(self):
-        """Return the sentences for this one run. Extended where checks are."""
+        :param bad_items: ``{run id as text: names of its bad items}`` as they are typed on the screen; None for those that are kept
+        """
+        return [
+            sentence for run in self
+            for sentence in run._objections(None if bad_items is None else bad_items.get(str(run.id), []))]
+
+    def _objections(self, bad_items=None):
+        """Return the sentences for this one run. Extended where checks and items are.
+
+        :param bad_items: names of its bad items as typed on the screen; None for those that are kept
+        """
         if self.state != 'missed':
             return []
         return [self.env._("“%(name)s” was missed: say why it is entered late.", name=self.display_name)]

@@ -38,12 +38,12 @@ class ItTaskRun(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _transition(self, new, values, reason='', done_at=None, proven=None):
+    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
         """Count a run of nobody in particular for the department of who closes it, as the report does for the person."""
         if 'done_by_id' in values and not self.responsible_id:
             doer_sudo = self.env['res.users'].sudo().browse(values['done_by_id']).with_company(self.company_id)
             values = values | {'department_id': doer_sudo.employee_id.department_id.id}
-        super()._transition(new, values, reason, done_at, proven)
+        super()._transition(new, values, reason, done_at, proven, undo)
 
     def _check_editable(self, names):
         """Keep whose run it was once its time has passed: a miss cannot be given to somebody else."""

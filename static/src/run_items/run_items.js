@@ -1,25 +1,39 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, markup, useState } from "@odoo/owl";
+import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
+import { FileModel } from "@web/core/file_viewer/file_model";
 import { SignatureDialog } from "@web/core/signature/signature_dialog";
 import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError, rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
-import { Mutex } from "@web/core/utils/concurrency";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { getDataURLFromFile } from "@web/core/utils/urls";
+import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const STATES = {
     empty: ["fa-circle-o text-muted", _t("Not filled in yet")],
+    typed: ["fa-pencil text-muted", _t("Filled in, not looked at yet")],
     ok: ["fa-check-circle text-success", _t("As it should be")],
     bad: ["fa-exclamation-circle text-danger", _t("Not as it should be")],
+    refused: ["fa-times-circle text-danger", _t("Cannot be kept")],
 };
+const CHECK_ICONS = {
+    ok: "fa-heart-o text-success",
+    warning: "fa-heartbeat text-warning-emphasis",
+    critical: "fa-heartbeat text-danger",
+    unknown: "fa-heartbeat text-danger",
+};
+const FILE_KINDS = ["photo", "file", "signature"];
+const LABELLED_KINDS = ["number", "text", "tick", "photo", "file"];
+const LONG_CHARS = 320;
 
 /**
- * What a run asks for, each with the input that fits it. Every answer is kept at once, so that nothing is lost when the
- * phone loses its connection half-way.
+ * What a run asks for, how it is done, what it was last time and what is measured now; of a closed run, what was said.
  *
- * Stands in the form of a run (its record) or of the step's dialog (field `run_ids`; `items_changed` is raised with each
- * answer, so that the dialog knows whether it has to ask for a reason).
+ * Answers stay here until they are confirmed: by the button of the step's dialog (field `answers` of `it.task.run.wizard`, handed over
+ * just before it is saved), or by Save in the form of a run (field `answers` of `it.task.run`). Nothing is sent before, so that Discard
+ * discards; nothing is forgotten when it cannot be sent, so that it can be confirmed again.
  */
 export class RunItems extends Component {
     static template = "it_continuity.RunItems";
@@ -28,32 +42,54 @@ export class RunItems extends Component {
     setup() {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
-        this.mutex = new Mutex();
-        this.state = useState({ runs: [], busyId: 0 });
-        onWillStart(() => this.load(this.props));
-        onWillUpdateProps((next) => this.keyOf(next) !== this.key && this.load(next));
-        // A button may be pressed while the last answer is still on its way.
-        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) =>
-            detail.proms.push(this.mutex.getUnlockedDef())
-        );
+        this.fileViewer = useFileViewer();
+        this.drafts = new Map(); // item id -> {value} or {is_cleared, files}
+        this.state = useState({ runs: [], isOffline: false, isOpen: {} });
+        useRecordObserver((record) => this.follow(record));
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => this.drafts.size && detail.proms.push(this.handOver()));
+        useBus(rpcBus, "RPC:RESPONSE", ({ detail }) => {
+            this.state.isOffline = detail.error instanceof ConnectionLostError;
+        });
     }
 
-    idsOf({ record }) {
+    get isForm() {
+        return this.props.record.resModel === "it.task.run";
+    }
+
+    idsOf(record) {
         if (record.resModel === "it.task.run") {
             return record.resId ? [record.resId] : [];
         }
-        return record.data.run_ids.currentIds;
+        return [...record.data.run_ids.currentIds];
     }
 
-    keyOf(props) {
-        return `${this.idsOf(props).join()} ${props.record.data.state || ""}`;
+    /** Load anew when the form shows another run or state, or was saved or discarded; what a dialog was told stays until it closes. */
+    async follow(record) {
+        const key = `${this.idsOf(record).join()} ${record.data.state || ""}`;
+        const isAnswered = Boolean(record.data.answers);
+        const isSettled = this.isForm && this.isHandedOver && !isAnswered;
+        if (key !== this.key || isSettled) {
+            this.key = key;
+            await this.load(record);
+        }
     }
 
-    async load(props) {
-        this.key = this.keyOf(props);
-        const ids = this.idsOf(props);
+    async load(record) {
+        const ids = this.idsOf(record);
         const runs = ids.length ? await this.orm.call("it.task.run", "get_items", [ids]) : [];
-        this.state.runs = runs.filter((run) => run.items.length);
+        this.drafts.clear();
+        this.isHandedOver = false;
+        this.state.runs = runs.map((run) => ({ ...run, instructions: run.instructions && markup(run.instructions) }));
+    }
+
+    // -- what is shown ------------------------------------------------------------------------------------------------
+
+    get isMany() {
+        return this.state.runs.length > 1;
+    }
+
+    hasLabel(item) {
+        return LABELLED_KINDS.includes(item.kind);
     }
 
     stateIcon(item) {
@@ -64,66 +100,163 @@ export class RunItems extends Component {
         return STATES[item.state][1];
     }
 
+    checkIcon(check) {
+        return CHECK_ICONS[check.state];
+    }
+
+    isLong(run) {
+        const text = new DOMParser().parseFromString(String(run.instructions), "text/html").body.textContent;
+        return text.length > LONG_CHARS;
+    }
+
+    isFolded(run) {
+        return !this.state.isOpen[run.id] && (!run.can_fill || this.isLong(run));
+    }
+
+    toggle(run) {
+        this.state.isOpen[run.id] = !this.state.isOpen[run.id];
+    }
+
+    isImage(file) {
+        return (file.mimetype || "").startsWith("image/");
+    }
+
     fileUrl(file) {
         return `/web/content/${file.id}?download=true`;
     }
 
     imageUrl(file) {
-        return `/web/image/${file.id}/120x90`;
+        return file.data ? `data:${file.mimetype};base64,${file.data}` : `/web/image/${file.id}/120x90`;
     }
 
-    /** Keep one answer; what the server refuses is shown and the old answer comes back. */
-    fill(item, value, files = null) {
-        return this.mutex.exec(async () => {
-            this.state.busyId = item.id;
-            try {
-                Object.assign(item, await this.orm.call("it.task.run.item", "action_fill", [[item.id], value, files]));
-            } catch (error) {
-                await this.load(this.props);
-                throw error;
-            } finally {
-                this.state.busyId = 0;
-            }
-            const { record } = this.props;
-            if ("items_changed" in record.data) {
-                await record.update({ items_changed: record.data.items_changed + 1 });
-            }
-        });
+    filesOf(item) {
+        const draft = this.drafts.get(item.id);
+        return [...(draft?.is_cleared ? [] : item.files), ...(draft?.files || [])];
     }
 
-    choose(item, choice) {
-        return this.fill(item, item.text === choice.value ? "" : choice.value);
+    /** Open a picture large, with those beside it to leaf through. */
+    enlarge(file, files) {
+        const models = files.filter((one) => one.id && this.isImage(one)).map((one) => Object.assign(new FileModel(), one));
+        const model = models.find((one) => one.id === file.id);
+        if (model) {
+            this.fileViewer.open(model, models);
+        }
+    }
+
+    isChosen(item, choice) {
+        return item.text === choice.value;
     }
 
     choiceClass(item, choice) {
-        if (item.text !== choice.value) {
+        if (!this.isChosen(item, choice)) {
             return "btn-secondary";
         }
         return choice.is_bad ? "btn-danger" : "btn-success";
+    }
+
+    // -- answering ----------------------------------------------------------------------------------------------------
+
+    /** Note what is in an input at this moment, so that a hotkey pressed from within it loses nothing. */
+    note(item, value) {
+        this.drafts.set(item.id, { value });
+        if (this.isForm) {
+            this.handOver();
+        }
+    }
+
+    /** Take an answer, and let the server say whether it is as it should be; without a connection it waits for that. */
+    async answer(item, field, value) {
+        item[field] = value;
+        this.note(item, value);
+        item.state = "typed";
+        item.refusal = "";
+        const asked = (item.asked = (item.asked || 0) + 1);
+        try {
+            const told = await this.orm.silent.call("it.task.run.item", "judge_answer", [[item.id], value]);
+            if (item.asked === asked) {
+                Object.assign(item, told);
+                await this.tellBad();
+            }
+        } catch (error) {
+            this.passOffline(error);
+        }
+    }
+
+    /** A lost connection is told by the banner, and what was typed stays; anything else is an error as anywhere. */
+    passOffline(error) {
+        if (!(error instanceof ConnectionLostError)) {
+            throw error;
+        }
+        this.state.isOffline = true;
+    }
+
+    /** Let the dialog know which items are bad as typed, so that it asks for a reason. */
+    async tellBad() {
+        const { record } = this.props;
+        if (!("bad_items" in record.data)) {
+            return;
+        }
+        const bad = {};
+        for (const run of this.state.runs) {
+            bad[run.id] = run.items.filter((item) => item.kind !== "check" && item.state === "bad").map((item) => item.name);
+        }
+        if (JSON.stringify(bad) !== this.toldBad) {
+            await record.update({ bad_items: bad });
+            this.toldBad = JSON.stringify(bad);
+        }
+    }
+
+    async handOver() {
+        await this.props.record.update({ answers: Object.fromEntries([...this.drafts].map(([id, draft]) => [id, { ...draft }])) });
+        this.isHandedOver = true;
+    }
+
+    setFiles(item, draft) {
+        this.drafts.set(item.id, draft);
+        const count = this.filesOf(item).length;
+        item.state = count ? "ok" : "empty";
+        if (this.isForm) {
+            this.handOver();
+        }
     }
 
     async addFiles(item, ev) {
         const chosen = [...ev.target.files];
         ev.target.value = "";
         const files = await Promise.all(
-            chosen.map(async (file) => ({ name: file.name, data: (await getDataURLFromFile(file)).split(",")[1] }))
+            chosen.map(async (file) => ({
+                name: file.name,
+                mimetype: file.type,
+                data: (await getDataURLFromFile(file)).split(",")[1] || "",
+            }))
         );
         if (files.length) {
-            await this.fill(item, null, files);
+            const draft = this.drafts.get(item.id) || {};
+            this.setFiles(item, { ...draft, files: [...(draft.files || []), ...files] });
         }
     }
 
     removeFiles(item) {
-        return this.fill(item, null, []);
+        this.setFiles(item, { is_cleared: true, files: [] });
     }
 
     sign(item) {
         this.dialog.add(SignatureDialog, {
             defaultName: user.name,
             nameAndSignatureProps: { mode: "draw", displaySignatureRatio: 3, signatureType: "signature", noInputName: true },
-            uploadSignature: ({ signatureImage }) =>
-                this.fill(item, null, [{ name: `${user.name}.png`, data: signatureImage.split(",")[1] }]),
+            uploadSignature: ({ signatureImage }) => {
+                const file = { name: `${user.name}.png`, mimetype: "image/png", data: signatureImage.split(",")[1] };
+                this.setFiles(item, { is_cleared: true, files: [file] });
+            },
         });
+    }
+
+    /** Take an answer away; the only way to do so, besides emptying what was typed. */
+    clear(item) {
+        if (FILE_KINDS.includes(item.kind)) {
+            return this.removeFiles(item);
+        }
+        return this.answer(item, "text", "");
     }
 }
 

@@ -4,7 +4,6 @@ export const GROUPINGS = [
     { key: "checklist", label: _t("Checklist"), title: _t("By checklist, then by hour (g)"), icon: "fa-list-ul" },
     { key: "hour", label: _t("Hour"), title: _t("By hour, then by checklist (g)"), icon: "fa-clock-o" },
 ];
-const CLOSED_WELL = ["auto_verified", "done", "verified", "not_applicable"];
 const EARLIER_DAY = -1;
 const LATER_DAY = 25;
 
@@ -43,7 +42,7 @@ export function grouped(checklists, runs, grouping, isShown) {
                 id: group.id,
                 name: group.name,
                 total: group.runs.length,
-                closed: group.runs.filter((run) => CLOSED_WELL.includes(run.state)).length,
+                closed: group.runs.filter((run) => run.is_kept).length,
                 runs: shown,
                 parts: inner(shown).filter((part) => part.runs.length),
             };

@@ -54,12 +54,19 @@ export class TodayRun extends Component {
         if (!this.run.is_open) {
             return _t("Opens %s", this.when(this.run.opens));
         }
-        return this.run.is_missed ? STATES.missed[2] : STATES[this.run.state][2];
+        const isPlain = ["pending", "auto_verified"].includes(this.run.state) && !this.run.is_missed;
+        return isPlain ? STATES[this.run.state][2] : this.run.status;
     }
 
     get icon() {
         if (!this.run.is_open) {
             return "fa-clock-o";
+        }
+        if (this.run.is_missed) {
+            return STATES.missed[0];
+        }
+        if (this.run.is_unverified && !this.run.is_red) {
+            return "fa-hourglass-half";
         }
         return this.isClosedWell && this.run.is_red ? "fa-exclamation-circle" : STATES[this.run.state][0];
     }
@@ -78,6 +85,9 @@ export class TodayRun extends Component {
         }
         if (this.run.is_overdue) {
             return "warn";
+        }
+        if (this.run.is_unverified) {
+            return HEALTH_TONES[this.run.health] || "wait";
         }
         return HEALTH_TONES[this.run.health] || STATES[this.run.state][1];
     }
@@ -125,7 +135,7 @@ export class TodayRun extends Component {
 
     get actionWords() {
         if (this.run.action !== "action_do") {
-            return this.run.action === "action_verify" ? _t("Verify") : _t("Try again");
+            return this.run.action === "action_ask_verify" ? _t("Verify") : _t("Try again");
         }
         if (this.run.state === "missed") {
             return _t("Enter late");
@@ -139,6 +149,9 @@ export class TodayRun extends Component {
         }
         if (this.run.action === "action_ask_reject") {
             return "fa-repeat";
+        }
+        if (this.run.action === "action_ask_verify") {
+            return "fa-eye";
         }
         return this.run.state === "missed" || this.run.items_left ? "fa-pencil" : "fa-check";
     }
