@@ -40,6 +40,7 @@ class ItTaskRunWizard(models.TransientModel):
     def _inverse_answers(self):
         for wizard in self:
             wizard.kept_answers = wizard.answers
+        self.invalidate_recordset(['answers'], flush=False)
 
     @api.depends('run_ids')
     def _compute_note(self):
@@ -63,7 +64,8 @@ class ItTaskRunWizard(models.TransientModel):
         """Say before it is saved what the chosen time counts as; asked only once a run is past its due time."""
         now = self.env['it.task.run']._now()
         for wizard in self:
-            runs = wizard.run_ids.filtered(lambda run: run.due_at < now) if wizard.step == 'done' else wizard.run_ids.browse()
+            # While a window is open its runs are copies without ids of their own; what is kept is asked.
+            runs = wizard.run_ids._origin.filtered(lambda run: run.due_at < now) if wizard.step == 'done' else wizard.run_ids.browse()
             wizard.counts_as = Markup().join(wizard._counting_html(run) for run in runs) or False
 
     @api.depends('run_ids', 'step', 'bad_items')
@@ -76,7 +78,7 @@ class ItTaskRunWizard(models.TransientModel):
     @api.depends('run_ids')
     def _compute_can_send_back(self):
         for wizard in self:
-            wizard.can_send_back = all(run.can_send_back for run in wizard.run_ids)
+            wizard.can_send_back = all(run.can_send_back for run in wizard.run_ids._origin)
 
     # === ACTION METHODS === #
 
@@ -126,13 +128,13 @@ class ItTaskRunWizard(models.TransientModel):
     def _reasons(self):
         """Return why the step needs a word, or what it brings with it, one sentence each."""
         if self.step == 'done':
-            return self.run_ids._done_objections(self.bad_items if isinstance(self.bad_items, dict) else None)
+            return self.run_ids._origin._done_objections(self.bad_items if isinstance(self.bad_items, dict) else None)
         if self.step != 'undo':
             return []
         now = self.env['it.task.run']._now()
         return [
             self.env._("The deadline of “%(name)s” has passed meanwhile. Taken back, it is missed, as if it had never been done.", name=run.display_name)
-            for run in self.run_ids if run_state.is_missed(run.deadline_at, now)]
+            for run in self.run_ids._origin if run_state.is_missed(run.deadline_at, now)]
 
     def _counting_html(self, run):
         """Return in HTML what entering one run counts as, the chosen one standing out."""

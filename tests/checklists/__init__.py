@@ -2,7 +2,10 @@ from . import test_reminder
 from . import test_rota
 from . import test_handover
 from . import test_event_tasks
+from . import test_run_answers
 from . import test_run_bulk
+from . import test_run_status
+from . import test_run_undo
 from . import test_run_checks
 from . import test_run_generation
 from . import test_run_generation_concurrent

@@ -69,7 +69,8 @@ class TestRunEvidence(ItemCase):
             self._rpc(self.technician, run, 'action_done')
 
     def test_picture_is_served_as_one_whatever_its_name(self):
-        polyglot = base64.b64encode(b'GIF89a/*' + SCRIPT).decode()
+        # a picture that opens, and a script to whoever takes it for one
+        polyglot = base64.b64encode(b'GIF89a/*\x01\x00\x00\x00\x00,\x00\x00\x00\x00/*\x01\x00\x00\x02\x02D\x01\x00;*/' + SCRIPT).decode()
         run = self._item_run('polyglot', 'photo', 'sign')
         admin = self.env.ref('base.user_admin')
         for name in ('photo', 'sign'):
@@ -82,6 +83,16 @@ class TestRunEvidence(ItemCase):
                         drawn = self._fill(run, name, files=self._file(title, data), user=person)
                         file = self.env['ir.attachment'].browse(drawn['files'][-1]['id'])
                         self.assertEqual((file.mimetype, file.public, drawn['files'][-1]['is_image']), (mimetype, False, True))
+
+    def test_picture_that_cannot_be_opened_is_refused(self):
+        run = self._item_run('broken', 'photo', 'sign')
+        whole = base64.b64decode(PNG)
+        for name in ('photo', 'sign'):
+            for content in (whole[:8], whole[:-20], b'GIF89a', b'\xff\xd8\xff\xe0', b'RIFF\x00\x00\x00\x00WEBP'):
+                with self.subTest(name=name, content=content), self.assertRaises(UserError):
+                    self._fill(run, name, files=self._file("a.png", base64.b64encode(content).decode()))
+        self.assertEqual(set(run.item_ids.mapped('state')), {'empty'})
+        self.assertFalse(run.attachment_ids)
 
     def test_page_uploaded_as_a_file_is_served_as_text(self):
         run = self._item_run('page', 'file')

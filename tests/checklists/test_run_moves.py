@@ -20,8 +20,9 @@ class TestRunMoves(ChecklistCase):
 
     def test_one_click_is_enough_when_nothing_is_missing(self):
         run = self._run('click')
-        self.assertIs(run.with_user(self.technician).action_do(), True)
+        notice = self._rpc(self.technician, run, 'action_do')
         self.assertRunState(run, 'done')
+        self.assertEqual((notice['tag'], notice['params']['undo_ids']), ('it_continuity.run_notice', run.ids))
 
     def test_done_neither_in_the_future_nor_before_it_opened(self):
         run = self._run('when', open_time=8).with_user(self.technician)

@@ -4,10 +4,13 @@ from urllib.parse import urlsplit
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
+
+from ..tour_case import TourCase
+from .item_case import ITEMS, PNG
 
 
-class RunTourCase(HttpCase):
+class RunTourCase(TourCase):
 
     @classmethod
     def setUpClass(cls):
@@ -25,8 +28,29 @@ class RunTourCase(HttpCase):
             'name': f"Tour {code}", 'code': f'tour_{code}', 'checklist_id': self.checklist.id, 'role_id': self.role.id,
             'schedule_kind': 'on_demand', 'start_date': date(2026, 1, 1), 'due_time': 24.0, **values})._start_run()
 
-    def _tour(self, run, tour, user, path=None):
-        self.start_tour(path or f'/odoo/it-runs/{run.id}', tour, login=user.login)
+    def _form(self, run, tour, user, phone=False):
+        self._tour(f'/odoo/it-runs/{run.id}', tour, user, phone)
+
+    def _today(self, tour, user, phone=False):
+        self._tour('/odoo/it-today', tour, user, phone)
+
+    def _evidenced(self, doer, code='verify'):
+        """Return a run that ``doer`` did with a reading, a picture and a note, and that waits for a second person."""
+        run = self._run(code, needs_verification=True, item_ids=[Command.create(ITEMS['battery']), Command.create(ITEMS['photo'])])
+        battery, rack = run.with_user(doer).item_ids
+        battery.action_fill(80)
+        rack.action_fill(files=[{'name': "rack.png", 'data': PNG}])
+        run.with_user(doer).action_done("both fans turn")
+        return run
+
+    def _age(self, run, state, **moments):
+        """Let a run have had its times in the past, past the guards on purpose: days cannot be lived through in a test.
+
+        :param moments: columns and how long ago they were, as PostgreSQL intervals
+        """
+        self.env.flush_all()
+        for name, ago in moments.items():
+            self.env.cr.execute(f"UPDATE it_task_run SET {name} = now() AT TIME ZONE 'UTC' - interval %s, state = %s WHERE id = %s", [ago, state, run.id])
         self.env.invalidate_all()
 
 
@@ -37,13 +61,13 @@ class TestTaskRunTour(RunTourCase):
     def test_do(self):
         run = self._run('do', item_ids=[Command.create({
             'name': "Battery", 'kind': 'number', 'unit': '%', 'has_minimum': True, 'minimum': 50})])
-        self._tour(run, 'it_run_do_tour', self.technician)
+        self._form(run, 'it_run_do_tour', self.technician)
         self.assertEqual((run.state, run.done_by_id, run.item_ids.number), ('done', self.technician, 80))
         self.assertFalse(run.override_reason)
 
     def test_fail(self):
         run = self._run('fail')
-        self._tour(run, 'it_run_fail_tour', self.technician)
+        self._form(run, 'it_run_fail_tour', self.technician)
         self.assertEqual((run.state, run.fail_reason, run.done_by_id), ('failed', "The dump has no bytes", self.technician))
 
     def test_override(self):
@@ -55,41 +79,112 @@ class TestTaskRunTour(RunTourCase):
         run = self._run('override', check_ids=[Command.set(check.ids)])
         with self.assertRaises(UserError):
             run.with_user(self.technician).action_done()
-        self._tour(run, 'it_run_override_tour', self.technician)
+        self._form(run, 'it_run_override_tour', self.technician)
         self.assertEqual((run.state, run.override_reason), ('done', "Looked at the disk myself"))
         self.assertTrue(run.snapshot, "what the check said then is frozen")
 
     def test_verify(self):
         doer = new_test_user(self.env, login='itc_tour_doer', name="Tour Doer", groups='it_continuity.it_continuity_group_manager')
-        run = self._run('verify', needs_verification=True)
-        run.with_user(doer).action_done()
+        run = self._evidenced(doer)
         with self.assertRaises(AccessError):
             run.with_user(doer).action_verify()
-        self._tour(run, 'it_run_doer_tour', doer, '/odoo/it-today')
+        self._today('it_run_doer_tour', doer)
         self.assertEqual(run.state, 'done')
-        self._tour(run, 'it_run_verify_tour', self.manager, '/odoo/it-today')
+        self._today('it_run_verify_tour', self.manager)
         self.assertEqual((run.state, run.verified_by_id, run.done_by_id), ('verified', self.manager, doer))
+
+    def test_verify_on_a_phone_and_send_back_at_both_widths(self):
+        doer = new_test_user(self.env, login='itc_tour_doer', name="Tour Doer", groups='it_continuity.it_continuity_group_technician')
+        run = self._evidenced(doer)
+        self._at_both_widths(lambda phone: self._sent_back(run, phone))
+        self._today('it_run_verify_tour', self.manager, phone=True)
+        self.assertEqual((run.state, run.verified_by_id), ('verified', self.manager))
+
+    def _sent_back(self, run, phone):
+        self._today('it_run_send_back_tour', self.manager, phone)
+        self.assertEqual((run.state, run.reject_reason), ('pending', "The picture is of another rack"))
+
+    def test_verify_a_selection_of_the_list(self):
+        doer = new_test_user(self.env, login='itc_tour_doer', name="Tour Doer", groups='it_continuity.it_continuity_group_technician')
+        self.env['it.task.run'].sudo().search([('state', '=', 'done')]).write({'state': 'verified'})
+        runs = self._evidenced(doer) | self._evidenced(doer, 'second')
+        action = self.env['ir.actions.act_window'].create({
+            'name': "Tour list", 'res_model': 'it.task.run', 'view_mode': 'list', 'path': 'it-tour-list', 'domain': [('id', 'in', runs.ids)]})
+        self._tour(f'/odoo/{action.path}', 'it_run_verify_list_tour', self.manager)
+        self.assertEqual(set(runs.mapped('state')), {'verified'})
+
+    def test_answers_are_kept_when_confirmed_and_only_then(self):
+        self._at_both_widths(self._answered)
+
+    def _answered(self, phone):
+        ink = {**ITEMS['ink'], 'required': False}
+        task = self._run('answers', instructions="<p>Read the app, then the printer.</p>", item_ids=[
+            Command.create({**ITEMS['battery'], 'sequence': 1}), Command.create({**ink, 'sequence': 2})]).task_id
+        earlier = task.run_ids
+        earlier.item_ids[0].with_user(self.technician).action_fill(91)
+        earlier.with_user(self.technician).action_done()
+        self._age(earlier, 'done', open_at='50 hours', due_at='40 hours', deadline_at='30 hours', done_at='41 hours', entered_at='41 hours', closed_at='41 hours')
+        run = task._start_run()
+        self._today('it_run_answers_tour', self.technician, phone)
+        self.assertEqual((run.state, run.item_ids.mapped('value_text')), ('done', ["80 %", "Half"]))
+
+    def test_form_keeps_answers_by_save_and_drops_them_by_discard(self):
+        self._at_both_widths(self._answered_in_form)
+
+    def _answered_in_form(self, phone):
+        run = self._run('form', item_ids=[Command.create(ITEMS['battery'])])
+        self._form(run, 'it_run_form_answers_tour', self.technician, phone)
+        self.assertEqual((run.state, run.item_ids.number), ('pending', 71))
+
+    def test_photo_on_a_phone_takes_four_taps_at_most(self):
+        run = self._run('photo', item_ids=[Command.create(ITEMS['photo'])])
+        self._today('it_run_photo_tour', self.technician, phone=True)
+        self.assertEqual((run.state, run.attachment_ids.name), ('done', "rack.png"))
+
+    def test_undo_by_toast_by_row_and_in_the_form(self):
+        self._at_both_widths(self._undone)
+
+    def _undone(self, phone):
+        run = self._run('undo')
+        self._today('it_run_undo_tour', self.technician, phone)
+        self.assertEqual((run.state, run.fail_reason), ('failed', "Wrong row"))
+        self._form(run, 'it_run_undo_form_tour', self.technician, phone)
+        self.assertEqual((run.state, run.done_by_id.id), ('pending', False))
+
+    def test_undo_of_all_fine_takes_all_back(self):
+        self.env['it.task'].search([('checklist_id', '!=', self.checklist.id)]).active = False
+        self._at_both_widths(self._undone_in_bulk)
+
+    def _undone_in_bulk(self, phone):
+        runs = self._run('one') | self._run('two')
+        self._today('it_run_undo_bulk_tour', self.technician, phone)
+        self.assertEqual(runs.mapped('state'), ['pending', 'pending'])
+
+    def test_undo_after_the_deadline_says_that_it_is_missed_then(self):
+        self._at_both_widths(self._undone_late)
+
+    def _undone_late(self, phone):
+        run = self._run('undo')
+        run.with_user(self.technician).action_done()
+        self._age(run, 'done', open_at='3 hours', due_at='10 minutes', deadline_at='2 minutes', done_at='4 minutes', entered_at='4 minutes', closed_at='4 minutes')
+        self._today('it_run_undo_late_tour', self.technician, phone)
+        self.assertEqual((run.state, run.done_by_id.id), ('missed', False))
 
 
 @tagged('post_install', '-at_install')
 class TestLateEntryTour(RunTourCase):
     """After a day without power, on the phone that scanned the code of the day sheet."""
 
-    browser_size = '375x740'
-    touch_enabled = True
-
     def test_late_entry_keeps_when_it_was_done_and_when_it_was_entered(self):
+        self._at_both_widths(self._entered_late)
+
+    def _entered_late(self, phone):
         run = self._run('late')
         now = fields.Datetime.now()
-        self.env.flush_all()
-        # past the guards on purpose: three days cannot be lived through in a test
-        self.env.cr.execute("""
-            UPDATE it_task_run SET state = 'missed', open_at = %(now)s - interval '3 days', due_at = %(now)s - interval '47 hours',
-                   deadline_at = %(now)s - interval '1 day', closed_at = %(now)s - interval '1 day' WHERE id = %(id)s""", {'now': now, 'id': run.id})
-        self.env.invalidate_all()
+        self._age(run, 'missed', open_at='3 days', due_at='47 hours', deadline_at='1 day', closed_at='1 day')
         sheet = self.env['it.day.sheet.print'].create({'run_ids': run.ids})
         [row] = self.env['report.it_continuity.day_sheet']._sheet(sheet)['checklists'][0][1][0][1]
-        self._tour(run, 'it_run_late_tour', self.technician, urlsplit(row['url']).path)
+        self._tour(urlsplit(row['url']).path, 'it_run_late_tour', self.technician, phone)
         self.assertEqual((run.state, run.done_by_id, run.is_late_entry), ('done', self.technician, True))
         self.assertLess(abs(run.done_at - (now - timedelta(days=2))), timedelta(minutes=5))
         self.assertLess(abs(run.entered_at - now), timedelta(minutes=5))

@@ -128,7 +128,7 @@ class TestTodayBoard(ChecklistCase):
         run = self._run('eyes', needs_verification=True)
         run.with_user(self.technician).action_done()
         self.assertIn('is_waiting', self._flags(run))
-        self.assertEqual(self._on_board(run, self.manager)['action'], 'action_verify')
+        self.assertEqual(self._on_board(run, self.manager)['action'], 'action_ask_verify')
         self.assertEqual(self._on_board(run, self.technician_2)['action'], '')
         run.with_user(self.manager).action_verify()
         self.assertNotIn('is_waiting', self._flags(run))
