@@ -3,6 +3,8 @@ from odoo.tools import format_date
 
 from odoo.addons.it_continuity.lib import seal_story
 
+DOINGS = frozenset({'done', 'done_late', 'failed', 'not_applicable'})  # after these the run names its doer
+
 
 class ItTaskRun(models.Model):
     """The log of evidence in words, and the way from a run to its part of it."""
@@ -29,12 +31,13 @@ class ItTaskRun(models.Model):
             user_id for story in stories.values() for user_id in (*story.people, story.doer, *(deed.actor for deed in story.deeds)) if user_id}
         # sudo: who left or works elsewhere is named too
         names = {user.id: (user.name, user.login) for user in self.env['res.users'].sudo().browse(told).exists()}
-        return {key: "; ".join(self._deed_words(story, deed, names) for deed in story.deeds) for key, story in stories.items()}
+        return {
+            key: "; ".join(self._deed_words(story, deed, names) for deed in story.deeds) for key, story in stories.items()}
 
     @api.model
     def _deed_words(self, story, deed, names):
         values = {
-            'actor': self._person_words(story, deed.actor, names), 'name': story.name, 'fact': deed.fact,
+            'actor': self._actor_words(story, deed, names), 'name': story.name, 'fact': deed.fact,
             'day': format_date(self.env, story.day, date_format='d MMM yyyy'), 'doer': self._person_words(story, story.doer, names)}
         words = {
             'done': self.env._("%(actor)s did “%(name)s” of %(day)s", **values),
@@ -56,12 +59,20 @@ class ItTaskRun(models.Model):
         return self.env._("%(words)s – %(reason)s", words=words, reason=deed.reason) if deed.reason else words
 
     @api.model
+    def _actor_words(self, story, deed, names):
+        """Return in whose name it happened; where somebody else wrote down what a person did, both."""
+        actor = self._person_words(story, deed.actor, names)
+        if deed.code not in DOINGS or story.doer in (None, deed.actor):
+            return actor
+        return self.env._("%(doer)s (entered by %(actor)s)", doer=self._person_words(story, story.doer, names), actor=actor)
+
+    @api.model
     def _person_words(self, story, user_id, names):
         """Return a person's name, or the login that was sealed where the present user has another one."""
         if not user_id:
             return self.env._("the agent")
         if user_id == SUPERUSER_ID:
-            return self.env._("The software")
+            return self.env._("the software")
         name, login = names.get(user_id, ('', ''))
         sealed = story.people.get(user_id, login)
         return name if name and sealed == login else sealed or self.env._("user %(number)s", number=user_id)
