@@ -96,7 +96,11 @@
     ],
     'demo': ['demo/people_demo.xml'],
     'assets': {
-        'web.assets_backend': ['it_continuity/static/src/**/*'],
+        'web.assets_backend': [
+            'it_continuity/static/src/**/*',
+            ('remove', 'it_continuity/static/src/outcome_graph/**/*'),  # needs Odoo's graph view, which is loaded when one is opened
+        ],
+        'web.assets_backend_lazy': ['it_continuity/static/src/outcome_graph/**/*'],
         'web.assets_tests': ['it_continuity/static/tests/tours/*.js'],
         'web.assets_unit_tests': ['it_continuity/static/tests/**/*.test.js'],
     },

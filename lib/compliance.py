@@ -168,17 +168,29 @@ excused_pct=100.0)
     )
 
 
-def percent(part: int, whole: int) -> float | None:
-    """Return a share in percent with one decimal, None of nothing. 100.0 is said only of all, 0.0 only of none.
+# ``percent`` over sums of rows. Whole numbers until the last step, so that no database rounds otherwise than Python.
+PERCENT_SQL = """CASE
+    WHEN {whole} = 0 THEN NULL
+    WHEN {part} > 0 AND 1000 * {part} < {whole} THEN 0.1
+    WHEN {part} < {whole} AND 1000 * ({whole} - {part}) < {whole} THEN 99.9
+    ELSE CAST((2000 * {part} + {whole}) / (2 * {whole}) AS DOUBLE PRECISION) / 10
+END"""
 
-    >>> percent(1, 3), percent(9999, 10000), percent(1, 10000), percent(0, 0)
-    (33.3, 99.9, 0.1, None)
+
+def percent(part: int, whole: int) -> float | None:
+    """Return a share in percent with one decimal, half up, None of nothing. 100.0 is said only of all, 0.0 only of none.
+
+    >>> percent(1, 3), percent(1, 16), percent(9999, 10000), percent(1, 10000), percent(0, 0)
+    (33.3, 6.3, 99.9, 0.1, None)
     """
     if not whole:
         return None
-    share = round(100 * part / whole, 1)
-    if share == 100.0 and part < whole:
-        return 99.9
-    if share == 0.0 and part:
-        return 0.1
-    return share
+    tenths = (2000 * part + whole) // (2 * whole)
+    if part < whole:
+        tenths = min(tenths, 999)
+    return max(tenths, 1 if part else 0) / 10
+
+
+def percent_sql(part: str, whole: str) -> str:
+    """Return ``percent`` as an SQL expression over two expressions of whole numbers, which are spliced in as they are."""
+    return PERCENT_SQL.format(part=part, whole=whole)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.it_continuity.lib import compliance
@@ -7,8 +7,15 @@ DIMENSIONS_READ = {
     'it.task.run': [
         'task_id', 'checklist_id', 'company_id', 'date', 'due_at', 'deadline_at', 'done_at', 'state', 'role_id', 'responsible_id',
         'done_by_id', 'verified_by_id', 'override_reason', 'na_reason', 'fail_reason', 'late_reason', 'is_late_entry', 'note',
-        'task_name', 'line_id', 'asset_ids', 'department_id', 'excuse_id',
+        'task_name', 'line_id', 'asset_ids', 'department_id', 'excuse_id', 'needs_verification',
     ],
+}
+# Which counts a share is made of: what is in it, and what of the due runs is not asked for. The share of each column by itself is 0 or
+# 100; a group's is counted anew by lib's rounding, so that every door says the same.
+SHARES = {
+    'done_pct': (('on_time', 'late'), ()),
+    'on_time_pct': (('on_time',), ()),
+    'excused_pct': (('on_time', 'late'), ('excused',)),
 }
 
 
@@ -41,6 +48,10 @@ class ItComplianceReport(models.Model):
         help="The task's assets when the run was made. Grouped by asset, a run counts once for each of its own.")
     excuse_id = fields.Many2one('it.run.excuse', string="Excuse", readonly=True)
     task_name = fields.Char("Task name", readonly=True, help="The task's name when the run was made.")
+    needs_verification = fields.Boolean("Four eyes", readonly=True)
+    responsible_name = fields.Char("Who was responsible", compute='_compute_names', help="The person named for it, else the role.")
+    done_name = fields.Char("Who did it", compute='_compute_names', help="Also who said that it failed or did not apply; “Agent” for checks.")
+    verified_name = fields.Char("Who verified it", compute='_compute_names', help="Other people than who did it, or the agent's checks.")
     company_id = fields.Many2one('res.company', readonly=True)
     date = fields.Date(readonly=True, help="Day on which the run fell due, by the company's calendar.")
     due_at = fields.Datetime(string="Due", readonly=True)
@@ -70,6 +81,19 @@ class ItComplianceReport(models.Model):
         help="On time or late, of what was due and is not excused.")
     on_time_pct = fields.Float("On time %", readonly=True, aggregator='avg', digits=(5, 1), help="On time, of what was due.")
 
+    # === COMPUTE METHODS === #
+
+    @api.depends('responsible_id', 'role_id', 'done_by_id', 'verified_by_id', 'state', 'machine_verified', 'needs_verification')
+    @api.depends_context('lang')
+    def _compute_names(self):
+        agent = self.env._("Agent")
+        for line in self:
+            role = line.role_id.sudo().name
+            # sudo: the names of who left, or works for another company, belong to the record too
+            line.responsible_name = line.responsible_id.sudo().name or (role and self.env._("%(role)s (role)", role=role)) or ''
+            line.done_name = line.done_by_id.sudo().name or (agent if line.machine_verified else '')
+            line.verified_name = line._verified_words(agent)
+
     # === ACTION METHODS === #
 
     def action_open_run(self):
@@ -84,6 +108,28 @@ class ItComplianceReport(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _verified_words(self, agent):
+        """Return who verified the run of this one line, or that nobody has to or did so far; empty for what was not done."""
+        names = [agent] if self.machine_verified else []
+        if self.verified_by_id:
+            names.append(self.verified_by_id.sudo().name)
+        if names or self.state != 'done':
+            return ", ".join(names)
+        return self.env._("Waits for a second person") if self.needs_verification else self.env._("Not asked for")
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Return a group's share as lib counts and rounds it, whatever lines it has."""
+        name, _colon, aggregator = aggregate_spec.partition(':')
+        if name not in SHARES or aggregator != 'avg':
+            return super()._read_group_select(aggregate_spec, query)
+        counted, left_out = SHARES[name]
+
+        def total(names):
+            return SQL(" + ").join(super(ItComplianceReport, self)._read_group_select(f'{one}:sum', query) for one in names)
+
+        part, whole = total(counted), SQL(" - ").join([total(['due']), *([total(left_out)] if left_out else [])])
+        return SQL(compliance.percent_sql('(%(part)s)', '(%(whole)s)'), part=part, whole=whole)
+
     @property
     def _table_query(self):
         return SQL("%s %s", self._select(), self._from())
@@ -93,7 +139,7 @@ class ItComplianceReport(models.Model):
             SELECT run.id AS id, run.id AS run_id, run.task_id, run.checklist_id, run.line_id, run.role_id,
                    run.responsible_id, run.done_by_id, run.verified_by_id,
                    COALESCE(run.responsible_id, run.done_by_id) AS person_id,
-                   run.department_id, run.excuse_id, run.task_name, run.company_id, run.date, run.due_at, run.done_at, run.state, run.bucket,
+                   run.department_id, run.excuse_id, run.task_name, run.needs_verification, run.company_id, run.date, run.due_at, run.done_at, run.state, run.bucket,
                    CASE WHEN run.state = 'not_applicable' THEN run.na_reason
                         ELSE COALESCE(run.fail_reason, run.override_reason, run.late_reason, run.note) END AS reason,
                    (run.bucket IN %(due)s)::int AS due,

@@ -7,7 +7,8 @@ class ItClosingReason(models.TransientModel):
     _description = "Reason for a Closing Step's Change"
 
     step_id = fields.Many2one('it.closing.step', required=True, readonly=True, ondelete='cascade')
-    kind = fields.Selection(selection=[('reject', "Reject"), ('reopen', "Open again")], required=True, readonly=True)
+    kind = fields.Selection(
+        selection=[('reject', "Reject"), ('reopen', "Open again"), ('take_back', "Take back")], required=True, readonly=True)
     reason = fields.Text(required=True)
 
     def action_apply(self):

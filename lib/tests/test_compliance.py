@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from lib import compliance, run_state
 from lib.compliance import Bucket, classify, percentages
 
@@ -74,6 +74,19 @@ def test_shares_are_honest(counts, data):
     undone = missed + counts.get(Bucket.FAILED, 0)
     assert (shares.done_pct == 100.0) == (undone == 0)
     assert shares.excused_pct is None or shares.excused_pct >= shares.done_pct
+
+
+@given(st.integers(0, 10_000).flatmap(lambda whole: st.tuples(st.integers(0, whole), st.just(whole))))
+@example((1, 16))
+@example((9999, 10_000))
+@example((1, 10_000))
+@example((1, 1000))
+@example((999, 1000))
+@example((0, 0))
+def test_sql_rounds_as_python_does(pair):
+    part, whole = pair
+    [[rounded]] = sqlite3.connect(':memory:').execute(f"SELECT {compliance.percent_sql(':part', ':whole')}", {'part': part, 'whole': whole})
+    assert rounded == compliance.percent(part, whole)
 
 
 def test_open_and_not_applicable_runs_are_in_no_denominator():

@@ -28,6 +28,7 @@ from . import task_run_status
 from . import it_handbook_line
 from . import task_run_seal
 from . import task_run_item_seal
+from . import task_run_story
 from . import seal_audit
 from . import run_excuse
 from . import task_run_excuse

@@ -55,7 +55,7 @@ class ItRunExcuse(models.Model):
     @api.depends_context('uid')
     def _compute_is_own(self):
         for record in self:
-            record.is_own = self.env.user in record._two_person_doers()
+            record.is_own = record._is_own_work()
 
     # === CRUD METHODS === #
 
@@ -113,6 +113,13 @@ class ItRunExcuse(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _approval_fields(self):
+        return ('state', 'asked_by_id', 'run_id.responsible_id')
+
+    def _awaits_approval(self):
+        return self.state == 'asked'
 
     def _two_person_doers(self):
         return self.asked_by_id | self.sudo().run_id.responsible_id

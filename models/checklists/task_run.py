@@ -177,6 +177,13 @@ class ItTaskRun(models.Model):
     def _closed_records(self):
         return self.filtered(lambda run: run.state not in EDITABLE_STATES)
 
+    @api.model
+    def _approval_fields(self):
+        return ('state', 'done_by_id')
+
+    def _awaits_approval(self):
+        return self.state in ('done', 'failed', 'auto_verified')
+
     def _two_person_doers(self):
         return self.done_by_id
 

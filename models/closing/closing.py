@@ -32,6 +32,9 @@ class ItClosing(models.Model):
     step_ids = fields.One2many('it.closing.step', 'closing_id', string="Steps")
     step_count = fields.Integer("Number of steps", compute='_compute_progress')
     verified_count = fields.Integer("Verified steps", compute='_compute_progress')
+    waiting_count = fields.Integer("Steps that wait", compute='_compute_can_finish', help="Not verified yet, or changed since.")
+    can_start = fields.Boolean(compute='_compute_can_start')
+    can_finish = fields.Boolean(compute='_compute_can_finish', help="Every step is verified, and nothing changed since.")
     progress = fields.Float(compute='_compute_progress', help="Verified steps, percent.")
     opened_at = fields.Datetime("Started on", readonly=True, copy=False)
     done_at = fields.Datetime("Done on", readonly=True, copy=False)
@@ -57,6 +60,18 @@ class ItClosing(models.Model):
             closing.step_count = steps
             closing.verified_count = verified
             closing.progress = 100.0 * verified / steps if steps else 0.0
+
+    @api.depends('state', 'step_ids', 'template_id.step_ids')
+    def _compute_can_start(self):
+        for closing in self:
+            closing.can_start = closing.state == 'draft' and bool(closing.step_ids or closing.template_id.step_ids)
+
+    @api.depends('state', 'step_ids.status', 'step_ids.is_locked')
+    def _compute_can_finish(self):
+        for closing in self:
+            waiting = closing._waiting_steps()
+            closing.waiting_count = len(waiting)
+            closing.can_finish = closing.state == 'open' and bool(closing.step_ids) and not waiting
 
     # === CRUD METHODS === #
 
@@ -88,7 +103,7 @@ class ItClosing(models.Model):
         self._check_manager()
         self._check_state('open')
         for closing in self:
-            waiting = closing.step_ids.filtered(lambda step: step.status != 'verified' or step.is_locked)
+            waiting = closing._waiting_steps()
             if waiting or not closing.step_ids:
                 raise UserError(self.env._(
                     "These steps are not verified, or changed since: %(names)s.", names=", ".join(waiting.mapped('name')) or "–"))
@@ -116,6 +131,10 @@ class ItClosing(models.Model):
         for pattern in patterns.browse(graph.in_order(patterns._order_edges())):
             step = self.env['it.closing.step'].create(pattern._prepare_step(self, made))
             made[pattern.id] = step.id
+
+    def _waiting_steps(self):
+        """Return the steps of this one closing that are not verified, or rest on what changed since."""
+        return self.step_ids.filtered(lambda step: step.status != 'verified' or step.is_locked)
 
     def _closed_records(self):
         return self.filtered(lambda closing: closing.state in ('done', 'cancelled'))

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .closing_plan_mixin import CHANGING_KINDS
@@ -9,6 +9,28 @@ TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 class ItClosingStep(models.Model):
     """How a step is worked on: when it is locked, who does, verifies, rejects and reopens it."""
     _inherit = 'it.closing.step'
+
+    can_work = fields.Boolean(compute='_compute_allowed', help="Evidence and script may be brought.")
+    can_reject = fields.Boolean(compute='_compute_allowed')
+    can_take_back = fields.Boolean(compute='_compute_allowed', help="The reader's own work, which nobody verified yet.")
+    can_reopen = fields.Boolean(compute='_compute_allowed')
+    can_take_script = fields.Boolean(compute='_compute_allowed', help="The Testbed twin has a verified script that is not here yet.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('state', 'started_by_id', 'done_by_id', 'closing_id.state', 'kind', 'environment', 'script_sha256', 'twin_id.status')
+    @api.depends_context('uid')
+    def _compute_allowed(self):
+        """Say what of the buttons the reader would not be refused."""
+        is_manager, is_technician = self._is_manager(), self.env.user.has_group(TECHNICIAN)
+        for step in self:
+            is_open = not step.closing_id._closed_records()
+            is_own = step._is_own_work()
+            step.can_work = is_technician and is_open and step.state not in ('done', 'verified')
+            step.can_reject = is_manager and is_open and step.state == 'done' and not is_own
+            step.can_take_back = is_technician and is_open and is_own and step.state in ('in_progress', 'done')
+            step.can_reopen = is_manager and is_open and not step.can_take_back and step.state in ('in_progress', 'done', 'verified')
+            step.can_take_script = step.can_work and step._lacks_twin_script()
 
     # === ACTION METHODS === #
 
@@ -64,6 +86,7 @@ class ItClosingStep(models.Model):
         """Give a step back to its doer."""
         self._check_verifier()
         self._check_state('done')
+        self._check_closing_editable()
         self._take_back('rejected', reason)
 
     def action_reopen(self, reason):
@@ -133,8 +156,22 @@ class ItClosingStep(models.Model):
         self.ensure_one()
         return self.state == 'verified' and not self._is_changed()
 
+    @api.model
+    def _approval_fields(self):
+        return ('state', 'status', 'is_locked', 'started_by_id', 'done_by_id')
+
+    def _awaits_approval(self):
+        return self.state == 'done' and not self.is_locked and self.status != 'changed'
+
     def _two_person_doers(self):
         return self.started_by_id | self.done_by_id
+
+    def _lacks_twin_script(self):
+        """Tell whether this one step has to take its script from its Testbed twin, and can."""
+        if self.environment != 'production' or self.kind != 'sql_script':
+            return False
+        twin = self.twin_id
+        return bool(twin.script_id) and twin._is_proven() and self.script_sha256 != twin.verified_sha256
 
     def _take_back(self, state, reason):
         reason = reason.strip() if isinstance(reason, str) else ''

@@ -26,7 +26,7 @@ class ItClosingTemplateStep(models.Model):
         :param made: ``{template step id: closing step id}`` of the steps made so far: twin and dependencies among them
         """
         self.ensure_one()
-        people = self.role_id.user_ids
+        people_sudo = self.role_id.sudo().user_ids.filtered(lambda user: closing.company_id in user.company_ids)
         return {
             'closing_id': closing.id,
             'name': self.name,
@@ -35,7 +35,8 @@ class ItClosingTemplateStep(models.Model):
             'environment': self.environment,
             'line_id': self.line_id.id,
             'role_id': self.role_id.id,
-            'responsible_id': people.id if len(people) == 1 else closing.responsible_id.id,
+            # Several people, or nobody yet: it is the role's, and whoever has the role finds it among theirs.
+            'responsible_id': len(people_sudo) == 1 and people_sudo.id,
             'due_date': fields.Date.add(closing.date_end, days=self.offset_days),
             'instructions': self.instructions,
             'twin_id': made.get(self.twin_id.id),

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import sealing
+from odoo.addons.it_continuity.lib import seal_story, sealing
 
 LOCK_CLASS = 0x17C1  # our first key of two for PostgreSQL's advisory locks; 0x17C0 is the reports'
 BATCH_EVENTS = 5000
@@ -57,9 +58,44 @@ class ItSealEvent(models.Model):
     prev_hash = fields.Char("Seal before", readonly=True)
     hash = fields.Char("Seal", readonly=True, help="SHA-256 over the seal before, the place in the chain and the content.")
 
+    summary = fields.Char("What happened", compute='_compute_summary', help="In words, read from what is sealed.")
+    is_sound = fields.Boolean("As it was sealed", compute='_compute_is_sound', help="The seal fits the content; the chain is another matter.")
+    task_name = fields.Char("Task", store=False, search='_search_task_name')
+    person_name = fields.Char("Person", store=False, search='_search_person_name')
+
     _seq_uniq = models.UniqueIndex('(company_id, seq)')
     _record_idx = models.Index('(model, res_id, id)')
     _waiting_idx = models.Index('(company_id, id) WHERE hash IS NULL')
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('content', 'model', 'is_sound')
+    @api.depends_context('lang')
+    def _compute_summary(self):
+        for model, events in self.grouped('model').items():
+            tell = getattr(self.env.get(model), '_seal_words', None)
+            words = tell({event.id: event.content for event in events}) if tell else {}
+            for event in events:
+                event.summary = event._marked(words.get(event.id) or self.env._(
+                    "This cannot be put into words: its content is not what the software writes."))
+
+    @api.depends('content', 'hash', 'prev_hash', 'seq', 'company_id', 'model', 'res_id')
+    def _compute_is_sound(self):
+        for event in self:
+            event.is_sound = not event.hash or event.hash == sealing.seal(
+                event.prev_hash or '', event.company_id.id, event.seq, event.model, event.res_id, event.content)
+
+    def _search_task_name(self, operator, value):
+        if operator != 'ilike':
+            return NotImplemented
+        return self._content_matches(seal_story.task_pattern(value))
+
+    def _search_person_name(self, operator, value):
+        if operator != 'ilike':
+            return NotImplemented
+        users_sudo = self.env['res.users'].sudo().with_context(active_test=False)  # who left is searched for too
+        users_sudo = users_sudo.search(['|', ('name', 'ilike', value), ('login', 'ilike', value)])
+        return self._content_matches(seal_story.people_pattern(users_sudo.ids)) if users_sudo else Domain.FALSE
 
     # === CRUD METHODS === #
 
@@ -77,6 +113,15 @@ class ItSealEvent(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("A sealed event is never deleted."))
 
+    # === ACTION METHODS === #
+
+    def action_open_record(self):
+        """Open what the event tells of. :raises UserError: it is not there any more"""
+        self.ensure_one()
+        if self.model not in self.env or not self.env[self.model].browse(self.res_id).exists():
+            raise UserError(self.env._("What this event tells of is not there any more; the event stays."))
+        return {'type': 'ir.actions.act_window', 'res_model': self.model, 'res_id': self.res_id, 'views': [(False, 'form')]}
+
     # === CRON === #
 
     @api.model
@@ -88,6 +133,15 @@ class ItSealEvent(models.Model):
                 break
 
     # === BUSINESS METHODS === #
+
+    def _marked(self, words):
+        """Return the words on this one event, with a warning before them where the seal does not fit."""
+        return words if self.is_sound else self.env._("Not as it was sealed: %(words)s", words=words)
+
+    @api.model
+    def _content_matches(self, pattern):
+        """Return the domain of the events whose content matches a regular expression, upper and lower case alike."""
+        return Domain.custom(to_sql=lambda model, alias, query: SQL("%s ~* %s", SQL.identifier(alias, 'content'), pattern))
 
     @api.model
     def _append(self, model, events):

@@ -1,7 +1,7 @@
 from datetime import timedelta
 from itertools import product
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -114,9 +114,55 @@ class TestComplianceReport(ChecklistCase):
         due, excused, done_pct, on_time_pct, excused_pct = row[len(counts):]
         self.assertEqual((due, excused), (shares.due, shares.excused))
         self.assertTrue(shares.excused_pct > shares.done_pct)
-        self.assertAlmostEqual(excused_pct, shares.excused_pct, delta=0.05)
-        self.assertAlmostEqual(done_pct, shares.done_pct, delta=0.05)
-        self.assertAlmostEqual(on_time_pct, shares.on_time_pct, delta=0.05)
+        self.assertEqual((excused_pct, done_pct, on_time_pct), (shares.excused_pct, shares.done_pct, shares.on_time_pct))
+
+    def test_pivot_says_what_the_pdf_says_row_by_row_and_in_total(self):
+        """Shares are weighted by the runs, rounded once, and 100.0 is said of all only: the pivot asks for each total anew."""
+        tasks = []
+        for code, kept, missed in (('sixteenths', 15, 1), ('nearly', 2999, 1), ('third', 1, 2), ('none', 0, 1)):
+            runs = self._runs([
+                *({'state': 'done', 'done_at': self.now - HOUR, 'done_by_id': self.technician.id} for _one in range(min(kept, 50))),
+                *({'state': 'missed'} for _one in range(missed)), {'state': 'not_applicable'}], name=code)
+            if kept > 50:
+                self._multiply(runs[:1], kept - 50)
+            tasks.append(runs.task_id)
+        day = self.env['it.task.run'].search([('task_id', '=', tasks[0].id)], limit=1).date
+        pdf = self.env['report.it_continuity.compliance_monthly'].with_user(self.manager)._figures(
+            self.env.company, day.replace(day=1), self.checklist)
+        report = self.env['it.compliance.report'].with_user(self.manager)
+        domain = [('checklist_id', '=', self.checklist.id)]
+        measures = ['done_pct:avg', 'excused_pct:avg', 'on_time_pct:avg', 'due:sum']
+
+        def row_of(shares):
+            return (shares.done_pct, shares.excused_pct, shares.on_time_pct, shares.due)
+
+        [total] = report.formatted_read_group(domain, [], measures)
+        self.assertEqual(tuple(total[name] for name in measures), row_of(pdf['total']['shares']))
+        by_task = {
+            group['task_id'][0]: tuple(group[name] for name in measures)
+            for group in report.formatted_read_group(domain, ['task_id'], measures)}
+        [[_checklist, _row, rows]] = pdf['by_task']
+        self.assertEqual(by_task, {row['key'][1].id: row_of(row['shares']) for row in rows})
+        self.assertEqual([by_task[task.id][0] for task in tasks], [93.8, 99.9, 33.3, 0.0])
+        [sets] = report.formatted_read_grouping_sets(domain, [[]], measures)
+        self.assertEqual(sets[0]['done_pct:avg'], pdf['total']['shares'].done_pct)
+
+    def _multiply(self, run, times):
+        """Copy one run so many times as a row: years of history by one statement."""
+        names = SQL(', ').join(
+            SQL.identifier(name) for name, field in run._fields.items()
+            if field.store and field.column_type and name not in ('id', 'occurrence'))
+        self.env.flush_all()
+        self.env.execute_query(SQL(
+            "INSERT INTO it_task_run (occurrence, %(names)s) SELECT 'copy ' || number, %(names)s "
+            "FROM it_task_run, generate_series(1, %(times)s) AS number WHERE it_task_run.id = %(id)s RETURNING id",
+            names=names, times=times, id=run.id))
+        self.env.invalidate_all()
+
+    def test_share_of_nothing_due_is_nothing(self):
+        runs = self._runs([{'state': 'not_applicable'}])
+        [row] = self.env['it.compliance.report']._read_group([('run_id', 'in', runs.ids)], [], ['done_pct:avg', 'excused_pct:avg'])
+        self.assertEqual(row, (None, None))
 
     def test_board_counts_as_the_report_does(self):
         runs = self._generated()
@@ -151,6 +197,25 @@ class TestComplianceReport(ChecklistCase):
                  (by_agent, agent_then_person, by_person, alone, overridden)]
         self.assertEqual(flags, [(1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 0), (0, 0, 1)])
         self.assertEqual(overridden.reason, "agent reinstalled")
+
+    def test_line_says_who_was_responsible_did_it_and_verified_it(self):
+        done = {'state': 'done', 'done_at': self.now, 'done_by_id': self.technician.id}
+        cases = [
+            ({'state': 'auto_verified', 'done_at': self.now}, ("Technician (role)", "Agent", "Agent")),
+            ({**done, 'responsible_id': self.technician_2.id}, ("Technician_2", "Technician", "Not asked for")),
+            ({**done, 'needs_verification': True}, ("Technician (role)", "Technician", "Waits for a second person")),
+            ({**done, 'state': 'verified', 'verified_by_id': self.manager.id}, ("Technician (role)", "Technician", "Manager")),
+            ({'state': 'verified', 'done_at': self.now, 'verified_by_id': self.manager.id}, ("Technician (role)", "Agent", "Agent, Manager")),
+            ({'state': 'failed', 'done_by_id': self.technician.id}, ("Technician (role)", "Technician", "")),
+            ({'state': 'missed', 'responsible_id': self.technician.id}, ("Technician", "", "")),
+            ({}, ("Technician (role)", "", "")),
+        ]
+        self.role.name = "Technician"
+        for (_values, words), run in zip(cases, self._runs([values for values, _words in cases]), strict=True):
+            for person in (self.technician, self.auditor, self.manager):
+                line = self._lines(run, person)
+                with self.subTest(words=words, person=person.login):
+                    self.assertEqual((line.responsible_name, line.done_name, line.verified_name), words)
 
     # === DIMENSIONS === #
 
@@ -189,6 +254,16 @@ class TestComplianceReport(ChecklistCase):
         self.assertEqual((action['res_model'], action['res_id']), ('it.task.run', run.id))
 
     # === WHO MAY SEE IT === #
+
+    def test_managers_and_auditors_export_and_technicians_do_not(self):
+        run = self._runs([{'state': 'done', 'done_at': self.now, 'done_by_id': self.technician.id, 'responsible_id': self.technician_2.id}])
+        names = ['date', 'task_name', 'responsible_name', 'done_name', 'verified_name', 'state', 'bucket']
+        for person in (self.manager, self.auditor):
+            with self.subTest(person=person.login):
+                [row] = self._lines(run, person).export_data(names)['datas']
+                self.assertEqual(row[1:], [run.task_name, "Technician_2", "Technician", "Not asked for", "Done", "On time"])
+        with self.assertRaisesRegex(UserError, "rights to export"):
+            self._lines(run, self.technician).export_data(names)
 
     def test_technician_and_auditor_read_and_nobody_writes(self):
         run = self._runs([{}])

@@ -3,3 +3,4 @@ from . import test_closing_step
 from . import test_closing_script
 from . import test_closing_evidence
 from . import test_thread_doors
+from . import test_closing_tour

@@ -23,6 +23,30 @@ class TestClosingPlan(ClosingCase):
         self.assertEqual(scripts.responsible_id, self.technician)
         self.assertEqual(self.closing.name, "Fiscal year ending 2026-12-31")
 
+    def test_step_belongs_to_the_one_person_of_its_role_or_to_the_role(self):
+        steps = self.env['it.closing.step'].with_user(self.manager)
+
+        def made():
+            closing = self.env['it.closing'].with_user(self.manager).create({'date_end': date(2027, 12, 31)})
+            closing.action_open()
+            self.assertEqual(closing.responsible_id, self.manager)
+            return closing.step_ids
+
+        roles = self.env.ref('it_continuity.closing_template_fiscal_year').step_ids.role_id
+        for people, responsible in (
+                (self.technician_2, self.technician_2), (self.technician | self.technician_2, self.env['res.users']),
+                (self.env['res.users'], self.env['res.users'])):
+            roles.user_ids = people
+            with self.subTest(people=people.mapped('login')):
+                of_roles = made().filtered('role_id')
+                self.assertTrue(of_roles)
+                self.assertEqual(of_roles.responsible_id, responsible)
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        self.technician_2.write({'company_ids': [Command.set(elsewhere.ids)], 'company_id': elsewhere.id})
+        roles.user_ids = self.technician_2
+        self.assertFalse(made().responsible_id, "who may not enter the company cannot do its steps")
+        self.assertTrue(steps.search_count([('responsible_id', '=', False)]))
+
     def test_template_keeps_every_closing_line_and_every_change_has_a_twin(self):
         steps = self.env.ref('it_continuity.closing_template_fiscal_year').step_ids
         lines = self.env['it.handbook.line'].search([('kind', '=', 'closing')])

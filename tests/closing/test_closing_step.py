@@ -144,3 +144,52 @@ class TestClosingStep(ClosingCase):
             self.env['it.closing.reason'].with_user(self.technician).create(dialog).action_apply()
         self.env['it.closing.reason'].with_user(self.manager).create(dialog).action_apply()
         self.assertEqual(step.state, 'rejected')
+
+    def test_what_is_offered_is_allowed_and_nothing_else(self):
+        step = self._step('testbed_refresh')
+        people = {'technician': self.technician, 'technician_2': self.technician_2, 'manager': self.manager, 'manager_2': self.manager_2}
+
+        def offered():
+            names = ('can_work', 'can_verify', 'can_reject', 'can_take_back', 'can_reopen')
+            return {login: [name for name in names if step.with_user(person)[name]] for login, person in people.items()}
+
+        self.assertEqual(offered(), dict.fromkeys(people, ['can_work']))
+        self._do(step, self.manager)
+        self.assertEqual(offered(), {
+            'technician': [], 'technician_2': [], 'manager': ['can_take_back'], 'manager_2': ['can_verify', 'can_reject', 'can_reopen']})
+        step.with_user(self.manager_2).action_verify()
+        self.assertEqual(offered(), {
+            'technician': [], 'technician_2': [], 'manager': ['can_reopen'], 'manager_2': ['can_reopen']})
+        self.closing.with_user(self.manager).action_cancel()
+        self.assertEqual(offered(), dict.fromkeys(people, []))
+
+    def test_step_of_a_cancelled_closing_is_not_sent_back(self):
+        step = self._step('testbed_refresh')
+        self._do(step)
+        self.closing.with_user(self.manager).action_cancel()
+        with self.assertRaisesRegex(UserError, "finished closing"):
+            step.with_user(self.manager).action_reject("x")
+        self.assertEqual(step.state, 'done')
+
+    def test_script_of_the_testbed_is_offered_once_it_is_proven_and_not_here(self):
+        step = self._step('production_scripts').with_user(self.technician)
+        self.assertFalse(step.can_take_script)
+        self._prove('testbed_scripts')
+        self.assertTrue(step.can_take_script)
+        step.action_take_twin_script()
+        self.assertFalse(step.can_take_script)
+
+    def test_closing_is_declared_done_only_when_nothing_waits(self):
+        self.assertFalse(self.closing.can_finish)
+        self.assertEqual(self.closing.waiting_count, len(self.closing.step_ids))
+        draft = self.env['it.closing'].with_user(self.manager).create({'date_end': fields.Date.to_date('2027-12-31'), 'template_id': False})
+        self.assertFalse(draft.can_start)
+        draft.template_id = self.closing.template_id
+        self.assertTrue(draft.can_start)
+        for step in self.closing.step_ids:
+            if step.state != 'verified':
+                self._prove_step(step)
+        self.closing.invalidate_recordset()
+        self.assertTrue(self.closing.can_finish)
+        self.closing.with_user(self.manager).action_done()
+        self.assertFalse(self.closing.can_finish)
