@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 STATES = ('ok', 'warning', 'critical', 'unknown')  # a code is the position
-SEVERITY = ('ok', 'warning', 'unknown', 'critical')
+SEVERITY = ('ok', 'waiting', 'warning', 'unknown', 'critical')  # waiting: new, see ``is_awaited``; no result is ever called so
 
 # A check is stale after this many silent intervals, and never sooner than one report cycle of 60 s can explain.
 STALE_INTERVALS = 3
 STALE_FLOOR_S = 180
+
+# What is new has a little longer: an agent asks each minute whether it was confirmed, and then what to look at.
+FIRST_GRACE_FLOOR_S = 300
 
 # A clock that runs ahead by more than this proves nothing.
 CLOCK_SKEW_S = 300
@@ -137,6 +140,26 @@ def is_stale(last_at: datetime | None, every_s: int, now: datetime) -> bool:
         return True
     age_s = (now - last_at).total_seconds()
     return age_s > stale_after_s(every_s) or age_s < -CLOCK_SKEW_S
+
+
+def is_awaited(last_at: datetime | None, asked_at: datetime | None, every_s: int, now: datetime) -> bool:
+    """Tell whether a first result is still to come: nothing is wrong yet, and nothing is known to be well either.
+
+    :param last_at: naive UTC of the newest result
+    :param asked_at: naive UTC since when there could be one; None while the host may not report yet
+    :return: False as soon as there is a result since ``asked_at``, or a few intervals have passed without one
+
+    >>> now = datetime(2026, 11, 23, 5, 0)
+    >>> is_awaited(None, None, 60, now), is_awaited(None, datetime(2026, 11, 23, 4, 57), 60, now)
+    (True, True)
+    >>> is_awaited(None, datetime(2026, 11, 23, 4, 50), 60, now)
+    False
+    """
+    if asked_at is None:
+        return last_at is None
+    if last_at is not None and last_at >= asked_at:
+        return False
+    return (now - asked_at).total_seconds() <= max(FIRST_GRACE_FLOOR_S, stale_after_s(every_s))
 
 
 def worst(codes: Iterable[int]) -> int:

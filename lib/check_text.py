@@ -123,6 +123,41 @@ def _read_bound(line: str, text: str):
     return int(value) if value.is_integer() else value
 
 
+def example_settings(declared: list[dict], every: bool = False) -> list[str]:
+    """Return lines that fit what a kind of check declares: its required settings, its first one when none is required.
+
+    :param declared: a kind's settings as an agent publishes them: ``name, type, default, required, help``
+    :param every: all of them, the required ones first
+
+    >>> example_settings([{'name': 'host', 'type': 'str', 'default': '127.0.0.1', 'required': False, 'help': ""},
+    ...                   {'name': 'port', 'type': 'int', 'default': None, 'required': True, 'help': "Port number."}])
+    ['port = 1']
+    """
+    by_need = sorted(declared, key=lambda one: not one['required'])
+    shown = by_need if every else [one for one in by_need if one['required']] or by_need[:1]
+    return [f"{one['name']} = {_example_value(one)}" for one in shown]
+
+
+def _example_value(declared: dict) -> str:
+    """Return a value for a setting: its default, what its help quotes between backticks, or anything of its type."""
+    default = declared['default'][0] if isinstance(declared['default'], list) and declared['default'] else declared['default']
+    if default not in (None, '', []):
+        return str(default).lower() if isinstance(default, bool) else f"{default:g}" if isinstance(default, float) else str(default)
+    quoted = re.search(r'`([^`]+)`', declared['help'] or '')
+    if quoted and declared['type'] in ('str', 'list'):
+        return quoted[1]
+    return {'int': '1', 'float': '1.5', 'bool': 'true'}.get(declared['type'], '…')
+
+
+def example_limits(metrics: list[dict], limits: list[dict]) -> str:
+    """Return lines of limits that fit a kind: those that its agent suggests, else one for its first metric.
+
+    >>> example_limits([{'name': 'age_s'}], []), example_limits([], [])
+    ('age_s > 10 / 20', '')
+    """
+    return write_limits(limits) or '\n'.join(f"{one['name']} > 10 / 20" for one in metrics[:1])
+
+
 def fit_setting(value, kind: str) -> bool:
     """Tell whether a JSON value has the type that a setting declares; whole numbers pass for float, a bool only for bool."""
     if kind == 'list':

@@ -7,3 +7,5 @@ from . import seal_verify
 from . import evidence_pack_make
 from . import run_excuse_ask
 from . import run_excuse_decide
+from . import setup_clock
+from . import task_assign

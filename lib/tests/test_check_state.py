@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from lib import check_state
-from lib.check_state import NEW, CheckResult, advance, go_stale, is_stale, proof
+from lib.check_state import NEW, CheckResult, advance, go_stale, is_awaited, is_stale, proof
 
 START = datetime(2026, 11, 23, 5)
 
@@ -75,6 +75,32 @@ def test_a_silent_host_is_unknown_and_recovers():
 ])
 def test_stale_is_three_silent_intervals(age_s, every_s, stale):
     assert is_stale(START - timedelta(seconds=age_s), every_s, START) is stale
+
+
+@pytest.mark.parametrize(('last_s', 'asked_s', 'every_s', 'awaited'), [
+    (None, None, 60, True),             # the host may not report yet
+    (5000, None, 60, False),            # it did once, under another key
+    (None, 0, 60, True),
+    (None, 300, 60, True), (None, 301, 60, False),
+    (None, 300, 10, True), (None, 301, 10, False),
+    (None, 1800, 600, True), (None, 1801, 600, False),
+    (10, 20, 60, False),                # the first result came
+    (20, 20, 60, False),
+    (5000, 100, 60, True),              # what came before the host was confirmed anew says nothing of now
+    (5000, 301, 60, False),
+])
+def test_what_is_new_waits_for_its_first_result(last_s, asked_s, every_s, awaited):
+    last_at, asked_at = (None if ago is None else START - timedelta(seconds=ago) for ago in (last_s, asked_s))
+    assert is_awaited(last_at, asked_at, every_s, START) is awaited
+    if awaited:
+        assert is_stale(last_at, every_s, START) and not proof([result(measured_at=last_at)], OPENED, START).verified
+
+
+@pytest.mark.parametrize(('states', 'worst'), [
+    (['ok', 'waiting'], 'waiting'), (['waiting', 'warning'], 'warning'), (['waiting', 'unknown'], 'unknown'), (['waiting', 'critical'], 'critical'),
+])
+def test_waiting_is_never_well_and_hides_no_problem(states, worst):
+    assert check_state.worst_state(states) == check_state.worst_state(reversed(states)) == worst
 
 
 @pytest.mark.parametrize(('codes', 'code'), [([], 3), ([0], 0), ([0, 1], 1), ([1, 3], 3), ([3, 2], 2), ([2, 0, 1], 2)])

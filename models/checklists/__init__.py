@@ -38,3 +38,5 @@ from . import company_moves
 from . import it_outage
 from . import evidence_pack
 from . import compliance_mail
+from . import role
+from . import setup

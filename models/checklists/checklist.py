@@ -5,11 +5,12 @@ class ItChecklist(models.Model):
     """Tasks that are worked through together, such as a morning's checks or a month's round."""
     _name = 'it.checklist'
     _description = "Checklist"
+    _inherit = ['it.code.mixin']
+    _code_by_company = True
     _order = 'sequence, name'
     _check_company_auto = True
 
     name = fields.Char(required=True)
-    code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', index=True, help="Empty: every company may use it.")

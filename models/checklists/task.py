@@ -1,5 +1,3 @@
-import itertools
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -13,12 +11,12 @@ class ItTask(models.Model):
     """A sentence of the handbook that has to be kept again and again; each time it falls due is a run."""
     _name = 'it.task'
     _description = "Task"
-    _inherit = ['it.schedule.mixin', 'it.thread.mixin']
+    _inherit = ['it.schedule.mixin', 'it.thread.mixin', 'it.code.mixin']
     _order = 'checklist_sequence, sequence, id'
     _check_company_auto = True
+    _code_by_company = True
 
     name = fields.Char(required=True, tracking=True)
-    code = fields.Char(required=True, copy=False)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, tracking=True)
     checklist_id = fields.Many2one('it.checklist', required=True, index=True, check_company=True, ondelete='restrict')
@@ -71,13 +69,6 @@ class ItTask(models.Model):
             changed._replan()
         return result
 
-    def copy_data(self, default=None):
-        """Name the copies and their codes anew, unless the caller does."""
-        return [
-            {**values, 'name': self.env._("%(name)s (copy)", name=task.name), 'code': task._free_code(), **(default or {})}
-            for task, values in zip(self, super().copy_data(default), strict=True)
-        ]
-
     @api.ondelete(at_uninstall=False)
     def _unlink_without_runs(self):
         if self.env['it.task.run'].sudo().search_count([('task_id', 'in', self.ids)], limit=1):
@@ -114,13 +105,6 @@ class ItTask(models.Model):
         """:raises AccessError: a person says up to when runs exist; put into the future, none would be made or missed, and nobody told"""
         if not self.env.su and PLANNED & vals.keys():
             raise AccessError(self.env._("Up to when runs exist is the software's to say. Archive a task that shall make none."))
-
-    def _free_code(self):
-        """Return a code for a copy of this one task that no task of its company has."""
-        stem = f"{self.code}_copy"
-        taken = set(self.with_context(active_test=False).search(
-            [('code', '=like', f"{self.code}%"), ('company_id', '=', self.company_id.id)]).mapped('code'))
-        return next(code for number in itertools.count(1) if (code := f"{stem}_{number}") not in taken)
 
     def _is_replanned(self, vals):
         """Tell whether these values change when this one task falls due."""

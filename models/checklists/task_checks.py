@@ -2,7 +2,10 @@ from odoo import api, fields, models
 
 from odoo.addons.it_continuity.lib import check_state
 
-HEALTH = [('none', "No check"), ('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
+HEALTH = [
+    ('none', "No check"), ('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown"),
+    ('waiting', "Waiting for its first result"),
+]
 
 
 class ItTask(models.Model):
@@ -47,11 +50,13 @@ class ItCheck(models.Model):
 
     def _health_sentences(self):
         """Return one sentence a check: its name, its host and what is wrong."""
+        return [check._health_sentence() for check in self]
+
+    def _health_sentence(self):
+        if self.effective_state == 'waiting':
+            return self.env._("%(name)s on %(host)s waits for its first result.", name=self.name, host=self.host_id.name)
+        if self.is_stale:
+            return self.env._("%(name)s on %(host)s is stale: nobody knows how it is.", name=self.name, host=self.host_id.name)
         states = dict(self._fields['effective_state']._description_selection(self.env))
-        return [
-            self.env._("%(name)s on %(host)s is stale: nobody knows how it is.", name=check.name, host=check.host_id.name)
-            if check.is_stale else
-            self.env._("%(name)s on %(host)s: %(state)s. %(summary)s",
-                       name=check.name, host=check.host_id.name, state=states[check.effective_state], summary=check.summary or "")
-            for check in self
-        ]
+        return self.env._("%(name)s on %(host)s: %(state)s. %(summary)s",
+                          name=self.name, host=self.host_id.name, state=states[self.effective_state], summary=self.summary or "")

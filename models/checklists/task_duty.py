@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.it_continuity.lib import rota
 
@@ -16,6 +17,27 @@ class ItTask(models.Model):
         'it.rota', index='btree_not_null', check_company=True, ondelete='restrict', tracking=True,
         help="Each run is for the member whose turn its day is; the role stands in when no member is there.")
     on_duty_id = fields.Many2one('res.users', related='rota_id.on_duty_id', string="On duty today")
+
+    lacks_people = fields.Boolean(
+        "Nobody does it", compute='_compute_lacks_people', search='_search_lacks_people',
+        help="No person, nobody in its rota and nobody in its role: its runs are put in front of nobody.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('user_id.active', 'rota_id.member_ids', 'role_id.is_empty')
+    def _compute_lacks_people(self):
+        for task in self:
+            task.lacks_people = not (
+                task.user_id.active or task.rota_id.member_ids or (task.role_id and not task.role_id.is_empty))
+
+    def _search_lacks_people(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        lacking = (
+            (Domain('user_id', '=', False) | Domain('user_id.active', '=', False))
+            & Domain('rota_id.member_ids', '=', False)
+            & (Domain('role_id', '=', False) | Domain('role_id.is_empty', '=', True)))
+        return lacking if True in value else ~lacking
 
     # === CONSTRAINT METHODS === #
 

@@ -5,3 +5,4 @@ from . import closing
 from . import closing_step
 from . import closing_step_work
 from . import it_handbook_line
+from . import role

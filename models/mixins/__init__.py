@@ -1,4 +1,5 @@
 from . import two_person_mixin
+from . import code_mixin
 from . import derived_mixin
 from . import evidence_mixin
 from . import guarded_mixin

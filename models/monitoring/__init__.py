@@ -3,6 +3,7 @@ from . import check_kind
 from . import check_template
 from . import agent
 from . import agent_enrolment
+from . import agent_step
 from . import agent_event
 from . import agent_code
 from . import check
@@ -15,3 +16,5 @@ from . import judge
 from . import sample
 from . import outage
 from . import outage_agent
+from . import watcher
+from . import setup

@@ -6,8 +6,9 @@ from odoo.addons.it_continuity.lib import check_state, protocol
 
 from ..mixins.guarded_mixin import initial_values
 
-# An agent reports every cycle of 60 s; three of them missed is silence.
-SILENT_AFTER_S = check_state.stale_after_s(60)
+# An agent reports every cycle; three of them missed is silence.
+CYCLE_S = 60
+SILENT_AFTER_S = check_state.stale_after_s(CYCLE_S)
 
 # What only enrolment, confirmation and the host itself say.
 IDENTITY_FIELDS = frozenset({
@@ -55,6 +56,9 @@ class ItAgent(models.Model):
     last_seen_at = fields.Datetime("Last seen", compute='_compute_last_seen_at')
     clock_skew_s = fields.Float("Clock is off by", compute='_compute_last_seen_at', help="Seconds by which the host's clock lags behind ours.")
     is_silent = fields.Boolean(compute='_compute_last_seen_at', search='_search_is_silent', help="Active, but not heard of for three cycles.")
+    contact = fields.Selection(
+        [('heard', "Reports"), ('waiting', "Waiting for its first report"), ('silent', "Silent"), ('none', "May not report")],
+        compute='_compute_last_seen_at', help="Whether the host is heard of.")
 
     _asset_uniq = models.Constraint('UNIQUE(asset_id)', "This host has an agent already.")
     _key_uniq = models.UniqueIndex('(key_id) WHERE key_id IS NOT NULL')
@@ -92,19 +96,21 @@ class ItAgent(models.Model):
         for agent in self:
             agent.config_rev = f"{protocol.digest(agent._config_checks()) % 2**64:016x}"[:12]
 
+    @api.depends('state', 'confirmed_at')
     def _compute_last_seen_at(self):
         seen = self.env['it.sample.store']._last_seen(self.ids)
         now = self.env.cr.now()
         for agent in self:
             agent.last_seen_at, agent.clock_skew_s = seen.get(agent.id, (False, 0))
-            quiet_s = (now - agent.last_seen_at).total_seconds() if agent.last_seen_at else SILENT_AFTER_S + 1
-            agent.is_silent = agent.state == 'active' and quiet_s > SILENT_AFTER_S
+            agent.contact = agent._contact(now) if agent.state == 'active' else 'none'
+            agent.is_silent = agent.contact == 'silent'
 
     def _search_is_silent(self, operator, value):
         if operator != 'in':
             return NotImplemented
         heard = self.env['it.sample.store']._heard_since(SILENT_AFTER_S)
-        silent = Domain('state', '=', 'active') & Domain('id', 'not in', heard)
+        quiet = Domain('state', '=', 'active') & Domain('id', 'not in', heard)
+        silent = Domain('id', 'in', self.with_context(active_test=False).search(quiet).filtered('is_silent').ids)
         return silent if True in value else ~silent
 
     # === CRUD METHODS === #
@@ -165,6 +171,14 @@ class ItAgent(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _contact(self, now):
+        """Return whether this one active host is heard of."""
+        quiet_s = (now - self.last_seen_at).total_seconds() if self.last_seen_at else SILENT_AFTER_S + 1
+        if quiet_s <= SILENT_AFTER_S:
+            return 'heard'
+        asked_at = self.confirmed_at or self.create_date or now
+        return 'waiting' if check_state.is_awaited(self.last_seen_at or None, asked_at, CYCLE_S, now) else 'silent'
+
     def _check_guarded(self, vals):
         """Refuse to people what only enrolment, confirmation and the host itself may say."""
         if not self.env.su and (IDENTITY_FIELDS | {'kind_ids', 'config_rev'}) & vals.keys():
@@ -200,6 +214,6 @@ class ItAgent(models.Model):
             'proto': protocol.PROTO,
             'db_id': self._db_id(),
             'config_rev': self.config_rev,
-            'cycle_s': 60,
+            'cycle_s': CYCLE_S,
             'checks': self._config_checks(),
         }

@@ -7,6 +7,7 @@ from odoo.addons.it_continuity.lib import check_state, check_text
 from ..mixins.guarded_mixin import initial_values
 
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
+WAITING = ('waiting', "Waiting for its first result")
 
 # What only the judging job says. It writes them past the ORM, so no person can, neither by form nor by RPC.
 JUDGED = ('state', 'hard_state', 'is_hard', 'attempt', 'state_since', 'hard_since')
@@ -53,7 +54,8 @@ class ItCheck(models.Model):
     is_stale = fields.Boolean(
         "Stale", compute='_compute_newest', search='_search_is_stale', help="No result for three intervals: nobody knows how it is.")
     effective_state = fields.Selection(
-        STATES, "Health", compute='_compute_newest', search='_search_effective_state', help="The confirmed state; unknown while stale.")
+        [*STATES, WAITING], "Health", compute='_compute_newest', search='_search_effective_state',
+        help="The confirmed state; unknown while stale. What is new waits for its first result for a few intervals; that counts as ok nowhere.")
 
     # === COMPUTE METHODS === #
 
@@ -76,7 +78,7 @@ class ItCheck(models.Model):
             kind = by_name.get((check.agent_id._origin.id, check.kind))
             check.manual = kind.manual if kind else False
 
-    @api.depends('hard_state', 'every_s', 'agent_id.state')
+    @api.depends('hard_state', 'every_s', 'agent_id.state', 'agent_id.confirmed_at')
     def _compute_newest(self):
         newest = self.env['it.sample.store']._newest(self.ids)
         now = self.env.cr.now()
@@ -84,21 +86,24 @@ class ItCheck(models.Model):
             found = newest.get(check._origin.id)
             check.last_result_at = found.measured_at if found else False
             check.summary = found.text if found else False
-            check.is_stale = (
-                check.agent_id.state != 'active'
-                or check_state.is_stale(found.measured_at if found else None, check.every_s or 60, now))
-            check.effective_state = 'unknown' if check.is_stale else check.hard_state
+            is_fresh = check.agent_id.state == 'active' and not check_state.is_stale(
+                check.last_result_at or None, check.every_s or 60, now)
+            is_awaited = not is_fresh and check._is_awaited(now)
+            check.is_stale = not is_fresh and not is_awaited
+            check.effective_state = check.hard_state if is_fresh else 'waiting' if is_awaited else 'unknown'
 
     def _search_is_stale(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        fresh = Domain('id', 'in', self.env['it.sample.store']._fresh_checks()) & Domain('agent_id.state', '=', 'active')
-        return ~fresh if True in value else fresh
+        stale = ~self._fresh_domain() & Domain('id', 'not in', self._awaited_checks().ids)
+        return stale if True in value else ~stale
 
     def _search_effective_state(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        found = Domain('is_stale', '=', False) & Domain('hard_state', 'in', list(value))
+        found = self._fresh_domain() & Domain('hard_state', 'in', list(value))
+        if 'waiting' in value:
+            found |= Domain('id', 'in', self._awaited_checks().ids)
         return found | Domain('is_stale', '=', True) if 'unknown' in value else found
 
     # === CONSTRAINT METHODS === #
@@ -171,6 +176,25 @@ class ItCheck(models.Model):
 
         Rooms above extend it to do what follows from a state; it must not raise for one bad record.
         """
+
+    def _is_awaited(self, now):
+        """Tell whether this one check, of which there is no fresh result, is new or on a host that is."""
+        agent, asked_at = self.agent_id, None
+        if agent.state == 'revoked':
+            return False
+        if agent.state == 'active':
+            made_at = not self.last_result_at and (self.create_date or now)
+            asked_at = max(filter(None, (made_at, agent.confirmed_at)), default=self.last_result_at)
+        return check_state.is_awaited(self.last_result_at or None, asked_at, self.every_s or 60, now)
+
+    @api.model
+    def _fresh_domain(self):
+        return Domain('id', 'in', self.env['it.sample.store']._fresh_checks()) & Domain('agent_id.state', '=', 'active')
+
+    @api.model
+    def _awaited_checks(self):
+        """Return the checks that wait for their first result."""
+        return self.search(~self._fresh_domain()).filtered(lambda check: check.effective_state == 'waiting')
 
     def _check_judged(self, vals):
         if not self.env.su and any(name in vals for name in JUDGED):

@@ -21,6 +21,9 @@ class ItCheckDefinitionMixin(models.AbstractModel):
     limits_text = fields.Text(
         "Limits", compute='_compute_limits_text', inverse='_inverse_limits_text',
         help="One limit a line: metric < warning / critical, a dash for none. Add “on /srv*” for some items only.")
+    settings_example = fields.Text(compute='_compute_examples', help="Lines that fit this kind of check.")
+    settings_help = fields.Text(compute='_compute_examples', help="Every setting of this kind, as its agent describes it.")
+    limits_example = fields.Text(compute='_compute_examples')
     every_s = fields.Integer("Every", default=60, required=True, help="Seconds between two looks.")
     timeout_s = fields.Integer("Time limit", default=10, required=True, help="Seconds after which a look is given up.")
     max_attempts = fields.Integer(
@@ -46,6 +49,15 @@ class ItCheckDefinitionMixin(models.AbstractModel):
     def _inverse_limits_text(self):
         for definition in self:
             definition.limits = definition._read_lines(check_text.read_limits, definition.limits_text)
+
+    @api.depends('kind')
+    @api.depends_context('lang')
+    def _compute_examples(self):
+        for definition in self:
+            kind = definition._published_kind() if definition.kind else self.env['it.check.kind']
+            definition.settings_example = '\n'.join(check_text.example_settings(kind.settings or [])) or False
+            definition.settings_help = kind._settings_help() or False
+            definition.limits_example = check_text.example_limits(kind.metrics or [], kind.limits or []) or False
 
     # === CONSTRAINT METHODS === #
 

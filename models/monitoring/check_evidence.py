@@ -24,7 +24,7 @@ class ItCheck(models.Model):
             'hard_state': self.hard_state,
             'summary': newest.text if newest else '',
             'measured_at': f'{newest.measured_at.isoformat()}+00:00' if newest else None,
-            'stale': self.is_stale,
+            'stale': self.is_stale or self.effective_state == 'waiting',
             'values': newest.values if newest else [],
             'definition': {'settings': self.settings or {}, 'limits': self.limits or [], 'every_s': self.every_s},
         }

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.it_continuity.lib import check_text
+
 
 class ItCheckKind(models.Model):
     """What one agent can look at, as it told itself. The server keeps no list of its own."""
@@ -31,6 +33,19 @@ class ItCheckKind(models.Model):
             lines += ['', self.env._("Metrics for limits:")]
             lines += [f"  {one['name']} [{one['unit']}]: {one['help']}" for one in kind.metrics or []]
             kind.manual = '\n'.join(lines).strip()
+
+    def _settings_help(self):
+        """Return one line a setting: an example, its type and what it means; nothing for an empty record."""
+        types = {
+            'str': self.env._("text"), 'int': self.env._("a whole number"), 'float': self.env._("a number"),
+            'bool': self.env._("true or false"), 'list': self.env._("a list, one line each"),
+        }
+        by_need = sorted(self.settings or [], key=lambda one: not one['required'])
+        return '\n'.join(
+            self.env._("%(example)s   (required, %(type)s) %(help)s", example=example, type=types[one['type']], help=one['help'])
+            if one['required'] else
+            self.env._("%(example)s   (%(type)s) %(help)s", example=example, type=types[one['type']], help=one['help'])
+            for example, one in zip(check_text.example_settings(by_need, every=True), by_need, strict=True))
 
     def _setting_types(self):
         """Return setting name to type; nothing for an empty record."""

@@ -5,11 +5,10 @@ from odoo.exceptions import UserError
 class ItCheckTemplate(models.Model):
     _name = 'it.check.template'
     _description = "Check Template"
-    _inherit = ['it.check.definition.mixin', 'it.derived.mixin']
+    _inherit = ['it.check.definition.mixin', 'it.derived.mixin', 'it.code.mixin']
     _order = 'sequence, name'
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     asset_id = fields.Many2one('it.asset', index='btree_not_null', help="What such a check is about; empty: the host.")

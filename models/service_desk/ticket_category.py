@@ -5,10 +5,10 @@ from odoo.exceptions import ValidationError
 class ItTicketCategory(models.Model):
     _name = 'it.ticket.category'
     _description = "IT Ticket Category"
+    _inherit = ['it.code.mixin']
     _order = 'sequence, name'
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     line_id = fields.Many2one(
@@ -17,10 +17,18 @@ class ItTicketCategory(models.Model):
     role_id = fields.Many2one(
         'it.role', string="Responsible role", domain="[('company_id', '=', False)]",
         help="Who works on it unless somebody is named; like the kinds of requests, the role is every company's.")
+    lacks_people = fields.Boolean("Nobody works on it", compute='_compute_lacks_people')
     instructions = fields.Html(translate=True, help="How the request is worked on; technicians see it on the ticket.")
     ticket_ids = fields.One2many('it.ticket', 'category_id', string="Tickets")
 
     _code_uniq = models.Constraint('UNIQUE(code)', "Two ticket categories cannot have the same code.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('role_id.is_empty')
+    def _compute_lacks_people(self):
+        for category in self:
+            category.lacks_people = not category.role_id or category.role_id.is_empty
 
     # === CONSTRAINT METHODS === #
 

@@ -4,6 +4,12 @@ from odoo.tests import tagged, users
 
 from ..common import ItcCase
 
+BACKUPS = {'backup_odoo', 'backup_cnet', 'backup_peachtree', 'backup_windowsimage'}
+LOJ = {'so_engine', 'loj_insights'}
+SERVER_SIDE = BACKUPS | {
+    'postgresql', 'odoo_production', 'odoo', 'testbed', 'pgadmin', 'cnet', 'peachtree', 'backup_folders', 'megasync', 'tailscale',
+    'server_manager', 'windows_services', 'file_explorer'}
+
 
 @tagged('post_install', '-at_install')
 class TestAssetDependencies(ItcCase):
@@ -49,3 +55,29 @@ class TestAssetDependencies(ItcCase):
         covered = self.env['it.asset'].search([('line_ids', 'in', lines.ids)]).line_ids
         self.assertTrue(lines)
         self.assertFalse(lines - covered)
+
+    def test_seeded_systems_say_what_stops_with_them(self):
+        for name, stops in {
+            'ups_primary': SERVER_SIDE | LOJ | {'erp_server', 'loj_user_pc'},
+            'ups_secondary': SERVER_SIDE | LOJ | {'erp_server', 'loj_user_pc'},
+            'erp_server': SERVER_SIDE,
+            'postgresql': {'odoo_production', 'odoo', 'testbed', 'pgadmin', 'backup_odoo'},
+            'cnet': {'backup_cnet'},
+            'loj_user_pc': LOJ,
+            'so_engine': {'loj_insights'},
+            'megasync': BACKUPS,
+            'internet': BACKUPS | {'megasync', 'tailscale', 'rustdesk', 'anydesk', 'access_matrix'},
+            'backup_folders': BACKUPS | {'megasync'},
+            'office_network': BACKUPS | {
+                'internet', 'megasync', 'tailscale', 'rustdesk', 'anydesk', 'access_matrix', 'rdp', 'printers_marketing',
+                'printers_office', 'pos_machines'},
+            'printers_marketing': set(),
+        }.items():
+            with self.subTest(stops_first=name):
+                self.assertEqual(self.env.ref(f'it_continuity.asset_{name}').impact_ids, self.env['it.asset'].union(
+                    *(self.env.ref(f'it_continuity.asset_{one}') for one in stops)))
+
+    def test_seeded_systems_need_one_another_in_no_circle(self):
+        seeded = self.env['it.asset'].search([])
+        seeded._check_no_cycle()
+        self.assertFalse(seeded.filtered(lambda asset: asset in asset.impact_ids))

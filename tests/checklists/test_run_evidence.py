@@ -146,7 +146,7 @@ class TestRunEvidence(ItemCase):
     def test_copy_of_a_task_keeps_what_is_given(self):
         task = self._task('original')
         self.assertEqual(task.copy({'code': 'mine', 'name': "Mine"}).mapped(lambda copy: (copy.code, copy.name)), [('mine', "Mine")])
-        self.assertEqual([task.copy().code, task.copy().code, task.copy().name], ['original_copy_1', 'original_copy_2', "Task original (copy)"])
+        self.assertEqual([task.copy().code, task.copy().code, task.copy().name], ['task_original_copy', 'task_original_copy_2', "Task original (copy)"])
 
     def test_reply_by_mail_changes_nothing_of_a_closed_run(self):
         run = self._run('gateway')

@@ -42,7 +42,15 @@ class TestTodayHealth(AgentCase):
         board = self.env['it.task.run'].with_user(self.technician).get_today_board()
         return next(row for row in board['runs'] if row['id'] == self.run_today.id)
 
+    def test_new_check_waits_and_is_neither_red_nor_well(self):
+        row = self._row()
+        self.assertEqual((row['state'], row['health'], row['action']), ('pending', 'waiting', 'action_do'))
+        self.assertEqual((row['is_red'], row['is_waiting'], row['is_bulk']), (False, True, False))
+        self.assertIn("Root on srv-test waits for its first result.", row['health_reason'])
+        self.assertFalse(self.run_today._proven())
+
     def test_silent_check_is_red_with_its_name_and_host(self):
+        self._age(self.checks)
         row = self._row()
         self.assertEqual((row['state'], row['health']), ('pending', 'unknown'))
         self.assertTrue(row['is_red'] and row['is_waiting'])

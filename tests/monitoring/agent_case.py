@@ -112,6 +112,13 @@ class AgentCase(ItcCase):
     def _check(cls, agent, name, **values):
         return cls.env['it.check'].create({'name': name, 'agent_id': agent.id, 'kind': 'disk', 'max_attempts': 2, **values})
 
+    def _age(self, records, seconds=3600):
+        """Let records be older than they are: an hour cannot be waited for in a test."""
+        self.env.flush_all()
+        self.env.cr.execute(  # pylint: disable=sql-injection
+            f"UPDATE {records._table} SET create_date = create_date - interval '{seconds} s' WHERE id = ANY(%s)", [records.ids])
+        self.env.invalidate_all()
+
     def _caller(self, fake):
         self.env.flush_all()
         return self.env['it.sample.store']._authenticate(

@@ -50,6 +50,28 @@ class TestCheckDefinition(AgentCase):
             form.limits_text = "free_pct about 5"
 
     @users('itc_technician')
+    def test_examples_follow_the_kind_chosen(self):
+        with Form(self.env['it.check'], view='it_continuity.it_check_view_form') as form:
+            form.agent_id = self.agent.with_env(self.env)
+            form.kind = 'disk'
+            self.assertEqual((form.settings_example, form.limits_example), ("include = …", "free_pct < 15 / 5"))
+            form.kind = 'tcp'
+            self.assertEqual((form.settings_example, form.limits_example), ("port = 1", "up > 10 / 20"))
+            self.assertEqual(form.settings_help.splitlines()[0], "port = 1   (required, a whole number) Port.")
+            self.assertIn("deep = false   (true or false) Ask twice.", form.settings_help)
+            form.kind = 'print_queue'
+            self.assertFalse(form.settings_example or form.settings_help or form.limits_example)
+            form.kind, form.name, form.settings_text = 'tcp', "Port", "port = 1"
+
+    @users('itc_manager')
+    def test_examples_of_a_template_are_any_agents_word(self):
+        with Form(self.env['it.check.template'], view='it_continuity.it_check_template_view_form') as form:
+            form.name, form.kind = "Port", 'tcp'
+            self.assertEqual(form.settings_example, "port = 1")
+            form.settings_text = form.settings_example
+        self.assertEqual((form.record.settings, form.record.code), ({'port': 1}, 'port'))
+
+    @users('itc_technician')
     def test_technician_makes_a_check_of_a_template_in_the_form(self):
         template = self.env.ref('it_continuity.check_template_rdp_port')
         with Form(self.env['it.check']) as form:

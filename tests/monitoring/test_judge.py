@@ -86,6 +86,7 @@ class TestJudge(AgentCase):
 
     def test_stale_is_searchable_as_it_is_shown(self):
         self._report('00')
+        self._age(self.other_check)
         mine = self.env['it.check'].search([('id', 'in', (self.checks + self.other_check).ids)])
         for domain, expected in (
             ([('is_stale', '=', True)], self.other_check), ([('is_stale', '=', False)], self.checks), ([('is_stale', '!=', True)], self.checks),
@@ -95,8 +96,37 @@ class TestJudge(AgentCase):
             with self.subTest(domain=domain):
                 self.assertEqual(self.env['it.check'].search([('id', 'in', mine.ids), *domain]), expected)
 
+    def test_new_check_waits_for_its_first_result_and_is_stale_after_a_few_intervals(self):
+        check, mine = self.other_check, [('id', 'in', (self.checks + self.other_check).ids)]
+        self._report('00')
+        for age_s, state, is_stale in ((0, 'waiting', False), (290, 'waiting', False), (20, 'unknown', True)):
+            self._age(check, age_s)
+            with self.subTest(age_s=age_s):
+                self.assertEqual((check.effective_state, check.is_stale), (state, is_stale))
+                for domain in ([('is_stale', '=', is_stale)], [('effective_state', '=', state)], [('effective_state', '!=', 'ok')]):
+                    self.assertIn(check, self.env['it.check'].search(domain), domain)
+                for domain in ([('is_stale', '=', not is_stale)], [('effective_state', '=', 'ok')]):
+                    self.assertNotIn(check, self.env['it.check'].search([*mine, *domain]), domain)
+                self.assertFalse(check._proof(self.env.cr.now() - timedelta(hours=1)).verified)
+                self.assertTrue(check._snapshot()[0]['stale'], "evidence never takes it for measured")
+        self.assertEqual(self.env['it.check'].search([*mine, ('effective_state', 'in', ('ok', 'waiting'))]), self.checks)
+
+    def test_check_of_a_host_that_is_not_trusted_yet_waits_and_of_a_revoked_one_does_not(self):
+        self._age(self.other_check)
+        self.assertEqual(self.other_check.effective_state, 'unknown')
+        for state, expected in (('draft', 'waiting'), ('pending', 'waiting'), ('revoked', 'unknown')):
+            self.other_agent.state = state
+            self.assertEqual(self.other_check.effective_state, expected, state)
+            self.assertEqual(self.env['it.check'].search([('id', '=', self.other_check.id), ('effective_state', '=', expected)]), self.other_check)
+        self.other_agent.state = 'pending'
+        self.other_agent.with_user(self.manager).action_confirm()
+        self.assertEqual((self.other_check.effective_state, self.other_agent.contact), ('waiting', 'waiting'), "confirmed a moment ago")
+
     def test_silent_agent_is_searchable_as_it_is_shown(self):
         self._report('00')
+        self.assertEqual(self.other_agent.contact, 'waiting', "it has had no time to report")
+        self.assertNotIn(self.other_agent, self.env['it.agent'].search([('is_silent', '=', True)]))
+        self._age(self.other_agent)
         agents = self.agent + self.other_agent
         self.assertEqual(agents.filtered('is_silent'), self.other_agent)
         self.assertEqual(self.env['it.agent'].search([('id', 'in', agents.ids), ('is_silent', '=', True)]), self.other_agent)

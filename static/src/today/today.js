@@ -10,6 +10,7 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { SetupBanner } from "../setup/setup_banner";
 import { GROUPINGS, grouped } from "./today_groups";
 import { TodayKeys } from "./today_keys";
 import { TodayRun, canFail, canSkip } from "./today_run";
@@ -36,7 +37,7 @@ const FILTERS = [
 /** The technician's home: today's runs by checklist or hour, why one is red, and one click to do each. */
 export class Today extends Component {
     static template = "it_continuity.Today";
-    static components = { Layout, TodayRun };
+    static components = { Layout, SetupBanner, TodayRun };
     static props = { ...standardActionServiceProps };
     static displayName = _t("Today");
 

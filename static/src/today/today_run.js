@@ -21,6 +21,7 @@ const HEALTH_WORDS = {
     warning: _t("A check is in warning"),
     critical: _t("A check is critical"),
     unknown: _t("A check is silent"),
+    waiting: _t("A check waits for its first result"),
 };
 const REASONS_SHOWN = 2;
 
@@ -107,7 +108,7 @@ export class TodayRun extends Component {
     }
 
     get showsHealth() {
-        return this.healthTone || (this.run.health === "ok" && this.run.state === "pending");
+        return this.healthTone || (["ok", "waiting"].includes(this.run.health) && this.run.state === "pending");
     }
 
     get evidence() {
