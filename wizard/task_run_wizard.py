@@ -26,7 +26,7 @@ class ItTaskRunWizard(models.TransientModel):
     is_late = fields.Boolean(compute='_compute_is_late', help="The time of one of these runs has passed.")
     done_at = fields.Datetime("Done at", compute='_compute_done_at', store=True, readonly=False, help="When it was done; it may be earlier than now.")
     counts_as = fields.Html("Counts as", compute='_compute_counts_as', sanitize=False)
-    attachment_ids = fields.Many2many('ir.attachment', string="Evidence")
+    attachment_ids = fields.Many2many('ir.attachment', string="Add files")
     reason = fields.Text()
     needs_reason = fields.Boolean(compute='_compute_needs_reason')
     reason_why = fields.Text(compute='_compute_needs_reason')
@@ -144,6 +144,8 @@ class ItTaskRunWizard(models.TransientModel):
             self.env._("What it counts as follows from when it was done:"))
         if len(self.run_ids) > 1:
             head = f"{run.display_name}: {head}"
+        if self.env.tz.key != run.company_id.itc_tz:
+            head = self.env._("%(words)s (times of %(tz)s)", words=head, tz=run.company_id.itc_tz)
         rows = Markup().join(
             Markup('<li class="%s" data-chosen="%s">%s</li>') % (
                 'fw-bold' if is_chosen and not refusal else 'text-muted', int(is_chosen and not refusal), text)
