@@ -140,7 +140,7 @@ registry.category("web_tour.tours").add("it_run_send_back_tour", {
         { content: "Close it", trigger: ".o-FileViewer-headerButton[aria-label=Close]", run: "click" },
         { content: "Send it back without a word", trigger: ".modal button[name=action_send_back]", run: "click" },
         { content: "It asks what is missing", trigger: ".modal:contains(Say first what is missing) .btn-primary", run: "click" },
-        { content: "The dialog is still there", trigger: ".modal:has(.o_itc_said):not(:contains(Say first)) .o_field_widget[name=reason] textarea", run: "edit The picture is of another rack" },
+        { content: "The dialog is still there", trigger: ".modal:has(.o_itc_said):not(:contains(Say first)) .o_field_widget[name=back_reason] textarea", run: "edit The picture is of another rack" },
         { content: "Send it back", trigger: ".modal button[name=action_send_back]", run: "click" },
         { content: "It waits to be done again", trigger: `${row("verify")}[data-state=pending]` },
     ],
