@@ -53,7 +53,7 @@ class RunTourCase(TourCase):
         """
         self.env.flush_all()
         for name, ago in moments.items():
-            self.env.cr.execute(f"UPDATE it_task_run SET {name} = now() AT TIME ZONE 'UTC' - interval %s, state = %s WHERE id = %s", [ago, state, run.id])
+            self.env.cr.execute(f"UPDATE it_task_run SET {name} = clock_timestamp() AT TIME ZONE 'UTC' - interval %s, state = %s WHERE id = %s", [ago, state, run.id])
         self.env.invalidate_all()
 
 
