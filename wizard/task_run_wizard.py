@@ -26,8 +26,9 @@ class ItTaskRunWizard(models.TransientModel):
     is_late = fields.Boolean(compute='_compute_is_late', help="The time of one of these runs has passed.")
     done_at = fields.Datetime("Done at", compute='_compute_done_at', store=True, readonly=False, help="When it was done; it may be earlier than now.")
     counts_as = fields.Html("Counts as", compute='_compute_counts_as', sanitize=False)
-    attachment_ids = fields.Many2many('ir.attachment', string="Evidence")
+    attachment_ids = fields.Many2many('ir.attachment', string="Add files")
     reason = fields.Text()
+    back_reason = fields.Text("To send it back", help="Only what is sent back needs it.")
     needs_reason = fields.Boolean(compute='_compute_needs_reason')
     reason_why = fields.Text(compute='_compute_needs_reason')
     can_send_back = fields.Boolean(compute='_compute_can_send_back')
@@ -97,9 +98,9 @@ class ItTaskRunWizard(models.TransientModel):
     def action_send_back(self):
         """Send the runs back that were opened to be verified. :raises UserError: without a reason"""
         self.ensure_one()
-        if not (self.reason or '').strip():
+        if not (self.back_reason or '').strip():
             raise UserError(self.env._("Say first what is missing: who did it has to know what to do again."))
-        self.run_ids.action_reject(self.reason)
+        self.run_ids.action_reject(self.back_reason)
         return self.run_ids._step_notice()
 
     # === BUSINESS METHODS === #
@@ -144,6 +145,8 @@ class ItTaskRunWizard(models.TransientModel):
             self.env._("What it counts as follows from when it was done:"))
         if len(self.run_ids) > 1:
             head = f"{run.display_name}: {head}"
+        if str(self.env.tz) != run.company_id.itc_tz:
+            head = self.env._("%(words)s (times of %(tz)s)", words=head, tz=run.company_id.itc_tz)
         rows = Markup().join(
             Markup('<li class="%s" data-chosen="%s">%s</li>') % (
                 'fw-bold' if is_chosen and not refusal else 'text-muted', int(is_chosen and not refusal), text)

@@ -43,6 +43,22 @@ class TestRunChecks(CheckedCase):
         self.assertIn(run.health, ('warning', 'critical', 'unknown'))
         self.assertIn("Root on srv-test", run.health_reason)
 
+    def test_screen_tells_what_checks_say_worst_first_and_what_they_saw(self):
+        run = self._checked_run('told')
+        for _again in range(4):
+            self._report('12')  # "Root" in warning, "Data" critical
+        [drawn] = self._rpc(self.technician, run, 'get_items')
+        self.assertEqual([check['state'] for check in drawn['checks']], ['critical', 'warning'])
+        self.assertIn("Data on srv-test", drawn['checks'][0]['text'])
+        for _again in range(4):
+            self._report('02')
+        [drawn] = self._rpc(self.technician, run, 'get_items')
+        self.assertEqual([check['state'] for check in drawn['checks']], ['critical', 'ok'])
+        self.assertIn("Root (srv-test)", drawn['checks'][1]['text'])
+        run.with_user(self.technician).action_done(override_reason="looked myself")
+        [drawn] = self._rpc(self.manager, run, 'get_items')
+        self.assertEqual((drawn['checks'], [(line['name'], line['is_bad']) for line in drawn['measured']]), ([], [("Root", False), ("Data", True)]))
+
     def test_stale_check_never_verifies(self):
         self._report('00')
         run = self._checked_run('stale')

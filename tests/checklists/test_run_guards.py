@@ -216,4 +216,4 @@ class TestRunGuards(ChecklistCase):
     def _actions(self):
         return [
             ('action_done', []), ('action_do', []), ('action_fail', ["x"]), ('action_not_applicable', ["x"]),
-            ('action_verify', []), ('action_reject', ["x"])]
+            ('action_verify', []), ('action_reject', ["x"]), ('action_undo', []), ('action_ask_verify', [])]

@@ -140,13 +140,13 @@ class TestRunStatus(ItemCase):
         wizard = self.env['it.task.run.wizard'].with_user(self.manager).create({'step': 'verified', 'run_ids': run.ids})
         self.assertTrue(wizard.can_send_back)
         for reason in (False, "  "):
-            wizard.reason = reason
+            wizard.back_reason = reason
             with self.subTest(reason=reason), self.assertRaisesRegex(UserError, "what is missing"):
                 self._rpc(self.manager, wizard, 'action_send_back')
-        wizard.reason = "no picture"
+        wizard.back_reason = "no picture"
         self._rpc(self.manager, wizard, 'action_send_back')
         self.assertEqual((run.state, run.reject_reason, run.sent_back_at), ('pending', "no picture", datetime(2026, 11, 23, 6, 0)))
-        own = self.env['it.task.run.wizard'].with_user(self.technician).create({'step': 'verified', 'run_ids': run.ids, 'reason': "x"})
+        own = self.env['it.task.run.wizard'].with_user(self.technician).create({'step': 'verified', 'run_ids': run.ids, 'back_reason': "x"})
         self._rpc(self.technician, run, 'action_done')
         with self.assertRaises(AccessError):
             self._rpc(self.technician, own, 'action_send_back')

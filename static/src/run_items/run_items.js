@@ -1,4 +1,5 @@
-import { Component, markup, useState } from "@odoo/owl";
+import { Component, markup, onMounted, useRef, useState } from "@odoo/owl";
+import { hasTouch } from "@web/core/browser/feature_detection";
 import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
 import { FileModel } from "@web/core/file_viewer/file_model";
 import { SignatureDialog } from "@web/core/signature/signature_dialog";
@@ -43,13 +44,24 @@ export class RunItems extends Component {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
         this.fileViewer = useFileViewer();
+        this.rootRef = useRef("root");
         this.drafts = new Map(); // item id -> {value} or {is_cleared, files}
         this.state = useState({ runs: [], isOffline: false, isOpen: {} });
         useRecordObserver((record) => this.follow(record));
+        onMounted(() => this.env.inDialog && this.focusFirst());
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => this.drafts.size && detail.proms.push(this.handOver()));
         useBus(rpcBus, "RPC:RESPONSE", ({ detail }) => {
             this.state.isOffline = detail.error instanceof ConnectionLostError;
         });
+    }
+
+    /** Let a dialog begin with its first open question; after the form's own choice, which knows text fields only. */
+    async focusFirst() {
+        if (hasTouch() || this.props.record.data.step !== "done") {
+            return; // a keyboard would cover the screen; who found it bad says why first
+        }
+        await Promise.resolve();
+        this.rootRef.el?.querySelector(".o_itc_item[data-state=empty] :is(input, textarea, button)")?.focus();
     }
 
     get isForm() {
@@ -110,7 +122,7 @@ export class RunItems extends Component {
     }
 
     isFolded(run) {
-        return !this.state.isOpen[run.id] && (!run.can_fill || this.isLong(run));
+        return !this.state.isOpen[run.id] && this.isLong(run);
     }
 
     toggle(run) {

@@ -23,9 +23,9 @@ function findConnection() {
     browser.XMLHttpRequest = realRequest;
 }
 
-function tapWithoutChooser({ anchor }) {
+async function tapWithoutChooser({ anchor, click }) {
     anchor.addEventListener("click", (ev) => ev.preventDefault(), { once: true });
-    anchor.click();
+    await click();
 }
 
 async function givePicture({ anchor }) {
@@ -140,7 +140,7 @@ registry.category("web_tour.tours").add("it_run_send_back_tour", {
         { content: "Close it", trigger: ".o-FileViewer-headerButton[aria-label=Close]", run: "click" },
         { content: "Send it back without a word", trigger: ".modal button[name=action_send_back]", run: "click" },
         { content: "It asks what is missing", trigger: ".modal:contains(Say first what is missing) .btn-primary", run: "click" },
-        { content: "The dialog is still there", trigger: ".modal:has(.o_itc_said):not(:contains(Say first)) .o_field_widget[name=reason] textarea", run: "edit The picture is of another rack" },
+        { content: "The dialog is still there", trigger: ".modal:has(.o_itc_said):not(:contains(Say first)) .o_field_widget[name=back_reason] textarea", run: "edit The picture is of another rack" },
         { content: "Send it back", trigger: ".modal button[name=action_send_back]", run: "click" },
         { content: "It waits to be done again", trigger: `${row("verify")}[data-state=pending]` },
     ],
@@ -171,9 +171,9 @@ registry.category("web_tour.tours").add("it_run_answers_tour", {
         { content: "It is told with the range", trigger: `${battery("refused")} .o_itc_refusal:contains(Possible is 0 to 100 %)` },
         { content: "What was typed stays", trigger: `${battery("refused")} input:value(308282)` },
         { content: "A bad one", trigger: `${battery("refused")} input`, run: "edit 30 && click .modal-title" },
-        { content: "It asks for a reason", trigger: `.modal:has(${REASON}) ${battery("bad").replace(".modal ", "")}` },
+        { content: "It asks for a reason", trigger: `.modal:has(.o_field_widget[name=reason] textarea) .o_itc_item[data-item=Battery][data-state=bad]` },
         { content: "A good one", trigger: `${battery("bad")} input`, run: "edit 80 && click .modal-title" },
-        { content: "No reason is needed any more", trigger: `.modal:not(:has(${REASON.replace(".modal ", "")})):has(.o_itc_item[data-state=ok])` },
+        { content: "No reason is needed any more", trigger: ".modal:not(:has(.o_field_widget[name=reason] textarea)) .o_itc_item[data-item=Battery][data-state=ok]" },
         { content: "Choose", trigger: `${ink} .o_itc_choice:contains(Half)`, run: "click" },
         { content: "It is chosen", trigger: `${ink}[data-state=ok] .o_itc_choice[aria-pressed=true]:contains(Half)` },
         { content: "Choose it again", trigger: `${ink} .o_itc_choice:contains(Half)`, run: "click" },
