@@ -45,7 +45,6 @@ class ItSealEvent(models.Model):
     _name = 'it.seal.event'
     _description = "Sealed Event"
     _order = 'company_id, seq desc, id desc'
-    _rec_name = 'seq'
     _log_access = False
     _allow_sudo_commands = False
 
@@ -68,6 +67,13 @@ class ItSealEvent(models.Model):
     _waiting_idx = models.Index('(company_id, id) WHERE hash IS NULL')
 
     # === COMPUTE METHODS === #
+
+    @api.depends('seq', 'hash')
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = (
+                self.env._("Event %(number)s", number=event.seq) if event.hash else self.env._("Event, waiting to be sealed"))
 
     @api.depends('content', 'model', 'is_sound')
     @api.depends_context('lang')

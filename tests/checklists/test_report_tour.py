@@ -11,13 +11,12 @@ class TestReportTour(HistoryCase, TourCase):
     def setUp(self):
         super().setUp()
         self.role.name = "Tour crew"
-        last_month, task = self.now.day + 2, self._task
-        self._done(task('now'), 0, responsible_id=self.technician_2.id)
-        self._past(task('checked'), 0, state='auto_verified', done_at=self.now)
-        self._done(task('eyes'), 0, state='verified', verified_by_id=self.manager.id)
-        self._past(task('gone'), last_month, state='missed')
-        self._done(task('before'), last_month)
-        self._past(task('ahead'), -3)
+        last_month, task, role = self.now.day + 2, self._task, {'role_id': self.role.id}
+        self._done(task('now'), 0, responsible_id=self.technician_2.id, **role)
+        self._past(task('checked'), 0, state='auto_verified', done_at=self.now, **role)
+        self._done(task('eyes'), 0, state='verified', verified_by_id=self.manager.id, **role)
+        self._past(task('gone'), last_month, state='missed', **role)
+        self._past(task('ahead'), -3, **role)
 
     def test_compliance_says_who_was_responsible_did_and_verified(self):
         for person in (self.manager, self.auditor):
@@ -36,8 +35,8 @@ class TestReportTour(HistoryCase, TourCase):
         self._tour('/odoo/it-compliance?view_type=list', 'it_report_no_export_tour', self.technician)
 
     def test_graph_has_the_colours_of_the_outcomes(self):
-        self._tour('/odoo/it-compliance?view_type=graph', 'it_report_graph_tour', self.manager)
-        self._tour('/odoo/it-compliance?view_type=graph', 'it_report_graph_tour', self.auditor, phone=True)
+        self._tour('/odoo/it-compliance', 'it_report_graph_tour', self.manager)
+        self._tour('/odoo/it-compliance', 'it_report_graph_tour', self.auditor, phone=True)
 
     def test_pivot_rounds_to_one_decimal(self):
         for number in range(2):

@@ -9,7 +9,7 @@ const row = (text, within = "", and = "") =>
     `${within} .o_data_row${and} .o_data_cell:contains(${text}), ${within} .o_kanban_record${and}:contains(${text})`;
 const STEPS = ".o_form_view .o_field_widget[name=step_ids]";
 // The step's form fills the page; it is no dialog over its closing.
-const own = (selector) => `.o_action_manager > .o_form_view:contains(${STEP}) ${selector}`;
+const own = (selector) => `.o_action_manager > .o_form_view:has(.o_field_widget[name=evidence]) ${selector}`;
 
 /** Put a file into the file input that stands in the anchor, as choosing it in the browser's dialog does. */
 function choose(name, content) {

@@ -12,7 +12,7 @@ tours.add("it_report_list_tour", {
             content: `The column ${title} is there`,
             trigger: `.o_list_table thead th:contains(${title})`,
         })),
-        { content: "Nobody named: the role", trigger: `${line("checked")}:contains(Tour crew \\(role\\)):contains(Agent):contains(Verified by checks)` },
+        { content: "Nobody named: the role", trigger: `${line("checked")}:contains(Tour crew):contains(Agent):contains(Verified by checks)` },
         { content: "Named, and done by another", trigger: `${line("now")}:contains(Technician_2):contains(Not asked for)` },
         { content: "Verified by a person", trigger: `${line("eyes")}:contains(Technician):contains(Manager):contains(On time)` },
         { content: "What falls due later is not there", trigger: ".o_list_table:not(:contains(Task ahead))" },
@@ -97,9 +97,15 @@ const COLORS = { "On time": "#28a745", Late: "#ffac00", Missed: "#dc3545", Faile
 
 tours.add("it_report_graph_tour", {
     steps: () => [
+        { content: "Switch to the graph", trigger: ".o_switch_view.o_graph, .o_cp_switch_buttons .btn:not(.o_switch_view)", run: "click" },
+        {
+            content: "On a phone by a menu",
+            trigger: ".o_graph_renderer canvas, .o-dropdown-item:contains(Graph)",
+            run: ({ anchor }) => anchor.matches("canvas") || anchor.click(),
+        },
         {
             content: "Each outcome has its colour, in the order in which people read them",
-            trigger: ".o_graph_renderer canvas",
+            trigger: ".o_graph_renderer canvas[style*=display]",
             run({ anchor }) {
                 const datasets = window.Chart.getChart(anchor).data.datasets.filter((one) => one.label !== "Sum");
                 const wrong = datasets.filter((one) => cookie.get("color_scheme") !== "dark" && one.backgroundColor !== COLORS[one.label]);
