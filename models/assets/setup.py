@@ -28,7 +28,8 @@ class ItSetup(models.AbstractModel):
 
         :raises AccessError: the caller is neither
         :return: ``{'company': "My Company", 'lines': [{'key', 'state', 'title', 'why', 'found', 'button', 'action'}]}``; ``state`` is one of
-            ``lib.setup_state.STATES``, ``action`` what the button opens, False for who may not do it
+            ``lib.setup_state.STATES``, ``action`` what the button opens as
+            ``_action`` returns it, False for who may not do it
         """
         if not self._is_reader():
             raise AccessError(self.env._("Only managers and auditors of IT Continuity see how far the set-up is."))
@@ -114,12 +115,12 @@ class ItSetup(models.AbstractModel):
         return self.env._("%(names)s and %(count)s more", names=shown, count=len(names) - NAMES_SHOWN)
 
     @api.model
-    def _action(self, xmlid, right='write', **values):
-        """Return the window action of an XML id with ``values``, False for who lacks the right on its model."""
-        action = self.env['ir.actions.actions'].sudo()._for_xml_id(xmlid)
-        if not self.env[action['res_model']].has_access(right):
-            return False
-        return {**action, **values}
+    def _action(self, xmlid, model, **values):
+        """Return what the button opens, False for who may not write ``model``.
+
+        :param values: what replaces the values of the window action; the client loads it when the button is pressed
+        """
+        return self.env[model].has_access('write') and {'xmlid': xmlid, 'model': model, 'values': values}
 
     @api.model
     def _people(self, group):
@@ -142,7 +143,7 @@ class ItSetup(models.AbstractModel):
             " ".join(self.env._("Nobody is “%(role)s”: %(uses)s.", role=role.name, uses=uses) for role, uses in used.items())
             or self.env._("Every role that something belongs to has people."),
             why=self.env._("What belongs to an empty role reaches nobody: it falls due, and nobody is told."),
-            button=self.env._("Name the people"), action=self._action('it_continuity.it_role_action'))
+            button=self.env._("Name the people"), action=self._action('it_continuity.it_role_action', 'it.role'))
 
     @api.model
     def _line_managers(self):
@@ -150,7 +151,7 @@ class ItSetup(models.AbstractModel):
         found = self.env._("%(names)s.", names=self._names(managers.mapped('name'))) if managers else self.env._("Nobody is a manager.")
         if len(managers) == 1:
             found = self.env._("Only %(name)s is a manager.", name=managers.name)
-        action = self._action('base.action_res_users')
+        action = self._action('base.action_res_users', 'res.users')
         return self._line(
             self._state(len(managers) > 1), self.env._("Two managers"), found if action or len(managers) > 1 else f"{found} {self._administrator()}",
             why=self.env._("Who did something may not verify or approve it: with one manager it stands still when that one works or is away."),
@@ -161,7 +162,7 @@ class ItSetup(models.AbstractModel):
         company = self.env.company
         users_sudo = self.env['res.users'].sudo().search([('share', '=', False), ('company_ids', 'in', company.id)])
         left = users_sudo - self._people('user') - self._people('auditor')
-        action = self._action('base.action_res_users', domain=[('id', 'in', left.ids)])
+        action = self._action('base.action_res_users', 'res.users', domain=[('id', 'in', left.ids)])
         found = self.env._("Cannot log a ticket: %(names)s.", names=self._names(left.mapped('name')))
         return self._line(
             self._state(not left), self.env._("Colleagues can log tickets"),
@@ -182,7 +183,7 @@ class ItSetup(models.AbstractModel):
                 "The clock is %(tz)s, and the working hours “%(hours)s” are in %(other)s.",
                 tz=company_sudo.itc_tz, hours=calendar_sudo.name, other=calendar_sudo.tz),
         }.get(wrong) or self.env._("%(tz)s, %(hours)s.", tz=company_sudo.itc_tz, hours=calendar_sudo.name)
-        action = self._action('it_continuity.it_setup_clock_action', context={'default_company_id': company_sudo.id})
+        action = self._action('it_continuity.it_setup_clock_action', 'it.setup.clock', context={'default_company_id': company_sudo.id})
         return self._line(
             self._state(not wrong), self.env._("Time zone and working hours"), found,
             why=self.env._("They say when “today at 8” is, which days are closed, and how long a ticket waited."),
@@ -194,7 +195,7 @@ class ItSetup(models.AbstractModel):
         failed = self.env['mail.mail'].sudo().search_count([
             ('state', '=', 'exception'), ('failure_type', '=', 'mail_smtp'), ('create_date', '>=', MAIL_LOOK_BACK)])
         wrong = setup_state.mail(len(servers_sudo), self._is_mail_configured(), failed)
-        action = self._action('base.action_ir_mail_server_list')
+        action = self._action('base.action_ir_mail_server_list', 'ir.mail_server')
         found = {
             'none': self.env._("No outgoing mail server is set up."),
             'failing': self.env._("%(count)s mails of the last week were taken by no server.", count=failed),

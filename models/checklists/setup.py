@@ -23,7 +23,7 @@ class ItSetup(models.AbstractModel):
             self.env._("Without role, person and rota: %(names)s.", names=self._names(tasks.mapped('name'))) if tasks
             else self.env._("Each task has a role, a person or a rota."),
             why=self.env._("Only what belongs to somebody is put in front of somebody."),
-            button=self.env._("Assign them"), action=self._action('it_continuity.it_task_action', domain=[('id', 'in', tasks.ids)]))
+            button=self.env._("Assign them"), action=self._action('it_continuity.it_task_action', 'it.task', domain=[('id', 'in', tasks.ids)]))
 
     @api.model
     def _line_second_person(self):
@@ -36,4 +36,4 @@ class ItSetup(models.AbstractModel):
             else self.env._("For each of the %(count)s tasks with four eyes somebody else may verify.", count=len(tasks)),
             why=self.env._("A task with four eyes is complete only when another person, a manager, has looked at it."),
             button=self.env._("Open these tasks"),
-            action=self._action('it_continuity.it_task_action', domain=[('id', 'in', tasks.ids)]))
+            action=self._action('it_continuity.it_task_action', 'it.task', domain=[('id', 'in', tasks.ids)]))

@@ -35,7 +35,7 @@ class ItTask(models.Model):
             return NotImplemented
         lacking = (
             (Domain('user_id', '=', False) | Domain('user_id.active', '=', False))
-            & Domain('rota_id.member_ids', '=', False)
+            & (Domain('rota_id', '=', False) | Domain('rota_id.member_ids', '=', False))
             & (Domain('role_id', '=', False) | Domain('role_id.is_empty', '=', True)))
         return lacking if True in value else ~lacking
 

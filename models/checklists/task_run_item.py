@@ -295,4 +295,5 @@ class ItTaskRunItem(models.Model):
 def _snapshot_text(snapshot):
     """Return frozen results of checks in one line."""
     return ", ".join(
-        f"{one['host']}: {one['summary'] or one['hard_state']}{' (stale)' if one['stale'] else ''}" for one in snapshot or [])
+        f"{one['host']}: {one['summary'] or one['hard_state']}{' (stale)' if one['stale'] else ''}"
+        if one['measured_at'] else f"{one['host']}: no result yet" for one in snapshot or [])

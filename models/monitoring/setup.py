@@ -31,7 +31,7 @@ class ItSetup(models.AbstractModel):
         return self._line(
             self._state(not step), self.env._("The first host"), found,
             why=self.env._("What no machine measures, people have to look at each day."),
-            button=self._host_words(step), action=self._action('it_continuity.it_agent_action', **self._host_form(first.id, step)))
+            button=self._host_words(step), action=self._action('it_continuity.it_agent_action', 'it.agent', **self._host_form(first.id, step)))
 
     @api.model
     def _host_words(self, step):
@@ -59,7 +59,7 @@ class ItSetup(models.AbstractModel):
             else self.env._("Each backup is looked at on a host."),
             why=self.env._("Each company has its backups elsewhere: until the folder is given, nobody notices that a backup is missing."),
             button=self.env._("Add the next one"),
-            action=self._action('it_continuity.it_check_action', view_mode='form', views=[(False, 'form')], context=context))
+            action=self._action('it_continuity.it_check_action', 'it.check', view_mode='form', views=[(False, 'form')], context=context))
 
     @api.model
     def _line_watcher(self):
@@ -75,7 +75,7 @@ class ItSetup(models.AbstractModel):
         return self._line(
             self._state(not wrong), self.env._("Something outside watches"), found,
             why=self.env._("When power, network or this Odoo are gone, nothing in here can tell anybody."),
-            button=self.env._("Say what watches"), action=self._action('it_continuity.it_watcher_action', context={
+            button=self.env._("Say what watches"), action=self._action('it_continuity.it_watcher_action', 'it.watcher', context={
                 'default_name': newest.name, 'default_url': newest.url}))
 
     @api.model

@@ -20,4 +20,4 @@ class ItSetup(models.AbstractModel):
             self.env._("Without a role: %(names)s.", names=self._names(left.mapped('name'))) if left
             else self.env._("Each kind of ticket says who works on it."),
             why=self.env._("A ticket of a kind without a role waits until somebody happens to see it."),
-            button=self.env._("Give them a role"), action=self._action('it_continuity.it_ticket_category_action', domain=[('id', 'in', left.ids)]))
+            button=self.env._("Give them a role"), action=self._action('it_continuity.it_ticket_category_action', 'it.ticket.category', domain=[('id', 'in', left.ids)]))

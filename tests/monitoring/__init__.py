@@ -2,6 +2,7 @@ from . import test_agent_enrolment
 from . import test_agent_report
 from . import test_agent_refusals
 from . import test_check_definition
+from . import test_host_step
 from . import test_judge
 from . import test_outage
 from . import test_monitoring_access

@@ -39,8 +39,9 @@ export class SetupPage extends Component {
         return { icon, color, words };
     }
 
-    go(line) {
-        return this.action.doAction(line.action, { onClose: () => this.load() });
+    async go({ action: { xmlid, values } }) {
+        const action = await this.action.loadAction(xmlid);
+        return this.action.doAction({ ...action, ...values }, { onClose: () => this.load() });
     }
 }
 
