@@ -3,14 +3,16 @@
 Each set runs on two databases that differ in our addon only, all modules loaded, and is compared test by test. A test that
 fails on both sides says nothing about us; one that fails, is skipped or is missing on one side only is a failure of ours.
 A difference is tried once more, alone, before it is believed: some of these tests are tours, and a busy machine is slow.
+Then we are uninstalled again: nothing of ours may stay, and the quick ones fare as if we had never been there.
 """
 import re
 import subprocess
 import threading
 
+import odoo
+
 import client
 import database
-import odoo
 import paths
 import postgres
 from say import Trouble, reason
@@ -18,6 +20,15 @@ from say import Trouble, reason
 ALL = ('digest', 'hr', 'hr_holidays', 'maintenance', 'resource')
 QUICK = ('digest', 'maintenance', 'resource')      # what `dev test` without a part has time for
 SIDES = {False: 'itc_core_without', True: 'itc_core_with'}
+
+# What a database would still hold of us, by its kind.
+OURS = {
+    'relation': r"SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname ~ '^itc?_' AND relkind IN ('r', 'p', 'v', 'm', 'S')",
+    'function': r"SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname ~ '^itc?_'",
+    'column': r"SELECT table_name || '.' || column_name FROM information_schema.columns "
+              r"WHERE table_schema = 'public' AND column_name ~ '^(itc?_|kpi_itc_)'",
+    'XML id': "SELECT model || ' ' || name FROM ir_model_data WHERE module = 'it_continuity' AND model NOT LIKE 'ir.module.%'",
+}
 
 STARTING = re.compile(r' odoo\.addons\.(?P<module>\w+)\.tests\.\S+: Starting (?P<test>\S+) \.\.\.')
 SKIPPED = re.compile(r' odoo\.addons\.(?P<module>\w+)\.tests\.\S+: skipped (?P<test>\S+) : ')
@@ -73,11 +84,12 @@ def differences(without, with_us):
     }
 
 
-def run(env, modules):
-    """Run the tests of ``modules`` on both sides.
+def run(env, is_quick):
+    """Run the tests on both sides, of all modules or of those that are quick.
 
     :return: (number of tests alike, sentences about the others)
     """
+    modules = QUICK if is_quick else ALL
     both = on_both_sides(lambda ours: prepare_and_test(env, ours, modules))
     found = differences(both[False], both[True])
     if found:
@@ -85,9 +97,31 @@ def run(env, modules):
         again = on_both_sides(lambda ours: test_side(env, ours, modules, tags, '-again'))
         still = differences(again[False], again[True])
         found = {test: sentence for test, sentence in found.items() if test in still or test not in again[True]}
+    alike, others = len(both[True].keys() - found.keys()), tuple(found.values())
+    if not is_quick:
+        left = leftovers(env) or tuple(differences(quick_part(both[False]), uninstalled(env)).values())
+        alike, others = alike + (not left), others + tuple(f'uninstalled again: {sentence}' for sentence in left)
     for name in SIDES.values():
         database.drop(env, name)
-    return len(both[True].keys() - found.keys()), tuple(found.values())
+    return alike, others
+
+
+def quick_part(tests):
+    return {test: fate for test, fate in tests.items() if test.split('.')[0] in QUICK}
+
+
+def leftovers(env):
+    """Uninstall us on the side that has us, and return a sentence for each thing of ours that stays in the database."""
+    name = SIDES[True]
+    odoo.script(name, "env['ir.module.module'].search([('name', '=', 'it_continuity')]).button_immediate_uninstall()\n",
+                env=env, log=paths.LOGS / f'{name}-uninstall.log', what='Uninstalling the addon')
+    return tuple(f'{kind} {thing} stayed' for kind, statement in OURS.items() for [thing] in postgres.query(env, name, statement))
+
+
+def uninstalled(env):
+    """Return how the quick tests fare where we were uninstalled."""
+    check_installed(env, SIDES[True], False, QUICK)
+    return test_side(env, True, QUICK, [f'/{module}' for module in QUICK], '-uninstalled')
 
 
 def on_both_sides(work):

@@ -4,7 +4,14 @@ import json
 import odoo
 
 import paths
+import postgres
 from say import Trouble, line, step
+
+MADE = 'it_continuity.demo_past_made_on'
+
+
+def has_past(env, name):
+    return bool(postgres.query(env, name, f"SELECT 1 FROM ir_config_parameter WHERE key = '{MADE}'"))
 
 
 def add(env, name):

@@ -21,7 +21,7 @@ def make(env):
     The whole past is one transaction: it is there, or nothing of it is.
     """
     answer = obstacle(env) or live(env)
-    print(json.dumps(answer))  # noqa: T201 - read by who runs this in a shell
+    print(json.dumps(answer))
 
 
 def obstacle(env):

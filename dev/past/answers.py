@@ -1,4 +1,5 @@
 """What people write into runs, and what machines measured: fitting each task, with a trend where a value has one."""
+import base64
 import struct
 import zlib
 from datetime import timedelta
@@ -64,7 +65,7 @@ def answer(story, run, item):
 
 def number(story, run, item):
     """Return a number: the battery ages over the weeks and is low on the day after a power cut."""
-    age = (run.date - story.day(62)).days
+    age = (run.date - story.first_day).days
     if '%' not in (item.unit or ''):
         return 38 + story.luck(item.id) % 17, None
     moment = story.env.cr.now()
@@ -76,7 +77,7 @@ def number(story, run, item):
 
 def ink(story, run, item):
     """Return an ink level: a cartridge lasts three weeks and is changed on the second day on which it is low."""
-    left = ((run.date - story.day(62)).days + (7 if 'Marketing' in item.name else 0)) % 23
+    left = ((run.date - story.first_day).days + (7 if 'Marketing' in item.name else 0)) % 23
     if left < 10:
         return "Above half", None
     if left < 20:
@@ -98,7 +99,6 @@ def text(story, run, item):
 
 def picture(shade):
     """Return a small PNG in base64: a wall in one of a few greys, in place of a photograph."""
-    import base64
     width, height, tone = 160, 120, 90 + shade % 90
     rows = b''.join(b'\0' + bytes(min(255, tone + (x + y) // 6) for x in range(width)) for y in range(height))
 
@@ -136,5 +136,5 @@ def values(story, run, template):
 
 def used(story, run):
     """Return how full the server's disk was, in percent: it fills, is cleared up once a month, and fills again."""
-    age = (run.date - story.day(62)).days
+    age = (run.date - story.first_day).days
     return 68 + (age % 30) * 0.55 + story.luck(run.id) % 10 / 10

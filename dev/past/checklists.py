@@ -26,15 +26,15 @@ LATE_REASONS = (
 
 def tell(story):
     begin(story)
-    for days_ago in range(story.first_day_ago, -1, -1):
+    for days_ago in range((story.today - story.first_day).days, -1, -1):
         story.at(story.moment(story.day(days_ago), 0.1), begin_day, story, story.day(days_ago))
 
 
 def begin(story):
     """Let the handbook have begun when the story does, with a holiday and one person's leave in it."""
     env = story.env
-    story.first_day_ago, story.planned = 62, set()
-    first = story.day(story.first_day_ago)
+    story.planned = set()
+    first = story.first_day
     # Past the guards, the one time: a task makes no runs for the time before it was made, and nobody can make one earlier.
     env.flush_all()
     env.cr.execute("UPDATE it_task SET create_date = %s, start_date = LEAST(start_date, %s), generated_until = NULL",
@@ -61,7 +61,7 @@ def enter_leave(story, name, resource, first, last):
 def begin_day(story, day):
     """Make the runs of the day, close those of yesterday that nobody did, and plan how today's will fare."""
     env = story.as_system()
-    if (story.today - day).days % 2 == 0 or day == story.day(story.first_day_ago):
+    if (story.today - day).days % 2 == 0:
         env['it.task'].search(env['it.task']._due_domain(story.company))._generate_runs()
     runs = env['it.task.run']
     missed = runs.search([('state', '=', 'pending'), ('deadline_at', '<', story.moment(day, 0.1))])
@@ -193,7 +193,7 @@ def follow_up(story, run, day):
     offers = run.with_env(story.as_user('technician')).get_offered_facts()
     if offers:
         run.with_env(story.as_user('technician')).action_ask_excuse(offers[0]['key'], "Nothing could be reached, and nobody was in the building.")
-        if (story.today - day).days > 4:
+        if (story.today - day).days > 7 or story.luck('decided', run.id) > 250:
             story.at(story.moment(day + timedelta(days=1), 10.2), decide, story, run)
     elif story.luck('late', run.id) < 450:
         when = run.due_at - timedelta(minutes=30)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from odoo.orm import fields_temporal
 
+DAYS_AGO = 62        # the day on which the story begins
 LOGINS = ('user', 'technician', 'technician2', 'manager', 'auditor')
 # Hundreds of acts: nobody is told of each by mail, and no run's chatter repeats what the run says itself.
 SILENT = {'tracking_disable': True, 'mail_notify_force_send': False}
@@ -33,7 +34,7 @@ class Story:
     """The acts of the invented months, and what the rooms have to know of one another.
 
     :ivar now: naive UTC at which the story ends
-    :ivar today: the company's local day then
+    :ivar today: the company's local day then; ``first_day`` is the one on which it begins
     :ivar dark: ``[(start, end)]`` during which nobody could work, naive UTC
     :ivar holidays: local days on which the company was closed
     """
@@ -47,6 +48,7 @@ class Story:
         self.users = {login: env['res.users'].search([('login', '=', login)], limit=1) for login in LOGINS}
         self.dark = []
         self.holidays = set()
+        self.first_day = self.day(DAYS_AGO)
         self._queue = []
         self._order = itertools.count()
 
