@@ -12,6 +12,7 @@ import odoo
 
 import client
 import database
+import demo
 import host
 import paths
 import postgres
@@ -26,6 +27,7 @@ def main(arguments):
     parser = argparse.ArgumentParser(prog='python3 dev run', description=__doc__)
     parser.add_argument('--port', type=int, default=8069, help='port on 127.0.0.1 (default 8069)')
     parser.add_argument('--database', default=DATABASE)
+    parser.add_argument('--demo', action='store_true', help='add two invented months to look at')
     parser.add_argument('--no-agent', action='store_true', help='do not start the agent')
     options = parser.parse_args(arguments)
     line('IT Continuity')
@@ -34,6 +36,8 @@ def main(arguments):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with postgres.running() as env:
         prepare(env, options.database)
+        if options.demo:
+            demo.add(env, options.database)
         serve(env, options)
 
 
@@ -48,7 +52,7 @@ def serve(env, options):
         if not options.no_agent:
             with step('The agent of this machine'):
                 processes.append(host.start_agent(env, base, options.database))
-        tell(base, agent=not options.no_agent)
+        tell(base, agent=not options.no_agent, is_empty=not demo.has_past(env, options.database))
         watch(processes)
     except KeyboardInterrupt:
         line('\nStopping …')
@@ -115,7 +119,7 @@ def start_odoo(env, database_name, port, *options, log_name='odoo'):
     return process
 
 
-def tell(base, agent):
+def tell(base, agent, is_empty):
     line()
     line(f'  {base}/odoo/it-today')
     line()
@@ -125,6 +129,8 @@ def tell(base, agent):
     line('  user           user         My Tickets: ask IT for something, confirm when it is done')
     line('  auditor        auditor      everything, read-only')
     line()
+    if is_empty:
+        line('  The reports are still empty: `--demo` adds two invented months to look at.')
     if agent:
         line(f'  The agent reports this machine each minute; it watches the newest dump in {paths.BACKUPS}.')
     line(f'  Logs: {paths.LOGS}   ·   Ctrl-C stops everything')

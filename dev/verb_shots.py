@@ -12,6 +12,7 @@ import odoo
 
 import client
 import database
+import demo
 import host
 import paths
 import postgres
@@ -69,8 +70,8 @@ def prepare(env):
         database.clone(env, database.TEMPLATE, DATABASE)
         odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
                   env=env, log=paths.LOGS / 'shots-install.log', what='Installing the addon')
-        history = (paths.REPO / 'dev' / 'history.py').read_text(encoding='utf-8')
-        odoo.script(DATABASE, PEOPLE + '\n' + history, env=env, log=paths.LOGS / 'shots-history.log', what='Making a history')
+        odoo.script(DATABASE, PEOPLE, env=env, log=paths.LOGS / 'shots-people.log', what='Creating the demo people')
+    demo.add(env, DATABASE)
 
 
 def wait_for_results(manager, seconds=100):

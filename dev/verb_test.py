@@ -1,6 +1,7 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
-Parts: agent, lib, odoo (with the browser tours), lint, bench (each benchmark once, tiny: does it still work?); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
+Parts: agent, lib, dev, odoo (with the browser tours), lint, bench (each benchmark once, tiny: does it still work?), core (Odoo's own
+tests beside us: without a part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 import odoo
 
 import client
+import core_tests
 import database
 import linters
 import paths
@@ -23,7 +25,7 @@ import verb_bench
 from say import Trouble, line
 
 DATABASE = 'itc_test'
-PARTS = ('lib', 'agent', 'odoo', 'lint', 'bench')
+PARTS = ('lib', 'agent', 'dev', 'odoo', 'lint', 'bench', 'core')
 
 
 @dataclass
@@ -46,9 +48,11 @@ def main(arguments):
         work = {
             'lib': lambda: pytest('lib'),
             'agent': lambda: pytest('agent'),
+            'dev': lambda: pytest('dev'),
             'odoo': lambda: odoo_tests(env, modules),
             'lint': lint,
             'bench': lambda: bench(env),
+            'core': lambda: core(env, is_quick=not arguments),
         }
         counts = run_side_by_side({part: work[part] for part in parts})
     return report(counts)
@@ -191,6 +195,12 @@ def bench(env):
             else:
                 count.passed += 1
     return count
+
+
+def core(env, is_quick):
+    """Compare Odoo's own tests with and without us; each test that fares alike passed."""
+    alike, others = core_tests.run(env, is_quick)
+    return Count(alike, len(others), notes=others)
 
 
 def tail(log: Path, rows=40):

@@ -1,3 +1,4 @@
+from . import test_guests
 from .handbook import *
 from .assets import *
 from .monitoring import *

@@ -1,0 +1,162 @@
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import Form, HttpCase, TransactionCase, tagged
+
+from .guest_case import GuestCase
+from .tour_case import TourCase
+
+
+@tagged('post_install', '-at_install')
+class TestGuests(GuestCase, TransactionCase):
+    """Somebody without any group of ours opens, makes and saves what they could before we came."""
+
+    def test_they_are_guests(self):
+        groups = self.env['res.groups'].search([('privilege_id', '=', self.env.ref('it_continuity.it_continuity_privilege').id)])
+        self.assertGreaterEqual(len(groups), 4)
+        for name, guest in self.guests.items():
+            self.assertFalse(guest.all_group_ids & groups, name)
+            with self.assertRaises(AccessError, msg=name):
+                self._as(name)['it.asset'].check_access('read')
+
+    def test_every_screen_of_their_menus_opens(self):
+        for name in self.guests:
+            env = self._as(name)
+            actions = self._actions(env)
+            self.assertTrue(actions, name)
+            for action in actions:
+                with self.subTest(guest=name, action=action.xml_id or action.name, model=action.res_model), self.env.cr.savepoint():
+                    self._open(env, action)
+
+    def test_every_form_that_we_extend_opens(self):
+        """Also the views that no menu of theirs leads to, by the first record that they may read."""
+        names = self.env['ir.model.data'].search([('module', '=', 'it_continuity'), ('model', '=', 'ir.ui.view')])
+        views = self.env['ir.ui.view'].browse(names.mapped('res_id')).filtered('inherit_id')
+        models = {view.model for view in views if view.model and not view.model.startswith('it.')}
+        self.assertLessEqual({'maintenance.equipment', 'res.company', 'digest.digest'}, models)
+        for name in self.guests:
+            for model in sorted(models):
+                with self.subTest(guest=name, model=model):
+                    env = self._as(name)
+                    record = env[model].has_access('read') and env[model].search([], limit=1)
+                    if record:
+                        Form(record)
+                        ours = [name for name in self.env[model]._fields if name.startswith(('it_', 'itc_'))]
+                        record.read([name for name in ours if record._has_field_access(record._fields[name], 'read')])
+
+    def test_equipment(self):
+        """An employee opens what they have, its manager makes one; who may read assets sees what depends on it."""
+        self.assertEqual(Form(self._as('employee')['maintenance.equipment'].browse(self.equipment.id)).name, "Label printer")
+        form = Form(self._as('equipment_manager')['maintenance.equipment'])
+        form.name = "Barcode scanner"
+        scanner = form.save()
+        self.assertTrue(scanner.id)
+        form = Form(scanner)
+        form.serial_no = "LS-2208"
+        form.save()
+        scanner.unlink()
+        self.equipment.with_user(self.guests['equipment_manager']).unlink()
+        self.assertFalse(self.asset.equipment_id, "the asset stays, and says no more where it stands")
+        with self.assertRaises(AccessError):
+            self.equipment.with_user(self.employee).read(['it_asset_ids'])
+
+    def test_maintenance_request(self):
+        form = Form(self._as('employee')['maintenance.request'])
+        form.name = "The label printer jams"
+        form.equipment_id = self.equipment
+        request = form.save()
+        request.message_post(body="Since this morning")
+        self.assertTrue(request.id)
+
+    def test_company(self):
+        form = Form(self._as('administrator')['res.company'])
+        form.name = "Branch in Adama"
+        company = form.save()
+        self.assertTrue(company.itc_tz)
+        form = Form(company)
+        form.phone = "+251 22 111 1111"
+        form.save()
+
+    def test_digest(self):
+        form = Form(self._as('administrator')['digest.digest'])
+        form.name = "Weekly figures"
+        digest = form.save()
+        digest.write({'kpi_itc_missed': True, 'kpi_mail_message_total': True, 'user_ids': [Command.link(self.employee.id)]})
+        kpis = {kpi['kpi_name'] for kpi in digest._compute_kpis(self.env.company, self.employee)}
+        self.assertEqual(kpis, {'kpi_mail_message_total'}, "what the reader may not know is left out, the rest is there")
+        digest.sudo().action_send_manual()
+
+    def test_leave_and_public_holiday(self):
+        env = self._as('hr_officer')
+        form = Form(env['hr.employee'])
+        form.name = "Abebe Kebede"
+        employee = form.save()
+        start = fields.Datetime.now().replace(minute=0, second=0)
+        for resource in (employee.resource_id, env['resource.resource']):
+            leave = self.env(user=self.guests['administrator'])['resource.calendar.leaves'].create({
+                'name': "Timkat", 'date_from': start, 'date_to': fields.Datetime.add(start, hours=9), 'resource_id': resource.id})
+            leave.date_to = fields.Datetime.add(start, hours=10)
+            leave.unlink()
+
+    def test_files(self):
+        for name in self.guests:
+            env = self._as(name)
+            file = env['ir.attachment'].create({
+                'name': "note.txt", 'raw': b"hello", 'res_model': 'res.users', 'res_id': self.guests[name].id})
+            file.write({'name': "note2.txt", 'raw': b"hello again"})
+            file.unlink()
+
+    def test_purchase_and_stock(self):
+        vendor = self.env['res.partner'].create({'name': "Toner shop"})
+        product = self.env['product.product'].create({'name': "Toner", 'is_storable': True})
+        form = Form(self._as('buyer')['purchase.order'])
+        form.partner_id = vendor
+        with form.order_line.new() as line:
+            line.product_id = product
+            line.product_qty = 2
+        order = form.save()
+        order.button_confirm()
+        picking = order.picking_ids.with_user(self.guests['storekeeper'])
+        picking.move_ids.quantity = 2
+        picking.button_validate()
+        self.assertEqual(picking.state, 'done')
+
+    def test_people_who_lost_their_rights(self):
+        """Activities, followers and notifications on our records stay behind; whoever has them still opens their day."""
+        guest = self.employee
+        guest.group_ids = [Command.link(self.env.ref('it_continuity.it_continuity_group_technician').id)]
+        ticket = self.env['it.ticket'].with_user(guest).create({
+            'subject': "Screen flickers", 'category_id': self.env['it.ticket.category'].search([], limit=1).id})
+        ticket.activity_schedule('mail.mail_activity_data_todo', summary="Look at it", user_id=guest.id)
+        ticket.message_post(body="Asked", partner_ids=guest.partner_id.ids)
+        guest.group_ids = [Command.unlink(self.env.ref('it_continuity.it_continuity_group_technician').id),
+                           Command.unlink(self.env.ref('it_continuity.it_continuity_group_user').id)]
+        env = self._as('employee')
+        self.assertFalse(env['it.ticket'].has_access('read'))
+        env['res.users']._get_activity_groups()
+        activities = env['mail.activity'].search([('user_id', '=', guest.id)])
+        activities.web_read({'display_name': {}, 'res_name': {}, 'summary': {}, 'res_model': {}})
+        env['mail.message'].search([('notified_partner_ids' if 'notified_partner_ids' in env['mail.message']._fields else
+                                     'partner_ids', 'in', guest.partner_id.ids)]).mapped('subject')
+
+    def test_people_come_and_go(self):
+        """Who manages access makes and removes people, departments and employees without knowing of us."""
+        form = Form(self._as('administrator')['res.users'])
+        form.name, form.login = "New colleague", "new.colleague@example.com"
+        user = form.save()
+        department = self._as('hr_officer')['hr.department'].create({'name': "Packing"})
+        department.unlink()
+        user.sudo().unlink()
+
+
+@tagged('post_install', '-at_install')
+class TestGuestsInTheBrowser(GuestCase, TourCase, HttpCase):
+
+    def test_equipment(self):
+        """From the menu to New, filled in, saved and opened again; and an employee opens the one they have."""
+        def story(phone):
+            self._tour('/odoo', 'it_guest_equipment_tour', self.guests['equipment_manager'], phone)
+            scanner = self.env['maintenance.equipment'].search([('name', '=', "Barcode scanner")])
+            self.assertEqual((len(scanner), scanner.serial_no), (1, "LS-2208"))
+            self._tour(f'/odoo/maintenance.equipment/{self.equipment.id}', 'it_guest_equipment_open_tour', self.employee, phone)
+        self._at_both_widths(story)
