@@ -1,4 +1,5 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onMounted, onWillStart, onWillUpdateProps, status, useRef, useState } from "@odoo/owl";
+import { hasTouch } from "@web/core/browser/feature_detection";
 import { SignatureDialog } from "@web/core/signature/signature_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -29,13 +30,34 @@ export class RunItems extends Component {
         this.orm = useService("orm");
         this.dialog = useService("dialog");
         this.mutex = new Mutex();
+        this.rootRef = useRef("root");
         this.state = useState({ runs: [], busyId: 0 });
         onWillStart(() => this.load(this.props));
         onWillUpdateProps((next) => this.keyOf(next) !== this.key && this.load(next));
-        // A button may be pressed while the last answer is still on its way.
-        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) =>
-            detail.proms.push(this.mutex.getUnlockedDef())
-        );
+        onMounted(() => this.env.inDialog && this.focusFirst());
+        // A button may be pressed while the last answer is still on its way, or still being typed.
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => {
+            this.commit();
+            detail.proms.push(this.mutex.getUnlockedDef());
+        });
+    }
+
+    /** Let a dialog begin with its first open question; after the form's own choice, which knows text fields only. */
+    async focusFirst() {
+        if (hasTouch() || this.props.record.data.step === "failed") {
+            return; // a keyboard would cover the screen; who found it bad says why first
+        }
+        await Promise.resolve();
+        this.rootRef.el?.querySelector(".o_itc_item[data-state=empty] :is(input, textarea, button)")?.focus();
+    }
+
+    /** Keep what is being typed: a field tells its value when it is left, and a key may confirm before. */
+    commit() {
+        const field = document.activeElement;
+        if (this.rootRef.el?.contains(field) && field.matches("input, textarea")) {
+            field.blur();
+            field.focus();
+        }
     }
 
     idsOf({ record }) {
@@ -79,7 +101,9 @@ export class RunItems extends Component {
             try {
                 Object.assign(item, await this.orm.call("it.task.run.item", "action_fill", [[item.id], value, files]));
             } catch (error) {
-                await this.load(this.props);
+                if (status(this) !== "destroyed") {
+                    await this.load(this.props);
+                }
                 throw error;
             } finally {
                 this.state.busyId = 0;

@@ -1,4 +1,4 @@
-import { Component, onMounted, onPatched, onWillStart, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onPatched, onWillStart, onWillUnmount, status, useExternalListener, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
@@ -6,7 +6,7 @@ import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -66,6 +66,7 @@ export class Today extends Component {
             this.restoreFocus();
         });
         onPatched(() => this.restoreFocus());
+        useBus(this.ui.bus, "active-element-changed", () => this.restoreFocus());
         onWillUnmount(() => browser.clearInterval(this.timer));
         useExternalListener(document, "visibilitychange", () => this.loadWhenVisible());
         this.setupKeys();
@@ -96,6 +97,9 @@ export class Today extends Component {
     // -- data ---------------------------------------------------------------------------------------------------------
 
     async load({ silent = false } = {}) {
+        if (status(this) === "destroyed") {
+            return; // an action that was begun here ended after the board was left
+        }
         const orm = silent ? this.orm.silent : this.orm;
         this.state.isLoading = !silent;
         try {
@@ -179,7 +183,9 @@ export class Today extends Component {
                 resModel: "it.task.run",
                 resId: run.id,
                 context: {},
-                onClose: () => this.load({ silent: true }),
+                onClose: () => {
+                    this.load({ silent: true }); // not awaited: the dialog would stay until the board has come
+                },
             });
         } finally {
             this.rowToFocus = row;
@@ -199,7 +205,9 @@ export class Today extends Component {
             body: _t("Mark %s runs as done? Runs that ask for evidence or whose checks are not well stay as they are.", ids.length),
             confirmLabel: _t("All fine"),
             confirm: async () => {
-                await this.action.doAction(await this.orm.call("it.task.run", "action_all_fine", [ids]));
+                const notice = await this.orm.call("it.task.run", "action_all_fine", [ids]);
+                // The reload that a list needs afterwards would destroy this board, which draws itself anew.
+                await this.action.doAction({ ...notice, params: { ...notice.params, next: undefined } });
                 await this.load({ silent: true });
             },
             cancel: () => {},
@@ -260,8 +268,9 @@ export class Today extends Component {
         rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
     }
 
+    /** Give the focus back to the row that was left, once no dialog has it. */
     restoreFocus() {
-        if (this.rowToFocus === null || this.state.busyId) {
+        if (this.rowToFocus === null || this.state.busyId || this.ui.activeElement !== document) {
             return;
         }
         const rows = this.rows;

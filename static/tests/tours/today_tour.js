@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("it_today_tour", {
         { content: "Walk to the next by keyboard", trigger: row("key"), run: (helpers) => helpers.anchor.focus() },
         { content: "Ask for the keys", trigger: `${row("key")}:focus`, run: "press ?" },
         { content: "They are listed", trigger: ".modal .o_itc_key_list:contains(Not applicable)" },
-        { content: "Close the list", trigger: ".modal .btn-close", run: "click" },
+        { content: "Close the list", trigger: ".modal .o_itc_key_list", run: "press Escape" },
         { content: "It is closed", trigger: "body:not(:has(.modal))" },
         { content: "Stand on the run again", trigger: row("key"), run: (helpers) => helpers.anchor.focus() },
         { content: "Press d", trigger: `${row("key")}:focus`, run: "press d" },
