@@ -13,6 +13,8 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { GROUPINGS, grouped } from "./today_groups";
 import { TodayKeys } from "./today_keys";
 import { TodayRun, canFail, canSkip } from "./today_run";
+import { TodaySearch } from "./today_search";
+import { TodaySections } from "./today_sections";
 
 const { DateTime } = luxon;
 const REFRESH_MS = 30000;
@@ -28,6 +30,7 @@ const FILTERS = [
         label: _t("Need a person"),
         title: _t("No agent can close these: do them, or verify what a colleague did"),
     },
+    { key: "is_to_verify", label: _t("To verify"), title: _t("A colleague did these; you may verify them"), needs: "can_verify" },
     { key: "is_red", label: _t("Red"), title: _t("A check is critical or silent, or a person found it bad"), alarming: true },
     { key: "is_missed", label: _t("Missed"), title: _t("The time has passed; they can still be entered late"), alarming: true },
     { key: "is_machine", label: _t("Verified by agent"), title: _t("Closed by fresh measurements") },
@@ -36,7 +39,7 @@ const FILTERS = [
 /** The technician's home: today's runs by checklist or hour, why one is red, and one click to do each. */
 export class Today extends Component {
     static template = "it_continuity.Today";
-    static components = { Layout, TodayRun };
+    static components = { Layout, TodayRun, TodaySearch, TodaySections };
     static props = { ...standardActionServiceProps };
     static displayName = _t("Today");
 
@@ -47,7 +50,6 @@ export class Today extends Component {
         this.ui = useService("ui");
         this.rootRef = useRef("root");
         this.keepLast = new KeepLast();
-        this.filters = FILTERS;
         this.groupings = GROUPINGS;
         this.state = useState({
             board: null,
@@ -129,6 +131,10 @@ export class Today extends Component {
         return grouped(this.state.board.checklists, this.runs, this.state.grouping, (run) => this.matches(run, this.state.filter));
     }
 
+    get filters() {
+        return FILTERS.filter(({ needs }) => !needs || this.state.board[needs]);
+    }
+
     matches(run, filter) {
         return filter === "all" || run[filter];
     }
@@ -145,8 +151,16 @@ export class Today extends Component {
         });
     }
 
-    percent(share) {
-        return share === null ? "–" : `${share.toFixed(1)} %`;
+    /** How today goes, in words: what was done on time of what is decided, and what else there was. */
+    get figuresLabel() {
+        const { due, on_time, late, missed, failed, excused } = this.state.board.figures;
+        const words = [_t("%(done)s of %(due)s done on time so far today", { done: on_time, due })];
+        const others = [
+            [late, _t("%s late", late)],
+            [failed, _t("%s failed", failed)],
+            [missed, excused ? _t("%(missed)s missed (%(excused)s excused)", { missed, excused }) : _t("%s missed", missed)],
+        ];
+        return words.concat(others.filter(([count]) => count).map(([, text]) => text)).join(", ");
     }
 
     get placeLabel() {
@@ -225,6 +239,15 @@ export class Today extends Component {
             type: "ir.actions.act_window",
             res_model: "it.task.run",
             res_id: run.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    openTicket(ticket) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "it.ticket",
+            res_id: ticket.id,
             views: [[false, "form"]],
         });
     }

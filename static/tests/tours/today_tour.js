@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("it_today_tour", {
         { content: "Press d", trigger: `${row("key")}:focus`, run: "press d" },
         { content: "It is done too", trigger: `${row("key")}[data-state=done]` },
         { content: "Group by hour with g", trigger: row("key"), run: "press g" },
-        { content: "Hours are the sections, checklists their parts", trigger: ".o_itc_group:has(h3:contains(24:00)) .o_itc_part:has(h4:contains(Tour round)) .o_itc_run:contains(Tour skip)" },
+        { content: "Hours are the sections, checklists their parts", trigger: ".o_itc_group:has(h2:contains(End of the day)) .o_itc_part:has(h3:contains(Tour round)) .o_itc_run:contains(Tour skip)" },
         { content: "Stand on one that does not apply", trigger: ".o_itc_run:contains(Tour skip)", run: (helpers) => helpers.anchor.focus() },
         { content: "Press n", trigger: ".o_itc_run:contains(Tour skip):focus", run: "press n" },
         { content: "Say why", trigger: ".modal .o_field_widget[name=reason] textarea", run: "edit The office is closed" },
