@@ -77,6 +77,8 @@
         'views/closing/closing_step_views.xml',
         'views/closing/closing_views.xml',
         'views/checklists/today_action.xml',
+        'views/today/it_ticket_views.xml',
+        'views/today/it_task_run_views.xml',
         'report/compliance_report_views.xml',
         'report/compliance_monthly_reports.xml',
         'report/compliance_monthly_templates.xml',

@@ -54,6 +54,22 @@ def local_date(moment: datetime, tz: str) -> date:
     return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()
 
 
+def wall_clock(moment: datetime, tz: str, *, ends_day: bool = False) -> tuple[date, str]:
+    """Return the day and the time of day, ``HH:MM`` of 24 hours, that ``tz`` shows at a naive UTC moment.
+
+    :param ends_day: midnight ends the day before, as ``24:00``: how people read something that is due then
+
+    >>> wall_clock(datetime(2026, 11, 23, 21, 0), 'Africa/Addis_Ababa')
+    (datetime.date(2026, 11, 24), '00:00')
+    >>> wall_clock(datetime(2026, 11, 23, 21, 0), 'Africa/Addis_Ababa', ends_day=True)
+    (datetime.date(2026, 11, 23), '24:00')
+    """
+    local = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz))
+    if ends_day and local.time() == time():
+        return local.date() - timedelta(days=1), '24:00'
+    return local.date(), local.strftime('%H:%M')
+
+
 EARLIER_DAY, LATER_DAY = -1, 25
 
 

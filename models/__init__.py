@@ -7,3 +7,4 @@ from . import ir_http
 from . import checklists  # floor 3
 from . import service_desk  # floor 3
 from . import closing  # floor 4
+from . import today  # floor 5

@@ -54,7 +54,7 @@ class ReportDaySheet(models.AbstractModel):
             return self.env._("Due before this day")
         if hour == local_time.LATER_DAY:
             return self.env._("Due after this day")
-        return f'{hour:02}:00'
+        return self.env._("End of the day") if hour == 24 else f'{hour:02}:00'
 
     def _row(self, run, doc):
         """Return what is printed of one run: ``{'run', 'due', 'who', 'how', 'evidence', 'closed', 'url', 'qr', 'items'}``."""
@@ -62,28 +62,30 @@ class ReportDaySheet(models.AbstractModel):
         url = f'{run.get_base_url()}/odoo/it-runs/{run.id}'
         return {
             'run': run,
-            'due': self._due_text(run, doc.date, tz),
+            'due': self._when(run.due_at, doc.date, tz, ends_day=True),
             # The name of a colleague in a company that the reader may not enter, as the web client shows it.
             'who': run.responsible_id.sudo().name or run.role_id.name or '',
             'how': textwrap.shorten(html2plaintext(run.instructions or ''), INSTRUCTIONS_CHARS, placeholder=" …"),
             'evidence': textwrap.shorten(run.expected_evidence or '', EVIDENCE_CHARS, placeholder=" …"),
-            'closed': self._closed_text(run, tz),
+            'closed': self._closed_text(run, doc.date, tz),
             'url': url,
             'qr': qr_code.data_uri(url),
             'items': [
                 {'item': item, 'limits': item._limits_text(), 'choices': task_item.lines(item.choices)} for item in run.item_ids],
         }
 
-    def _due_text(self, run, day, tz):
-        hour = local_time.day_hour(run.due_at, day, tz)
-        if hour == 24:
-            return self._hour_label(hour)  # the midnight that ends the day: 00:00 would read as its beginning
-        is_other_day = hour in (local_time.EARLIER_DAY, local_time.LATER_DAY)
-        return format_datetime(self.env, run.due_at, tz=tz, dt_format='EEE d MMM, HH:mm' if is_other_day else 'HH:mm')
+    def _when(self, moment, day, tz, *, ends_day=False):
+        """Return a moment as the Today board writes it: the time alone on the sheet's own day, else with weekday and date.
 
-    def _closed_text(self, run, tz):
+        :param ends_day: midnight is the end of the day before: 00:00 would read as the beginning of a day
+        """
+        date, clock = local_time.wall_clock(moment, tz, ends_day=ends_day)
+        words = self.env._("end of the day") if clock == '24:00' else clock
+        return words if date == day else f"{format_date(self.env, date, date_format='EEE d MMM')}, {words}"
+
+    def _closed_text(self, run, day, tz):
         """Return in one line how a run ended, empty while something is left to do on paper."""
         if run.state in ('pending', 'missed'):
             return ''
-        moment = run.done_at and format_datetime(self.env, run.done_at, tz=tz, dt_format='d MMM HH:mm')
+        moment = run.done_at and self._when(run.done_at, day, tz)
         return ' · '.join(filter(None, [run.status_text, run.done_by_id.sudo().name, moment]))

@@ -5,3 +5,4 @@ from .monitoring import *
 from .checklists import *
 from .service_desk import *
 from .closing import *
+from .today import *

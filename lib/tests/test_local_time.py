@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
-from lib.local_time import EARLIER_DAY, LATER_DAY, day_hour, to_utc
+from lib.local_time import EARLIER_DAY, LATER_DAY, day_hour, to_utc, wall_clock
 
 ZONES = ('UTC', 'Africa/Addis_Ababa', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Apia')
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
@@ -35,3 +35,13 @@ def test_hour_is_that_of_the_wall_clock(day, hour):
 ])
 def test_day_on_which_the_clock_changes(moment, hour):
     assert day_hour(moment, date(2026, 10, 25), 'Europe/Berlin') == hour
+
+
+@given(DAYS, st.integers(0, 24 * 60), st.sampled_from(['Africa/Addis_Ababa', 'UTC', 'Asia/Kathmandu']))
+def test_what_is_due_within_a_day_reads_as_that_day(day, minutes, tz):
+    moment = to_utc(day, minutes / 60, tz)
+    words = f'{minutes // 60:02d}:{minutes % 60:02d}'
+    if minutes:
+        assert wall_clock(moment, tz, ends_day=True) == (day, words)
+    if minutes < 24 * 60:
+        assert wall_clock(moment, tz) == (day, words)

@@ -46,8 +46,8 @@ class ItTaskRun(models.Model):
 
         :raises AccessError: the caller may not read runs
         :return: ``{'today': '2026-11-23', 'tz': 'Africa/Addis_Ababa', 'time': '08:31', 'can_act': True,
-            'missed_before': {'count': 2, 'from_at': '2026-11-15 21:00:00', 'to_at': '2026-11-22 21:00:00'},
-            'figures': {'due': 12, 'done_pct': 91.7, 'excused': 1, 'excused_pct': 100.0},
+            'can_verify': False, 'missed_before': {'count': 2, 'from_at': '2026-11-15 21:00:00', 'to_at': '2026-11-22 21:00:00'},
+            'figures': see ``_board_figures``,
             'checklists': [{'id': 1, 'name': "Daily health", 'run_ids': [7]}], 'runs': [{'id': 7, …}]}``; checklists in their
             own order, runs by due time; a run's keys are those of ``_board_run``
         """
@@ -55,7 +55,7 @@ class ItTaskRun(models.Model):
         now = self._now()
         viewer = self._board_viewer()
         local_now = _local(now, company.itc_tz)
-        runs = self.search_fetch(self._board_domain(now), BOARD_FIELDS, order='due_at, id')
+        runs = self.search_fetch(self._board_domain(now, viewer), BOARD_FIELDS, order='due_at, id')
         runs.task_id.fetch(TASK_FIELDS)  # all at once, where the ORM's own prefetch would ask for each thousand
         by_checklist = runs.grouped('checklist_id')
         return {
@@ -63,6 +63,7 @@ class ItTaskRun(models.Model):
             'time': local_now.strftime('%H:%M'),
             'tz': company.itc_tz,
             'can_act': viewer.can_act,
+            'can_verify': viewer.can_verify,
             'missed_before': self._board_missed_before(now),
             'figures': runs.filtered(lambda run: run.date == local_now.date())._board_figures(now),
             'checklists': [
@@ -82,17 +83,20 @@ class ItTaskRun(models.Model):
         )
 
     @api.model
-    def _board_domain(self, now):
+    def _board_domain(self, now, viewer):
         """Return what belongs on today's board.
 
-        Open runs whatever their age, because each still asks for work; today's runs that open later; and what was closed
-        or missed since local midnight, so that a run does not vanish under the hand that closed it.
+        Open runs whatever their age, because each still asks for work, and so does what waits for this reader to verify it; today's
+        runs that open later; and what was closed or missed since local midnight, so that a run does not vanish under the hand that
+        closed it.
         """
         company = self.env.company
         today = local_time.local_date(now, company.itc_tz)
         midnight = local_time.to_utc(today, 0, company.itc_tz)
+        waits = Domain('state', '=', 'done') & Domain('needs_verification', '=', True) & Domain('done_by_id', '!=', self.env.uid)
         return Domain('company_id', '=', company.id) & (
             Domain('date', '=', today)
+            | (waits if viewer.can_verify else Domain.FALSE)
             | (Domain('state', '=', 'pending') & Domain('open_at', '<=', now))
             | (Domain('state', '=', 'missed') & Domain('deadline_at', '>=', midnight) & Domain('open_at', '<=', now))
             | (Domain('state', 'not in', ('pending', 'missed')) & (
@@ -119,14 +123,22 @@ class ItTaskRun(models.Model):
         }
 
     def _board_figures(self, now):
-        """Return the compliance of these runs as the reports count it: raw and without the excused, percentages None of nothing."""
+        """Return the compliance of these runs as the reports count it.
+
+        :return: ``{'due': 12, 'on_time': 9, 'late': 1, 'missed': 1, 'failed': 1, 'excused': 1, 'done_pct': 83.3, 'excused_pct': 90.9}``:
+            how many are decided, of these how many ended how, how many of the missed are excused; the share that was done, raw and
+            without the excused, None of nothing
+        """
         counts, excused = dict.fromkeys(compliance.Bucket, 0), 0
         for run in self:
             bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, now)
             counts[bucket] += 1
             excused += compliance.is_excused(bucket, bool(run.excuse_id))
         shares = compliance.percentages(counts, excused)
-        return {name: getattr(shares, name) for name in ('due', 'done_pct', 'excused', 'excused_pct')}
+        return {
+            **{name: counts[compliance.Bucket(name)] for name in ('on_time', 'late', 'missed', 'failed')},
+            **{name: getattr(shares, name) for name in ('due', 'done_pct', 'excused', 'excused_pct')},
+        }
 
     def _board_run(self, now, viewer):
         """Return one run as the board draws it; times of day are the company's.
@@ -144,7 +156,7 @@ class ItTaskRun(models.Model):
             'state': self.state,
             'bucket': bucket.value,
             'opens': _moment(self.open_at, tz),
-            'due': _moment(self.due_at, tz),
+            'due': _moment(self.due_at, tz, ends_day=True),
             'hour': local_time.day_hour(self.due_at, local_time.local_date(now, tz), tz),
             'done': _moment(self.done_at, tz),
             'responsible': _person(self.responsible_id),
@@ -170,6 +182,7 @@ class ItTaskRun(models.Model):
             'is_due': is_due and bucket is compliance.Bucket.OPEN,
             'is_machine': self._is_machine_verified(),
             'is_waiting': self._is_waiting_for_person(is_due),
+            'is_to_verify': self._is_verifiable(viewer),
             'is_red': self.health in RED_HEALTH or self.state == 'failed',
             'is_missed': bucket is compliance.Bucket.MISSED,
             'is_excused': compliance.is_excused(bucket, bool(self.excuse_id)),
@@ -181,7 +194,7 @@ class ItTaskRun(models.Model):
             return 'action_do'
         if viewer.can_act and self.state == 'failed':
             return 'action_ask_reject'
-        if viewer.can_verify and self._is_waiting_for_second() and self.can_verify:
+        if self._is_verifiable(viewer):
             return 'action_ask_verify'
         return ''
 
@@ -199,6 +212,10 @@ class ItTaskRun(models.Model):
         """Tell whether only a person can move this run: no agent will close it, or a second person has to look."""
         return self._is_waiting_for_second() or (is_due and self.health != 'ok')
 
+    def _is_verifiable(self, viewer):
+        """Tell whether this run waits for a second person, and the reader is one: who had a hand in it would be refused."""
+        return viewer.can_verify and self._is_waiting_for_second() and self.can_verify
+
     def _is_waiting_for_second(self):
         return self.state == 'done' and self.needs_verification
 
@@ -214,12 +231,15 @@ def _local(moment, tz):
     return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz))
 
 
-def _moment(moment, tz):
-    """Return a naive UTC moment as the local ``{'date': '2026-11-23', 'time': '08:30'}``, False for none."""
+def _moment(moment, tz, *, ends_day=False):
+    """Return a naive UTC moment as the local ``{'date': '2026-11-23', 'time': '08:30'}``, False for none.
+
+    :param ends_day: midnight is ``24:00`` of the day that it ends
+    """
     if not moment:
         return False
-    local = _local(moment, tz)
-    return {'date': local.date().isoformat(), 'time': local.strftime('%H:%M')}
+    day, clock = local_time.wall_clock(moment, tz, ends_day=ends_day)
+    return {'date': day.isoformat(), 'time': clock}
 
 
 def _utc(text):

@@ -42,7 +42,7 @@ class TestDaySheet(DaySheetCase):
         self._run('early', due_time=8)
         self._run('midnight', due_time=24)
         self.assertEqual(self._printed(self._wizard()), [
-            ('08:00', ["Task early"]), ('12:00', ["Task noon", "Task half"]), ('24:00', ["Task midnight"])])
+            ('08:00', ["Task early"]), ('12:00', ["Task noon", "Task half"]), ("End of the day", ["Task midnight"])])
 
     def test_another_day_has_its_own_runs(self):
         self._run('daily')
@@ -71,7 +71,7 @@ class TestDaySheet(DaySheetCase):
         self._fill(run, 'note', "seen")
         run.with_user(self.technician).action_done()
         row = self._sheet(wizard)['checklists'][0][1][0][1][0]
-        self.assertEqual(row['closed'], "Done · Technician · 23 Nov 09:00")
+        self.assertEqual(row['closed'], "Done · Technician · 09:00")
         self.assertNotIn("Done at</td>", self._html(wizard))
 
     def test_everything_to_fill_in_has_its_place(self):

@@ -43,6 +43,8 @@ class TestTodayBoard(ChecklistCase):
         week._generate_runs()
         hours = {row['id']: row['hour'] for row in self._board()['runs']}
         self.assertEqual((hours[half.id], hours[midnight.id]), (12, 24))
+        self.assertEqual(
+            self._on_board(midnight)['due'], {'date': '2026-11-23', 'time': '24:00'}, "the end of today, not the beginning of tomorrow")
         self.assertEqual(hours[week.run_ids.filtered('is_open').id], 25)
         self._clock(datetime(2026, 11, 23, 21, 30))
         self.assertEqual(self._on_board(half)['hour'], -1)
@@ -168,6 +170,19 @@ class TestTodayBoard(ChecklistCase):
         run.with_user(self.manager).responsible_id = self.technician_2
         self.assertIn('is_mine', self._flags(run, self.technician_2))
         self.assertNotIn('is_mine', self._flags(run), "somebody else is named")
+
+    def test_figures_count_what_is_decided_and_how_it_ended(self):
+        before = self._board()['figures']
+        on_time, late, failed, missed = (self._run(code) for code in ('on_time', 'late', 'failed', 'missed'))
+        self._run('open_still', due_time=23)
+        on_time.with_user(self.technician).action_done()
+        failed.with_user(self.technician).action_fail("bad")
+        self._clock(datetime(2026, 11, 23, 9, 30))
+        late.with_user(self.technician).action_done()
+        missed.sudo().write({'state': 'missed', 'closed_at': '2026-11-23 09:30:00'})
+        figures = self._board()['figures']
+        grown = {name: figures[name] - before[name] for name in ('on_time', 'late', 'failed', 'missed', 'due', 'excused')}
+        self.assertEqual(grown, {'on_time': 1, 'late': 1, 'failed': 1, 'missed': 1, 'due': 4, 'excused': 0})
 
     # === WHO MAY SEE IT === #
 

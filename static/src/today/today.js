@@ -1,4 +1,4 @@
-import { Component, onMounted, onPatched, onWillStart, onWillUnmount, useExternalListener, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, onPatched, onWillStart, onWillUnmount, status, useExternalListener, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
@@ -6,7 +6,7 @@ import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -14,6 +14,8 @@ import { SetupBanner } from "../setup/setup_banner";
 import { GROUPINGS, grouped } from "./today_groups";
 import { TodayKeys } from "./today_keys";
 import { TodayRun, canFail, canSkip } from "./today_run";
+import { TodaySearch } from "./today_search";
+import { TodaySections } from "./today_sections";
 
 const { DateTime } = luxon;
 const REFRESH_MS = 30000;
@@ -29,6 +31,7 @@ const FILTERS = [
         label: _t("Need a person"),
         title: _t("No agent can close these: do them, or verify what a colleague did"),
     },
+    { key: "is_to_verify", label: _t("To verify"), title: _t("A colleague did these; you may verify them"), needs: "can_verify" },
     { key: "is_red", label: _t("Red"), title: _t("A check is critical or silent, or a person found it bad"), alarming: true },
     { key: "is_missed", label: _t("Missed"), title: _t("The time has passed; they can still be entered late"), alarming: true },
     { key: "is_machine", label: _t("Verified by agent"), title: _t("Closed by fresh measurements") },
@@ -37,7 +40,7 @@ const FILTERS = [
 /** The technician's home: today's runs by checklist or hour, why one is red, and one click to do each. */
 export class Today extends Component {
     static template = "it_continuity.Today";
-    static components = { Layout, SetupBanner, TodayRun };
+    static components = { Layout, SetupBanner, TodayRun, TodaySearch, TodaySections };
     static props = { ...standardActionServiceProps };
     static displayName = _t("Today");
 
@@ -48,7 +51,6 @@ export class Today extends Component {
         this.ui = useService("ui");
         this.rootRef = useRef("root");
         this.keepLast = new KeepLast();
-        this.filters = FILTERS;
         this.groupings = GROUPINGS;
         this.state = useState({
             board: null,
@@ -67,6 +69,7 @@ export class Today extends Component {
             this.restoreFocus();
         });
         onPatched(() => this.restoreFocus());
+        useBus(this.ui.bus, "active-element-changed", () => this.restoreFocus());
         onWillUnmount(() => browser.clearInterval(this.timer));
         useExternalListener(document, "visibilitychange", () => this.loadWhenVisible());
         this.setupKeys();
@@ -97,6 +100,9 @@ export class Today extends Component {
     // -- data ---------------------------------------------------------------------------------------------------------
 
     async load({ silent = false } = {}) {
+        if (status(this) === "destroyed") {
+            return; // an action that was begun here ended after the board was left
+        }
         const orm = silent ? this.orm.silent : this.orm;
         this.state.isLoading = !silent;
         try {
@@ -126,6 +132,10 @@ export class Today extends Component {
         return grouped(this.state.board.checklists, this.runs, this.state.grouping, (run) => this.matches(run, this.state.filter));
     }
 
+    get filters() {
+        return FILTERS.filter(({ needs }) => !needs || this.state.board[needs]);
+    }
+
     matches(run, filter) {
         return filter === "all" || run[filter];
     }
@@ -142,8 +152,16 @@ export class Today extends Component {
         });
     }
 
-    percent(share) {
-        return share === null ? "–" : `${share.toFixed(1)} %`;
+    /** How today goes, in words: what was done on time of what is decided, and what else there was. */
+    get figuresLabel() {
+        const { due, on_time, late, missed, failed, excused } = this.state.board.figures;
+        const words = [_t("%(done)s of %(due)s done on time so far today", { done: on_time, due })];
+        const others = [
+            [late, _t("%s late", late)],
+            [failed, _t("%s failed", failed)],
+            [missed, excused ? _t("%(missed)s missed (%(excused)s excused)", { missed, excused }) : _t("%s missed", missed)],
+        ];
+        return words.concat(others.filter(([count]) => count).map(([, text]) => text)).join(", ");
     }
 
     get placeLabel() {
@@ -180,7 +198,9 @@ export class Today extends Component {
                 resModel: "it.task.run",
                 resId: run.id,
                 context: {},
-                onClose: () => this.load({ silent: true }),
+                onClose: () => {
+                    this.load({ silent: true }); // not awaited: the dialog would stay until the board has come
+                },
             });
         } finally {
             this.rowToFocus = row;
@@ -200,7 +220,9 @@ export class Today extends Component {
             body: _t("Mark %s runs as done? Runs that ask for evidence or whose checks are not well stay as they are.", ids.length),
             confirmLabel: _t("All fine"),
             confirm: async () => {
-                await this.action.doAction(await this.orm.call("it.task.run", "action_all_fine", [ids]));
+                const notice = await this.orm.call("it.task.run", "action_all_fine", [ids]);
+                // The reload that a list needs afterwards would destroy this board, which draws itself anew.
+                await this.action.doAction({ ...notice, params: { ...notice.params, next: undefined } });
                 await this.load({ silent: true });
             },
             cancel: () => {},
@@ -218,6 +240,15 @@ export class Today extends Component {
             type: "ir.actions.act_window",
             res_model: "it.task.run",
             res_id: run.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    openTicket(ticket) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "it.ticket",
+            res_id: ticket.id,
             views: [[false, "form"]],
         });
     }
@@ -261,8 +292,9 @@ export class Today extends Component {
         rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
     }
 
+    /** Give the focus back to the row that was left, once no dialog has it. */
     restoreFocus() {
-        if (this.rowToFocus === null || this.state.busyId) {
+        if (this.rowToFocus === null || this.state.busyId || this.ui.activeElement !== document) {
             return;
         }
         const rows = this.rows;

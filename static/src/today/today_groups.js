@@ -5,12 +5,16 @@ export const GROUPINGS = [
     { key: "hour", label: _t("Hour"), title: _t("By hour, then by checklist (g)"), icon: "fa-clock-o" },
 ];
 const EARLIER_DAY = -1;
+const DAY_END = 24;
 const LATER_DAY = 25;
 
 /** Return the words over the runs of one `hour` of the board. */
 export function hourName(hour) {
     if (hour === EARLIER_DAY) {
         return _t("Due before today");
+    }
+    if (hour === DAY_END) {
+        return _t("End of the day");
     }
     return hour === LATER_DAY ? _t("Due after today") : `${String(hour).padStart(2, "0")}:00`;
 }

@@ -9,6 +9,7 @@ const KEYS = [
     { id: "fail", names: ["f"], what: _t("Failed, with a reason") },
     { id: "skip", names: ["n"], what: _t("Not applicable, with a reason") },
     { id: "group", names: ["g"], what: _t("By checklist or by hour") },
+    { id: "search", names: ["s"], what: _t("Find a task and start it") },
     { id: "refresh", names: ["r"], what: _t("Refresh") },
     { id: "help", names: ["?"], what: _t("This list") },
 ];

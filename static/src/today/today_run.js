@@ -45,6 +45,7 @@ export class TodayRun extends Component {
         isBusy: Boolean,
         onAct: Function,
         onOpen: Function,
+        onOpenTicket: Function,
     };
 
     get run() {
@@ -176,12 +177,12 @@ export class TodayRun extends Component {
         return words.join(". ");
     }
 
-    /** A moment of the company's wall clock: the time alone when it is today. */
+    /** A moment of the company's wall clock as the day sheet writes it: the time alone when it is today. */
     when(moment) {
-        if (!moment || moment.date === this.props.today) {
-            return moment ? moment.time : "";
+        if (!moment) {
+            return "";
         }
-        const day = DateTime.fromISO(moment.date).toLocaleString({ weekday: "short", day: "numeric", month: "short" });
-        return `${day} ${moment.time}`;
+        const time = moment.time === "24:00" ? _t("end of the day") : moment.time;
+        return moment.date === this.props.today ? time : `${DateTime.fromISO(moment.date).toFormat("ccc d LLL")}, ${time}`;
     }
 }

@@ -18,7 +18,8 @@ function add(name) {
     }
 }
 
-document.addEventListener("click", (ev) => ev.target.closest?.("body") && add("clicks"), { capture: true });
+// The click that a key makes of itself has no pointer behind it: its `detail` is 0.
+document.addEventListener("click", (ev) => ev.detail && ev.target.closest?.("body") && add("clicks"), { capture: true });
 document.addEventListener("keydown", () => add("keys"), { capture: true });
 
 /** A step's `run`: from here on clicks, keys and time are counted, over page loads too. */
