@@ -123,7 +123,8 @@ def odoo_tests(env, modules=()):
             odoo.command(
                 DATABASE, '-i', 'it_continuity', '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
                 '--http-port', str(client.free_port()), '--max-cron-threads=0', '--without-demo', '--screenshots', str(paths.LOGS / 'screenshots')),
-            env=env, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False).returncode
+            env={**env, 'ITC_AXE_CORE': str(paths.AXE_CORE)}, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, check=False).returncode
     database.drop(env, DATABASE)
     return count_odoo(log, code)
 
