@@ -133,6 +133,7 @@ class WalkCase(WorldCase):
         finding = Finding(self.role, self.width, self.world, self.screen, step or self.step, kind, ' '.join(str(text).split())[:600])
         if finding not in self.findings:
             self.findings.append(finding)
+            _logger.info("walk finding: %s", finding)
 
     def _find_once(self, kind, mark, text):
         """Note what stands in many places at the first of them."""

@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import time
 
 from odoo.fields import Domain
@@ -13,8 +14,13 @@ _logger = logging.getLogger(__name__)
 class WalkerCase(WalkCase):
     """What is done on a screen: open its views, make a record, press what is offered."""
 
-    def _walk(self, person, role, phone, only=None, press=True, make=True):
-        """Walk every screen of ``person`` and report what is wrong.
+    def assertWalks(self, person, role, phone, **options):
+        found = self._walk(person, role, phone, **options)
+        if found:
+            self.fail(f"{len(found)} findings\n" + '\n'.join(map(str, found)))
+
+    def _walk(self, person, role, phone, only=os.environ.get('ITC_WALK_ONLY'), press=True, make=True):
+        """Walk every screen of ``person``; return what is wrong and is no exception.
 
         :param only: a part of a screen's title, to walk a part
         """
@@ -27,17 +33,13 @@ class WalkerCase(WalkCase):
                 self.count['screens'] += 1
                 self._walk_screen(browser, screen, phone, press, make)
         self._report(start)
+        return self._unexpected()
 
     def _report(self, start):
         took = time.monotonic() - start
         words = ', '.join(f'{number} {name}' for name, number in sorted(self.count.items()))
         parts = ', '.join(f'{name} {seconds:.0f} s' for name, seconds in self.seconds.most_common())
         _logger.info("walk: %s on %s, %s: %s in %.0f s (%s)", self.role, self.width, self.world, words, took, parts)
-        for finding in self.findings:
-            _logger.info("walk finding: %s", finding)
-        unexpected = self._unexpected()
-        if unexpected:
-            self.fail(f"{len(unexpected)} findings\n" + '\n'.join(map(str, unexpected)))
 
     def _walk_screen(self, browser, screen, phone, press, make):
         if screen.kind != 'ir.actions.act_window':
@@ -214,7 +216,7 @@ class WalkerCase(WalkCase):
         filled = browser.call('fill')
         self._look()
         if self.width == 'desktop':
-            self._check_searches(browser.call('emptySearches'))
+            self._check_searches(browser.call('emptySearches') + browser.call('emptyLineSearches'))
         self.step = 'new › save'
         saved = browser.call('save')
         self._look()

@@ -26,6 +26,11 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         # A cron commits after each batch; a test is rolled back at its end instead.
         cls.startClassPatcher(patch.object(IrCron, '_commit_progress', lambda *_args, **_kwargs: float('inf')))
         cls.guest = new_test_user(cls.env, login='itc_guest', name="Guest", email='guest@example.com', groups='base.group_user')
+        cls._make_world()
+        cls.env.flush_all()
+
+    @classmethod
+    def _make_world(cls):
         cls._make_people()
         cls._make_agents()
         cls._make_runs()
@@ -33,7 +38,19 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._make_tickets()
         cls._make_closings()
         cls._make_evidence()
+
+    @classmethod
+    def _empty(cls):
+        """Empty our tables, the handbook with them, as far as no other app's rows hang on them."""
         cls.env.flush_all()
+        tables = [model._table for name, model in cls.env.registry.items()
+                  if name.startswith('it.') and not model._abstract and model._auto and not model._transient]
+        cls.env.cr.execute('TRUNCATE ' + ', '.join(sorted(tables)) + ' CASCADE')  # pylint: disable=sql-injection
+        cls.env.cr.execute(
+            "DELETE FROM ir_model_data WHERE module = 'it_continuity' AND model = ANY(%s)",
+            [[name for name in cls.env.registry if name.startswith('it.')]])
+        cls.env.invalidate_all()
+        cls.registry.clear_all_caches()
 
     @classmethod
     def _make_people(cls):

@@ -292,6 +292,39 @@
         return found;
     };
 
+    /** The same in one new line of each list that can be added to, as in a rota's members; the lines are dropped again. */
+    walk.emptyLineSearches = async () => {
+        const found = [];
+        const lists = [...new Set(all(".o_field_x2many[name], .o_field_one2many[name]", content()).filter(isVisible).map((node) => node.getAttribute("name")))];
+        for (const list of lists) {
+            const field = () => all(`.o_field_widget[name="${list}"]`, content()).find(isVisible);
+            const add = field()?.querySelector(".o_field_x2many_list_row_add a, .o_field_x2many_list_row_add button");
+            const before = dialog();
+            if (!add) {
+                continue;
+            }
+            await dom().click(add);
+            await walk.idle(40);
+            const row = () => field()?.querySelector(".o_selected_row");
+            for (const name of row() ? all(".o_field_many2one[name], .o_field_many2many_tags[name], [name].o_field_widget", row()).map((node) => node.getAttribute("name")) : []) {
+                const node = row() && all(`.o_field_widget[name="${name}"]`, row()).find(isVisible);
+                if (!node?.querySelector("input.o-autocomplete--input")) {
+                    continue;
+                }
+                walk.searches.length = 0;
+                const offered = await suggestions(node);
+                if (offered && !offered.length && walk.searches.length) {
+                    found.push({ name: `${list}.${name}`, label: name, ...walk.searches.at(-1) });
+                }
+                await closeSuggestions(dialog());
+            }
+            if (dialog() !== before) {
+                await walk.cancel();
+            }
+        }
+        return found;
+    };
+
     // === MAKING A RECORD === //
 
     const newButton = () => all(".o_list_button_add, .o-kanban-button-new, .o_form_button_create, .o_calendar_button_new", content()).find(isVisible);
