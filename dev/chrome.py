@@ -1,8 +1,9 @@
 """Headless Chromium by its DevTools protocol: open pages as a person, wait, photograph.
 
 Run by the venv's Python (it needs `websocket-client`): reads a plan in JSON from standard input, a list of
-``{"file", "url", "session", "width", "height", "wait", "script"}``, and writes one PNG each. ``session`` is the value of
-Odoo's session cookie, ``wait`` a CSS selector that must be there, ``script`` JavaScript to run before the picture.
+``{"file", "url", "session", "width", "height", "wait", "script", "timezone"}``, and writes one PNG each. ``session`` is the value
+of Odoo's session cookie, ``wait`` a CSS selector that must be there, ``script`` JavaScript to run before the picture, ``timezone``
+the name of the zone whose times the page shows; without it the machine's.
 """
 import base64
 import json
@@ -81,9 +82,11 @@ class Chrome:
             time.sleep(0.15)
         raise TimeoutError(f'no {selector} on {self.evaluate("location.href")}')
 
-    def open(self, url, session, width, height):
+    def open(self, url, session, width, height, timezone=None):
         self.send('Emulation.setDeviceMetricsOverride', width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self.send('Emulation.setTouchEmulationEnabled', enabled=width < 600)
+        if timezone:
+            self.send('Emulation.setTimezoneOverride', timezoneId=timezone)
         self.send('Network.clearBrowserCookies')
         if session:
             self.send('Network.setCookie', name='session_id', value=session, url=url)
@@ -100,7 +103,7 @@ def main():
     with Chrome() as chrome:
         for shot in json.load(sys.stdin):
             try:
-                chrome.open(shot['url'], shot.get('session'), shot['width'], shot['height'])
+                chrome.open(shot['url'], shot.get('session'), shot['width'], shot['height'], shot.get('timezone'))
                 chrome.wait_for(shot['wait'])
                 for script in shot.get('script') or ():
                     chrome.evaluate(script)

@@ -1,6 +1,7 @@
 """Databases: one template with every dependency installed, cloned in a fraction of a second with its filestore."""
 import hashlib
 import shutil
+import threading
 
 import odoo
 
@@ -9,6 +10,7 @@ import postgres
 from say import step
 
 TEMPLATE = 'itc_template'
+COPYING = threading.Lock()        # a database that somebody copies cannot be copied by another
 
 
 def exists(env, name):
@@ -32,7 +34,8 @@ def filestore(name):
 def clone(env, source, target):
     """Copy a database with its filestore: without the files every asset would answer 500."""
     drop(env, target)
-    postgres.query(env, 'postgres', f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    with COPYING:
+        postgres.query(env, 'postgres', f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
     if filestore(source).exists():
         shutil.copytree(filestore(source), filestore(target))
 

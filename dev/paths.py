@@ -10,6 +10,8 @@ HOME = Path(os.environ.get('ITC_DEV_HOME') or REPO / '.dev').resolve()
 
 ODOO_ROOT = HOME / 'odoo'                  # Debian's packages, unpacked
 VENV = HOME / 'venv'
+NPM = HOME / 'npm'                         # what only the tests need, from npm's registry
+AXE_CORE = NPM / 'node_modules' / 'axe-core' / 'axe.min.js'
 PGDATA = HOME / 'pgdata'
 DATA_DIR = HOME / 'data'                   # Odoo's filestore
 ADDONS = HOME / 'addons'                   # holds one link, it_continuity -> the checkout

@@ -17,7 +17,9 @@ SID_PACKAGES = (
 )
 STABLE_PACKAGES = ('fonts-font-awesome',)       # unstable's 7.x lost the files that Odoo links to
 PROGRAMS = {'wkhtmltopdf': 'wkhtmltopdf'}       # PDFs
+NPM_HINTS = (('ENOTFOUND', "no network (npm's registry cannot be reached)"), ('E404', "npm's registry does not have this version"))
 NOT_THE_ADDON = {'agent', 'benchmarks', 'build', 'dev', 'docs', 'shots', '__pycache__'}
+NPM_TEST_PACKAGES = ('axe-core@4.14.1',)        # judges the screens for people who do not see or point well
 TEST_PROGRAMS = {**PROGRAMS, 'chromium': 'chromium', 'pdftoppm': 'poppler-utils'}
 
 
@@ -41,6 +43,8 @@ def everything(for_tests=False):
     for name in requirements:
         source = paths.REPO / 'dev' / name
         once(name, source.read_text() + str(odoo_home()), f'Python packages ({name})', lambda source=source: install(source))
+    if for_tests:
+        once('npm', ' '.join(NPM_TEST_PACKAGES), 'axe-core from npm', install_from_npm)
     agent = paths.REPO / 'agent'
     once('agent', (agent / 'pyproject.toml').read_text(), 'The agent', lambda: install_agent(agent))
     programs = TEST_PROGRAMS if for_tests else PROGRAMS
@@ -104,6 +108,14 @@ def make_venv():
         subprocess.run([sys.executable, '-m', 'venv', paths.VENV], check=True)
         return
     venv.create(paths.VENV, with_pip=True, clear=True)
+
+
+def install_from_npm():
+    """Install what the browser tests need of npm's registry; npm itself comes from Debian if the machine has none."""
+    aptget.install_programs({'npm': 'npm'})
+    paths.NPM.mkdir(parents=True, exist_ok=True)
+    run(['npm', 'install', '--prefix', paths.NPM, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', *NPM_TEST_PACKAGES],
+        f"Installing {', '.join(NPM_TEST_PACKAGES)}", paths.LOGS / 'npm.log', hints=NPM_HINTS)
 
 
 def install_agent(agent):

@@ -1,11 +1,13 @@
 """`python3 dev shots [name …]`: photograph every screen and PDF of the running product into shots/.
 
-The screens are read from the product itself: each window action with a path, its list and its first record's form, the client
-actions and the printed reports. With names, only files whose name holds one of them are made.
+The screens are those of the browser tests, read from the product itself: each action with a path in each of its views, its first
+record's form, and the printed reports. Times are the company's. With names, only files whose name holds one of them are made.
 """
+import importlib.util
 import json
 import shutil
 import subprocess
+import sys
 import time
 
 import odoo
@@ -37,6 +39,14 @@ ALSO = (
     ('asset-ups', 'it-assets', 'it.asset', [['kind', '=', 'ups']]),
     ('ticket-resolved', 'it-tickets', 'it.ticket', [['state', '=', 'resolved']]),
 )
+
+
+QUIET = '''
+# OdooBot's first words would cover a corner of each picture.
+if 'odoobot_state' in env['res.users']._fields:
+    env['res.users'].search([]).odoobot_state = 'disabled'
+env.cr.commit()
+'''
 
 
 def main(arguments):
@@ -72,6 +82,7 @@ def prepare(env):
                   env=env, log=paths.LOGS / 'shots-install.log', what='Installing the addon')
         odoo.script(DATABASE, PEOPLE, env=env, log=paths.LOGS / 'shots-people.log', what='Creating the demo people')
     demo.add(env, DATABASE)
+    odoo.script(DATABASE, QUIET, env=env, log=paths.LOGS / 'shots-quiet.log', what='Hiding the bot')
 
 
 def wait_for_results(manager, seconds=100):
@@ -88,12 +99,13 @@ def wait_for_results(manager, seconds=100):
 
 def photograph(base, people, names):
     plan = []
+    [company] = people['manager'].call('res.company', 'search_read', [], ['itc_tz'], limit=1)
     for name, path, login, wait in (*screens(people['manager'], people['admin']), *more_screens(people['manager'])):
         for size, (width, height) in SIZES.items():
             file = SHOTS / f'{name}-{size}.png'
             if not names or any(part in file.name for part in names):
                 plan.append({'file': str(file), 'url': base + path, 'session': people[login].cookie, 'width': width,
-                             'height': height, 'wait': wait})
+                             'height': height, 'wait': wait, 'timezone': company['itc_tz']})
     with step(f'{len(plan)} pictures'):
         answer = subprocess.run([paths.PYTHON, paths.REPO / 'dev' / 'chrome.py'], input=json.dumps(plan), capture_output=True,
                                 text=True, check=False)
@@ -105,23 +117,32 @@ def photograph(base, people, names):
 
 def screens(manager, admin):
     """Yield (name, path, login, selector to wait for) of every screen."""
+    walk = load_walk_screens()
     rows = admin.call('ir.model.data', 'search_read', [
         ['module', '=', 'it_continuity'], ['model', 'in', ['ir.actions.act_window', 'ir.actions.client']]], ['model', 'res_id'])
-    for model in ('ir.actions.client', 'ir.actions.act_window'):
-        ids = [row['res_id'] for row in rows if row['model'] == model]
-        fields = ['path', 'res_model', 'view_mode', 'domain', 'target'] if model.endswith('window') else ['path']
-        for action in sorted(admin.call(model, 'read', ids, fields), key=lambda action: action['path'] or ''):
-            path = action['path']
-            if not path:
-                continue
-            login = LOOKED_AT_BY.get(path, 'manager')
-            if action.get('target') == 'new':
-                continue
-            yield path, f'/odoo/{path}', login, '.o_action_manager > *'
-            if 'form' in (action.get('view_mode') or ''):
-                found = manager.call(action['res_model'], 'search', [], limit=1)
-                if found:
-                    yield f'{path}-form', f'/odoo/{path}/{found[0]}', login, '.o_form_view'
+    for screen in walk.screens({
+        kind: admin.call(kind, 'read', [row['res_id'] for row in rows if row['model'] == kind], walk.ACTION_FIELDS[kind])
+        for kind in ('ir.actions.client', 'ir.actions.act_window')
+    }):
+        if screen.is_dialog or not screen.path:
+            continue
+        login = LOOKED_AT_BY.get(screen.path, 'manager')
+        others = [view for view in screen.views if view != 'form'][1:]
+        yield screen.path, f'/odoo/{screen.path}', login, '.o_action_manager > *'
+        for view in others:
+            yield f'{screen.path}-{view}', f'/odoo/{screen.path}?view_type={view}', login, '.o_action_manager > *'
+        if 'form' in screen.views:
+            found = manager.call(screen.model, 'search', [], limit=1)
+            if found:
+                yield f'{screen.path}-form', f'/odoo/{screen.path}/{found[0]}', login, '.o_form_view'
+
+
+def load_walk_screens():
+    """Return the module that tells the browser tests which screens there are; it needs no Odoo, the package around it does."""
+    spec = importlib.util.spec_from_file_location('walk_screens', paths.REPO / 'tests' / 'walk' / 'screens.py')
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def more_screens(manager):

@@ -1,7 +1,8 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
-Parts: agent, lib, dev, odoo (with the browser tours), lint, bench (each benchmark once, tiny: does it still work?), core (Odoo's own
-tests beside us: without a part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
+Parts: agent, lib, dev, odoo (with the browser tours), walk (a browser opens, fills in and presses everything, as each role), lint, bench
+(each benchmark once, tiny: does it still work?), core (Odoo's own tests beside us: without a part the quick ones, `dev test core` all); or
+the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
 import re
@@ -25,7 +26,8 @@ import verb_bench
 from say import Trouble, line
 
 DATABASE = 'itc_test'
-PARTS = ('lib', 'agent', 'dev', 'odoo', 'lint', 'bench', 'core')
+WALK = 'itc_walk'         # the tag of the walk's tests, which take a database of their own beside the others
+PARTS = ('lib', 'agent', 'dev', 'odoo', 'walk', 'lint', 'bench', 'core')
 
 
 @dataclass
@@ -45,11 +47,13 @@ def main(arguments):
             raise Trouble(f"no part and no test module is called {name!r}; parts: {', '.join(PARTS)}")
     setup.everything(for_tests=True)
     with postgres.running() as env:
+        database.ensure_template(env)
         work = {
             'lib': lambda: pytest('lib'),
             'agent': lambda: pytest('agent'),
             'dev': lambda: pytest('dev'),
-            'odoo': lambda: odoo_tests(env, modules),
+            'odoo': lambda: odoo_tests(env, tags_of(modules)),
+            'walk': lambda: odoo_tests(env, f'{WALK}/it_continuity', name='walk'),
             'lint': lint,
             'bench': lambda: bench(env),
             'core': lambda: core(env, is_quick=not arguments),
@@ -116,19 +120,24 @@ def pytest(folder):
     return Count(total - failures - errors - skipped, failed, skipped, tuple(tail(log)) if failed else ())
 
 
-def odoo_tests(env, modules=()):
-    """Run the addon's tests on a fresh clone of the template, its tours in a real browser."""
-    database.ensure_template(env)
-    database.clone(env, database.TEMPLATE, DATABASE)
-    tags = ','.join(f'/it_continuity:{name}' for name in test_classes(modules)) or '/it_continuity'
-    log = paths.LOGS / 'odoo-tests.log'
+def tags_of(modules):
+    """Return Odoo's test tags for the named modules, or for all but the walk."""
+    return ','.join(f'/it_continuity:{name}' for name in test_classes(modules)) or f'/it_continuity,-{WALK}'
+
+
+def odoo_tests(env, tags, name='odoo'):
+    """Run tests of the addon on a fresh clone of the template, its tours in a real browser."""
+    own_database = DATABASE if name == 'odoo' else f'{DATABASE}_{name}'
+    database.clone(env, database.TEMPLATE, own_database)
+    log = paths.LOGS / f'{name}-tests.log'
     with open(log, 'wb') as sink:
         code = subprocess.run(
             odoo.command(
-                DATABASE, '-i', 'it_continuity', '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
+                own_database, '-i', 'it_continuity', '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
                 '--http-port', str(client.free_port()), '--max-cron-threads=0', '--without-demo', '--screenshots', str(paths.LOGS / 'screenshots')),
-            env=env, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False).returncode
-    database.drop(env, DATABASE)
+            env={**env, 'ITC_AXE_CORE': str(paths.AXE_CORE)}, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, check=False).returncode
+    database.drop(env, own_database)
     return count_odoo(log, code)
 
 

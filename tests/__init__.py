@@ -6,3 +6,4 @@ from .checklists import *
 from .service_desk import *
 from .closing import *
 from .today import *
+from .walk import *

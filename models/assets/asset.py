@@ -13,10 +13,19 @@ class ItAsset(models.Model):
     _order = 'criticality desc, name'
     _check_company_auto = True
 
+    @api.model
+    def _default_category_id(self):
+        """Return the category that most assets of the asked kind have: who adds a host from its name alone gets a whole asset."""
+        kind = self.env.context.get('default_kind')
+        if not kind:
+            return False
+        usual = self._read_group([('kind', '=', kind)], ['category_id'], order='__count DESC, category_id', limit=1)
+        return usual[0][0] if usual else self.env['it.asset.category'].search([], limit=1)
+
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', default=lambda self: self.env.company, index=True)
-    category_id = fields.Many2one('it.asset.category', required=True, index=True)
+    category_id = fields.Many2one('it.asset.category', required=True, default=lambda self: self._default_category_id(), index=True)
     kind = fields.Selection(
         selection=[
             ('host', "Host"),

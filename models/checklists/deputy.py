@@ -10,10 +10,12 @@ class ItDeputy(models.Model):
     _rec_name = 'deputy_id'
 
     user_id = fields.Many2one(
-        'res.users', string="Person", required=True, index=True, ondelete='cascade', domain="[('share', '=', False)]")
+        'res.users', string="Person", required=True, index=True, ondelete='cascade',
+        domain="[('share', '=', False), ('company_ids', 'in', [company_id])]")
     sequence = fields.Integer(default=10)
     deputy_id = fields.Many2one(
-        'res.users', required=True, index=True, ondelete='cascade', domain="[('share', '=', False)]",
+        'res.users', required=True, index=True, ondelete='cascade',
+        domain="[('share', '=', False), ('company_ids', 'in', [company_id]), ('id', '!=', user_id)]",
         help="Gets the person's runs while the person is on leave; with several, the first who is there.")
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
 

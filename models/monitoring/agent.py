@@ -28,7 +28,7 @@ class ItAgent(models.Model):
 
     name = fields.Char(related='asset_id.name', store=True)
     asset_id = fields.Many2one(
-        'it.asset', string="Host", required=True, domain="[('kind', '=', 'host')]", index=True, ondelete='restrict', check_company=True)
+        'it.asset', string="Host", required=True, domain="[('kind', '=', 'host'), ('agent_ids', '=', False)]", index=True, ondelete='restrict')
     company_id = fields.Many2one(related='asset_id.company_id', store=True, index=True)
     active = fields.Boolean(default=True)
     state = fields.Selection(

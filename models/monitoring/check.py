@@ -31,7 +31,7 @@ class ItCheck(models.Model):
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
-    agent_id = fields.Many2one('it.agent', required=True, index=True, ondelete='cascade', check_company=True)
+    agent_id = fields.Many2one('it.agent', required=True, index=True, ondelete='cascade')
     host_id = fields.Many2one(related='agent_id.asset_id', string="Host", store=True, index=True)
     company_id = fields.Many2one(related='agent_id.company_id', store=True, index=True)
     asset_id = fields.Many2one(

@@ -7,7 +7,7 @@ MONITORING_GROUPS = 'it_continuity.it_continuity_group_technician,it_continuity.
 class ItAsset(models.Model):
     _inherit = 'it.asset'
 
-    agent_ids = fields.One2many('it.agent', 'asset_id', groups=MONITORING_GROUPS)
+    agent_ids = fields.One2many('it.agent', 'asset_id', groups=MONITORING_GROUPS, context={'active_test': False})
     check_ids = fields.One2many('it.check', 'asset_id', string="Checks", groups=MONITORING_GROUPS)
     check_count = fields.Integer(compute='_compute_check_count', groups=MONITORING_GROUPS)
 

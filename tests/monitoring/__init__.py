@@ -8,3 +8,4 @@ from . import test_outage
 from . import test_monitoring_access
 from . import test_sample_table
 from . import test_check_guard
+from . import test_host_tour

@@ -220,9 +220,7 @@ export class Today extends Component {
             body: _t("Mark %s runs as done? Runs that ask for evidence or whose checks are not well stay as they are.", ids.length),
             confirmLabel: _t("All fine"),
             confirm: async () => {
-                const notice = await this.orm.call("it.task.run", "action_all_fine", [ids]);
-                // The reload that a list needs afterwards would destroy this board, which draws itself anew.
-                await this.action.doAction({ ...notice, params: { ...notice.params, next: undefined } });
+                await this.action.doAction(await this.orm.call("it.task.run", "action_all_fine", [ids]));
                 await this.load({ silent: true });
             },
             cancel: () => {},

@@ -1,0 +1,529 @@
+// What a person does in the web client, one call each; `tests/walk` calls them one after the other by the browser's protocol.
+(() => {
+    const walk = window.itcWalk;
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+    const isVisible = (node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && node.getClientRects().length > 0;
+    const textOf = (node) => (node.innerText || node.textContent || "").trim().replace(/\s+/g, " ");
+    const env = () => odoo.__WOWL_DEBUG__.root.env;
+    const dom = () => odoo.loader.modules.get("@odoo/hoot-dom");
+
+    // === WAITING === //
+
+    /** Wait until no request is on its way and nothing was rendered for a moment. */
+    walk.idle = async (quiet = 60, limit = 20000) => {
+        const start = performance.now();
+        let busyAt = start;
+        while (performance.now() - start < limit) {
+            await sleep(12);
+            if (walk.pending || document.querySelector(".o_blockUI, .o_action_manager .o_loading_indicator")) {
+                busyAt = performance.now();
+            }
+            if (performance.now() - Math.max(busyAt, walk.changedAt) > quiet) {
+                return true;
+            }
+        }
+        walk.trouble.push({ kind: "hang", text: `still busy after ${limit / 1000} s, ${walk.pending} requests on their way` });
+        return false;
+    };
+
+    // === WHERE WE ARE === //
+
+    const dialog = () => all(".o_dialog .modal").filter((node) => isVisible(node) && !node.classList.contains("o_inactive_modal")).at(-1);
+    const content = () => dialog() || document.querySelector(".o_action_manager");
+
+    function* componentsOf(node) {
+        yield node.component;
+        for (const child of Object.values(node.children)) {
+            yield* componentsOf(child);
+        }
+    }
+
+    /** Return the innermost component that holds a relational model and is what the person looks at. */
+    function controller() {
+        const root = content();
+        return [...componentsOf(odoo.__WOWL_DEBUG__.root.__owl__)]
+            .filter((one) => one.model?.root?.fields && root.contains(one.__owl__.firstNode()))
+            .at(-1);
+    }
+
+    const record = () => {
+        const root = controller()?.model.root;
+        return root?.editedRecord || (root?.data ? root : null);
+    };
+    walk.resId = () => record()?.resId || false;
+    walk.hasDialog = () => !!dialog();
+    walk.dialogTitle = () => dialog() && textOf(dialog().querySelector(".modal-title") || dialog()).slice(0, 80);
+
+    // === OPENING === //
+
+    walk.ready = () => !!(window.odoo?.__WOWL_DEBUG__ && document.querySelector(".o_web_client .o_navbar, .o_web_client header") && dom());
+
+    walk.open = async (action, options) => {
+        await walk.drop();
+        await Promise.race([env().services.action.doAction(action, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
+        await walk.idle();
+    };
+
+    /** Leave whatever is open without saving it. */
+    walk.drop = async () => {
+        env().services.dialog.closeAll();
+        for (const node of all(".o_notification_close")) {
+            node.click();
+        }
+        await sleep(0);
+        try {
+            const root = controller()?.model.root;
+            if (root?.editedRecord) {
+                await root.leaveEditMode({ discard: true });
+            } else if (root?.discard) {
+                await root.discard();
+            }
+        } catch (error) {
+            walk.trouble.push({ kind: "error", text: `could not discard: ${error.message}` });
+        }
+        await walk.idle(20);
+    };
+
+    // === LOOKING === //
+
+    walk.look = () => {
+        const trouble = walk.trouble.splice(0);
+        for (const node of all(".o_error_dialog, .o_dialog_error")) {
+            trouble.push({ kind: "error", text: textOf(node).slice(0, 300) });
+        }
+        for (const node of all(".o_notification")) {
+            if (node.querySelector(".bg-danger") || node.matches(".bg-danger, .border-danger")) {
+                trouble.push({ kind: "refusal", text: `notification: ${textOf(node)}` });
+            }
+        }
+        const root = content();
+        const shown = root?.querySelector(".o_content") || root;
+        if (!shown || !shown.children.length || (!textOf(shown) && !shown.querySelector("input, canvas, img, svg"))) {
+            trouble.push({ kind: "empty", text: "nothing is shown" });
+        }
+        return trouble.concat(overflow());
+    };
+
+    /** Name what makes the page wider than the window; tables scroll within themselves. */
+    function overflow() {
+        const width = document.documentElement.clientWidth;
+        const found = [];
+        const scrollers = [document.documentElement, ...all(".o_form_view .o_content, .o_form_renderer, .modal-body, .o_action_manager > .o_action")];
+        for (const node of scrollers) {
+            if (isVisible(node) && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "hidden") {
+                const wide = all("*", node).filter((one) => {
+                    const box = one.getBoundingClientRect();
+                    return box.right > width + 1 && box.width && !one.closest(".table-responsive, .o_list_renderer, .o_scroll_x");
+                });
+                if (wide.length) {
+                    found.push({ kind: "overflow", text: `${nameOf(node)} is ${node.scrollWidth} px wide by ${nameOf(wide.at(-1))}` });
+                }
+            }
+        }
+        return found.slice(0, 1);
+    }
+
+    const nameOf = (node) => node.tagName.toLowerCase() + (node.getAttribute("name") ? `[name=${node.getAttribute("name")}]` : "") +
+        [...node.classList].slice(0, 3).map((one) => `.${one}`).join("");
+
+    // === FILLING IN === //
+
+    const widgets = () => {
+        const edited = controller()?.model.root.editedRecord ? content().querySelector(".o_selected_row") : null;
+        return all(".o_field_widget[name]", edited || content()).filter(
+            (node) => isVisible(node) && !node.classList.contains("o_readonly_modifier") &&
+                (edited || !node.parentElement.closest(".o_field_x2many, .o_field_widget")));
+    };
+
+    function isEmpty(name, values) {
+        const value = values.data[name];
+        const type = values.fields[name].type;
+        if (["one2many", "many2many"].includes(type)) {
+            return !value.count;
+        }
+        return value === false || value === undefined || value === "" || value === null || (type === "html" && !textOf({ textContent: String(value).replace(/<[^>]*>/g, "") }));
+    }
+
+    /** Fill in each visible required field that is empty, as a person would. Return {name: what was typed or chosen}. */
+    walk.fill = async () => {
+        const filled = {};
+        for (let round = 0; round < 4; round++) {
+            const todo = widgets().filter((node) => {
+                const name = node.getAttribute("name");
+                const values = record();
+                return values?.fields[name] && !(name in filled) && isEmpty(name, values) &&
+                    (node.classList.contains("o_required_modifier") || node.classList.contains("o_field_invalid"));
+            });
+            if (!todo.length) {
+                break;
+            }
+            const name = todo[0].getAttribute("name");
+            filled[name] = await enter(todo[0], name, record().fields[name]);
+            round -= Object.keys(filled).length < 20 ? 1 : 0;
+        }
+        return filled;
+    };
+
+    async function enter(node, name, field) {
+        if (["many2one", "many2many"].includes(field.type) && field.relation !== "ir.attachment") {
+            return choose(node, name);
+        }
+        if (["one2many"].includes(field.type)) {
+            return null;
+        }
+        if (field.type === "selection") {
+            return select(node);
+        }
+        if (field.type === "boolean") {
+            return null;
+        }
+        const words = {
+            integer: "3", float: "2", monetary: "2",
+            date: luxon.DateTime.now().toFormat(odoo.loader.modules.get("@web/core/l10n/localization").localization.dateFormat),
+            datetime: luxon.DateTime.now().minus({ hours: 1 }).toFormat(odoo.loader.modules.get("@web/core/l10n/localization").localization.dateTimeFormat),
+        }[field.type] || `Walk ${name} ${Math.random().toString(36).slice(2, 7)}`;
+        let input = node.querySelector("input:not([type=file]):not([readonly]), textarea, [contenteditable=true]");
+        if (!input && node.querySelector("button.o_input")) {
+            await dom().click(node.querySelector("button.o_input"));
+            await walk.idle(30);
+            input = node.querySelector("input");
+        }
+        if (!input) {
+            walk.trouble.push({ kind: "field", text: `“${name}” is required and has nothing to type into` });
+            return null;
+        }
+        await dom().click(input);
+        if (input.isContentEditable) {
+            document.execCommand("insertText", false, words);
+        } else {
+            await dom().edit(words);
+        }
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+        input.blur();
+        await walk.idle(30);
+        return words;
+    }
+
+    async function select(node) {
+        const radio = node.querySelector("input[type=radio], .o_field_badge_selection .o_selection_badge, .o_selection_badge");
+        if (radio) {
+            await dom().click(radio);
+            await walk.idle(30);
+            return textOf(radio.closest("label, div") || radio);
+        }
+        await dom().click(node.querySelector(".o_select_menu_toggler, select"));
+        await walk.idle(30);
+        const item = all(".o_select_menu_item").filter((one) => isVisible(one) && textOf(one))[0];
+        if (!item) {
+            walk.trouble.push({ kind: "field", text: `“${node.getAttribute("name")}” offers no choice` });
+            return null;
+        }
+        const words = textOf(item);
+        await dom().click(item);
+        await walk.idle(30);
+        return words;
+    }
+
+    const SUGGESTION = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):not(.o_m2o_no_result):not(.o_m2o_start_typing)";
+
+    /** Open the suggestions of a many2one or tags field with nothing typed; return their nodes. On a phone they are cards. */
+    async function suggestions(node) {
+        const input = node.querySelector("input.o-autocomplete--input, .o_input_dropdown input");
+        if (!input) {
+            return null;
+        }
+        const before = dialog();
+        await dom().click(input);
+        await walk.idle(40);
+        if (dialog() !== before) {
+            return all(".o_kanban_record:not(.o_kanban_ghost), .o_data_row", dialog()).filter(isVisible);
+        }
+        return all(SUGGESTION).filter(isVisible);
+    }
+
+    async function choose(node, name) {
+        const before = dialog();
+        const offered = await suggestions(node);
+        if (offered === null) {
+            return null;
+        }
+        if (!offered.length) {
+            walk.trouble.push({ kind: "field", text: `“${name}” is required and its search finds nothing` });
+            await closeSuggestions(before);
+            return null;
+        }
+        const words = textOf(offered[0]);
+        await dom().click(offered[0].querySelector("a, .o_data_cell") || offered[0]);
+        await walk.idle(40);
+        if (dialog() !== before) {
+            await closeSuggestions(before);
+        }
+        return words;
+    }
+
+    async function closeSuggestions(before) {
+        if (dialog() && dialog() !== before) {
+            await dom().click(dialog().querySelector(".o_form_button_cancel, .btn-close, .o_dialog_close, header button") || dialog());
+        } else {
+            await dom().press("Escape");
+            document.activeElement?.blur();
+        }
+        await walk.idle(30);
+    }
+
+    /** Open each relational field's suggestions; return what was asked of the server where nothing came back. */
+    walk.emptySearches = async () => {
+        const found = [];
+        for (const name of [...new Set(widgets().map((node) => node.getAttribute("name")))]) {
+            const node = widgets().find((one) => one.getAttribute("name") === name);
+            const field = record()?.fields[name];
+            if (!node || !field || !["many2one", "many2many"].includes(field.type) || !node.querySelector("input.o-autocomplete--input")) {
+                continue;
+            }
+            walk.searches.length = 0;
+            const before = dialog();
+            const offered = await suggestions(node);
+            if (offered && !offered.length && walk.searches.length) {
+                found.push({ name, label: field.string, ...walk.searches.at(-1) });
+            }
+            await closeSuggestions(before);
+        }
+        return found;
+    };
+
+    /** The same in one new line of each list that can be added to, as in a rota's members; the lines are dropped again. */
+    walk.emptyLineSearches = async () => {
+        const found = [];
+        const lists = [...new Set(all(".o_field_x2many[name], .o_field_one2many[name]", content()).filter(isVisible).map((node) => node.getAttribute("name")))];
+        for (const list of lists) {
+            const field = () => all(`.o_field_widget[name="${list}"]`, content()).find(isVisible);
+            const add = field()?.querySelector(".o_field_x2many_list_row_add a, .o_field_x2many_list_row_add button");
+            const before = dialog();
+            if (!add) {
+                continue;
+            }
+            await dom().click(add);
+            await walk.idle(40);
+            const row = () => field()?.querySelector(".o_selected_row");
+            for (const name of row() ? all(".o_field_many2one[name], .o_field_many2many_tags[name], [name].o_field_widget", row()).map((node) => node.getAttribute("name")) : []) {
+                const node = row() && all(`.o_field_widget[name="${name}"]`, row()).find(isVisible);
+                if (!node?.querySelector("input.o-autocomplete--input")) {
+                    continue;
+                }
+                walk.searches.length = 0;
+                const offered = await suggestions(node);
+                if (offered && !offered.length && walk.searches.length) {
+                    found.push({ name: `${list}.${name}`, label: name, ...walk.searches.at(-1) });
+                }
+                await closeSuggestions(dialog());
+            }
+            if (dialog() !== before) {
+                await walk.cancel();
+            }
+        }
+        return found;
+    };
+
+    // === MAKING A RECORD === //
+
+    const newButton = () => all(".o_list_button_add, .o-kanban-button-new, .o_form_button_create, .o_calendar_button_new", content()).find(isVisible);
+    walk.canCreate = () => !!newButton();
+
+    walk.pressNew = async () => {
+        await dom().click(newButton());
+        await walk.idle();
+    };
+
+    /** Press Save; return {ok, missing: the names of required fields that no eye can see, resId}. */
+    walk.save = async () => {
+        for (let attempt = 0; attempt < 2; attempt++) {
+            const values = record();
+            const edited = !!controller()?.model.root.editedRecord;
+            const button = edited
+                ? all(".o_list_button_save", content()).find(isVisible)
+                : all(".o_form_button_save", content()).find(isVisible);
+            const quick = content().querySelector(".o_kanban_quick_create .o_kanban_add");
+            if (quick) {
+                await dom().click(quick);
+                await walk.idle();
+                return { ok: !all(".o_notification").length && !dialog(), quick: true, missing: [], model: values.resModel };
+            }
+            if (!button && edited) {
+                await controller().model.root.leaveEditMode();
+            } else if (!button) {
+                return { ok: false, missing: [], why: "there is no Save button", values: {} };
+            } else {
+                await dom().click(button);
+            }
+            await walk.idle();
+            if (values.resId && !values.dirty && !dialog()?.querySelector(".o_error_dialog")) {
+                return { ok: true, resId: values.resId, model: values.resModel };
+            }
+            const invalid = [...(values._invalidFields || [])];
+            if (!invalid.length || attempt) {
+                const seen = widgets().map((node) => node.getAttribute("name"));
+                return { ok: false, missing: invalid.filter((name) => !seen.includes(name)), invalid };
+            }
+            for (const tab of all(".o_notebook .nav-link", content())) {
+                await dom().click(tab);
+                await walk.idle(30);
+                await walk.fill();
+            }
+        }
+    };
+
+    /** Return what the open form shows of these fields. */
+    walk.shown = (names) =>
+        Object.fromEntries(names.map((name) => {
+            const node = all(`.o_field_widget[name="${name}"]`, content()).find(isVisible);
+            const input = node?.querySelector("input:not([type=checkbox]), textarea");
+            return [name, node ? (input ? input.value : textOf(node)) : null];
+        }));
+
+    walk.clickRow = async () => {
+        await dom().click(content().querySelector(".o_data_row .o_data_cell, .o_kanban_record:not(.o_kanban_ghost)"));
+        await walk.idle();
+    };
+    walk.rows = () => all(".o_data_row", content()).length || all(".o_kanban_record:not(.o_kanban_ghost)", content()).length;
+
+    // === PRESSING === //
+
+    const ODOOS_OWN = ".o_cp_action_menus, .o_form_button_save, .o_form_button_cancel, .o_external_button, .o_field_x2many .o_field_x2many_list_row_add, .o-mail-Chatter, .o_pager, .o_statusbar_status, .o_facet_remove, .o_searchview, .o_cp_switch_buttons, .o_mail_thread";
+
+    const GROUPS = {
+        form: ".o_form_statusbar .o_statusbar_buttons button, .o_form_renderer button[name], .o_form_renderer a[name][type], .o-form-buttonbox button",
+        row: ".o_data_row button[name], .o_kanban_record button[name], .o_kanban_record a[name][type]",
+        selection: ".o_control_panel button[name], .o_list_buttons button[name]",
+        client: "button, a.btn",
+        dialog: ".modal-body button[name], .modal-footer button",
+    };
+
+    /** Name a button: by its method and words, or in a screen of our own by its class and colour of row, since every row has one. */
+    const keyOf = (node) => {
+        const own = content().querySelector(".o_form_view, .o_list_view, .o_kanban_view") ? null : [...node.classList].find((one) => one.startsWith("o_itc_"));
+        const row = own && node.closest("[data-state]")?.dataset.state;
+        return own ? `${own}|${row || textOf(node).replace(/\d+/g, "#")}` : nameOfButton(node);
+    };
+    const nameOfButton = (node) => `${node.getAttribute("name") || ""}|${textOf(node).replace(/\d+/g, "#") || node.getAttribute("aria-label") || node.title || node.className}`;
+
+    function buttons(group) {
+        const known = new Set();
+        return all(GROUPS[group], content()).filter((node) => {
+            const key = keyOf(node);
+            const ok = isVisible(node) && !node.disabled && !node.closest(ODOOS_OWN) && !known.has(key) && !node.matches(".dropdown-toggle, .o-dropdown");
+            known.add(key);
+            return ok;
+        });
+    }
+
+    /** Open what hides buttons on a narrow screen. */
+    walk.unfold = async () => {
+        for (const node of all(".o_statusbar_buttons .dropdown-toggle, .o_statusbar_buttons .o-dropdown, .o-form-buttonbox .o_button_more", content()).filter(isVisible)) {
+            await dom().click(node);
+            await walk.idle(20);
+        }
+    };
+
+    walk.buttons = (group) => buttons(group).map(keyOf);
+
+    walk.press = async (group, key) => {
+        const node = buttons(group).find((one) => keyOf(one) === key);
+        if (!node) {
+            return false;
+        }
+        await dom().click(node);
+        await walk.idle();
+        return true;
+    };
+
+    walk.selectFirst = async () => {
+        const box = all(".o_data_row .o_list_record_selector input", content())[0];
+        if (!box) {
+            return false;
+        }
+        await dom().click(box);
+        await walk.idle(30);
+        return true;
+    };
+
+    /** Open the cog or Actions menu and return its entries. */
+    walk.menu = async () => {
+        const toggle = all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible);
+        const found = [];
+        for (const one of toggle) {
+            await dom().click(one);
+            await walk.idle(30);
+            found.push(...all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible).map(textOf));
+            await dom().press("Escape");
+            await walk.idle(20);
+        }
+        return [...new Set(found)].filter(Boolean);
+    };
+
+    walk.pressMenu = async (words) => {
+        for (const one of all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible)) {
+            await dom().click(one);
+            await walk.idle(30);
+            const item = all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").find((node) => isVisible(node) && textOf(node) === words);
+            if (item) {
+                await dom().click(item);
+                await walk.idle();
+                return true;
+            }
+            await dom().press("Escape");
+            await walk.idle(20);
+        }
+        return false;
+    };
+
+    /** Say yes to the open dialog: fill in what it asks for, then its first button. */
+    walk.confirm = async () => {
+        const filled = record() ? await walk.fill() : {};
+        const button = all(".modal-footer button, footer button", dialog()).filter((node) => isVisible(node) && !node.disabled);
+        const yes = button.find((node) => node.matches(".btn-primary, .btn-danger")) || button[0];
+        if (!yes) {
+            return null;
+        }
+        const words = textOf(yes);
+        await dom().click(yes);
+        await walk.idle();
+        return { words, filled };
+    };
+
+    walk.cancel = async () => {
+        const buttons = all(".modal-footer button, footer button", dialog()).filter(isVisible);
+        const no = buttons.find((node) => node.matches(".o_form_button_cancel, [special=cancel]") || /^(cancel|discard|close|no|ok)\b/i.test(textOf(node))) || dialog().querySelector(".btn-close, .o_dialog_close, header button");
+        if (!no) {
+            walk.trouble.push({ kind: "error", text: `the dialog “${walk.dialogTitle()}” has no way out` });
+            return;
+        }
+        await dom().click(no);
+        await walk.idle();
+    };
+
+    // === ACCESSIBILITY === //
+
+    /** Run axe on what is shown; return one row a rule and place. */
+    walk.axe = async () => {
+        const result = await axe.run({ include: [content().closest(".o_dialog") || ".o_action_manager"], exclude: [".o-mail-Chatter"] }, {
+            runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+            resultTypes: ["violations"], elementRef: true,
+        });
+        const found = [];
+        for (const violation of result.violations) {
+            for (const node of violation.nodes) {
+                const element = node.element;
+                const classes = [];
+                for (let one = element; one && one !== document.body; one = one.parentElement) {
+                    classes.push(nameOf(one));
+                }
+                found.push({
+                    rule: violation.id, target: nameOf(element), path: classes.slice(0, 6).join(" < "), html: node.html.slice(0, 160),
+                    why: (node.any[0] || node.all[0] || node.none[0])?.message || violation.help,
+                });
+            }
+        }
+        return found;
+    };
+})();

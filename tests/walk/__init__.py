@@ -1,0 +1,2 @@
+from . import test_walk
+from . import test_walk_gate

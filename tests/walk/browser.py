@@ -1,0 +1,53 @@
+import json
+from pathlib import Path
+
+from odoo.tests.common import ChromeBrowser
+
+SCRIPTS = Path(__file__).parents[2] / 'static' / 'tests' / 'walk'
+
+
+class WalkBrowser(ChromeBrowser):
+    """A browser that stays open for many steps, and keeps what its console says instead of ending at the first word."""
+
+    def __init__(self, test_case, axe=None):
+        self.said = []
+        super().__init__(test_case)
+        for source in (*((SCRIPTS / name).read_text(encoding='utf-8') for name in ('page.js', 'walk.js')), axe):
+            if source:
+                self._websocket_request('Page.addScriptToEvaluateOnNewDocument', params={'source': source}, timeout=30)
+
+    def call(self, name, *arguments, timeout=60):
+        """Call one function of ``itcWalk`` and return what its promise gives.
+
+        :raises WalkError: it raised
+        """
+        words = ', '.join(json.dumps(one) for one in arguments)
+        if not self.evaluate('!!window.itcWalk?.ready()'):
+            # An action loaded the page anew.
+            self._wait_ready('itcWalk.ready()', timeout=30)
+        return self.evaluate(f'itcWalk.{name}({words})', timeout)
+
+    def evaluate(self, expression, timeout=60):
+        answer = self._websocket_request(
+            'Runtime.evaluate', params={'expression': expression, 'awaitPromise': True, 'returnByValue': True}, timeout=timeout)
+        if 'exceptionDetails' in answer:
+            details = answer['exceptionDetails']
+            raise WalkError(details.get('exception', {}).get('description') or details['text'])
+        return answer['result'].get('value')
+
+    def take_said(self):
+        said, self.said = self.said, []
+        return said
+
+    def _handle_console(self, type, args=None, stackTrace=None, **kw):  # pylint: disable=redefined-builtin
+        if type in ('error', 'warning', 'assert'):
+            words = ' '.join(str(self._from_remoteobject(one)) for one in args or ())
+            self.said.append((type, words + ''.join(self._format_stack({'type': type, 'stackTrace': stackTrace}))))
+
+    def _handle_exception(self, exceptionDetails, timestamp):
+        exception = exceptionDetails.get('exception')
+        self.said.append(('error', exceptionDetails['text'] + (str(self._from_remoteobject(exception)) if exception else '')))
+
+
+class WalkError(Exception):
+    """A step could not be taken: the page has no such thing, or its own code raised."""

@@ -1,0 +1,52 @@
+from odoo.tests import tagged
+
+from .walker import WalkerCase
+
+
+@tagged('post_install', '-at_install', 'itc_walk')
+class TestWalk(WalkerCase):
+    """Every screen as every role, in a world with a record of each kind in each state."""
+
+    def test_desktop_1_colleague(self):
+        self.assertWalks(self.user, 'colleague', phone=False)
+
+    def test_desktop_2_technician(self):
+        self.assertWalks(self.technician, 'technician', phone=False)
+
+    def test_desktop_3_manager(self):
+        self.assertWalks(self.manager, 'manager', phone=False)
+
+    def test_desktop_4_auditor(self):
+        self.assertWalks(self.auditor, 'auditor', phone=False)
+
+    def test_desktop_5_guest(self):
+        self.assertWalks(self.guest, 'guest', phone=False)
+
+    def test_phone_1_colleague(self):
+        self.assertWalks(self.user, 'colleague', phone=True)
+
+    def test_phone_2_technician(self):
+        self.assertWalks(self.technician, 'technician', phone=True)
+
+    def test_phone_3_manager(self):
+        self.assertWalks(self.manager, 'manager', phone=True)
+
+
+@tagged('post_install', '-at_install', 'itc_walk')
+class TestWalkEmpty(WalkerCase):
+    """The same screens before anything is there: not even the handbook."""
+
+    world = 'empty'
+
+    @classmethod
+    def _make_world(cls):
+        cls._empty()
+
+    def test_desktop_1_colleague(self):
+        self.assertWalks(self.user, 'colleague', phone=False, press=False)
+
+    def test_desktop_2_manager(self):
+        self.assertWalks(self.manager, 'manager', phone=False, press=False)
+
+    def test_phone_1_technician(self):
+        self.assertWalks(self.technician, 'technician', phone=True, press=False, make=False)

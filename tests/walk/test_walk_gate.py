@@ -1,0 +1,51 @@
+from odoo.tests import tagged
+
+from .walker import WalkerCase
+
+FORM = """
+    <data>
+        <field name="name" position="attributes"><attribute name="invisible">1</attribute></field>
+        <field name="location" position="attributes"><attribute name="widget">no_such_widget</attribute></field>
+        <field name="role_id" position="attributes"><attribute name="domain">[('id', '=', department_id)]</attribute></field>
+        <sheet position="inside">
+            <div class="o_itc_planted" style="color: #bbb; background: #fff;">Pale words</div>
+            <div style="width: 900px; height: 2px;"/>
+            <button name="%(broken)d" type="action" string="Broken"/>
+            <button name="%(refusing)d" type="action" string="Refusing"/>
+        </sheet>
+    </data>
+"""
+
+
+@tagged('post_install', '-at_install', 'itc_walk')
+class TestWalkGate(WalkerCase):
+    """A fault of each kind is planted in one form: a walk that does not see it proves nothing of the other forms."""
+
+    world = 'planted'
+
+    def setUp(self):
+        super().setUp()
+        model = self.env['ir.model']._get('it.asset')
+        broken, refusing = self.env['ir.actions.server'].create([
+            {'name': name, 'model_id': model.id, 'state': 'code', 'code': code}
+            for name, code in (("Broken", "1 / 0"), ("Refusing", "raise UserError('Not like this')"))])
+        self.env['ir.ui.view'].create({
+            'name': 'planted', 'model': 'it.asset', 'inherit_id': self.env.ref('it_continuity.it_asset_view_form').id,
+            'arch': FORM % {'broken': broken.id, 'refusing': refusing.id}})
+
+    def _found(self, phone, **options):
+        return {(one.kind, part) for one in self._walk(self.manager, 'manager', phone, only='it-assets', **options)
+                for part in ('', 'ZeroDivisionError', 'Not like this', 'no_such_widget', 'role_id', '"name"', 'color-contrast') if part in one.text}
+
+    def test_each_fault_is_seen_at_a_desk(self):
+        found = self._found(phone=False)
+        self.assertIn(('request', 'ZeroDivisionError'), found)
+        self.assertIn(('refusal', 'Not like this'), found)
+        self.assertIn(('console', 'no_such_widget'), found)
+        self.assertIn(('nothing found', 'role_id'), found)
+        self.assertIn(('hidden', '"name"'), found)
+        if self.axe:
+            self.assertIn(('axe', 'color-contrast'), found)
+
+    def test_a_wide_page_is_seen_on_a_phone(self):
+        self.assertIn(('overflow', ''), self._found(phone=True, press=False, make=False))

@@ -1,0 +1,275 @@
+import json
+import logging
+import os
+import time
+
+from odoo.fields import Domain
+
+from .exceptions import EXCEPTIONS
+from .walk_case import ODOOS_ENTRIES, WalkCase
+
+_logger = logging.getLogger(__name__)
+
+
+class WalkerCase(WalkCase):
+    """What is done on a screen: open its views, make a record, press what is offered."""
+
+    def assertWalks(self, person, role, phone, **options):
+        found = self._walk(person, role, phone, **options)
+        if found:
+            self.fail(f"{len(found)} findings\n" + '\n'.join(map(str, found)))
+
+    def _walk(self, person, role, phone, only=os.environ.get('ITC_WALK_ONLY'), press=True, make=True):
+        """Walk every screen of ``person``; return what is wrong and is no exception.
+
+        :param only: a part of a screen's title, to walk a part
+        """
+        start = time.monotonic()
+        with self._walking(person, role, phone) as browser:
+            with self._alone():
+                screens = [screen for screen in self._screens() if not only or only in screen.title]
+            for screen in screens:
+                self.screen = screen.title
+                self.count['screens'] += 1
+                self._walk_screen(browser, screen, phone, press, make)
+        self._report(start)
+        return self._unexpected()
+
+    def _report(self, start):
+        took = time.monotonic() - start
+        words = ', '.join(f'{number} {name}' for name, number in sorted(self.count.items()))
+        parts = ', '.join(f'{name} {seconds:.0f} s' for name, seconds in self.seconds.most_common())
+        _logger.info("walk: %s on %s, %s: %s in %.0f s (%s)", self.role, self.width, self.world, words, took, parts)
+
+    def _walk_screen(self, browser, screen, phone, press, make):
+        if screen.kind != 'ir.actions.act_window':
+            self._walk_other(browser, screen, press)
+            return
+        if screen.is_dialog:
+            self._walk_dialog(browser, screen)
+            return
+        for view in screen.views:
+            if view == 'form' and len(screen.views) > 1:
+                continue
+            with self._step(f'open {view}'):
+                browser.call('open', screen.action_id, {'viewType': view})
+                self.count['views'] += 1
+                self._look()
+                self._axe(view)
+        with self._alone():
+            records = self._records(screen)
+        if 'form' in screen.views:
+            for state, record in records.items():
+                self._walk_form(browser, screen, state, record, press)
+        if make:
+            self._make(browser, screen)
+        if press and records:
+            self._press_lists(browser, screen)
+
+    def _walk_other(self, browser, screen, press):
+        """A client action: look at it, press each of its buttons."""
+        keys = ()
+        with self._step('open'):
+            browser.call('open', screen.action_id, {})
+            self.count['views'] += 1
+            self._look()
+            self._axe('client')
+            if not browser.evaluate('[...document.querySelectorAll(".o_action_manager h1")].some((one) => one.innerText.trim())'):
+                self._find('axe', "page-has-heading-one: no h1")
+            keys = browser.call('buttons', 'client')
+        for key in keys if press else ():
+            self._press(screen, '', 'client', key, lambda: browser.call('open', screen.action_id, {}))
+
+    def _walk_dialog(self, browser, screen):
+        for name, act in (('cancel', 'cancel'), ('confirm', 'confirm')):
+            with self._step(f'{name} dialog'), self._taken_back():
+                browser.call('open', screen.action_id, {})
+                self.count['views'] += 1
+                self._look()
+                self._axe('dialog')
+                if browser.call('hasDialog'):
+                    browser.call(act, timeout=90)
+                    self.count['pressed'] += 1
+                    self._look()
+
+    def _walk_form(self, browser, screen, state, record, press):
+        def show():
+            browser.call('open', screen.action_id, {'viewType': 'form', 'props': {'resId': record}})
+        keys = entries = ()
+        with self._step(f'open form {state}'):
+            show()
+            self.count['views'] += 1
+            self._look()
+            self._axe('form')
+            if press:
+                browser.call('unfold')
+                keys = browser.call('buttons', 'form')
+                entries = browser.call('menu')
+        for key in keys:
+            self._press(screen, state, 'form', key, show)
+        for words in entries:
+            self._press_entry(screen, state, words, show)
+
+    # === PRESSING === #
+
+    def _press(self, screen, state, group, key, show):
+        """Press one button and answer what it asks; on a phone, say no to it."""
+        known = (screen.model, group, key, state)
+        if not self._is_to_press(known):
+            return
+        browser = self.browser_
+        with self._step(f'press {key} {state}'), self._taken_back():
+            show()
+            if group == 'form':
+                browser.call('unfold')
+            if group == 'selection':
+                browser.call('selectFirst')
+            if not browser.call('press', group, key, timeout=90):
+                self._find('step', "the button is gone when the screen is opened again")
+                return
+            self.count['pressed'] += 1
+            self._answer(known)
+
+    def _press_entry(self, screen, state, words, show):
+        known = (screen.model, 'menu', words, '' if words in ('Duplicate', 'Archive', 'Delete') else state)
+        if words.startswith(ODOOS_ENTRIES) or not self._is_to_press(known):
+            return
+        with self._step(f'press ⚙ {words} {state}'), self._taken_back():
+            show()
+            if not self.browser_.call('pressMenu', words):
+                self._find('step', "the entry is gone when the screen is opened again")
+                return
+            self.count['pressed'] += 1
+            self._answer(known)
+
+    def _is_to_press(self, known):
+        """Tell whether nobody pressed this yet: at a desk each button once, on a phone those that asked something, to say no."""
+        if self.width == 'phone' and self.asking and known not in self.asking:
+            return False
+        mark = (self.width, known)
+        if mark in self.pressed:
+            return False
+        self.pressed.add(mark)
+        return True
+
+    def _answer(self, known):
+        self._look()
+        browser = self.browser_
+        for _number in range(3):
+            if not browser.call('hasDialog'):
+                return
+            self.count['dialogs'] += 1
+            self.asking.add(known)
+            title = browser.call('dialogTitle')
+            self.step = f'{self.step} › {title}'
+            self._axe(title)
+            if self.width == 'phone':
+                browser.call('cancel')
+                self._look()
+            else:
+                browser.call('confirm', timeout=90)
+                self._look()
+
+    def _press_lists(self, browser, screen):
+        for view in ('list', 'kanban'):
+            if view not in screen.views:
+                continue
+
+            def show(view=view):
+                browser.call('open', screen.action_id, {'viewType': view})
+            keys, selected, entries = (), (), ()
+            with self._step(f'buttons of {view}'):
+                show()
+                keys = browser.call('buttons', 'row')
+                if view == 'list' and browser.call('selectFirst'):
+                    selected = browser.call('buttons', 'selection')
+                    entries = browser.call('menu')
+            for key in keys:
+                self._press(screen, view, 'row', key, show)
+            for key in selected:
+                self._press(screen, view, 'selection', key, show)
+            for words in entries:
+                self._press_entry(screen, view, words, lambda: (show(), browser.call('selectFirst')))
+
+    # === MAKING === #
+
+    def _make(self, browser, screen):
+        """New → what is asked for → Save → it is in the database → it is found in the list and shows the same."""
+        for view in screen.views:
+            if view not in ('list', 'kanban'):
+                continue
+            with self._step(f'new in {view}'):
+                browser.call('open', screen.action_id, {'viewType': view})
+                if not browser.call('canCreate'):
+                    continue
+                with self._taken_back():
+                    browser.call('pressNew')
+                    if view == 'kanban' and 'list' in screen.views and not browser.evaluate('!!document.querySelector(".o_kanban_quick_create")'):
+                        continue
+                    self.count['forms'] += 1
+                    self._look()
+                    self._axe(f'new in {view}')
+                    self._try_to_make(browser, screen)
+
+    def _try_to_make(self, browser, screen):
+        self.step = 'new › fill in'
+        filled = browser.call('fill')
+        self._look()
+        if self.width == 'desktop':
+            self._check_searches(browser.call('emptySearches') + browser.call('emptyLineSearches'))
+        self.step = 'new › save'
+        saved = browser.call('save')
+        self._look()
+        if not saved['ok']:
+            kind = 'hidden' if saved['missing'] else 'unsaved'
+            self._find(kind, f"not saved after {json.dumps(filled)}: {json.dumps(saved)}")
+            return
+        self.count['saved'] += 1
+        if saved.get('quick'):
+            return
+        self.step = 'new › reopen'
+        with self._alone():
+            if not self.env[saved['model']].browse(saved['resId']).exists():
+                self._find('unsaved', f"{saved['model']} {saved['resId']} is not in the database")
+                return
+        names = [name for name, words in filled.items() if words]
+        before = browser.call('shown', names)
+        if saved['model'] != screen.model or 'form' not in screen.views:
+            return
+        browser.call('open', {
+            'type': 'ir.actions.act_window', 'name': screen.name, 'res_model': screen.model, 'views': [[False, 'list'], [False, 'form']],
+            'domain': [['id', '=', saved['resId']]]}, {})
+        if browser.call('rows') != 1:
+            self._find('unsaved', "the saved record is not in the list")
+            return
+        browser.call('clickRow')
+        self._look()
+        after = browser.call('shown', names)
+        if before != after:
+            self._find('unsaved', f"reopened it shows {json.dumps(after)}, saved was {json.dumps(before)}")
+
+    def _check_searches(self, searches):
+        """A field that finds nothing is a fault when the person can read what would fit, were the empty fields not asked."""
+        with self._alone():
+            env = self.env(user=self.person)
+            for search in searches:
+                model = search['model']
+                relaxed = relax(search['domain'])
+                if env[model].has_access('read') and env[model].search_count(Domain(relaxed), limit=1):
+                    self._find('nothing found', f"“{search['label']}” ({search['name']}) finds no {model} by {search['domain']}")
+
+    def _stale_exceptions(self):
+        return [one for one in EXCEPTIONS if not any(one.fits(finding) for finding in self.findings)]
+
+
+def relax(domain):
+    """Return a domain without what compares with an empty value: that part only says that another field is not filled in yet."""
+    return [
+        ('id', '!=', 0) if isinstance(leaf, (list, tuple)) and is_of_empty(leaf) else tuple(leaf) if isinstance(leaf, list) else leaf
+        for leaf in domain
+    ]
+
+
+def is_of_empty(leaf):
+    value = leaf[2]
+    return value is False or value is None or (isinstance(value, list) and not any(value))

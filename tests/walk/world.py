@@ -1,0 +1,177 @@
+import json
+from datetime import date, timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user
+
+from odoo.addons.base.models.ir_cron import IrCron
+from odoo.addons.it_continuity.lib import protocol
+
+from ..closing.common import ClosingCase
+from ..monitoring.agent_case import AgentCase
+from ..service_desk.common import TicketCase
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
+    """One record of each model in each of its states, made as the product makes them, and a person of each kind to look at them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # A cron commits after each batch; a test is rolled back at its end instead.
+        cls.startClassPatcher(patch.object(IrCron, '_commit_progress', lambda *_args, **_kwargs: float('inf')))
+        cls.guest = new_test_user(cls.env, login='itc_guest', name="Guest", email='guest@example.com', groups='base.group_user')
+        cls._make_world()
+        cls.env.flush_all()
+
+    @classmethod
+    def _make_world(cls):
+        cls._make_people()
+        cls._make_agents()
+        cls._make_runs()
+        cls._make_excuses()
+        cls._make_tickets()
+        cls._make_closings()
+        cls._make_evidence()
+
+    @classmethod
+    def _empty(cls):
+        """Empty our tables, the handbook with them, as far as no other app's rows hang on them."""
+        cls.env.flush_all()
+        tables = [model._table for name, model in cls.env.registry.items()
+                  if name.startswith('it.') and not model._abstract and model._auto and not model._transient]
+        cls.env.cr.execute('TRUNCATE ' + ', '.join(sorted(tables)) + ' CASCADE')  # pylint: disable=sql-injection
+        cls.env.cr.execute(
+            "DELETE FROM ir_model_data WHERE module = 'it_continuity' AND model = ANY(%s)",
+            [[name for name in cls.env.registry if name.startswith('it.')]])
+        cls.env.invalidate_all()
+        cls.registry.clear_all_caches()
+
+    @classmethod
+    def _make_people(cls):
+        cls.env['hr.employee'].create({'name': cls.technician.name, 'user_id': cls.technician.id})
+        cls.env['it.rota'].create({
+            'name': "Walk rota", 'start_date': date(2026, 1, 5), 'turn_length': 1,
+            'member_ids': [Command.create({'user_id': person.id}) for person in (cls.technician, cls.technician_2)]})
+        cls.env['it.deputy'].create({'user_id': cls.technician.id, 'deputy_id': cls.technician_2.id})
+        equipment = cls.env['maintenance.equipment'].create({'name': "Walk laptop"})
+        cls.host.equipment_id = equipment
+        cls.env['maintenance.request'].create({'name': "Walk request", 'equipment_id': equipment.id})
+
+    @classmethod
+    def _make_agents(cls):
+        """Agents of each state; the active one has reported, one of its checks is bad."""
+        for state in ('draft', 'pending', 'revoked'):
+            asset = cls.env['it.asset'].create({'name': f"srv-{state}", 'kind': 'host', 'category_id': cls.category.id})
+            if state == 'draft':
+                cls.env['it.agent'].create({'asset_id': asset.id})
+            else:
+                _fake, agent = cls._host(f"srv-{state}", asset)
+                agent.state = state
+        cls.env['it.asset'].create({'name': "srv-free", 'kind': 'host', 'category_id': cls.category.id})
+        records = [cls.fake.cycle(seq, '02', ago_s=40 - 10 * seq) for seq in range(1, 4)]
+        caller = cls.env['it.sample.store']._authenticate(protocol.parse_authorization(cls.fake.headers['Authorization']))
+        cls.env['it.sample.store']._store_report(caller, protocol.parse_report(json.dumps(cls.fake.report(cls.db_id, records)).encode()))
+        cls.env['it.judge']._judge()
+
+    @classmethod
+    def _run_of(cls, code, **values):
+        task = cls.env['it.task'].create({
+            'name': f"Walk {code}", 'code': f'walk_{code}', 'checklist_id': cls.checklist.id, 'role_id': cls.role.id,
+            'schedule_kind': 'on_demand', 'start_date': date(2026, 1, 1), 'due_time': 24.0, **values})
+        return task._start_run()
+
+    @classmethod
+    def _make_runs(cls):
+        cls.checklist = cls.env['it.checklist'].create({'name': "Walk round", 'code': 'walk_round', 'sequence': 0})
+        items = [Command.create({'name': name, **values}) for name, values in (
+            ("Battery", {'kind': 'number', 'unit': '%', 'has_minimum': True, 'minimum': 50}),
+            ("Colour", {'kind': 'choice', 'choices': "green\nred", 'bad_choices': "red", 'required': False}),
+            ("Looked at", {'kind': 'tick', 'required': False}), ("Remark", {'kind': 'text', 'required': False}))]
+        cls._run_of('pending', item_ids=items, instructions="<p>Look at it.</p>")
+        cls._run_of('plain')
+        cls._run_of('done', needs_verification=True).with_user(cls.technician).action_done(note="Looked at it")
+        verified = cls._run_of('verified', needs_verification=True)
+        verified.with_user(cls.technician).action_done()
+        verified.with_user(cls.manager_2).action_verify()
+        cls._run_of('failed').with_user(cls.technician).action_fail("No file")
+        cls._run_of('skipped').with_user(cls.technician).action_not_applicable("Closed")
+        cls._run_of('bad_check', check_ids=[Command.set(cls.checks[1].ids)])
+        cls._run_of('proven', check_ids=[Command.set(cls.checks[0].ids)])._auto_verify()
+        cls._run_of('again')
+        cls._missed('missed')
+
+    @classmethod
+    def _missed(cls, code):
+        run = cls._run_of(code)
+        now = fields.Datetime.now()
+        cls.env.flush_all()
+        # Past the guards on purpose: three days cannot be lived through in a test.
+        cls.env.cr.execute("""
+            UPDATE it_task_run SET open_at = %(now)s - interval '3 days', due_at = %(now)s - interval '47 hours',
+                   deadline_at = %(now)s - interval '1 day', date = %(day)s WHERE id = %(id)s""",
+            {'now': now, 'day': (now - 2 * DAY).date(), 'id': run.id})
+        cls.env.invalidate_all()
+        run._close_missed()
+        return run
+
+    @classmethod
+    def _make_excuses(cls):
+        outages = cls.env['it.outage'].with_user(cls.technician)
+        now = fields.Datetime.now()
+        outage = outages.create({'kind': 'power', 'start_at': now - 3 * DAY, 'end_at': now - DAY, 'cause': "Street works"})
+        outages.create({'kind': 'software', 'start_at': now - HOUR, 'asset_id': cls.host.id})
+        outages.create({'kind': 'maintenance', 'start_at': now + DAY, 'end_at': now + DAY + HOUR})
+        for state in ('asked', 'granted', 'refused', 'withdrawn'):
+            run = cls._missed(f'excuse_{state}')
+            run.with_user(cls.technician).action_ask_excuse(f'outage:{outage.id}', "No light")
+            excuse = run.excuse_ids.with_user(cls.manager_2)
+            if state == 'granted':
+                excuse.action_grant("Was there")
+            elif state == 'refused':
+                excuse.action_refuse("No")
+            elif state == 'withdrawn':
+                excuse.action_grant("Was there")
+                excuse.action_withdraw("Wrong")
+
+    @classmethod
+    def _make_tickets(cls):
+        cls._log(subject="Walk new")
+        started = cls._log(subject="Walk started")
+        started.with_user(cls.technician).action_start()
+        cls._resolved(subject="Walk resolved")
+        cls._resolved(subject="Walk old", days_ago=30)
+        cls._resolved(subject="Walk closed").with_user(cls.user).action_confirm()
+        cls._resolved(subject="Walk reopened").with_user(cls.user).action_reopen("Still broken")
+        cls._resolved(subject="Walk silent", days_ago=30).with_user(cls.technician).action_close_silently("No answer")
+        cls._log(subject="Walk cancelled").with_user(cls.user).action_cancel("Not needed")
+
+    @classmethod
+    def _make_closings(cls):
+        """Of the running closing's steps one in each state; a draft, a cancelled and a done closing beside it."""
+        steps = iter(cls.closing.step_ids.filtered(lambda step: not step.is_locked and step.kind != 'sql_script'))
+        next(steps).with_user(cls.technician).action_start()
+        done = next(steps, None)
+        if done:
+            cls._do(done)
+        closings = cls.env['it.closing'].with_user(cls.manager)
+        closings.create({'date_end': date(2027, 12, 31)})
+        cancelled = closings.create({'date_end': date(2028, 12, 31)})
+        cancelled.action_cancel()
+
+    @classmethod
+    def _make_evidence(cls):
+        cls.env.cr.flush()
+        cls.env['it.seal.event']._cron_seal()
+        company = cls.env.company
+        first_day = date(2026, 1, 1)
+        cls.env['it.evidence.pack'].sudo().create({
+            'company_id': company.id, 'first_day': first_day, 'content': b'UEs=', 'filename': "evidence.zip", 'sha256': '0' * 64})
+        for number, state in enumerate(('sent', 'nobody', 'failed'), start=1):
+            cls.env['it.compliance.mail'].sudo().create({
+                'company_id': company.id, 'first_day': date(2026, number, 1), 'state': state, 'note': "No mail server" if state == 'failed' else False})
