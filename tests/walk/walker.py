@@ -10,6 +10,8 @@ from .walk_case import ODOOS_ENTRIES, WalkCase
 
 _logger = logging.getLogger(__name__)
 
+ONLY = os.environ.get('ITC_WALK_ONLY')
+
 
 class WalkerCase(WalkCase):
     """What is done on a screen: open its views, make a record, press what is offered."""
@@ -19,7 +21,7 @@ class WalkerCase(WalkCase):
         if found:
             self.fail(f"{len(found)} findings\n" + '\n'.join(map(str, found)))
 
-    def _walk(self, person, role, phone, only=os.environ.get('ITC_WALK_ONLY'), press=True, make=True):
+    def _walk(self, person, role, phone, only=ONLY, press=True, make=True):
         """Walk every screen of ``person``; return what is wrong and is no exception.
 
         :param only: a part of a screen's title, to walk a part
