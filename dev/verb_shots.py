@@ -64,7 +64,8 @@ def main(arguments):
             people = {login: client.Session(base, DATABASE, login, login) for login in ('user', 'technician', 'manager', 'admin')}
             with step('Waiting for the first results'):
                 wait_for_results(people['manager'])
-            shutil.rmtree(SHOTS, ignore_errors=not arguments)
+            if not arguments:
+                shutil.rmtree(SHOTS, ignore_errors=True)
             photograph(base, people, arguments)
             print_reports(people['manager'], people['admin'], arguments)
         finally:

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from .exceptions import EXCEPTIONS
 from .walker import WalkerCase
 
 
@@ -30,6 +31,12 @@ class TestWalk(WalkerCase):
 
     def test_phone_3_manager(self):
         self.assertWalks(self.manager, 'manager', phone=True)
+
+    def test_the_list_of_exceptions_is_needed(self):
+        others = [name for name in dir(self) if name.startswith(('test_desktop', 'test_phone'))]
+        if self.walked != set(others):
+            self.skipTest("not all of the walks ran")
+        self.assertEqual([one.reason for one in EXCEPTIONS if one not in self.fitted], [], "these exceptions fit nothing any more")
 
 
 @tagged('post_install', '-at_install', 'itc_walk')

@@ -60,5 +60,16 @@
         return null;
     };
 
-    new MutationObserver(() => (walk.changedAt = performance.now())).observe(document, { childList: true, subtree: true });
+    // Scripts and styles that are loaded on demand are on their way too.
+    new MutationObserver((changes) => {
+        walk.changedAt = performance.now();
+        for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+            if (node.matches?.("script[src], link[rel=stylesheet][href]") && document.readyState === "complete") {
+                walk.pending += 1;
+                for (const name of ["load", "error"]) {
+                    node.addEventListener(name, () => (walk.pending -= 1), { once: true });
+                }
+            }
+        }
+    }).observe(document, { childList: true, subtree: true });
 })();
