@@ -30,7 +30,7 @@ REASONS = {
     'done': 'override_reason', 'done_late': 'late_reason', 'failed': 'fail_reason', 'not_applicable': 'na_reason',
     'sent_back': 'reject_reason',
 }
-EXCUSES = {'asked_at': 'excuse_asked', 'decided_at': '', 'withdrawn_at': 'excuse_withdrawn'}
+EXCUSES = {'asked': 'excuse_asked', 'decided': '', 'withdrawn': 'excuse_withdrawn'}
 EXCUSE_REASONS = {'excuse_granted': 'decision_reason', 'excuse_refused': 'decision_reason', 'excuse_withdrawn': 'withdraw_reason'}
 CODES = (*dict.fromkeys(STEPS.values()), 'taken_back', 'added', 'excuse_asked', 'excuse_granted', 'excuse_refused', 'excuse_withdrawn')
 
@@ -112,10 +112,10 @@ def _deed(event, old, new, actor):
 
 
 def _excuse_deed(event, actor):
-    """Return what was asked or decided at the event's own moment, None when nothing was."""
+    """Return what this user asked or decided at the event's own moment, None when it was nothing."""
     for one in event.get('excuses', []):
-        for moment, code in EXCUSES.items():
-            if one[moment] == event['at']:
+        for step, code in EXCUSES.items():
+            if (one[f'{step}_at'], one[f'{step}_by_id']) == (event['at'], actor):
                 code = code or {'granted': 'excuse_granted', 'refused': 'excuse_refused'}[one['state']]
                 reason = one.get(EXCUSE_REASONS.get(code)) or ''
                 return Deed(code, actor, _text(reason, empty=True), _text(one['fact_text']))

@@ -13,7 +13,7 @@ RECORD = {
     'late_reason': "No power", 'fail_reason': "No bytes", 'na_reason': "Closed", 'reject_reason': "Look again"}
 EXCUSE = {
     'id': 1, 'name': "Power", 'fact_text': "Power", 'state': 'granted', 'asked_at': '2026-11-26T06:00:00Z', 'decided_at': MOMENT,
-    'decision_reason': "Was there", 'withdrawn_at': None, 'withdraw_reason': None}
+    'asked_by_id': 12, 'decided_by_id': 12, 'withdrawn_by_id': 12, 'decision_reason': "Was there", 'withdrawn_at': None, 'withdraw_reason': None}
 
 
 def content(steps, record=RECORD, **parts):
@@ -51,6 +51,12 @@ def test_going_back_without_a_reason_is_taking_back():
 def test_what_happened_to_an_excuse_is_told(changes, code, reason):
     story = seal_story.read(content([['missed', 'missed', 12]], excuses=[{**EXCUSE, **changes}]))
     assert story.deeds == (seal_story.Deed(code, 12, reason, "Power"),)
+
+
+def test_of_an_excuse_asked_and_granted_at_once_each_person_is_told_their_part():
+    at_once = {**EXCUSE, 'asked_at': MOMENT, 'asked_by_id': 7}
+    story = seal_story.read(content([['missed', 'missed', 7], ['missed', 'missed', 12]], excuses=[at_once]))
+    assert [(deed.code, deed.actor) for deed in story.deeds] == [('excuse_asked', 7), ('excuse_granted', 12)]
 
 
 def test_what_is_added_on_the_way_of_a_step_is_not_told_apart():

@@ -28,8 +28,15 @@ tours.add("it_report_cards_tour", {
     ],
 });
 
+/** On a phone the search box is behind a button. */
+function openSearch() {
+    if (!document.querySelector(".o_searchview_dropdown_toggler")) {
+        document.querySelector(".o_control_panel button.btn-secondary :is(.oi-search, .fa-search)").closest("button").click();
+    }
+}
+
 const openFilters = [
-    { content: "Open the search on a phone", trigger: "body", run: () => document.querySelector(".o_control_panel .oi-search")?.closest("button")?.click() },
+    { content: "Open the search on a phone", trigger: "body", run: openSearch },
     { content: "Open the filters", trigger: ".o_searchview_dropdown_toggler", run: "click" },
 ];
 
@@ -89,7 +96,7 @@ tours.add("it_report_no_export_tour", {
     steps: () => [
         { content: "The runs are there", trigger: line("eyes") },
         { content: "Select all", trigger: ".o_list_table thead .o_list_record_selector input", run: "click" },
-        { content: "Nothing can be taken along", trigger: "body:has(.o_list_selection_box):not(:has(.o_cp_action_menus button:contains(Actions)))" },
+        { content: "Nothing can be taken along", trigger: "body:has(.o_selection_box):not(:has(.o_cp_action_menus button:contains(Actions)))" },
     ],
 });
 
