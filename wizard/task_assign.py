@@ -24,6 +24,7 @@ class ItTaskAssign(models.TransientModel):
     user_id = fields.Many2one('res.users', string="Person", domain="[('share', '=', False)]")
     rota_id = fields.Many2one('it.rota', check_company=True)
     four_eyes = fields.Selection(
+        string="Four eyes",
         selection=[('keep', "As each task says"), ('yes', "Yes"), ('no', "No")], required=True, default='keep',
         help="Yes: a run is complete only when another person has verified it.")
     check_template_ids = fields.Many2many(

@@ -2,10 +2,20 @@ import { registry } from "@web/core/registry";
 
 const line = (key, state) => `.o_itc_setup_line[data-key=${key}]${state ? `[data-state=${state}]` : ""}`;
 const isPhone = () => window.innerWidth < 576;
-const choose = (field, label) => [
-    { content: `Open ${field}`, trigger: `.modal .o_field_widget[name=${field}] .o_select_menu_toggler`, run: "click" },
-    { content: `Choose ${label}`, trigger: `.o_select_menu_item:contains(${label})`, run: "click" },
-];
+// One step: on a phone the choices lie in a sheet over the dialog, where a tour's own step may not press.
+const choose = (field, label) => ({
+    content: `Choose ${label}`,
+    trigger: `.modal .o_field_widget[name=${field}] .o_select_menu_toggler`,
+    run: async (helpers) => {
+        await helpers.click();
+        let item;
+        while (!item) {
+            await new Promise((resolve) => setTimeout(resolve, 100));
+            item = [...document.querySelectorAll(".o_select_menu_item")].find((one) => one.textContent.trim() === label);
+        }
+        item.click();
+    },
+});
 const hold = async ({ anchor }) => {
     anchor.dispatchEvent(new TouchEvent("touchstart", { bubbles: true, touches: [new Touch({ identifier: 1, target: anchor })] }));
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -24,7 +34,7 @@ registry.category("web_tour.tours").add("it_setup_tour", {
         { content: "The line is green at once", trigger: `${line("watcher", "done")}:contains(Uptime service)` },
         { content: "Choose the clock", trigger: `${line("clock", "open")} button`, run: "click" },
         { content: "The dialog asks for the zone", trigger: ".modal .o_field_widget[name=tz]" },
-        ...choose("tz", "Africa/Addis_Ababa"),
+        choose("tz", "Africa/Addis_Ababa"),
         { content: "Set it", trigger: ".modal button[name=action_apply]", run: "click" },
         { content: "The line tells the new one", trigger: `${line("clock")}:contains(Africa/Addis_Ababa)` },
         { content: "Go to who belongs to nobody", trigger: `${line("roles", "open")}:contains(Tour role) button`, run: "click" },
@@ -75,10 +85,10 @@ registry.category("web_tour.tours").add("it_assign_tour", {
             { content: "They are listed", trigger: ".o_data_row:contains(Tour second), .o_kanban_record:contains(Tour second)" },
             ...select,
             { content: "Both are in the dialog", trigger: ".modal .o_field_widget[name=task_ids]:contains(Tour first):contains(Tour second)" },
-            ...choose("who", "Whose turn it is in a rota"),
+            choose("who", "Whose turn it is in a rota"),
             { content: "Search it", trigger: ".modal .o_field_widget[name=rota_id] input", run: "edit Tour week" },
             { content: "Take it", trigger: ".o-autocomplete--dropdown-item:contains(Tour week)", run: "click" },
-            ...choose("four_eyes", "Yes"),
+            choose("four_eyes", "Yes"),
             { content: "Assign", trigger: ".modal button[name=action_apply]", run: "click" },
             { content: "It says so", trigger: ".o_notification:contains(2 tasks are changed)" },
         ];
