@@ -1,6 +1,7 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
-Parts: agent, lib, dev, odoo (with the browser tours), lint, bench (each benchmark once, tiny: does it still work?), core (Odoo's own
+Parts: agent, lib, dev, odoo (with the browser tours), lint, bench (each benchmark once, tiny: does it still work?), demo (the invented
+months are told, sealed and plausible), core (Odoo's own
 tests beside us: without a part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
@@ -17,6 +18,7 @@ import odoo
 import client
 import core_tests
 import database
+import demo_check
 import linters
 import paths
 import postgres
@@ -25,7 +27,7 @@ import verb_bench
 from say import Trouble, line
 
 DATABASE = 'itc_test'
-PARTS = ('lib', 'agent', 'dev', 'odoo', 'lint', 'bench', 'core')
+PARTS = ('lib', 'agent', 'dev', 'odoo', 'lint', 'bench', 'demo', 'core')
 
 
 @dataclass
@@ -52,6 +54,7 @@ def main(arguments):
             'odoo': lambda: odoo_tests(env, modules),
             'lint': lint,
             'bench': lambda: bench(env),
+            'demo': lambda: demo(env),
             'core': lambda: core(env, is_quick=not arguments),
         }
         counts = run_side_by_side({part: work[part] for part in parts})
@@ -195,6 +198,12 @@ def bench(env):
             else:
                 count.passed += 1
     return count
+
+
+def demo(env):
+    """Tell the demo's past in a database of its own and look at it; each thing that is as it should be passed."""
+    passed, failures = demo_check.run(env)
+    return Count(passed, len(failures), notes=failures)
 
 
 def core(env, is_quick):
