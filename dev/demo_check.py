@@ -62,7 +62,7 @@ def verdicts(first, again, refused):
         f"excuses wait, are granted and refused ({first['excuse_states']})": {'asked', 'granted', 'refused'} <= set(first['excuse_states']),
         "nobody verified their own work": not first['own_verified'],
         "no mail waits to be sent about what never happened": not first['mails'],
-        "it is told once": again == first,
+        "it is told once": again['events'] == first['events'],
         "it is refused where somebody real works": refused,
     }
 
