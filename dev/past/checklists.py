@@ -199,7 +199,7 @@ def follow_up(story, run, day):
     offers = run.with_env(story.as_user('technician')).get_offered_facts()
     if offers:
         run.with_env(story.as_user('technician')).action_ask_excuse(offers[0]['key'], "Nothing could be reached, and nobody was in the building.")
-        if (story.today - day).days > 7 or story.luck('decided', run.id) > 250:
+        if (story.today - day).days > 7:  # the newest wait on the manager's desk
             story.at(story.moment(day + timedelta(days=1), 10.2), decide, story, run)
     elif story.luck('late', run.id) < 450:
         when = run.due_at - timedelta(minutes=30)
