@@ -10,6 +10,7 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove the raw tables, which no model knows of."""
+    """Remove what no model knows of: the raw tables, and our settings."""
     env['it.sample.table']._drop_tables()
     env['it.seal.event']._drop_guard()
+    env['ir.config_parameter'].search([('key', '=like', 'it\\_continuity.%')]).unlink()

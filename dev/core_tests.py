@@ -27,6 +27,7 @@ OURS = {
     'function': r"SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname ~ '^itc?_'",
     'column': r"SELECT table_name || '.' || column_name FROM information_schema.columns "
               r"WHERE table_schema = 'public' AND column_name ~ '^(itc?_|kpi_itc_)'",
+    'setting': r"SELECT key FROM ir_config_parameter WHERE key LIKE 'it\_continuity.%'",
     'XML id': "SELECT model || ' ' || name FROM ir_model_data WHERE module = 'it_continuity' AND model NOT LIKE 'ir.module.%'",
 }
 

@@ -1,8 +1,8 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
 Parts: agent, lib, dev, odoo (with the browser tours), walk (a browser opens, fills in and presses everything, as each role), lint, bench
-(each benchmark once, tiny: does it still work?), core (Odoo's own tests beside us: without a part the quick ones, `dev test core` all); or
-the name of an Odoo test module, e.g. `test_asset_dependencies`.
+(each benchmark once, tiny: does it still work?), demo (the invented months are told, sealed and plausible), core (Odoo's own tests beside
+us: without a part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
 import re
@@ -18,6 +18,7 @@ import odoo
 import client
 import core_tests
 import database
+import demo_check
 import linters
 import paths
 import postgres
@@ -27,7 +28,7 @@ from say import Trouble, line
 
 DATABASE = 'itc_test'
 WALK = 'itc_walk'         # the tag of the walk's tests, which take a database of their own beside the others
-PARTS = ('lib', 'agent', 'dev', 'odoo', 'walk', 'lint', 'bench', 'core')
+PARTS = ('lib', 'agent', 'dev', 'odoo', 'walk', 'lint', 'bench', 'demo', 'core')
 
 
 @dataclass
@@ -56,6 +57,7 @@ def main(arguments):
             'walk': lambda: odoo_tests(env, f'{WALK}/it_continuity', name='walk'),
             'lint': lint,
             'bench': lambda: bench(env),
+            'demo': lambda: demo(env),
             'core': lambda: core(env, is_quick=not arguments),
         }
         counts = run_side_by_side({part: work[part] for part in parts})
@@ -204,6 +206,12 @@ def bench(env):
             else:
                 count.passed += 1
     return count
+
+
+def demo(env):
+    """Tell the demo's past in a database of its own and look at it; each thing that is as it should be passed."""
+    passed, failures = demo_check.run(env)
+    return Count(passed, len(failures), notes=failures)
 
 
 def core(env, is_quick):

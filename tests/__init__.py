@@ -1,4 +1,5 @@
 from . import test_guests
+from . import test_uninstall
 from .handbook import *
 from .assets import *
 from .monitoring import *

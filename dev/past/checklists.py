@@ -5,8 +5,8 @@ from . import answers
 
 WEEKEND_OFF = ('printer_queues', 'printer_ink')
 AGENTS_SINCE_DAYS_AGO = 35
-# Of a thousand runs, how many fared so on an ordinary day; all others were done on time.
-MISSED, LATE, FAILED = 7, 19, 23
+# Of a thousand runs, how many fared so on an ordinary day; all others were done on time; it fails only where FAILURES knows how.
+MISSED, LATE, FAILED = 7, 12, 18
 FAILURES = {
     'backup_cnet': ("MegaSync stopped at 84 %: the target disk was full.", "Removed what was older than ten days; uploaded completely."),
     'backup_peachtree': ("The dump of the night has 0 bytes.", "Peachtree was still open on a desk. Closed it and ran the backup again."),
@@ -71,35 +71,41 @@ def begin_day(story, day):
     for run in runs.search([('state', '=', 'pending'), ('open_at', '<', story.moment(day, 24))], order='due_at, id'):
         if run.id not in story.planned:
             story.planned.add(run.id)
-            plan(story, run, day)
+            plan(story, run)
 
 
-def plan(story, run, day):
+def plan(story, run):
     """Decide when and how one run will be done."""
-    code = run.task_id.code
-    luck = story.luck(code, run.occurrence)
-    if code in WEEKEND_OFF and (run.date.weekday() == 6 or run.date in story.holidays):
-        why = "The office is closed on Sundays." if run.date.weekday() == 6 else "The office was closed for the public holiday."
+    code, luck = run.task_id.code, story.luck(run.task_id.code, run.occurrence)
+    is_closed = run.date.weekday() == 6 or run.date in story.holidays
+    if code in WEEKEND_OFF and is_closed:
+        why = "The office was closed for the public holiday." if run.date in story.holidays else "The office is closed on Sundays."
         story.at(story.moment(run.date, 9.5), not_applicable, story, run, why)
         return
     moment = usual_moment(story, run, luck)
-    for start, end in story.dark:
-        if start <= moment <= end or start <= run.due_at <= end:
-            moment = end + timedelta(minutes=25 + luck // 20)
-            if moment > min(run.deadline_at, story.moment(run.date, 20)):
-                return  # nobody was there any more: missed
+    outage_end = max((end for start, end in story.dark if start <= moment <= end or start <= run.due_at <= end), default=None)
+    if outage_end:
+        moment = outage_end + timedelta(minutes=25 + luck // 20)
+        if moment <= min(run.deadline_at, story.moment(run.date, 20)):  # else nobody was there any more
             story.at(moment, do, story, run, {})
-            return
-    is_weekend = run.date.weekday() > 4
-    if run.task_id.check_template_ids and not run.item_ids and (story.today - run.date).days <= AGENTS_SINCE_DAYS_AGO and luck >= FAILED:
-        story.at(max(run.open_at + timedelta(minutes=7), story.moment(run.date, 6.2)), prove, story, run)
-    elif luck < MISSED * (2 if is_weekend else 1):
+    else:
+        plan_ordinary(story, run, moment, luck)
+
+
+def plan_ordinary(story, run, moment, luck):
+    """Decide how one run fares on a day without an outage; at weekends more is forgotten."""
+    times = 2 if run.date.weekday() > 4 else 1
+    missed, late, failed = MISSED * times, (MISSED + LATE) * times, (MISSED + LATE) * times + FAILED
+    has_agent = (story.today - run.date).days <= AGENTS_SINCE_DAYS_AGO
+    if luck < missed:
         return
-    elif luck < LATE * (2 if is_weekend else 1):
-        late = run.due_at + timedelta(minutes=20 + luck * 4)
-        story.at(min(late, run.deadline_at - timedelta(minutes=5)), do, story, run, {})
-    elif luck < LATE * 2 + FAILED - LATE and code in FAILURES:
+    if luck < late:
+        moment = run.due_at + timedelta(minutes=20 + luck * 4)
+        story.at(min(moment, run.deadline_at - timedelta(minutes=5)), do, story, run, {})
+    elif luck < failed and run.task_id.code in FAILURES:
         story.at(moment, fail, story, run)
+    elif has_agent and run.task_id.check_template_ids and not run.item_ids:
+        story.at(max(run.open_at + timedelta(minutes=7), story.moment(run.date, 6.2)), prove, story, run)
     else:
         story.at(moment, do, story, run, {})
 
@@ -193,7 +199,7 @@ def follow_up(story, run, day):
     offers = run.with_env(story.as_user('technician')).get_offered_facts()
     if offers:
         run.with_env(story.as_user('technician')).action_ask_excuse(offers[0]['key'], "Nothing could be reached, and nobody was in the building.")
-        if (story.today - day).days > 7 or story.luck('decided', run.id) > 250:
+        if (story.today - day).days > 7:  # the newest wait on the manager's desk
             story.at(story.moment(day + timedelta(days=1), 10.2), decide, story, run)
     elif story.luck('late', run.id) < 450:
         when = run.due_at - timedelta(minutes=30)

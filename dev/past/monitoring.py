@@ -5,7 +5,7 @@ from datetime import timedelta
 OUTAGES = (
     (39, 9.2, 21.7, 'power', "Transformer of the quarter burnt out. The servers ran on the primary UPS until 13:30 and were shut down in order.", 32.4),
     (18, 12.8, 16.4, 'provider', "The provider's line was down: a cable was cut by roadworks at the crossing.", 16.6),
-    (4, 10.6, 18.8, 'power', "Planned switching of the utility that was announced nowhere. Servers shut down in order at 15:10.", 32.6),
+    (4, 10.6, 19.0, 'power', "Planned switching of the utility that was announced nowhere. Servers shut down in order at 15:10.", 32.6),
 )
 
 
