@@ -4,3 +4,4 @@ from .monitoring import *
 from .checklists import *
 from .service_desk import *
 from .closing import *
+from . import test_required_fields
