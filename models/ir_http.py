@@ -1,6 +1,6 @@
 from werkzeug.exceptions import abort
 
-from odoo import models
+from odoo import api, models
 from odoo.http import request
 
 from odoo.addons.it_continuity.lib import protocol
@@ -8,9 +8,32 @@ from odoo.addons.it_continuity.lib import protocol
 # Seconds to wait after a refusal that says "later".
 RETRY_AFTER_S = {'busy': 2, 'too_many': 15}
 
+# Where people of a group start, the first that fits; who has none of these groups starts where Odoo says.
+START_PAGES = (
+    ('it_continuity.it_continuity_group_technician', 'it_continuity.it_today_action'),
+    ('it_continuity.it_continuity_group_auditor', 'it_continuity.it_today_action'),
+    ('it_continuity.it_continuity_group_user', 'it_continuity.it_ticket_action_mine'),
+)
+
 
 class IrHttp(models.AbstractModel):
     _inherit = 'ir.http'
+
+    def session_info(self):
+        """Name the page on which the person starts, unless they chose one in their preferences."""
+        info = super().session_info()
+        if info.get('is_internal_user') and not info.get('home_action_id'):
+            info['home_action_id'] = self._itc_start_page()
+        return info
+
+    @api.model
+    def _itc_start_page(self):
+        """Return the id of the action that the current user's day starts with, or False."""
+        user = self.env.user
+        for group, action in START_PAGES:
+            if user.has_group(group):
+                return self.env['ir.model.data']._xmlid_to_res_id(action)
+        return False
 
     @classmethod
     def _auth_method_itc_agent(cls):

@@ -8,3 +8,5 @@ from .service_desk import *
 from .closing import *
 from .today import *
 from .walk import *
+from . import test_required_fields
+from . import test_start_page

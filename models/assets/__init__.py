@@ -1,4 +1,5 @@
 from . import role
+from . import absence
 from . import asset_category
 from . import asset
 from . import maintenance_equipment

@@ -3,7 +3,6 @@ from . import checklist
 from . import rota
 from . import rota_member
 from . import deputy
-from . import absence
 from . import task
 from . import task_generation
 from . import task_duty

@@ -43,6 +43,15 @@ class ItGuardedMixin(models.AbstractModel):
                 model=self._description, labels=self._labels(self._fixed_fields & vals.keys())))
         return super().write(vals)
 
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Tell clients that nobody fills in what only actions write: a form that demanded it could never be saved."""
+        result = super().fields_get(allfields, attributes)
+        for name in self._guarded_fields & result.keys():
+            if 'required' in result[name]:
+                result[name]['required'] = False
+        return result
+
     def _transition(self, vals):
         """Write guarded fields. The caller has checked that this user may do this step in this state.
 

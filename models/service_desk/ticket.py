@@ -1,21 +1,34 @@
+from datetime import timedelta
+
+from babel.dates import format_timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import babel_locale_parse
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 
-EMPLOYEE_FIELDS = frozenset({'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority'})
+EMPLOYEE_FIELDS = frozenset({'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids'})
 TECHNICIAN_FIELDS = frozenset({'requested_at', 'channel', 'assignee_id', 'company_id', 'step_ids'})
+
+# Hours, by priority, in which a colleague may expect that it is solved.
+DUE_HOURS = {'0': 72, '1': 24, '2': 4}
+# What waits for a technician stands before what waits for the requester; what nobody has stands first.
+QUEUE_RANK = {'new': 1, 'in_progress': 1, 'resolved': 2, 'closed': 3, 'cancelled': 3}
+OPEN_STATES = ('new', 'in_progress', 'resolved')
+MAX_FILE_MB = 20
 
 
 class ItTicket(models.Model):
     """Something a colleague asked for: who and for whom, what was done, and whether they agree that it is done.
 
-    ``display_name`` is the number and nothing else, because it shows wherever somebody may read a record that points here.
+    ``display_name`` is number and subject for who may read the ticket, and the number alone for everybody else: it shows wherever
+    somebody may read a record that points here.
     """
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = ['it.guarded.mixin', 'it.thread.mixin', 'mail.activity.mixin']
-    _order = 'priority desc, requested_at desc, id desc'
+    _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
     _allow_sudo_commands = False
@@ -28,6 +41,8 @@ class ItTicket(models.Model):
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     subject = fields.Char(required=True)
     description = fields.Html()
+    attachment_ids = fields.Many2many(
+        'ir.attachment', string="Files or photos", copy=False, help="Only who may read the ticket may read them.")
     category_id = fields.Many2one('it.ticket.category', required=True, index=True, tracking=True)
     instructions = fields.Html(related='category_id.instructions')
     line_id = fields.Many2one(related='category_id.line_id')
@@ -81,8 +96,15 @@ class ItTicket(models.Model):
         copy=False,
         index=True,
         tracking=True,
-        group_expand=True,
+        group_expand='_expand_states',
     )
+    queue_rank = fields.Integer(
+        "Order in the queue", compute='_compute_queue_rank', store=True, aggregator=None,
+        help="What nobody has comes first, then what is worked on, what waits for its requester, and what is closed.")
+    due_at = fields.Datetime(
+        "Expected by", compute='_compute_due_at', store=True,
+        help="When it may be expected to be solved: 3 days after it was requested, a day if it is needed soon, 4 hours if it is urgent.")
+    age = fields.Char(compute='_compute_age', help="Since it was requested; of a closed ticket, how long it took.")
     step_ids = fields.One2many('it.ticket.step', 'ticket_id', string="Resolution steps")
     minutes_total = fields.Integer("Minutes worked", compute='_compute_minutes_total')
     started_at = fields.Datetime("Started on", readonly=True, copy=False)
@@ -107,6 +129,36 @@ class ItTicket(models.Model):
     _open_idx = models.Index("(company_id, assignee_id) WHERE state IN ('new', 'in_progress', 'resolved')")
 
     # === COMPUTE METHODS === #
+
+    @api.depends('name', 'subject')
+    @api.depends_context('uid')
+    def _compute_display_name(self):
+        if not self.env.su:
+            self.check_access('read')
+        # as the one who looks, also where a link to it is read in superuser mode, and whatever companies are switched on
+        readable = self.with_user(self.env.uid).with_context(allowed_company_ids=[])._filtered_access('read')
+        readable_ids = set(readable._ids)
+        for ticket in self:
+            names = (ticket.name, ticket.subject) if ticket.id in readable_ids else (ticket.name,)
+            ticket.display_name = " ".join(name for name in names if name)
+
+    @api.depends('state', 'assignee_id')
+    def _compute_queue_rank(self):
+        for ticket in self:
+            ticket.queue_rank = QUEUE_RANK[ticket.state] if ticket.assignee_id or ticket.state not in ('new', 'in_progress') else 0
+
+    @api.depends('requested_at', 'priority')
+    def _compute_due_at(self):
+        for ticket in self:
+            ticket.due_at = ticket.requested_at and ticket.requested_at + timedelta(hours=DUE_HOURS[ticket.priority or '0'])
+
+    @api.depends('requested_at', 'closed_at')
+    @api.depends_context('lang')
+    def _compute_age(self):
+        locale, now = babel_locale_parse(self.env.context.get('lang')), fields.Datetime.now()
+        for ticket in self:
+            ticket.age = ticket.requested_at and format_timedelta(
+                (ticket.closed_at or now) - ticket.requested_at, granularity='minute', locale=locale)
 
     @api.depends('step_ids.minutes')
     def _compute_minutes_total(self):
@@ -138,13 +190,21 @@ class ItTicket(models.Model):
             vals_list = [{**vals, 'requested_at': fields.Datetime.now()} for vals in vals_list]
         tickets = super().create(vals_list)
         tickets._check_logged_by_employee()
+        tickets._keep_files()
         for ticket in tickets:
             ticket.message_subscribe(ticket.requester_id.partner_id.ids)
+        tickets._call_for_work()
+        tickets._tell_logged()
         return tickets
 
     def write(self, vals):
         self._check_edit(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if 'attachment_ids' in vals:
+            self._keep_files()
+        if {'assignee_id', 'category_id'} & vals.keys():
+            self._call_for_work()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_worked_on(self):
@@ -158,6 +218,36 @@ class ItTicket(models.Model):
         company_id = vals.get('company_id') or self.env.company.id
         number = self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')
         return {**super()._guarded_initial_values(vals), 'name': number}
+
+    @api.model
+    def _prepare_values(self, subject, description=False, category=None, asset=None):
+        """Return what ``create`` needs for a ticket that another record gives rise to; without a category it is “Something else”.
+
+        :param str description: HTML
+        """
+        category = category or self.env.ref('it_continuity.ticket_category_other', raise_if_not_found=False)
+        category = category or self.env['it.ticket.category'].search([], order='sequence desc', limit=1)
+        return {
+            'subject': subject, 'description': description, 'category_id': category.id, 'asset_id': asset.id if asset else False,
+            **({'company_id': asset.company_id.id} if asset and asset.company_id else {}),
+        }
+
+    @api.model
+    def _expand_states(self, values, _domain):
+        """Show a column for each open state, and for a closed one only when it has tickets."""
+        return [state for state, _name in self._fields['state'].selection if state in OPEN_STATES or state in values]
+
+    def _keep_files(self):
+        """Tie the files that came with these tickets to them, so that who reads the ticket reads them and nobody else does.
+
+        :raises UserError: a file is too large
+        """
+        for file in self.sudo().attachment_ids:  # a fresh upload lies nowhere yet, and is its uploader's
+            if file.file_size > MAX_FILE_MB * 1024 ** 2:
+                raise UserError(self.env._(
+                    "“%(name)s” is larger than %(max)s MB. Send a smaller picture, or tell us where the file is.",
+                    name=file.name, max=MAX_FILE_MB))
+        self._tie_files()
 
     def _closed_records(self):
         return self.filtered(lambda ticket: ticket.state in ('closed', 'cancelled'))

@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+# Shorter ones ("is", "my", "no") are in every sentence.
+MIN_WORD_LENGTH = 3
 
 
 class ItTicketCategory(models.Model):
@@ -7,8 +11,11 @@ class ItTicketCategory(models.Model):
     _description = "IT Ticket Category"
     _inherit = ['it.code.mixin']
     _order = 'sequence, name'
+    _rec_names_search = ['name', 'keywords']
 
     name = fields.Char(required=True, translate=True)
+    keywords = fields.Char(
+        translate=True, help="Other words that colleagues use for it, also as they misspell them: whoever types one finds this category.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     line_id = fields.Many2one(
@@ -39,3 +46,19 @@ class ItTicketCategory(models.Model):
                 raise ValidationError(self.env._(
                     "“%(name)s” is for every company, and the role “%(role)s” has its people in one only.",
                     name=category.name, role=category.role_id.name))
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def name_search(self, name='', domain=None, operator='ilike', limit=100):
+        """Find by the ordinary words of a sentence too: first what has the whole text, else all its words, else one of them."""
+        found = super().name_search(name, domain, operator, limit)
+        words = [word for word in (name or '').split() if len(word) >= MIN_WORD_LENGTH]
+        if found or operator != 'ilike' or not words:
+            return found
+        matches = [Domain('display_name', 'ilike', word) for word in words]
+        for asked in (Domain.AND(matches), Domain.OR(matches)):
+            categories = self.search_fetch(Domain(domain or Domain.TRUE) & asked, ['display_name'], limit=limit)
+            if categories:
+                return [(category.id, category.display_name) for category in categories]
+        return []

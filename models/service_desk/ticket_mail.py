@@ -1,12 +1,24 @@
+from markupsafe import Markup
+
 from odoo import models
+
+CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
+LAYOUT = 'mail.mail_notification_layout'
 
 
 class ItTicket(models.Model):
-    """Who hears of a ticket: its people, and nobody who may not read it."""
+    """Who hears of a ticket: its people, and nobody who may not read it. One mail a person and event, with the subject in its subject."""
     _inherit = 'it.ticket'
 
+    # === FOLLOWERS === #
+
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
-        """Follow only as somebody who may read the ticket: followers get its messages by mail, past every record rule."""
+        """Follow only as somebody who may read the ticket: followers get its messages by mail, past every record rule.
+
+        Who is only called to a new ticket does not follow it: another one will take it.
+        """
+        if self.env.context.get('it_ticket_called'):
+            return True
         for ticket in self:
             readers = ticket._readers_among(partner_ids or [])
             if readers:
@@ -22,6 +34,11 @@ class ItTicket(models.Model):
             followers.append((user_sudo.partner_id.id, default_subtype_ids, template))
         return followers
 
+    def _message_auto_subscribe_notify(self, partner_ids, template):
+        """Say in the notice's subject which ticket was assigned, and in the notice what was asked."""
+        for ticket in self:
+            ticket._tell(self.env['res.partner'].browse(partner_ids), template)
+
     def _readers_among(self, partner_ids):
         """Return those of these partners behind which stands a user who may read this ticket."""
         self.ensure_one()
@@ -33,14 +50,66 @@ class ItTicket(models.Model):
             if any(own_companies.with_user(user.id).has_access('read') for user in partner.user_ids)
         ]
 
-    def _ask_for_confirmation(self):
+    # === MAILS === #
+
+    def _message_compute_subject(self):
+        """Return the subject of every mail about this ticket; only its readers get any."""
         self.ensure_one()
+        return f"[{self.name}] {self.subject}"
+
+    def _tell(self, partners, template):
+        """Send a mail of its own to each of these people, in their language; the chatter stays as it is.
+
+        :param str template: XML id of its text, with ``ticket`` and ``person``
+        """
+        self.ensure_one()
+        for partner_sudo in partners.sudo():
+            if not partner_sudo.email and 'inbox' not in partner_sudo.user_ids.mapped('notification_type'):
+                continue
+            ticket = self.with_context(lang=partner_sudo.lang)
+            ticket.message_notify(
+                subject=ticket._message_compute_subject(), body=ticket._mail_text(template, partner_sudo), partner_ids=partner_sudo.ids,
+                email_layout_xmlid=LAYOUT, model_description=self.env._("IT ticket"), notify_author=True, **self._sender())
+
+    def _mail_text(self, template, partner):
+        # sudo: who asked may read what was done, not who they all are
+        return self.env['ir.qweb'].with_context(lang=partner.lang)._render(
+            template, {'ticket': self.sudo().with_context(lang=partner.lang), 'person': partner}, minimal_qcontext=True)
+
+    def _sender(self):
+        """Return who writes: the one who acts, with the company's address if they have none."""
+        user_sudo = self.env.user.sudo()
+        address = user_sudo.email_formatted or self.sudo().company_id.email_formatted or self.env.ref('base.partner_root').sudo().email_formatted
+        return {'author_id': user_sudo.partner_id.id, 'email_from': address}
+
+    # === EVENTS === #
+
+    def _tell_logged(self):
+        """Thank who asked, with the number, and tell those who are called to it; who assigned it told the assignee already."""
+        for ticket in self:
+            ticket_sudo = ticket.sudo()
+            ticket._tell(ticket_sudo.requester_id.partner_id, 'it_continuity.it_ticket_message_logged')
+            if not ticket.assignee_id:
+                called = ticket_sudo._waits_for() - ticket_sudo.requester_id - self.env.user
+                ticket._tell(called.partner_id, 'it_continuity.it_ticket_message_new')
+
+    def _ask_for_confirmation(self):
+        """Tell who asked what was done, and ask whether it works: one message, and an activity without a mail of its own."""
+        self.ensure_one()
+        requester_sudo = self.requester_id.sudo()
         self.message_post(
-            body=self.env._("Resolved. Please confirm that it works for you, or reopen the ticket and say what is missing."),
-            partner_ids=self.requester_id.partner_id.ids, subtype_xmlid='mail.mt_comment')
-        self.activity_schedule(
-            'mail.mail_activity_data_todo', summary=self.env._("Confirm that it is solved"), user_id=self.requester_id.id)
+            body=self._mail_text('it_continuity.it_ticket_message_resolved', requester_sudo.partner_id),
+            partner_ids=requester_sudo.partner_id.ids, subtype_xmlid='mail.mt_comment', **self._sender())
+        self.with_context(mail_activity_quick_update=True, lang=requester_sudo.lang).activity_schedule(CONFIRM, user_id=requester_sudo.id)
 
     def _forget_confirmation_request(self):
-        for ticket in self:
-            ticket.activity_unlink(['mail.mail_activity_data_todo'], user_id=ticket.requester_id.id)
+        # sudo: the request goes with its reason, whoever takes that away
+        self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(CONFIRM)).unlink()
+
+    def _say_to_followers(self, text):
+        """Write a line into the chatter, which its people get by mail."""
+        self.ensure_one()
+        partners_sudo = (self.requester_id | self.assignee_id).sudo().partner_id
+        self.message_post(
+            body=Markup("<p>%s</p>") % text, partner_ids=(partners_sudo - self.env.user.partner_id).ids,
+            subtype_xmlid='mail.mt_comment', **self._sender())

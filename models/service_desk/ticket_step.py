@@ -9,7 +9,7 @@ class ItTicketStep(models.Model):
     _inherit = ['it.guarded.mixin']
     _order = 'done_at, id'
     _allow_sudo_commands = False
-    _guarded_fields = frozenset({'done_by_id'})
+    _guarded_fields = frozenset({'done_by_id', 'is_earlier'})
     _fixed_fields = frozenset({'ticket_id'})
 
     ticket_id = fields.Many2one('it.ticket', required=True, index=True, ondelete='cascade')
@@ -19,6 +19,7 @@ class ItTicketStep(models.Model):
         'res.users', string="Done by", required=True, readonly=True, index=True, default=lambda self: self.env.user)
     done_at = fields.Datetime("Done on", required=True, default=fields.Datetime.now)
     minutes = fields.Integer(help="Minutes of work.")
+    is_earlier = fields.Boolean("Before a reopening", readonly=True, help="It did not solve the request: the ticket was reopened after it.")
 
     _minutes_positive = models.Constraint('CHECK(minutes >= 0)', "Minutes of work cannot be negative.")
     _description_said = models.Constraint("CHECK(btrim(description) != '')", "Say in “What was done” what was done.")
@@ -48,6 +49,8 @@ class ItTicketStep(models.Model):
     def _check_ticket_open(self):
         if any(step.ticket_id.state not in ('new', 'in_progress') for step in self):
             raise UserError(self.env._("The steps of a resolved ticket stay as they are. Reopen the ticket to add one."))
+        if any(step.is_earlier for step in self):
+            raise UserError(self.env._("What was done before a ticket was reopened stays as it is. Add a new step."))
 
     def _check_own(self):
         if any(step.done_by_id != self.env.user for step in self):

@@ -13,6 +13,27 @@ class ItTicket(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_send(self):
+        """Thank who has just logged it, with the number to refer to."""
+        self.ensure_one()
+        self.check_access('read')
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'success',
+                'title': self.env._("Thank you"),
+                'message': self.env._("The request is %(number)s. Follow it here or under My Tickets.", number=self.name),
+                'next': {'type': 'ir.actions.act_window_close'},
+            },
+        }
+
+    def action_assign_to_me(self):
+        """Take these tickets, whoever had them, without starting the work."""
+        self._check_technician()
+        self._check_state('new', 'in_progress', 'resolved')
+        self.write({'assignee_id': self.env.uid})
+
     def action_start(self):
         """Take the work up; who takes an unassigned ticket up gets it."""
         self._check_technician()
@@ -57,6 +78,9 @@ class ItTicket(models.Model):
             raise UserError(self.env._(
                 "The requester has %(days)s days to answer. Close it without an answer only after that.", days=days))
         self._close('silent', {'silent_reason': reason})
+        for ticket in self:
+            ticket._say_to_followers(self.env._(
+                "Closed, as no answer came: %(reason)s If it is not solved, reopen it.", reason=reason))
 
     def action_reopen(self, reason):
         """Put a ticket back to work: resolved, or closed without the requester's answer."""
@@ -69,12 +93,14 @@ class ItTicket(models.Model):
                     "%(number)s cannot be reopened: it is neither resolved nor closed without an answer. Log a new ticket.",
                     number=ticket.name))
             ticket._forget_confirmation_request()
+            # sudo: who asked may not write steps; what was done before stays as it is from here on
+            ticket.sudo().step_ids._transition({'is_earlier': True})
             ticket._transition({
                 'state': 'in_progress', 'resolved_at': False, 'closed_at': False, 'confirmation_kind': False,
                 'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
                 'reopen_reason': reason, 'reopen_count': ticket.reopen_count + 1,
             })
-            ticket.message_post(body=self.env._("Reopened: %(reason)s", reason=reason), subtype_xmlid='mail.mt_comment')
+            ticket._say_to_followers(self.env._("Reopened: %(reason)s", reason=reason))
 
     def action_cancel(self, reason):
         """Drop a request: its requester before the work starts, a technician before it is resolved."""
@@ -86,6 +112,8 @@ class ItTicket(models.Model):
                 raise AccessError(self.env._("Only the colleague who asked and the technicians can cancel a ticket."))
             self._check_state('new')
         self._transition({'state': 'cancelled', 'closed_at': fields.Datetime.now(), 'cancel_reason': reason})
+        for ticket in self:
+            ticket._say_to_followers(self.env._("Cancelled: %(reason)s", reason=reason))
 
     # === BUSINESS METHODS === #
 
@@ -112,10 +140,14 @@ class ItTicket(models.Model):
             raise AccessError(self.env._("Only technicians work on tickets."))
 
     def _check_has_steps(self):
+        """:raises UserError: nothing was done yet, or nothing since the ticket was reopened"""
         for ticket in self:
             if not ticket.step_ids:
                 raise UserError(self.env._(
                     "%(number)s has no resolution step. Record at least one: what was done.", number=ticket.name))
+            if all(step.is_earlier for step in ticket.step_ids):
+                raise UserError(self.env._(
+                    "%(number)s was reopened and has no new resolution step. Record what was done since.", number=ticket.name))
 
     @api.model
     def _checked_reason(self, reason):

@@ -3,3 +3,7 @@ from . import test_ticket_guard
 from . import test_ticket_privacy
 from . import test_ticket_categories
 from . import test_ticket_evidence
+from . import test_ticket_tour
+from . import test_ticket_mail
+from . import test_ticket_duty
+from . import test_ticket_lists

@@ -131,6 +131,23 @@ class TestTicketFlow(TicketCase):
         self.assertEqual((ticket.state, ticket.reopen_count, ticket.reopen_reason), ('in_progress', 1, "Still jammed"))
         self.assertFalse(ticket.resolved_at)
 
+    def test_reopened_needs_a_new_step_and_the_old_ones_stay(self):
+        ticket = self._resolved()
+        ticket.with_user(self.user).action_reopen("Still jammed")
+        work = ticket.with_user(self.technician)
+        with self.assertRaisesRegex(UserError, "no new resolution step"):
+            work.action_resolve()
+        for door in (lambda: work.step_ids.write({'description': "something else"}), lambda: work.step_ids.unlink()):
+            with self.assertRaisesRegex(UserError, "stays as it is"):
+                door()
+        with self.assertRaises(UserError):
+            work.step_ids.write({'is_earlier': False})
+        with self.assertRaises(AccessError):
+            work.step_ids.create({'ticket_id': ticket.id, 'description': "x", 'is_earlier': True})
+        self._work_on(ticket)
+        work.action_resolve()
+        self.assertEqual((ticket.state, work.step_ids.mapped('is_earlier')), ('resolved', [True, False]))
+
     def test_silently_closed_can_be_reopened_and_confirmed_cannot(self):
         silent = self._resolved(days_ago=9)
         silent.with_user(self.technician).action_close_silently("no answer")

@@ -45,8 +45,23 @@ class TestTicketPrivacy(TicketCase):
             record.with_user(self.user).read([name])
         self.assertFalse(self.env['it.ticket.step'].with_user(self.other)._read_group([], ['description'], ['__count']))
 
-    def test_display_name_is_the_number_alone(self):
-        self.assertEqual(self.ticket.with_user(self.technician).display_name, self.ticket.name)
+    def test_display_name_says_the_subject_to_readers_only(self):
+        full = f"{self.ticket.name} My badge was stolen"
+        for person in (self.user, self.technician, self.manager, self.auditor):
+            with self.subTest(person=person.login):
+                self.assertEqual(self.ticket.with_user(person).display_name, full)
+        # as a link from a record that somebody may read is shown: superuser mode, the same person
+        self.assertEqual(self.ticket.with_user(self.other).sudo().display_name, self.ticket.name)
+        self.assertEqual(self.ticket.with_user(self.user).sudo().display_name, full)
+        company = self.env['res.company'].create({'name': "Second"})
+        foreign = self._person('manager', 'foreign')
+        foreign.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        self.assertEqual(self.ticket.with_user(foreign).sudo().display_name, self.ticket.name)
+        portal = self.env['res.users'].create({
+            'name': "P", 'login': 'itc_portal', 'group_ids': [Command.set(self.env.ref('base.group_portal').ids)]})
+        self.assertEqual(self.ticket.with_user(portal).sudo().display_name, self.ticket.name)
+
+    def test_a_stored_copy_of_the_name_is_the_number_alone(self):
         activity = self.ticket.with_user(self.technician).activity_schedule(
             'mail.mail_activity_data_todo', user_id=self.technician.id)
         self.assertEqual(activity.res_name, self.ticket.name)

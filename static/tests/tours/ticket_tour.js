@@ -1,0 +1,125 @@
+import { browser } from "@web/core/browser/browser";
+import { registry } from "@web/core/registry";
+import { edit } from "@odoo/hoot-dom";
+import { endEffort, startEffort } from "./effort";
+
+const SUBJECT = ".o_field_widget[name=subject] textarea";
+const CATEGORY = ".o_field_widget[name=category_id] input";
+const FILES = ".o_field_widget[name=attachment_ids] input[type=file]";
+const BANNER = ".o_form_view .alert-success:contains(Your request is TKT/)";
+
+const isPhone = () => browser.innerWidth < 768;
+const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
+
+/** Type where the cursor already is; on a phone, which opens no keyboard by itself, tap there first. */
+const say = (text) => (helpers) => (helpers.anchor === document.activeElement ? edit(text) : helpers.edit(text));
+
+/** Type the word that a colleague would use; on a phone the field opens the list of all, where one taps. */
+const findCategory = (word) => (helpers) => (isPhone() ? helpers.click() : helpers.edit(word));
+
+function addPicture() {
+    const input = document.querySelector(FILES);
+    const files = new DataTransfer();
+    files.items.add(new File(["picture"], "screen.png", { type: "image/png" }));
+    input.files = files.files;
+    input.dispatchEvent(new Event("change"));
+}
+
+registry.category("web_tour.tours").add("it_ticket_send_tour", {
+    steps: () => [
+        { content: "The day starts with one's own tickets", trigger: ".o_breadcrumb:contains(My Tickets)", run: startEffort },
+        { content: "Ask for something new", trigger: ".o_list_button_add:visible, .o-kanban-button-new:visible", run: "click" },
+        { content: "Say it in a sentence", trigger: SUBJECT, run: say("My screen stays black") },
+        { content: "Look for the kind by an ordinary word", trigger: CATEGORY, run: findCategory("screen") },
+        { content: "Choose it", trigger: suggestion("Help with a computer"), run: "click" },
+        { content: "Send it", trigger: "button[name=action_send]:visible", run: "click" },
+        { content: "It thanks and says the number", trigger: BANNER },
+        { content: "It did not take long", trigger: BANNER, run: endEffort("a colleague logs a ticket", { clicks: 5, seconds: 30 }) },
+        { content: "So does a notice, and where to follow it", trigger: ".o_notification:contains(My Tickets)" },
+        { content: "The way back says number and subject", trigger: ".o_breadcrumb:contains(My screen stays black):contains(TKT/)" },
+        { content: "What was typed is there", trigger: ".o_field_widget[name=category_id]:has(input:value(Help with)), .o_field_widget[name=category_id]:contains(Help with)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_photo_tour", {
+    steps: () => [
+        { content: "Say what is wrong", trigger: SUBJECT, run: "edit Odd message" },
+        { content: "Look for the kind", trigger: CATEGORY, run: findCategory("error") },
+        { content: "Choose it", trigger: suggestion("Help with a computer"), run: "click" },
+        { content: "A phone offers its camera", trigger: ".o_field_widget[name=attachment_ids] button:contains(Files or photos)" },
+        { content: "Add a photo before anything is saved", trigger: `.o_form_view:has(${FILES}[accept*="image/*"])`, run: addPicture },
+        { content: "It is there", trigger: ".o_field_widget[name=attachment_ids] .o_attachment:contains(screen.png)" },
+        { content: "Send both", trigger: "button[name=action_send]:visible", run: "click" },
+        { content: "Thanks", trigger: BANNER },
+        { content: "The photo went along", trigger: ".o_field_widget[name=attachment_ids] .o_attachment:contains(screen.png)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_staff_tour", {
+    steps: () => [
+        { content: "Say what was asked", trigger: SUBJECT, run: "edit Rings about the printer" },
+        { content: "Look for the kind", trigger: CATEGORY, run: findCategory("print") },
+        { content: "Choose it", trigger: suggestion("does not print"), run: "click" },
+        { content: "It is chosen", trigger: "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))" },
+        { content: "Log it", trigger: "button[name=action_send]:visible", run: "click" },
+        { content: "It has a number", trigger: ".o_breadcrumb:contains(Rings about the printer):contains(TKT/)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_quick_tour", {
+    steps: () => [
+        { content: "The columns are there", trigger: ".o_kanban_group:contains(New)" },
+        { content: "Only among the new ones a ticket starts", trigger: ".o_kanban_group:contains(In progress):not(:has(.o_kanban_quick_add))" },
+        { content: "Log what somebody says on the phone", trigger: ".o-kanban-button-new:visible", run: "click" },
+        { content: "Say what", trigger: `.o_kanban_quick_create ${SUBJECT}, .o_kanban_quick_create .o_field_widget[name=subject] input`, run: "edit No paper left" },
+        { content: "Look for the kind", trigger: `.o_kanban_quick_create ${CATEGORY}`, run: findCategory("print") },
+        { content: "Choose it", trigger: suggestion("does not print"), run: "click" },
+        { content: "It is chosen", trigger: "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))" },
+        { content: "Look for who asks", trigger: ".o_kanban_quick_create .o_field_widget[name=requester_id] input", run: findCategory("Tour User") },
+        { content: "Choose the colleague", trigger: suggestion("Tour User"), run: "click" },
+        { content: "The colleague is chosen", trigger: "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))" },
+        { content: "Add it", trigger: ".o_kanban_quick_create .o_kanban_add", run: "click" },
+        { content: "The card names the colleague", trigger: ".o_kanban_record:contains(No paper left):contains(Tour User)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_take_tour", {
+    steps: () => [
+        { content: "A ticket nobody has", trigger: ".o_kanban_record:contains(Tour waits)" },
+        { content: "Take it", trigger: ".o_kanban_record:contains(Tour waits) [name=action_start]", run: "click" },
+        { content: "It is no longer offered", trigger: ".o_kanban_renderer:not(:has([name=action_start]))" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_assign_tour", {
+    steps: () => [
+        { content: "Open the choice of people on the card", trigger: ".o_kanban_record:contains(Tour waits) .o_field_widget[name=assignee_id] .o_quick_assign", run: "click" },
+        { content: "Name one", trigger: ".o_popover input, .modal input", run: "edit Tour Technician" },
+        { content: "Choose", trigger: ".o-autocomplete--dropdown-item:contains(Tour Technician)", run: "click" },
+        { content: "It has a face now", trigger: ".o_kanban_record:contains(Tour waits) .o_field_widget[name=assignee_id] img" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_bulk_tour", {
+    steps: () => [
+        { content: "Look at the list", trigger: ".o_switch_view.o_list", run: "click" },
+        { content: "All of them", trigger: ".o_list_view thead .o_list_record_selector input", run: "click" },
+        { content: "Take them at once", trigger: ".o_control_panel button[name=action_assign_to_me]", run: "click" },
+        { content: "They are mine", trigger: ".o_data_row:contains(Tour bulk 1) [name=assignee_id]:contains(Tour Technician)" },
+        { content: "Select all again", trigger: ".o_list_view:not(:has(.o_data_row_selected)) thead .o_list_record_selector input", run: "click" },
+        { content: "Edit a cell in place", trigger: ".o_data_row_selected:contains(Tour bulk 1) td[name=category_id]", run: "click" },
+        { content: "Look for another kind", trigger: ".o_selected_row td[name=category_id] input", run: "edit badge" },
+        { content: "Choose it", trigger: suggestion("ID card"), run: "click" },
+        { content: "For all that are selected", trigger: ".modal .btn-primary", run: "click" },
+        { content: "Both changed", trigger: ".o_list_view:has(.o_data_row:contains(Tour bulk 1):contains(ID card)) .o_data_row:contains(Tour bulk 2):contains(ID card)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_reopen_tour", {
+    steps: () => [
+        { content: "It was reopened", trigger: ".o_form_view .alert-warning:contains(Still black)" },
+        { content: "Say that it is resolved", trigger: "button[name=action_resolve]:visible", run: "click" },
+        { content: "Not without something new", trigger: ".modal:contains(no new resolution step) .btn-primary", run: "click" },
+        { content: "The ticket is still in progress", trigger: "body:not(:has(.modal)) .o_form_view:contains(Still black)" },
+    ],
+});

@@ -1,0 +1,85 @@
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from ..tour_case import TourCase
+
+GROUP = 'it_continuity.it_continuity_group_'
+
+
+@tagged('post_install', '-at_install')
+class TestTicketTour(TourCase):
+    """What a colleague, a technician and a manager do with tickets in the browser, at a desk and on a phone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user, cls.technician, cls.manager = (
+            new_test_user(cls.env, login=f'itc_tour_{group}', name=f"Tour {group.capitalize()}", groups=GROUP + group)
+            for group in ('user', 'technician', 'manager'))
+        cls.category = cls.env.ref('it_continuity.ticket_category_remote_help')
+
+    def _log(self, subject):
+        return self.env['it.ticket'].with_user(self.user).create({'subject': subject, 'category_id': self.category.id})
+
+    def _newest(self, requester):
+        return self.env['it.ticket'].search([('requester_id', '=', requester.id)], order='id desc', limit=1)
+
+    def test_colleague_sends_from_the_start_page(self):
+        def story(phone):
+            self._tour('/odoo', 'it_ticket_send_tour', self.user, phone)
+            ticket = self._newest(self.user)
+            self.assertEqual(
+                (ticket.subject, ticket.category_id, ticket.logged_by_id, ticket.state),
+                ("My screen stays black", self.category, self.user, 'new'))
+        self._at_both_widths(story)
+
+    def test_colleague_sends_a_photo_along(self):
+        def story(phone):
+            self._tour('/odoo/my-tickets/new', 'it_ticket_photo_tour', self.user, phone)
+            file = self._newest(self.user).attachment_ids
+            self.assertEqual((file.name, file.raw, file.res_id), ("screen.png", b"picture", self._newest(self.user).id))
+        self._at_both_widths(story)
+
+    def test_technician_and_manager_log_through_the_form(self):
+        for person in (self.technician, self.manager):
+            def story(phone, person=person):
+                self._tour('/odoo/it-tickets/new', 'it_ticket_staff_tour', person, phone)
+                self.assertEqual(self._newest(person).subject, "Rings about the printer")
+            self._at_both_widths(story)
+
+    def test_technician_logs_for_the_one_who_rings(self):
+        def story(phone):
+            self._tour('/odoo/it-tickets', 'it_ticket_quick_tour', self.technician, phone)
+            ticket = self._newest(self.user)
+            self.assertEqual((ticket.subject, ticket.logged_by_id), ("No paper left", self.technician))
+        self._at_both_widths(story)
+
+    def test_technician_takes_one_from_its_card(self):
+        def story(phone):
+            ticket = self._log("Tour waits")
+            self._tour('/odoo/it-tickets', 'it_ticket_take_tour', self.technician, phone)
+            self.assertEqual((ticket.assignee_id, ticket.state), (self.technician, 'in_progress'))
+        self._at_both_widths(story)
+
+    def test_manager_assigns_from_the_card(self):
+        def story(phone):
+            ticket = self._log("Tour waits")
+            self._tour('/odoo/it-tickets', 'it_ticket_assign_tour', self.manager, phone)
+            self.assertEqual((ticket.assignee_id, ticket.state), (self.technician, 'new'))
+        self._at_both_widths(story)
+
+    def test_technician_changes_several_at_once(self):
+        tickets = self._log("Tour bulk 1") + self._log("Tour bulk 2")
+        self._tour('/odoo/it-tickets', 'it_ticket_bulk_tour', self.technician)
+        self.assertEqual((tickets.assignee_id, tickets.category_id.code), (self.technician, 'id_card'))
+
+    def test_reopened_asks_for_something_new(self):
+        def story(phone):
+            ticket = self._log("Tour reopened")
+            work = ticket.with_user(self.technician)
+            work.step_ids = [Command.create({'description': "Plugged the cable in"})]
+            work.action_resolve()
+            ticket.with_user(self.user).action_reopen("Still black")
+            self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_reopen_tour', self.technician, phone)
+            self.assertEqual(ticket.state, 'in_progress')
+        self._at_both_widths(story)

@@ -1,0 +1,40 @@
+import json
+
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+GROUP = 'it_continuity.it_continuity_group_'
+
+
+@tagged('post_install', '-at_install')
+class TestStartPage(HttpCase):
+    """Where somebody's day starts, unless they chose otherwise."""
+
+    def _start_page(self, groups, **values):
+        user = new_test_user(self.env, login='itc_starter', groups=groups, **values)
+        self.env['res.users.settings']._find_or_create_for_user(user)  # as the first page that they open does
+        self.authenticate('itc_starter', 'itc_starter')
+        answer = self.url_open('/web/session/get_session_info', data=json.dumps({'params': {}}), headers={'Content-Type': 'application/json'})
+        home = answer.json()['result']['home_action_id']
+        self.logout()
+        user.unlink()
+        return home
+
+    def test_each_starts_where_their_day_does(self):
+        today, mine = self.env.ref('it_continuity.it_today_action').id, self.env.ref('it_continuity.it_ticket_action_mine').id
+        for group, page in (('user', mine), ('technician', today), ('manager', today), ('auditor', today)):
+            with self.subTest(group=group):
+                self.assertEqual(self._start_page(GROUP + group), page)
+
+    def test_nobody_elses_start_changes(self):
+        group = self.env.ref('base.default_user_group')
+        group.implied_ids = [Command.unlink(self.env.ref(GROUP + 'user').id)]
+        for groups in ('base.group_user', 'base.group_portal'):
+            with self.subTest(groups=groups):
+                self.assertFalse(self._start_page(groups))
+
+    def test_who_chose_another_start_keeps_it(self):
+        chosen = self.env.ref('base.action_res_users')
+        for group in ('user', 'technician'):
+            with self.subTest(group=group):
+                self.assertEqual(self._start_page(GROUP + group, action_id=chosen.id), chosen.id)
