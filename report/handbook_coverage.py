@@ -112,7 +112,6 @@ class ItHandbookCoverage(models.Model):
             'views': [(False, 'form')],
         }
 
-    @api.model
     def action_print_handbook(self):
         """Return the whole handbook of the current company as a PDF."""
         return self.env.ref('it_continuity.handbook_report').report_action(self.env.company)

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
 from odoo.tests import HttpCase, tagged
 
 from .test_coverage_map import CoverageCase
@@ -27,6 +28,12 @@ class TestHandbookPrint(CoverageCase):
         task.active = False
         self.env.invalidate_all()
         self.assertNotIn("Look at the fan", self._html())
+
+    def test_button_of_the_coverage_list_prints_whatever_rows_are_chosen(self):
+        rows = self.env['it.handbook.coverage'].with_user(self.auditor)
+        for ids in ([], rows.search([], limit=2).ids):
+            action = call_kw(rows, 'action_print_handbook', [ids], {})
+            self.assertEqual((action['type'], action['report_name']), ('ir.actions.report', 'it_continuity.handbook'))
 
     def test_text_of_a_line_cannot_become_markup(self):
         self.line.text = "<script>1</script>"

@@ -10,6 +10,9 @@ from .walk_case import ODOOS_ENTRIES, WalkCase
 
 _logger = logging.getLogger(__name__)
 
+# Auditors and guests find the same forms with fewer buttons.
+ACTING = ('colleague', 'technician', 'manager')
+
 
 class WalkerCase(WalkCase):
     """What is done on a screen: open its views, make a record, press what is offered."""
@@ -61,12 +64,19 @@ class WalkerCase(WalkCase):
         with self._alone():
             records = self._records(screen)
         if 'form' in screen.views:
-            for state, record in records.items():
+            for state, record in self._worth_opening(screen, records):
                 self._walk_form(browser, screen, state, record, press)
         if make:
             self._make(browser, screen)
         if press and records:
             self._press_lists(browser, screen)
+
+    def _worth_opening(self, screen, records):
+        """Return (state, id) of the records whose form is opened: each state at a desk by those who act; else one, and those whose buttons asked something."""
+        if self.width == 'desktop' and self.role in ACTING:
+            return list(records.items())
+        asked = {state for model, _group, _key, state in self.asking if model == screen.model}
+        return [(state, record) for place, (state, record) in enumerate(records.items()) if not place or self.width == 'phone' and state in asked]
 
     def _walk_other(self, browser, screen, press):
         """A client action: look at it, press each of its buttons."""

@@ -253,6 +253,9 @@
         const before = dialog();
         await dom().click(input);
         await walk.idle(40);
+        for (let wait = 0; wait < 200 && document.querySelector(".o-autocomplete--dropdown-menu .o_loading"); wait++) {
+            await sleep(25);
+        }
         if (dialog() !== before) {
             return all(".o_kanban_record:not(.o_kanban_ghost), .o_data_row", dialog()).filter(isVisible);
         }
