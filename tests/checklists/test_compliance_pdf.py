@@ -86,7 +86,10 @@ class TestCompliancePdf(MonthCase):
         self.assertAlmostEqual(pivot['excused_pct:avg'], shares.excused_pct, delta=0.05)
         self.assertEqual((shares.due, shares.done_pct, shares.excused, shares.excused_pct), (6, 50.0, 1, 60.0))
         board = self.runs.with_user(self.manager)._board_figures(now)
-        self.assertEqual(board, {'due': 6, 'done_pct': 50.0, 'excused': 1, 'excused_pct': 60.0})
+        self.assertEqual(board, {
+            'due': 6, 'done_pct': 50.0, 'excused': 1, 'excused_pct': 60.0, 'on_time': 2, 'late': 1, 'missed': 2, 'failed': 1})
+        self.assertEqual({name: board[name] for name in ('on_time', 'late', 'missed', 'failed')}, {
+            name: counts[name] for name in ('on_time', 'late', 'missed', 'failed')}, "the board counts as the reports do")
 
     def test_rows_by_task_and_by_person_add_up_to_the_total(self):
         figures = self._figures(self._wizard())
