@@ -255,7 +255,7 @@ registry.category("web_tour.tours").add("it_run_undo_form_tour", {
         { content: "The form offers it", trigger: ".o_form_view:contains(Tour undo)" },
         { content: "Behind the menu on a phone", trigger: "button[name=action_undo], .o_statusbar_buttons .dropdown-toggle", run: openIfHidden },
         { content: "Undo", trigger: "button[name=action_undo]", run: "click" },
-        { content: "It is to do", trigger: ".o_form_view button[name=action_do]" },
+        { content: "It is to do", trigger: ".o_form_view button[name=action_do]", timeout: 30000 },
     ],
 });
 
