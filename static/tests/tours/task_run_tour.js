@@ -1,4 +1,5 @@
 import { browser } from "@web/core/browser/browser";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 import { endEffort, startEffort } from "./effort";
 
@@ -10,8 +11,17 @@ const APPLY = ".modal button[name=action_apply]";
 
 const realRequest = browser.XMLHttpRequest;
 
+/** Odoo tells of a lost connection by an error that nobody catches; to the tour it is no fault of ours. */
+function passLost(ev) {
+    if (ev.reason instanceof ConnectionLostError) {
+        ev.preventDefault();
+        ev.stopImmediatePropagation();
+    }
+}
+
 /** Let no request reach the server, as in a cellar. */
 function loseConnection() {
+    window.addEventListener("unhandledrejection", passLost, { capture: true });
     browser.XMLHttpRequest = class extends realRequest {
         send() {
             setTimeout(() => this.dispatchEvent(new Event("error")));
