@@ -45,13 +45,11 @@ class TestRunChecks(CheckedCase):
 
     def test_screen_tells_what_checks_say_worst_first_and_what_they_saw(self):
         run = self._checked_run('told')
-        for _again in range(4):
-            self._report('12')  # "Root" in warning, "Data" critical
+        self._report(*['12'] * 4, ago_s=60)  # "Root" in warning, "Data" critical
         [drawn] = self._rpc(self.technician, run, 'get_items')
         self.assertEqual([check['state'] for check in drawn['checks']], ['critical', 'warning'])
         self.assertIn("Data on srv-test", drawn['checks'][0]['text'])
-        for _again in range(4):
-            self._report('02')
+        self._report(*['02'] * 4)
         [drawn] = self._rpc(self.technician, run, 'get_items')
         self.assertEqual([check['state'] for check in drawn['checks']], ['critical', 'ok'])
         self.assertIn("Root (srv-test)", drawn['checks'][1]['text'])
@@ -111,7 +109,7 @@ class TestRunChecks(CheckedCase):
     def test_person_before_the_machine_needs_no_reason_while_all_is_ok(self):
         self._report('00')
         run = self._checked_run('person')
-        self.assertIs(run.with_user(self.technician).action_do(), True)
+        self.assertEqual(run.with_user(self.technician).action_do()['tag'], 'it_continuity.run_notice')
         self.assertEqual((run.state, run.override_reason, len(run.snapshot)), ('done', False, 2))
 
     def test_missed_run_is_not_proven_by_what_is_measured_now(self):

@@ -366,9 +366,11 @@ class TestRunExcuse(ExcuseCase):
         run = self._missed('overtaken')
         excuse = self._asked(run, self._outage())
         self._rpc(self.technician, run, 'action_done', "done", '2026-11-23 08:00:00')
-        with self.assertRaisesRegex(UserError, "not missed any more"):
-            self._rpc(self.manager, excuse, 'action_grant')
-        self._rpc(self.manager, excuse, 'action_refuse', "it was done")
+        self.assertEqual(excuse.state, 'lapsed')
+        for method in ('action_grant', 'action_refuse', 'action_withdraw'):
+            with self.subTest(method=method), self.assertRaisesRegex(UserError, "decided already"):
+                self._rpc(self.manager, excuse, method, "it was done")
+        self.assertFalse(run.excuse_id)
 
     def test_manager_decides_in_the_window(self):
         run = self._missed('decide')
