@@ -50,7 +50,8 @@ class ItRole(models.Model):
 
     def _uses(self):
         """Return ``{role id: ["12 assets", …]}``: what belongs to these roles. Rooms above add theirs, each by one query."""
-        return self._add_uses({}, 'it.asset', lambda count: self.env._("%s assets", count))
+        return self._add_uses({}, 'it.asset', lambda count: (
+            self.env._("one asset") if count == 1 else self.env._("%s assets", count)))
 
     def _add_uses(self, uses, model, words):
         """Add how many records of ``model`` name each of these roles; ``words`` turns a number into words."""

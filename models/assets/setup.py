@@ -198,7 +198,7 @@ class ItSetup(models.AbstractModel):
         action = self._action('base.action_ir_mail_server_list', 'ir.mail_server')
         found = {
             'none': self.env._("No outgoing mail server is set up."),
-            'failing': self.env._("%(count)s mails of the last week were taken by no server.", count=failed),
+            'failing': self.env._("Mails of the last week that no server took: %(count)s.", count=failed),
         }.get(wrong) or self.env._("%(names)s.", names=self._names(servers_sudo.mapped('name')) or config['smtp_server'])
         return self._line(
             self._state(not wrong), self.env._("Outgoing mail"), found if action or not wrong else f"{found} {self._administrator()}",

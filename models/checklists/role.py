@@ -7,4 +7,5 @@ class ItRole(models.Model):
     # === BUSINESS METHODS === #
 
     def _uses(self):
-        return self._add_uses(super()._uses(), 'it.task', lambda count: self.env._("%s tasks", count))
+        return self._add_uses(super()._uses(), 'it.task', lambda count: (
+            self.env._("one task") if count == 1 else self.env._("%s tasks", count)))

@@ -7,4 +7,5 @@ class ItRole(models.Model):
     # === BUSINESS METHODS === #
 
     def _uses(self):
-        return self._add_uses(super()._uses(), 'it.ticket.category', lambda count: self.env._("%s kinds of tickets", count))
+        return self._add_uses(super()._uses(), 'it.ticket.category', lambda count: (
+            self.env._("one kind of ticket") if count == 1 else self.env._("%s kinds of tickets", count)))

@@ -48,7 +48,7 @@ class TestSetup(AgentCase):
     def test_empty_role_is_named_with_what_waits_for_it(self):
         self.assertLine('roles', 'done')  # nothing belongs to the seeded “IT manager”, so nobody has to be in it
         self.env['it.closing.template.step'].search([], limit=1).role_id = self.env.ref('it_continuity.role_it_manager')
-        self.assertLine('roles', 'open', "Nobody is “IT manager”: 1 closing steps.")
+        self.assertLine('roles', 'open', "Nobody is “IT manager”: one closing step.")
         self.env.ref('it_continuity.role_it_manager').user_ids = self.manager
         self.assertLine('roles', 'done')
         self.role.user_ids = [Command.clear()]
@@ -128,7 +128,7 @@ class TestSetup(AgentCase):
         self.env['ir.mail_server'].create({'name': "House mail", 'smtp_host': 'mail.example.com'})
         self.assertLine('mail', 'done', "House mail")
         self.env['mail.mail'].create({'state': 'exception', 'failure_type': 'mail_smtp', 'subject': "x"})
-        self.assertLine('mail', 'open', "1 mails")
+        self.assertLine('mail', 'open', "no server took: 1")
 
     @mute_logger('odoo.addons.it_continuity.models.assets.setup')
     def test_line_that_cannot_look_is_not_fine_and_does_not_hide_the_others(self):

@@ -38,7 +38,7 @@ registry.category("web_tour.tours").add("it_setup_tour", {
         { content: "Set it", trigger: ".modal button[name=action_apply]", run: "click" },
         { content: "The line tells the new one", trigger: `${line("clock")}:contains(Africa/Addis_Ababa)` },
         { content: "Go to who belongs to nobody", trigger: `${line("roles", "open")}:contains(Tour role) button`, run: "click" },
-        { content: "The role stands there in red, with what waits", trigger: "tr.text-danger:has(td[name=uses_text]:contains(1 tasks)), .o_data_row.text-danger:contains(Tour role)" },
+        { content: "The role stands there in red, with what waits", trigger: "tr.text-danger:has(td[name=uses_text]:contains(one task)), .o_data_row.text-danger:contains(Tour role)" },
     ],
 });
 
