@@ -382,7 +382,10 @@
             }
             const refused = walk.trouble.map((one) => /Missing required value for the field .*? \((\w+)\)/.exec(one.text)?.[1]).filter(Boolean);
             const invalid = [...(values._invalidFields || []), ...refused];
-            if (!invalid.length || attempt) {
+            if (!invalid.length || refused.length || attempt) {
+                walk.trouble.push(...walk.look());
+                env().services.dialog.closeAll();
+                await walk.idle(30);
                 const seen = widgets().map((node) => node.getAttribute("name"));
                 return { ok: false, missing: invalid.filter((name) => !seen.includes(name)), invalid };
             }
