@@ -380,8 +380,12 @@
             if (values.resId && !values.dirty && !dialog()?.querySelector(".o_error_dialog")) {
                 return { ok: true, resId: values.resId, model: values.resModel };
             }
-            const invalid = [...(values._invalidFields || [])];
-            if (!invalid.length || attempt) {
+            const refused = walk.trouble.map((one) => /Missing required value for the field .*? \((\w+)\)/.exec(one.text)?.[1]).filter(Boolean);
+            const invalid = [...(values._invalidFields || []), ...refused];
+            if (!invalid.length || refused.length || attempt) {
+                walk.trouble.push(...walk.look());
+                env().services.dialog.closeAll();
+                await walk.idle(30);
                 const seen = widgets().map((node) => node.getAttribute("name"));
                 return { ok: false, missing: invalid.filter((name) => !seen.includes(name)), invalid };
             }
