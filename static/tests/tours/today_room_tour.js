@@ -28,6 +28,9 @@ registry.category("web_tour.tours").add("it_today_search_tour", {
 registry.category("web_tour.tours").add("it_today_ticket_tour", {
     steps: () => [
         { content: "Open the menu of the failed run", trigger: `${row("bad")} .o_itc_more`, run: "click" },
+        { content: "Begin a ticket", trigger: ".o-dropdown-item:contains(Make a ticket)", run: "click" },
+        { content: "Leave the page without making it", trigger: ".modal button[name=action_tell_made]", run: () => location.reload(), expectUnloadPage: true },
+        { content: "No ticket was made of that", trigger: `body:not(:has(.modal)) ${row("bad")}:not(:has(.o_itc_ticket)) .o_itc_more`, run: "click" },
         { content: "Make a ticket", trigger: ".o-dropdown-item:contains(Make a ticket)", run: "click" },
         { content: "It knows the reason", trigger: ".modal .o_field_widget[name=subject] input:value(Tour bad: The printer is out of ink)" },
         { content: "And the run", trigger: ".modal .o_field_widget[name=run_id]:contains(Tour bad)" },
