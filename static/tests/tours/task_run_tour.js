@@ -231,7 +231,7 @@ registry.category("web_tour.tours").add("it_run_photo_tour", {
         { content: "Fill in", trigger: `${row("photo")} .o_itc_act`, run: "click" },
         // The chooser of the camera is the system's own and cannot be driven; its tap counts, and its file is handed over.
         { content: "Take a photo", trigger: ".modal .o_itc_item[data-item=Rack] label.o_itc_item_upload", run: tapWithoutChooser },
-        { content: "The camera gives a picture", trigger: ".modal .o_itc_item[data-item=Rack] input[type=file]:not(:visible)", run: givePicture },
+        { content: "The camera gives a picture", trigger: ".modal .o_itc_item[data-item=Rack] input[type=file]", run: givePicture },
         { content: "It is shown", trigger: ".modal .o_itc_item[data-item=Rack][data-state=ok] img" },
         { content: "Mark as done", trigger: APPLY, run: "click" },
         { content: "It is done", trigger: `${row("photo")}[data-state=done]` },
