@@ -55,7 +55,6 @@ class TestEvidenceLogTour(HistoryCase, TourCase):
         run.with_user(self.manager).action_verify()
         self.env.cr.flush()
         self.env['it.seal.event']._cron_seal()
-        for person in (self.manager, self.auditor):
-            for phone in (False, True):
-                with self.subTest(person=person.login, phone=phone):
-                    self._tour(f'/odoo/it-runs/{run.id}', 'it_evidence_log_tour', person, phone)
+        for person, phone in ((self.manager, False), (self.auditor, True)):
+            with self.subTest(person=person.login, phone=phone):
+                self._tour(f'/odoo/it-runs/{run.id}', 'it_evidence_log_tour', person, phone)
