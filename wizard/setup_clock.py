@@ -10,19 +10,18 @@ class ItSetupClock(models.TransientModel):
     _description = "Time Zone and Working Hours"
 
     company_id = fields.Many2one('res.company', required=True, readonly=True, default=lambda self: self.env.company)
-    tz = fields.Selection(_tz_get, string="Time zone", compute='_compute_tz', store=True, readonly=False, required=True)
-    calendar_id = fields.Many2one('resource.calendar', string="Working hours", compute='_compute_tz')
-    calendar_tz = fields.Selection(_tz_get, string="Their time zone", compute='_compute_tz')
+    tz = fields.Selection(_tz_get, string="Time zone", required=True, default=lambda self: self.env.company.sudo().itc_tz)
+    calendar_id = fields.Many2one('resource.calendar', string="Working hours", compute='_compute_calendar')
+    calendar_tz = fields.Selection(_tz_get, string="Their time zone", compute='_compute_calendar')
     is_other_tz = fields.Boolean(compute='_compute_is_other_tz')
     can_calendar = fields.Boolean(compute='_compute_is_other_tz')
 
     # === COMPUTE METHODS === #
 
     @api.depends('company_id')
-    def _compute_tz(self):
+    def _compute_calendar(self):
         for wizard in self:
             company_sudo = wizard.company_id.sudo()  # everybody may know when their company works
-            wizard.tz = company_sudo.itc_tz
             wizard.calendar_id = company_sudo.resource_calendar_id
             wizard.calendar_tz = company_sudo.resource_calendar_id.tz
 

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged, users
+from odoo.tests import Form, new_test_user, tagged, users
 from odoo.tools import config, mute_logger
 
 from odoo.addons.it_continuity.lib import protocol
@@ -100,7 +100,11 @@ class TestSetup(AgentCase):
         company.itc_tz, company.resource_calendar_id.tz = 'UTC', 'UTC'
         line = self.assertLine('clock', 'open', "UTC")
         self.assertEqual(line['action']['model'], 'it.setup.clock')
-        wizard = self.env['it.setup.clock'].with_user(self.manager).create({'tz': 'Africa/Addis_Ababa'})
+        with Form(self.env['it.setup.clock'].with_user(self.manager)) as form:
+            self.assertEqual((form.tz, form.is_other_tz), ('UTC', False))
+            form.tz = 'Africa/Addis_Ababa'
+            self.assertEqual((form.tz, form.is_other_tz), ('Africa/Addis_Ababa', True))
+        wizard = form.record
         with self.assertRaises(AccessError):
             self.env['it.setup.clock'].with_user(self.technician).create({'tz': 'Africa/Addis_Ababa'})
         with self.assertRaises(AccessError):

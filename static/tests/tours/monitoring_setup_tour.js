@@ -20,6 +20,7 @@ registry.category("web_tour.tours").add("it_host_confirm_tour", {
         { content: "Confirm", trigger: "button[name=action_confirm]", run: "click" },
         { content: "Yes, it is the same", trigger: OK, run: "click" },
         { content: "Now it is a matter of a minute", trigger: says("The first report comes") },
+        ...(window.innerWidth < 576 ? [{ content: "Open what a phone folds away", trigger: ".o_control_panel button:has(.fa-bolt)", run: "click" }] : []),
         { content: "Look at its checks", trigger: "button[name=action_open_checks]", run: "click" },
         { content: "None is called stale", trigger: ".o_action_manager:contains(Waiting for its first result):not(:contains(Unknown))" },
     ],
