@@ -182,7 +182,7 @@ class ItTaskRun(models.Model):
         return ('state', 'done_by_id')
 
     def _awaits_approval(self):
-        return self.state in ('done', 'failed', 'auto_verified')
+        return run_state.allowed(self.state, 'verified')
 
     def _two_person_doers(self):
         return self.done_by_id

@@ -133,6 +133,10 @@ class ItTaskRun(models.Model):
         self._keep_item_files()
         return super()._closing_values() | {'item_values': self.item_ids._frozen() or False}
 
+    @api.model
+    def _approval_fields(self):
+        return (*super()._approval_fields(), 'attachment_ids', 'item_ids.filled_by_id')
+
     def _two_person_doers(self):
         """Who answered an item or gave a file had a hand in the run too, even if another answered it again or closed the run."""
         files_sudo = self.sudo().attachment_ids  # who reads the run may know whose its files are

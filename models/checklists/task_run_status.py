@@ -13,8 +13,7 @@ class ItTaskRun(models.Model):
 
     status_text = fields.Char("How it stands", compute='_compute_status_text')
     waits_for_second = fields.Boolean(compute='_compute_waits_for_second', help="Done, and a second person has to verify it.")
-    can_verify = fields.Boolean(compute='_compute_can_verify', help="The reader may verify it: a manager who had no hand in it.")
-    can_send_back = fields.Boolean(compute='_compute_can_verify', help="The reader may send it back to be done again.")
+    can_send_back = fields.Boolean(compute='_compute_can_send_back', help="The reader may send it back to be done again.")
 
     # === COMPUTE METHODS === #
 
@@ -31,14 +30,12 @@ class ItTaskRun(models.Model):
         for run in self:
             run.waits_for_second = run._is_waiting_for_second()
 
-    @api.depends('state', 'done_by_id', 'attachment_ids', 'item_ids.filled_by_id')
+    @api.depends('state', 'done_by_id')
     @api.depends_context('uid')
-    def _compute_can_verify(self):
+    def _compute_can_send_back(self):
         is_worker = self.has_access('write')
         is_manager = is_worker and self.env.user.has_group(MANAGER)
         for run in self:
-            is_verifiable = is_manager and run_state.allowed(run.state, 'verified')
-            run.can_verify = is_verifiable and self.env.user not in run._two_person_doers()
             run.can_send_back = run_state.allowed(run.state, 'pending') and (
                 is_worker if run.state == 'failed' else is_manager and run.done_by_id != self.env.user)
 
