@@ -10,3 +10,4 @@ from .today import *
 from .walk import *
 from . import test_required_fields
 from . import test_start_page
+from . import test_styles
