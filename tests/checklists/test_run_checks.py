@@ -55,7 +55,7 @@ class TestRunChecks(CheckedCase):
         self.assertIn("Root (srv-test)", drawn['checks'][1]['text'])
         run.with_user(self.technician).action_done(override_reason="looked myself")
         [drawn] = self._rpc(self.manager, run, 'get_items')
-        self.assertEqual((drawn['checks'], [(line['name'], line['is_bad']) for line in drawn['measured']]), ([], [("Root", False), ("Data", True)]))
+        self.assertEqual((drawn['checks'], [(line['name'], line['is_bad']) for line in drawn['measured']]), ([], [("Data", True), ("Root", False)]))
 
     def test_stale_check_never_verifies(self):
         self._report('00')
