@@ -174,8 +174,9 @@ class TestComplianceReport(ChecklistCase):
         for line in compared:
             self.assertEqual(shown[line.run_id.id], (line.bucket, line.excused))
         today = self.env['it.task.run'].search([('company_id', '=', self.env.company.id), ('date', '=', board['today'])])
-        _counts, shares = self._shares(today)
+        counts, shares = self._shares(today)
         self.assertEqual(board['figures'], {
+            **{name: counts[name] for name in ('on_time', 'late', 'missed', 'failed')},
             'due': shares.due, 'done_pct': shares.done_pct, 'excused': shares.excused, 'excused_pct': shares.excused_pct})
 
     def test_late_entry_counts_by_when_the_work_was_done(self):
