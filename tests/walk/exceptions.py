@@ -50,6 +50,7 @@ ODOOS_OWN = (
     ('target-size', '.o_priority', "the stars of the priority widget are 18 pixels wide"),
     ('aria-allowed-attr', '.o_tag', "tags carry aria-selected"),
     ('aria-allowed-attr', '.o_select_menu, .o-autocomplete', "the markup of fields that choose"),
+    ('button-name', '.o_kanban_quick_create', "the buttons of a board's quick create are icons without words"),
     ('button-name', '.o_control_panel_navigation', "the phone's search button has no words"),
     ('color-contrast', 'label.o_form_label', "the labels of a form on a phone are 3.2:1 everywhere in Odoo"),
     ('target-size', '.o_cp_action_menus', "the cog is 18 pixels wide"),
