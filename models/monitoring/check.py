@@ -15,7 +15,7 @@ JUDGED = ('state', 'hard_state', 'is_hard', 'attempt', 'state_since', 'hard_sinc
 
 # What is looked at and when it is bad. The task's runs stand on it, so that who ticks them must not be who loosens it.
 DEFINITION = frozenset({
-    'active', 'kind', 'settings', 'settings_text', 'limits', 'limits_text', 'every_s', 'timeout_s', 'max_attempts', 'template_id'})
+    'active', 'kind', 'kind_id', 'settings', 'settings_text', 'limits', 'limits_text', 'every_s', 'timeout_s', 'max_attempts', 'template_id'})
 # Of a template a technician's check keeps these; the settings are the site's own.
 GIVEN_BY_TEMPLATE = ('kind', 'limits', 'every_s', 'max_attempts')
 
@@ -38,6 +38,9 @@ class ItCheck(models.Model):
         'it.asset', string="About", compute='_compute_asset_id', store=True, readonly=False, precompute=True, required=True,
         index=True, check_company=True, help="The asset whose health this tells; the host unless you say otherwise.")
     template_id = fields.Many2one('it.check.template', index='btree_not_null', check_company=True)
+    kind_id = fields.Many2one(
+        'it.check.kind', string="What to look at", compute='_compute_kind_id', readonly=False, domain="[('agent_id', '=', agent_id)]",
+        help="One of the kinds of checks that the host's agent offers.")
     can_define = fields.Boolean(
         compute='_compute_can_define', help="Technicians add checks; what a check looks at and when it is bad, only managers change.")
     manual = fields.Text(compute='_compute_manual', help="What the agent says about this kind of check.")
@@ -71,12 +74,16 @@ class ItCheck(models.Model):
             check.can_define = is_manager or not check._origin.id
 
     @api.depends('agent_id', 'kind')
-    def _compute_manual(self):
+    def _compute_kind_id(self):
         kinds = self.env['it.check.kind'].search([('agent_id', 'in', self.agent_id.ids)])
         by_name = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
         for check in self:
-            kind = by_name.get((check.agent_id._origin.id, check.kind))
-            check.manual = kind.manual if kind else False
+            check.kind_id = by_name.get((check.agent_id._origin.id, check.kind))
+
+    @api.depends('kind_id')
+    def _compute_manual(self):
+        for check in self:
+            check.manual = check.kind_id.manual
 
     @api.depends('hard_state', 'every_s', 'agent_id.state', 'agent_id.confirmed_at')
     def _compute_newest(self):
@@ -122,6 +129,11 @@ class ItCheck(models.Model):
             check._check_settings({one['name']: one for one in published.settings or []})
             check._check_limits({one['name'] for one in published.metrics or []})
 
+    @api.onchange('kind_id')
+    def _onchange_kind_id(self):
+        if self.kind_id:
+            self.kind = self.kind_id.kind
+
     @api.onchange('template_id')
     def _onchange_template_id(self):
         if self.template_id and self.agent_id:
@@ -132,6 +144,7 @@ class ItCheck(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Create checks; one without limits gets those that its agent suggests for the kind."""
+        vals_list = [self._read_kind(vals) for vals in vals_list]
         wanted = [(vals.get('agent_id'), vals.get('kind')) for vals in vals_list]
         kinds = self.env['it.check.kind'].search([('agent_id', 'in', [agent for agent, _kind in wanted])])
         suggested = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
@@ -153,7 +166,7 @@ class ItCheck(models.Model):
             raise AccessError(self.env._("Only managers change what a check looks at and when it is bad. Add another check, or ask one."))
         if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
             raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
-        return super().write(vals)
+        return super().write(self._read_kind(vals))
 
     # === ACTION METHODS === #
 
@@ -165,7 +178,7 @@ class ItCheck(models.Model):
         return action | {
             'display_name': self.env._("Values of %(name)s", name=self.name),
             'domain': [('check_id', '=', self.id)],
-            'context': {'search_default_last_day': 1, 'search_default_metric': metric},
+            'context': {'search_default_last_day': 1, 'search_default_metric': metric, 'it_values_screen': True},
         }
 
     # === BUSINESS METHODS === #
@@ -195,6 +208,14 @@ class ItCheck(models.Model):
     def _awaited_checks(self):
         """Return the checks that wait for their first result."""
         return self.search(~self._fresh_domain()).filtered(lambda check: check.effective_state == 'waiting')
+
+    @api.model
+    def _read_kind(self, vals):
+        """Return the values with the kind's name in place of the record that a form chose; the name is what is kept."""
+        if 'kind_id' not in vals:
+            return vals
+        chosen = self.env['it.check.kind'].browse(vals['kind_id'] or [])
+        return {name: value for name, value in vals.items() if name != 'kind_id'} | ({'kind': chosen.kind} if chosen else {})
 
     def _check_judged(self, vals):
         if not self.env.su and any(name in vals for name in JUDGED):

@@ -11,6 +11,23 @@ class ItTicket(models.Model):
     """How a ticket goes from new to closed, and who may take which step."""
     _inherit = 'it.ticket'
 
+    can_resolve = fields.Boolean(compute='_compute_can_resolve', help="It is worked on, and what was done is recorded.")
+    can_close_silently = fields.Boolean(
+        compute='_compute_can_close_silently', help="It was resolved long enough ago to be closed without the requester's answer.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('state', 'step_ids.is_earlier')
+    def _compute_can_resolve(self):
+        for ticket in self:
+            ticket.can_resolve = ticket.state == 'in_progress' and not all(ticket.step_ids.mapped('is_earlier'))
+
+    @api.depends('state', 'resolved_at')
+    def _compute_can_close_silently(self):
+        limit = self._silent_limit()
+        for ticket in self:
+            ticket.can_close_silently = ticket.state == 'resolved' and bool(ticket.resolved_at) and ticket.resolved_at <= limit
+
     # === ACTION METHODS === #
 
     def action_send(self):
@@ -72,8 +89,7 @@ class ItTicket(models.Model):
         """
         self._check_technician()
         reason = self._checked_reason(reason)
-        days = self._silent_closure_days()
-        limit = fields.Datetime.now() - timedelta(days=days)
+        days, limit = self._silent_closure_days(), self._silent_limit()
         if any(ticket.state == 'resolved' and ticket.resolved_at > limit for ticket in self):
             raise UserError(self.env._(
                 "The requester has %(days)s days to answer. Close it without an answer only after that.", days=days))
@@ -132,6 +148,11 @@ class ItTicket(models.Model):
         """Return after how many days without an answer a technician may close; at least one."""
         value = self.env['ir.config_parameter'].sudo().get_param(SILENT_DAYS_PARAM, '')
         return max(1, int(value)) if value.isdecimal() else SILENT_DAYS_DEFAULT
+
+    @api.model
+    def _silent_limit(self):
+        """Return the naive UTC moment before which a ticket has to be resolved to be closed without an answer now."""
+        return fields.Datetime.now() - timedelta(days=self._silent_closure_days())
 
     # === CHECKS === #
 

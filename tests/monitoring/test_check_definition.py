@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged, users
 
 from .agent_case import AgentCase
@@ -51,17 +51,28 @@ class TestCheckDefinition(AgentCase):
 
     @users('itc_technician')
     def test_examples_follow_the_kind_chosen(self):
+        kinds = {kind.kind: kind for kind in self.agent.with_env(self.env).kind_ids}
         with Form(self.env['it.check'], view='it_continuity.it_check_view_form') as form:
             form.agent_id = self.agent.with_env(self.env)
-            form.kind = 'disk'
+            form.kind_id = kinds['disk']
             self.assertEqual((form.settings_example, form.limits_example), ("include = …", "free_pct < 15 / 5"))
-            form.kind = 'tcp'
+            form.kind_id = kinds['tcp']
             self.assertEqual((form.settings_example, form.limits_example), ("port = 1", "up > 10 / 20"))
             self.assertEqual(form.settings_help.splitlines()[0], "port = 1   (required, a whole number) Port.")
             self.assertIn("deep = false   (true or false) Ask twice.", form.settings_help)
-            form.kind = 'print_queue'
-            self.assertFalse(form.settings_example or form.settings_help or form.limits_example)
-            form.kind, form.name, form.settings_text = 'tcp', "Port", "port = 1"
+            form.kind_id, form.name, form.settings_text = kinds['tcp'], "Port", "port = 1"
+        self.assertEqual((form.record.kind, form.record.kind_id), ('tcp', kinds['tcp']))
+
+    @users('itc_technician')
+    def test_kind_is_chosen_among_what_the_host_offers_and_only_managers_change_it(self):
+        kinds = self.agent.with_env(self.env).kind_ids
+        check = self.env['it.check'].create({
+            'name': "Port", 'agent_id': self.agent.id, 'kind_id': kinds.filtered(lambda kind: kind.kind == 'tcp').id, 'settings': {'port': 1}})
+        self.assertEqual(check.kind, 'tcp')
+        with self.assertRaisesRegex(AccessError, "Only managers"):
+            check.kind_id = kinds.filtered(lambda kind: kind.kind == 'disk')
+        with self.assertRaisesRegex(ValidationError, "does not offer"):
+            self.env['it.check'].create({'name': "Queue", 'agent_id': self.agent.id, 'kind': 'print_queue'})
 
     @users('itc_manager')
     def test_examples_of_a_template_are_any_agents_word(self):

@@ -233,8 +233,9 @@ class WalkCase(WorldCase):
 
     def _records(self, screen):
         """Return {state: id} of one record of the screen in each state that its model knows; one in all when it knows none."""
-        model = self.env(user=self.person)[screen.model]
-        domain = Domain(safe_eval(screen.domain, {'uid': self.person.id, 'context_today': lambda: None, 'allowed_company_ids': self.env.company.ids})) if screen.domain.strip() else Domain.TRUE
+        known = {'uid': self.person.id, 'context_today': lambda: None, 'allowed_company_ids': self.env.company.ids}
+        model = self.env(user=self.person)[screen.model].with_context(**safe_eval(screen.context.strip() or '{}', known))
+        domain = Domain(safe_eval(screen.domain.strip() or '[]', known))
         field = model._fields.get('state')
         if not field or field.type != 'selection' or not field.store:
             found = model.search(domain, limit=1)

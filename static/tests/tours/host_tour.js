@@ -35,7 +35,7 @@ registry.category("web_tour.tours").add("it_check_new_tour", {
         { content: "Add a check", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
         { content: "Name it", trigger: ".o_field_widget[name=name] input", run: "edit Tour room" },
         ...choose("agent_id", "srv-test"),
-        { content: "What it looks at", trigger: ".o_field_widget[name=kind] input", run: "edit disk && click .o_form_sheet" },
+        ...choose("kind_id", "Disk"),
         { content: "Save", trigger: SAVE, run: "click" },
         { content: "It is saved, about its host", trigger: `${SAVED}:contains(srv-test)` },
     ],

@@ -118,8 +118,11 @@ registry.category("web_tour.tours").add("it_ticket_bulk_tour", {
 registry.category("web_tour.tours").add("it_ticket_reopen_tour", {
     steps: () => [
         { content: "It was reopened", trigger: ".o_form_view .alert-warning:contains(Still black)" },
-        { content: "Say that it is resolved", trigger: "button[name=action_resolve]:visible", run: "click" },
-        { content: "Not without something new", trigger: ".modal:contains(no new resolution step) .btn-primary", run: "click" },
-        { content: "The ticket is still in progress", trigger: "body:not(:has(.modal)) .o_form_view:contains(Still black)" },
+        {
+            content: "It is not offered as resolved, and says what is missing",
+            trigger: ".o_form_view:contains(Record under):not(:has(button[name=action_resolve]:visible))",
+        },
+        { content: "Open the steps", trigger: ".o_notebook .nav-link[name=steps]", run: "click" },
+        { content: "What was done before is there", trigger: ".o_field_widget[name=step_ids]:visible" },
     ],
 });

@@ -60,6 +60,13 @@
         return null;
     };
 
+    // What fades in is judged as it stands at last.
+    document.addEventListener("DOMContentLoaded", () => {
+        const still = document.createElement("style");
+        still.textContent = ".fade { transition: none !important; }";
+        document.head.append(still);
+    });
+
     // Scripts and styles that are loaded on demand are on their way too.
     new MutationObserver((changes) => {
         walk.changedAt = performance.now();
