@@ -27,6 +27,10 @@ EXCEPTIONS = (
     Allowed(
         "Odoo offers Archive to whoever may read, and Delete whatever else needs the record; the server refuses in words.",
         'refusal', step='press ⚙ (Archive|Unarchive|Delete)'),
+    Allowed("An entry of the cog stands over every selection; where none of it waits for the reader, it says so.", 'refusal', 'it-runs', 'press ⚙ Verify'),
+    Allowed("The same, as the dialog that says it.", 'error', 'it-runs', 'press ⚙ Verify', 'None of these runs waits for you'),
+    Allowed("None of the fields is needed by itself, and one of them is; the walk fills in what is needed.", 'refusal', 'it-tasks', 'Assign Tasks'),
+    Allowed("The same, as the dialog that says it.", 'error', 'it-tasks', 'Assign Tasks', 'at least one thing to change'),
     Allowed("The same, as the dialog that says it.", 'error', step='press ⚙ (Archive|Unarchive|Delete)', text='^(Access Error|Invalid Operation|Validation Error)'),
 )
 
@@ -53,6 +57,7 @@ ODOOS_OWN = (
     ('target-size', '.o_priority', "the stars of the priority widget are 18 pixels wide"),
     ('aria-allowed-attr', '.o_tag', "tags carry aria-selected"),
     ('aria-allowed-attr', '.o_select_menu, .o-autocomplete', "the markup of fields that choose"),
+    ('button-name', '.o_field_CopyClipboardChar', "the button that copies is an icon without words"),
     ('button-name', '.o_kanban_quick_create', "the buttons of a board's quick create are icons without words"),
     ('button-name', '.o_control_panel_navigation', "the phone's search button has no words"),
     ('color-contrast', 'label.o_form_label', "the labels of a form on a phone are 3.2:1 everywhere in Odoo"),

@@ -41,7 +41,6 @@
 
     /** Return the innermost component that holds a relational model and is what the person looks at. */
     function controller() {
-        const root = content();
         return [...componentsOf(odoo.__WOWL_DEBUG__.root.__owl__)]
             .filter((one) => one.model?.root?.fields && root.contains(one.__owl__.firstNode()))
             .at(-1);
@@ -87,7 +86,16 @@
 
     // === LOOKING === //
 
-    walk.look = () => {
+    function isEmpty() {
+        const shown = root?.querySelector(".o_content") || root;
+        return !shown || !shown.children.length || (!textOf(shown) && !shown.querySelector("input, canvas, img, svg"));
+    }
+
+    walk.look = async () => {
+        if (isEmpty()) {
+            await new Promise((resolve) => setTimeout(resolve, 800)); // a view whose code was loaded just now begins to draw
+            await walk.idle();
+        }
         const trouble = walk.trouble.splice(0);
         for (const node of all(".o_error_dialog, .o_dialog_error")) {
             trouble.push({ kind: "error", text: textOf(node).slice(0, 300) });
@@ -97,9 +105,7 @@
                 trouble.push({ kind: "refusal", text: `notification: ${textOf(node)}` });
             }
         }
-        const root = content();
-        const shown = root?.querySelector(".o_content") || root;
-        if (!shown || !shown.children.length || (!textOf(shown) && !shown.querySelector("input, canvas, img, svg"))) {
+        if (isEmpty()) {
             trouble.push({ kind: "empty", text: "nothing is shown" });
         }
         return trouble.concat(overflow());
