@@ -57,6 +57,7 @@ ODOOS_OWN = (
     ('target-size', '.o_priority', "the stars of the priority widget are 18 pixels wide"),
     ('aria-allowed-attr', '.o_tag', "tags carry aria-selected"),
     ('aria-allowed-attr', '.o_select_menu, .o-autocomplete', "the markup of fields that choose"),
+    ('button-name', '.o-form-buttonbox', "on a phone the button that shows more of them has no words"),
     ('button-name', '.o_field_CopyClipboardChar', "the button that copies is an icon without words"),
     ('button-name', '.o_kanban_quick_create', "the buttons of a board's quick create are icons without words"),
     ('button-name', '.o_control_panel_navigation', "the phone's search button has no words"),

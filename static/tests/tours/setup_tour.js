@@ -89,7 +89,7 @@ registry.category("web_tour.tours").add("it_assign_tour", {
             { content: "Search it", trigger: ".modal .o_field_widget[name=rota_id] input", run: isPhone() ? "click" : "edit Tour week" },
             {
                 content: "Take it",
-                trigger: isPhone() ? ".modal .o_data_row td:contains(Tour week)" : ".o-autocomplete--dropdown-item:contains(Tour week)",
+                trigger: isPhone() ? ".modal .o_kanban_record:contains(Tour week)" : ".o-autocomplete--dropdown-item:contains(Tour week)",
                 run: "click",
             },
             choose("four_eyes", "Yes"),

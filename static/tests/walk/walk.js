@@ -523,7 +523,8 @@
 
     walk.cancel = async () => {
         const buttons = all(".modal-footer button, footer button", dialog()).filter(isVisible);
-        const no = buttons.find((node) => node.matches(".o_form_button_cancel, [special=cancel]") || /^(cancel|discard|close|no|ok)\b/i.test(textOf(node))) || dialog().querySelector(".btn-close, .o_dialog_close, header button");
+        const no = buttons.find((node) => node.matches(".o_form_button_cancel, [special=cancel]"))
+            || buttons.find((node) => /^(back|cancel|discard|close|no|ok)$/i.test(textOf(node))) || dialog().querySelector(".btn-close, .o_dialog_close, header button");
         if (!no) {
             walk.trouble.push({ kind: "error", text: `the dialog “${walk.dialogTitle()}” has no way out` });
             return;
