@@ -41,6 +41,7 @@
 
     /** Return the innermost component that holds a relational model and is what the person looks at. */
     function controller() {
+        const root = content();
         return [...componentsOf(odoo.__WOWL_DEBUG__.root.__owl__)]
             .filter((one) => one.model?.root?.fields && root.contains(one.__owl__.firstNode()))
             .at(-1);
@@ -86,13 +87,14 @@
 
     // === LOOKING === //
 
-    function isEmpty() {
+    function isBlank() {
+        const root = content();
         const shown = root?.querySelector(".o_content") || root;
         return !shown || !shown.children.length || (!textOf(shown) && !shown.querySelector("input, canvas, img, svg"));
     }
 
     walk.look = async () => {
-        if (isEmpty()) {
+        if (isBlank()) {
             await new Promise((resolve) => setTimeout(resolve, 800)); // a view whose code was loaded just now begins to draw
             await walk.idle();
         }
@@ -105,7 +107,7 @@
                 trouble.push({ kind: "refusal", text: `notification: ${textOf(node)}` });
             }
         }
-        if (isEmpty()) {
+        if (isBlank()) {
             trouble.push({ kind: "empty", text: "nothing is shown" });
         }
         return trouble.concat(overflow());
@@ -389,7 +391,7 @@
             const refused = walk.trouble.map((one) => /Missing required value for the field .*? \((\w+)\)/.exec(one.text)?.[1]).filter(Boolean);
             const invalid = [...(values._invalidFields || []), ...refused];
             if (!invalid.length || refused.length || attempt) {
-                walk.trouble.push(...walk.look());
+                walk.trouble.push(...(await walk.look()));
                 env().services.dialog.closeAll();
                 await walk.idle(30);
                 const seen = widgets().map((node) => node.getAttribute("name"));
