@@ -35,8 +35,9 @@ class TestCheckGuard(AgentCase):
         with self.assertRaisesRegex(AssertionError, "readonly"), Form(self.checks[0].with_user(self.technician)) as form:
             form.limits_text = "free_pct < 2 / 1"
         with Form(self.env['it.check'].with_user(self.technician)) as form:
-            form.name, form.agent_id, form.kind, form.max_attempts = "Own", self.agent, 'disk', 7
-        self.assertEqual(form.record.max_attempts, 7)
+            form.name, form.agent_id = "Own", self.agent
+            form.kind_id, form.max_attempts = self.agent.kind_ids.filtered(lambda kind: kind.kind == 'disk'), 7
+        self.assertEqual((form.record.kind, form.record.max_attempts), ('disk', 7))
 
     def test_technicians_check_of_a_template_is_as_strict_as_the_template(self):
         make = self.env['it.check'].with_user(self.technician).create
