@@ -35,6 +35,7 @@ registry.category("web_tour.tours").add("it_check_new_tour", {
         { content: "Add a check", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
         { content: "Name it", trigger: ".o_field_widget[name=name] input", run: "edit Tour room" },
         ...choose("agent_id", "srv-test"),
+        { content: "It is about its host, so its kinds are known", trigger: ".o_field_widget[name=asset_id] input:value(srv-test)" },
         ...choose("kind_id", "Disk"),
         { content: "Save", trigger: SAVE, run: "click" },
         { content: "It is saved, about its host", trigger: `${SAVED}:contains(srv-test)` },
