@@ -28,7 +28,7 @@ from say import Trouble, line
 
 DATABASE = 'itc_test'
 WALK = 'itc_walk'         # the tag of the walk's tests, which take a database of their own beside the others
-PARTS = ('lib', 'agent', 'dev', 'odoo', 'walk', 'lint', 'bench', 'demo', 'core')
+PARTS = ('agent', 'lib', 'dev', 'odoo', 'walk', 'lint', 'bench', 'demo', 'core')
 
 
 @dataclass
