@@ -122,7 +122,7 @@ class TestTodaySections(ExcuseCase):
         run.with_user(self.technician).action_done()
         with self.assertRaises(AccessError):
             run.with_user(self.manager).action_verify()
-        for user, expected in ((self.manager, ''), (self.manager_2, 'action_verify')):
+        for user, expected in ((self.manager, ''), (self.manager_2, 'action_ask_verify')):
             self.env.flush_all()
             self.env.invalidate_all()
             board = call_kw(self.env(user=user)['it.task.run'], 'get_today_board', [], {})
