@@ -264,6 +264,14 @@
         for (let wait = 0; wait < 200 && document.querySelector(".o-autocomplete--dropdown-menu .o_loading"); wait++) {
             await sleep(25);
         }
+        // On a phone the dialog loads its cards after it has opened.
+        const isThere = () =>
+            dialog() !== before
+                ? dialog()?.querySelector(".o_kanban_record:not(.o_kanban_ghost), .o_data_row, .o_view_nocontent")
+                : document.querySelector(".o-autocomplete--dropdown-item");
+        for (let wait = 0; wait < 160 && !isThere(); wait++) {
+            await sleep(25);
+        }
         if (dialog() !== before) {
             return all(".o_kanban_record:not(.o_kanban_ghost), .o_data_row", dialog()).filter(isVisible);
         }
