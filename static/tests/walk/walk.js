@@ -291,7 +291,7 @@
         }
         const words = textOf(offered[0]);
         await dom().click(offered[0].querySelector("a, .o_data_cell") || offered[0]);
-        await walk.idle(40);
+        await walk.idle(dialog() ? 200 : 40); // a phone's dialog closes first, then the form asks the server what follows
         if (dialog() !== before) {
             await closeSuggestions(before);
         }
