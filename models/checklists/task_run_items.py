@@ -55,8 +55,6 @@ class ItTaskRun(models.Model):
         self.env['it.task.run.item'].sudo().create(
             [{'run_id': run.id, **values} for run in self for values in items_of[run.task_id.id]])
 
-    # === ACTION METHODS === #
-
     # === BUSINESS METHODS === #
 
     def _is_fillable(self):
