@@ -61,8 +61,14 @@
 
     walk.open = async (action, options) => {
         await walk.drop();
-        await Promise.race([env().services.action.doAction(action, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
+        const { action: actions } = env().services;
+        await Promise.race([actions.doAction(action, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
         await walk.idle();
+        // On a phone Odoo opens the cards first, whatever was asked for.
+        if (options.viewType && !dialog() && actions.currentController?.view && actions.currentController.view.type !== options.viewType) {
+            await Promise.race([actions.switchView(options.viewType), sleep(20000)]);
+            await walk.idle();
+        }
     };
 
     /** Leave whatever is open without saving it. */
@@ -285,7 +291,8 @@
             return null;
         }
         if (!offered.length) {
-            walk.trouble.push({ kind: "field", text: `“${name}” is required and its search finds nothing` });
+            const { relation } = record().fields[name];
+            walk.trouble.push({ kind: "field", text: `“${name}” is required and its search finds nothing`, model: relation });
             await closeSuggestions(before);
             return null;
         }
