@@ -6,7 +6,7 @@ def post_init_hook(env):
     group = env.ref('it_continuity.it_continuity_group_user')
     employees = env['res.users'].search([('share', '=', False)])
     group.user_ids = [Command.link(user.id) for user in employees]
-    env['it.agent']._renew_db_id()
+    env['it.database']._renew_db_id()
 
 
 def uninstall_hook(env):

@@ -1,5 +1,5 @@
-"""What a sealed event of a run tells, read from its content. Nothing of the content is believed: what is not as the software writes it is
-not told at all.
+"""What a sealed event tells, read from its content. Nothing of the content is believed: what is not as the software writes it is not told
+at all.
 """
 
 import json
@@ -32,6 +32,7 @@ REASONS = {
 }
 EXCUSES = {'asked': 'excuse_asked', 'decided': '', 'withdrawn': 'excuse_withdrawn'}
 EXCUSE_REASONS = {'excuse_granted': 'decision_reason', 'excuse_refused': 'decision_reason', 'excuse_withdrawn': 'withdraw_reason'}
+TAKEN_OVER = 'taken_over'  # stands behind a step that is none: the record was closed before the log kept its kind
 CODES = (*dict.fromkeys(STEPS.values()), 'taken_back', 'added', 'excuse_asked', 'excuse_granted', 'excuse_refused', 'excuse_withdrawn')
 
 
@@ -65,8 +66,56 @@ class Story:
     people: dict[int, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a record of any kind.
+
+    :param old: its state before, empty for a record that was made
+    :param is_taken_over: the record stood there when the log began to keep its kind
+    """
+
+    old: str
+    new: str
+    actor: int
+    is_taken_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """An event of a record of any kind in parts that can be put into words of any language.
+
+    :param title: the name by which people know the record
+    :param people: logins by user id, as they were sealed
+    """
+
+    title: str
+    steps: tuple[Move, ...]
+    people: dict[int, str]
+
+
+def read_moves(content) -> Moves | None:
+    """Return what the content of an event of any kind of record tells, None when it is not what the software writes.
+
+    >>> read_moves('{"people": {}, "steps": [["resolved", "closed", 7]], "title": "Ink"}').steps
+    (Move(old='resolved', new='closed', actor=7, is_taken_over=False),)
+    """
+    try:
+        event = json.loads(content)
+        people = {int(user): _text(login) for user, login in event['people'].items()}
+        moves = tuple(_move(*step) for step in event['steps'])
+        return Moves(_text(event['title']), tuple(dict.fromkeys(moves)), people) if moves else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _move(old, new, actor, more=''):
+    if not _is_id(actor):
+        raise ValueError("not a user")
+    return Move(_text(old or '', empty=True), _text(new), actor, more == TAKEN_OVER)
+
+
 def read(content) -> Story | None:
-    """Return what an event's content tells, None when it is not what the software writes.
+    """Return what the content of an event of a run tells, None when it is not what the software writes.
 
     >>> read('{"record": {}}') is None
     True
@@ -85,8 +134,8 @@ def read(content) -> Story | None:
 
 
 def task_pattern(words: str) -> str:
-    """Return the regular expression, PostgreSQL's and Python's, that finds the contents of runs whose name holds these words."""
-    return r'"task_name":"(?:[^"\\]|\\.)*' + re.escape(json.dumps(words, ensure_ascii=False)[1:-1])
+    """Return the regular expression, PostgreSQL's and Python's, that finds the contents of records whose name holds these words."""
+    return r'"(?:task_name|title)":"(?:[^"\\]|\\.)*' + re.escape(json.dumps(words, ensure_ascii=False)[1:-1])
 
 
 def people_pattern(user_ids) -> str:

@@ -1,6 +1,7 @@
 from . import res_company
 from . import mixins
 from . import handbook  # floor 0
+from . import evidence  # floor 1
 from . import assets  # floor 1
 from . import monitoring  # floor 2
 from . import ir_http

@@ -74,11 +74,12 @@ class ItSealVerifyLine(models.TransientModel):
 
     verify_id = fields.Many2one('it.seal.verify', required=True, readonly=True, ondelete='cascade', index=True)
     seq = fields.Integer("Event", readonly=True)
-    run_id = fields.Integer("Task run", readonly=True)
+    model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference("Record", model_field='model', readonly=True)
     code = fields.Char(readonly=True)
     text = fields.Char("Finding", readonly=True)
 
-    def action_open_run(self):
-        """Open the run, if it is still there."""
+    def action_open_record(self):
+        """Open what the finding is about, if it is still there."""
         self.ensure_one()
-        return {'type': 'ir.actions.act_window', 'res_model': 'it.task.run', 'res_id': self.run_id, 'view_mode': 'form'}
+        return {'type': 'ir.actions.act_window', 'res_model': self.model, 'res_id': self.res_id, 'view_mode': 'form'}

@@ -2,7 +2,7 @@
 import ast
 
 FLOORS = {
-    'mixins': 0, 'handbook': 0, 'assets': 1, 'monitoring': 2, 'checklists': 3, 'service_desk': 3, 'backups': 4, 'power': 4,
+    'mixins': 0, 'handbook': 0, 'evidence': 1, 'assets': 1, 'monitoring': 2, 'checklists': 3, 'service_desk': 3, 'backups': 4, 'power': 4,
     'closing': 4, 'improvement': 5, 'today': 5,
 }
 EXTENDED = ('_inherit',)

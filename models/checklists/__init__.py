@@ -26,16 +26,13 @@ from . import task_run_board
 from . import task_run_status
 from . import it_handbook_line
 from . import task_run_seal
-from . import task_run_item_seal
 from . import task_run_story
-from . import seal_audit
 from . import run_excuse
 from . import task_run_excuse
 from . import task_run_screen
 from . import task_run_pins
 from . import company_moves
 from . import it_outage
-from . import evidence_pack
 from . import compliance_mail
 from . import role
 from . import setup

@@ -11,10 +11,15 @@ class ItRunExcuse(models.Model):
     """
     _name = 'it.run.excuse'
     _description = "Excuse of a Missed Run"
-    _inherit = ['it.two.person.mixin']
+    _inherit = ['it.sealed.mixin', 'it.two.person.mixin']
     _order = 'id desc'
     _rec_name = 'fact_text'
     _allow_sudo_commands = False
+    _sealed_with = 'run_id'
+    _seal_name = 'fact_text'
+    _seal_columns = (
+        'state', 'kind', 'fact', 'fact_text', 'covered_pct', 'note', 'asked_by_id', 'asked_at', 'decided_by_id', 'decided_at',
+        'decision_reason', 'withdrawn_by_id', 'withdrawn_at', 'withdraw_reason')
 
     run_id = fields.Many2one('it.task.run', required=True, readonly=True, index=True, ondelete='restrict')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)

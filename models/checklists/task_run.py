@@ -16,12 +16,15 @@ class ItTaskRun(models.Model):
     """One time that a task fell due: who did it, when, verified how. Once closed it is evidence."""
     _name = 'it.task.run'
     _description = "Task Run"
-    _inherit = ['it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin', 'it.evidence.mixin']
+    _inherit = ['it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
     _evidence_by_place = False  # what is said in its chatter is no evidence
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
+    _seal_states = ('auto_verified', 'done', 'verified', 'failed', 'missed', 'not_applicable')
+    _seal_name = 'task_name'
+    _seal_parts = {'items': 'item_ids', 'excuses': 'excuse_ids'}
 
     task_id = fields.Many2one('it.task', required=True, readonly=True, index=True, ondelete='restrict', check_company=True)
     checklist_id = fields.Many2one('it.checklist', readonly=True, index=True, ondelete='restrict')
@@ -168,11 +171,6 @@ class ItTaskRun(models.Model):
                 "Nobody writes these fields of a run by hand: %(fields)s. Use its buttons.", fields=labels))
         for run in self._closed_records():
             raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
-
-    @api.model
-    def _thread_fields(self):
-        """Return the fields of chatter and activities, which have rules of their own."""
-        return set(self.env['mail.thread']._fields) | set(self.env['mail.activity.mixin']._fields)
 
     def _closed_records(self):
         return self.filtered(lambda run: run.state not in EDITABLE_STATES)

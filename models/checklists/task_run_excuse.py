@@ -1,20 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, format_datetime
+from odoo.tools import format_date, format_datetime
 
 from odoo.addons.it_continuity.lib import excuse, graph
 
 from .fact_author import changer
 
-SEALED_EXCUSE_FIELDS = (
-    'state', 'kind', 'fact', 'fact_text', 'covered_pct', 'note', 'asked_by_id', 'asked_at', 'decided_by_id', 'decided_at',
-    'decision_reason', 'withdrawn_by_id', 'withdrawn_at', 'withdraw_reason')
-EXCUSE_PEOPLE = ('asked_by_id', 'decided_by_id', 'withdrawn_by_id')
 
 
 class ItTaskRun(models.Model):
-    """Missed runs may be excused by a fact that another person accepts; both stay to be seen, and are sealed with the run."""
+    """Missed runs may be excused by a fact that another person accepts; both stay to be seen."""
     _inherit = 'it.task.run'
 
     excuse_id = fields.Many2one(
@@ -70,7 +66,6 @@ class ItTaskRun(models.Model):
             'fact': offer['fact'], 'fact_text': offer['text'], 'covered_pct': offer['covered_pct'], 'note': note,
             'asked_by_id': self.env.uid, 'asked_at': self._now(), **dict.fromkeys((
                 'decided_by_id', 'decided_at', 'decision_reason', 'withdrawn_by_id', 'withdrawn_at', 'withdraw_reason'), False)})
-        self._note_for_seal({self.id: self.state})
         self._message_log(body=self.env._("Asked for an excuse: %(fact)s", fact=offer['text']))
         return True
 
@@ -115,8 +110,6 @@ class ItTaskRun(models.Model):
         run_sudo = self.sudo()  # a protected field; the person's right was checked by the decision
         if state in ('granted', 'withdrawn'):
             run_sudo.write({'excuse_id': excuse_sudo.id if state == 'granted' else False})
-        else:
-            run_sudo._note_for_seal({self.id: self.state})
         reason = excuse_sudo.withdraw_reason if state == 'withdrawn' else excuse_sudo.decision_reason
         self._message_log(body=self.env._(
             "Excuse %(decision)s: %(fact)s %(reason)s", decision=names[state].lower(), fact=excuse_sudo.fact_text, reason=reason or ""))
@@ -215,17 +208,3 @@ class ItTaskRun(models.Model):
     def _closed_meanwhile(self):
         is_closed = self.env['it.task']._company_closed_days(self.company_id)
         return is_closed and excuse.closed_fact(self.open_at, self.due_at, self.company_id.itc_tz, is_closed)
-
-    def _seal_contents(self):
-        contents = super()._seal_contents()
-        names = SQL(', ').join(map(SQL.identifier, SEALED_EXCUSE_FIELDS))
-        rows = self.env.execute_query_dict(SQL(
-            "SELECT id, run_id, %s FROM it_run_excuse WHERE run_id = ANY(%s) ORDER BY id", names, self.ids))
-        logins = self._logins({row[name] for row in rows for name in EXCUSE_PEOPLE} - {None})
-        for content in contents.values():
-            content['excuses'] = []
-        for row in rows:
-            content = contents[row.pop('run_id')]
-            content['excuses'].append({**row, 'name': row['fact_text']})
-            content['people'].update({str(row[name]): logins[row[name]] for name in EXCUSE_PEOPLE if row[name]})
-        return contents

@@ -12,9 +12,14 @@ from odoo.tools.mimetypes import guess_mimetype
 from odoo.addons.it_continuity.lib import task_item
 
 from ..mixins.guarded_mixin import initial_values
+from .task_item_mixin import PINNED
 
 # What was answered, by whom and what follows from it: never given when the item is made.
 ANSWER_FIELDS = ('number', 'has_number', 'text', 'ticked', 'attachment_ids', 'snapshot', 'filled_by_id', 'filled_at', 'state')
+# What points at things that may be deleted later is not sealed; the text and the frozen results say what it was.
+SEALED_FIELDS = (
+    *(name for name in PINNED if name not in ('check_id', 'check_template_id')),
+    'number', 'has_number', 'text', 'ticked', 'snapshot', 'filled_by_id', 'filled_at', 'state')
 MAX_FILE_BYTES = 25 * 1024 * 1024
 PHOTO_TYPES = ('image/png', 'image/jpeg', 'image/gif', 'image/webp')
 NO_PICTURE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)  # what Pillow says to bytes that are none
@@ -27,9 +32,11 @@ class ItTaskRunItem(models.Model):
     """
     _name = 'it.task.run.item'
     _description = "Item of a Task Run"
-    _inherit = ['it.task.item.mixin', 'it.evidence.mixin']
+    _inherit = ['it.task.item.mixin', 'it.sealed.mixin']
     _order = 'sequence, id'
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
+    _sealed_with = 'run_id'
+    _seal_columns = SEALED_FIELDS
 
     run_id = fields.Many2one('it.task.run', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='run_id.company_id')
@@ -40,7 +47,8 @@ class ItTaskRunItem(models.Model):
     attachment_ids = fields.Many2many('ir.attachment', string="Files", readonly=True, copy=False)
     snapshot = fields.Json(readonly=True, help="The checks' results as they were when the item was filled.")
     has_number = fields.Boolean(readonly=True, help="A number was entered, which may be zero.")
-    filled_by_id = fields.Many2one('res.users', string="Filled by", readonly=True, index='btree_not_null', help="Empty: a check.")
+    filled_by_id = fields.Many2one(
+        'res.users', string="Filled by", readonly=True, index='btree_not_null', ondelete='restrict', help="Empty: a check.")
     filled_at = fields.Datetime("Filled at", readonly=True)
     state = fields.Selection([('empty', "Empty"), ('ok', "OK"), ('bad', "Bad")], required=True, readonly=True, default='empty')
     value_text = fields.Char("Value", compute='_compute_value_text')

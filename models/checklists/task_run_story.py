@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, api, models
+from odoo import api, models
 from odoo.tools import format_date
 
 from odoo.addons.it_continuity.lib import seal_story
@@ -7,19 +7,8 @@ DOINGS = frozenset({'done', 'done_late', 'failed', 'not_applicable'})  # after t
 
 
 class ItTaskRun(models.Model):
-    """The log of evidence in words, and the way from a run to its part of it."""
+    """The log of evidence in words."""
     _inherit = 'it.task.run'
-
-    # === ACTION METHODS === #
-
-    def action_open_events(self):
-        """Open what the log of evidence tells of this one run."""
-        self.ensure_one()
-        return {
-            **self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_seal_event_action'),
-            'domain': [('model', '=', self._name), ('res_id', '=', self.id)],
-            'context': {},
-        }
 
     # === BUSINESS METHODS === #
 
@@ -29,8 +18,7 @@ class ItTaskRun(models.Model):
         stories = {key: story for key, content in contents.items() if (story := seal_story.read(content))}
         told = {
             user_id for story in stories.values() for user_id in (*story.people, story.doer, *(deed.actor for deed in story.deeds)) if user_id}
-        # sudo: who left or works elsewhere is named too
-        names = {user.id: (user.name, user.login) for user in self.env['res.users'].sudo().browse(told).exists()}
+        names = self._names_of(told)
         return {
             key: "; ".join(self._deed_words(story, deed, names) for deed in story.deeds) for key, story in stories.items()}
 
@@ -38,7 +26,7 @@ class ItTaskRun(models.Model):
     def _deed_words(self, story, deed, names):
         values = {
             'actor': self._actor_words(story, deed, names), 'name': story.name, 'fact': deed.fact,
-            'day': format_date(self.env, story.day, date_format='d MMM yyyy'), 'doer': self._person_words(story, story.doer, names)}
+            'day': format_date(self.env, story.day, date_format='d MMM yyyy'), 'doer': self._person_words(story.people, story.doer, names)}
         words = {
             'done': self.env._("%(actor)s did “%(name)s” of %(day)s", **values),
             'done_late': self.env._("%(actor)s entered late that “%(name)s” of %(day)s was done", **values),
@@ -61,18 +49,7 @@ class ItTaskRun(models.Model):
     @api.model
     def _actor_words(self, story, deed, names):
         """Return in whose name it happened; where somebody else wrote down what a person did, both."""
-        actor = self._person_words(story, deed.actor, names)
+        actor = self._person_words(story.people, deed.actor, names)
         if deed.code not in DOINGS or story.doer in (None, deed.actor):
             return actor
-        return self.env._("%(doer)s (entered by %(actor)s)", doer=self._person_words(story, story.doer, names), actor=actor)
-
-    @api.model
-    def _person_words(self, story, user_id, names):
-        """Return a person's name, or the login that was sealed where the present user has another one."""
-        if not user_id:
-            return self.env._("the agent")
-        if user_id == SUPERUSER_ID:
-            return self.env._("the software")
-        name, login = names.get(user_id, ('', ''))
-        sealed = story.people.get(user_id, login)
-        return name if name and sealed == login else sealed or self.env._("user %(number)s", number=user_id)
+        return self.env._("%(doer)s (entered by %(actor)s)", doer=self._person_words(story.people, story.doer, names), actor=actor)

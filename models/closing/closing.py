@@ -12,7 +12,7 @@ class ItClosing(models.Model):
     """The closing of one fiscal year and the opening of the next, step by step."""
     _name = 'it.closing'
     _description = "IT Closing"
-    _inherit = ['it.guarded.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+    _inherit = ['it.guarded.mixin', 'it.evidence.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'date_end desc, id desc'
     _check_company_auto = True
     _guarded_fields = frozenset({'state', 'opened_at', 'done_at', 'done_by_id'})

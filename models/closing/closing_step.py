@@ -21,7 +21,8 @@ class ItClosingStep(models.Model):
     """
     _name = 'it.closing.step'
     _description = "IT Closing Step"
-    _inherit = ['it.guarded.mixin', 'it.closing.plan.mixin', 'it.two.person.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+    _inherit = [
+        'it.guarded.mixin', 'it.sealed.mixin', 'it.closing.plan.mixin', 'it.two.person.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'due_date, sequence, id'
     _check_company_auto = True
     _allow_sudo_commands = False
@@ -31,6 +32,10 @@ class ItClosingStep(models.Model):
         'verified_sha256', 'return_reason',
     })
     _fixed_fields = frozenset({'closing_id'})
+    _seal_states = ('verified', 'rejected')
+    _seal_columns = (
+        'name', 'kind', 'environment', 'instructions', 'due_date', 'closing_id', 'company_id', 'state', 'evidence', 'started_by_id',
+        'started_at', 'done_by_id', 'done_at', 'done_sha256', 'verified_by_id', 'verified_at', 'verified_sha256', 'return_reason')
 
     closing_id = fields.Many2one('it.closing', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='closing_id.company_id', store=True, index=True)
@@ -91,11 +96,11 @@ class ItClosingStep(models.Model):
     done_sha256 = fields.Char("SHA-256 when done", readonly=True, copy=False)
     verified_sha256 = fields.Char("SHA-256 when verified", readonly=True, copy=False)
 
-    started_by_id = fields.Many2one('res.users', string="Begun by", readonly=True, copy=False)
+    started_by_id = fields.Many2one('res.users', string="Begun by", readonly=True, copy=False, ondelete='restrict')
     started_at = fields.Datetime("Begun on", readonly=True, copy=False)
-    done_by_id = fields.Many2one('res.users', string="Done by", readonly=True, copy=False, tracking=True)
+    done_by_id = fields.Many2one('res.users', string="Done by", readonly=True, copy=False, tracking=True, ondelete='restrict')
     done_at = fields.Datetime("Done on", readonly=True, copy=False)
-    verified_by_id = fields.Many2one('res.users', string="Verified by", readonly=True, copy=False, tracking=True)
+    verified_by_id = fields.Many2one('res.users', string="Verified by", readonly=True, copy=False, tracking=True, ondelete='restrict')
     verified_at = fields.Datetime("Verified on", readonly=True, copy=False)
     return_reason = fields.Text("Why it came back", readonly=True, copy=False)
 
@@ -185,7 +190,7 @@ class ItClosingStep(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_untouched(self):
         self._check_closing_editable()
-        if any(step.state != 'todo' for step in self):
+        if any(step.state != 'todo' or step.return_reason for step in self):
             raise UserError(self.env._("A step that was worked on stays as a record."))
 
     # === CHECKS === #

@@ -24,7 +24,7 @@ class ItGuardedMixin(models.AbstractModel):
     """
     _name = 'it.guarded.mixin'
     _description = "Fields Written Only by Actions"
-    _inherit = ['it.derived.mixin', 'it.evidence.mixin']
+    _inherit = ['it.derived.mixin']
 
     _guarded_fields = frozenset()  # never given by a caller
     _fixed_fields = frozenset()  # given at creation, then never again

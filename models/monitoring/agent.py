@@ -212,7 +212,7 @@ class ItAgent(models.Model):
         """Return the answer to the agent's question what to look at."""
         return {
             'proto': protocol.PROTO,
-            'db_id': self._db_id(),
+            'db_id': self.env['it.database']._db_id(),
             'config_rev': self.config_rev,
             'cycle_s': CYCLE_S,
             'checks': self._config_checks(),

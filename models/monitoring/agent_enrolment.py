@@ -9,7 +9,6 @@ from odoo.exceptions import UserError
 from odoo.addons.it_continuity.lib import protocol
 
 CODE_HOURS = 24
-DB_ID = 'it_continuity.db_id'
 
 
 class ItAgent(models.Model):
@@ -21,7 +20,7 @@ class ItAgent(models.Model):
     def action_renew_db_id(self):
         """Make this database one of its own: no agent enrolled before will talk to it until it enrols anew."""
         self._check_manager()
-        self._renew_db_id()
+        self.env['it.database']._renew_db_id()
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
@@ -69,7 +68,7 @@ class ItAgent(models.Model):
             agent = self._find_enrolled(enrolment)
         return {
             'proto': protocol.PROTO,
-            'db_id': self._db_id(),
+            'db_id': self.env['it.database']._db_id(),
             'key_id': agent.key_id,
             'host': agent.name,
             'state': agent.state,
@@ -129,14 +128,3 @@ class ItAgent(models.Model):
     @api.model
     def _hash(self, code):
         return hashlib.sha256(protocol.normalise_code(code).encode('ascii', 'replace')).hexdigest()
-
-    @api.model
-    def _db_id(self):
-        """Return the id that tells this database from its copies, '' in a neutralized one."""
-        # Employees and agents may know the id, but not read the parameters.
-        return self.env['ir.config_parameter'].sudo().get_param(DB_ID) or ''
-
-    @api.model
-    def _renew_db_id(self):
-        # As in _db_id; who may ask for a new one is the caller's question.
-        self.env['ir.config_parameter'].sudo().set_param(DB_ID, secrets.token_hex(16))

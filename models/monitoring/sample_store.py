@@ -158,7 +158,7 @@ class ItSampleStore(models.AbstractModel):
 
     def _check_report(self, caller, report):
         """Refuse a report that is not for us, was seen before or speaks for another host; return its epoch's stream."""
-        db_id = self.env['it.agent']._db_id()
+        db_id = self.env['it.database']._db_id()
         if not db_id or report.db_id != db_id:
             raise protocol.refuse('wrong_database')
         stream = caller.streams.get(report.epoch)

@@ -27,7 +27,7 @@ class ItTicket(models.Model):
     """
     _name = 'it.ticket'
     _description = "IT Ticket"
-    _inherit = ['it.guarded.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+    _inherit = ['it.guarded.mixin', 'it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -37,6 +37,13 @@ class ItTicket(models.Model):
         'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count',
     })
     _fixed_fields = frozenset({'requester_id'})
+    _seal_states = ('closed',)
+    _seal_name = 'subject'
+    _seal_columns = (
+        'name', 'subject', 'description', 'category_id', 'company_id', 'priority', 'requester_id', 'channel', 'requested_at', 'logged_by_id',
+        'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
+        'silent_reason', 'reopen_reason', 'reopen_count')
+    _seal_parts = {'work': 'step_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     subject = fields.Char(required=True)
@@ -80,7 +87,7 @@ class ItTicket(models.Model):
     asset_id = fields.Many2one('it.asset', string="About", check_company=True, index='btree_not_null', help="The system it concerns.")
 
     assignee_id = fields.Many2one(
-        'res.users', string="Assigned to", index='btree_not_null', copy=False, tracking=True,
+        'res.users', string="Assigned to", index='btree_not_null', copy=False, tracking=True, ondelete='restrict',
         domain=lambda self: [('all_group_ids', 'in', self.env.ref(TECHNICIAN).id)])
     state = fields.Selection(
         selection=[
@@ -113,7 +120,7 @@ class ItTicket(models.Model):
     confirmation_kind = fields.Selection(
         selection=[('requester', "By the requester"), ('silent', "Silent: no answer came")],
         string="Confirmation", readonly=True, copy=False)
-    confirmed_by_id = fields.Many2one('res.users', string="Closure recorded by", readonly=True, copy=False)
+    confirmed_by_id = fields.Many2one('res.users', string="Closure recorded by", readonly=True, copy=False, ondelete='restrict')
     confirmed_at = fields.Datetime("Closure recorded on", readonly=True, copy=False)
     silent_reason = fields.Text("Why without an answer", readonly=True, copy=False)
     cancel_reason = fields.Text("Why cancelled", readonly=True, copy=False)

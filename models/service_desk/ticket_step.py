@@ -6,11 +6,14 @@ class ItTicketStep(models.Model):
     """One thing that was done to solve a ticket. Closing needs at least one."""
     _name = 'it.ticket.step'
     _description = "IT Ticket Step"
-    _inherit = ['it.guarded.mixin']
+    _inherit = ['it.guarded.mixin', 'it.sealed.mixin']
     _order = 'done_at, id'
     _allow_sudo_commands = False
     _guarded_fields = frozenset({'done_by_id', 'is_earlier'})
     _fixed_fields = frozenset({'ticket_id'})
+    _sealed_with = 'ticket_id'
+    _seal_name = 'description'
+    _seal_columns = ('description', 'done_by_id', 'done_at', 'minutes', 'is_earlier')
 
     ticket_id = fields.Many2one('it.ticket', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='ticket_id.company_id', store=True, index=True)

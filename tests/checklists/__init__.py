@@ -29,8 +29,5 @@ from . import test_cover_report
 from . import test_heatmap
 from . import test_report_tour
 from . import test_open_form_tour
-from . import test_seal_words
 from . import test_digest
-from . import test_seal_log
-from . import test_seal_audit
 from . import test_run_evidence

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from .item_case import ItemCase
-from .seal_case import SealCase
+from ..evidence.seal_case import SealCase
 
 
 @tagged('post_install', '-at_install')

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .excuse_case import DEADLINE_AT, HOUR, OPEN_AT, TUESDAY, ExcuseCase
-from .seal_case import SealCase
+from ..evidence.seal_case import SealCase
 
 # Contexts that code elsewhere trusts: a client can send any of them.
 FORGED = {'tracking_disable': True, 'install_mode': True, 'import_file': True, 'default_state': 'granted'}
@@ -400,7 +400,7 @@ class TestSealedExcuse(ExcuseCase, SealCase):
         self._commit()
         self._rpc(self.manager_2, excuse, 'action_withdraw', "wrong day")
         self._commit()
-        log = self._log(run)
+        log = self._log_of(run)
         self.assertEqual([event['record']['excuse_id'] for event in log], [None, None, excuse.id, None])
         self.assertEqual([[one['state'] for one in event['excuses']] for event in log], [[], ['asked'], ['granted'], ['withdrawn']])
         self.assertEqual(log[2]['excuses'][0]['fact']['outage']['kind'], 'power')
@@ -414,7 +414,7 @@ class TestSealedExcuse(ExcuseCase, SealCase):
         self._commit()
         self._rpc(self.manager, excuse, 'action_withdraw', "not needed")
         self._commit()
-        self.assertEqual(self._log(run)[-1]['excuses'][0]['withdraw_reason'], "not needed")
+        self.assertEqual(self._log_of(run)[-1]['excuses'][0]['withdraw_reason'], "not needed")
         self.assertEqual(self._codes(), [])
 
     def test_excuse_forged_or_changed_by_sql_is_found_and_named(self):

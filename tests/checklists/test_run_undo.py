@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .item_case import ItemCase
-from .seal_case import SealCase
+from ..evidence.seal_case import SealCase
 
 
 @tagged('post_install', '-at_install')
@@ -159,7 +159,7 @@ class TestRunUndoLog(SealCase):
         run = self._done('undone')
         self._rpc(self.technician, run, 'action_undo')
         self._commit()
-        log = self._log(run)
+        log = self._log_of(run)
         self.assertEqual([event['steps'] for event in log], [
             [['pending', 'done', self.technician.id]], [['done', 'pending', self.technician.id]]])
         self.assertEqual([event['record']['state'] for event in log], ['done', 'pending'])
@@ -173,6 +173,6 @@ class TestRunUndoLog(SealCase):
         self._clock(run.deadline_at + timedelta(seconds=1))
         self._rpc(self.technician, run, 'action_undo', True)
         self._commit()
-        self.assertEqual(self._log(run)[-1]['steps'], [
+        self.assertEqual(self._log_of(run)[-1]['steps'], [
             ['done', 'pending', self.technician.id], ['pending', 'missed', self.env.ref('base.user_root').id]])
         self.assertEqual(self._codes(), [])

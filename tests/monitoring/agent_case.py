@@ -82,8 +82,8 @@ class AgentCase(ItcCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env['it.agent']._renew_db_id()
-        cls.db_id = cls.env['it.agent']._db_id()
+        cls.env['it.database']._renew_db_id()
+        cls.db_id = cls.env['it.database']._db_id()
         cls.env['ir.config_parameter'].set_param('it_continuity.reports_per_min', '100000')
         cls.env['ir.config_parameter'].set_param('it_continuity.report_bytes_per_min', str(2**40))
         cls.fake, cls.agent = cls._host("srv-test", cls.host)

@@ -4,7 +4,7 @@ from odoo.addons.it_continuity.lib import sealing
 
 
 class ItSealAudit(models.AbstractModel):
-    """Looks whether the log of evidence, the runs and their files are as they were sealed, and puts what is not into words."""
+    """Looks whether the log of evidence, what it tells of and the files are as they were sealed, and puts what is not into words."""
     _name = 'it.seal.audit'
     _description = "Audit of the Evidence Log"
 
@@ -13,13 +13,13 @@ class ItSealAudit(models.AbstractModel):
         """Return how the company's evidence stands.
 
         :param witness_text: what agents saw of the chain, as ``itc-agent witness`` prints it
-        :return: dict with ``findings`` (dicts ``seq, run_id, code, text``), ``head`` (:class:`lib.sealing.Head`), ``witnessed`` (how
+        :return: dict with ``findings`` (dicts ``seq, model, res_id, code, text``), ``head`` (:class:`lib.sealing.Head`), ``witnessed`` (how
             many of the witnesses' heads are of this chain), ``unreadable`` (lines of the witness file)
         """
         events = self.env['it.seal.event']
         self.env.cr.flush()
         events._seal_waiting(company.id)
-        heads, unreadable = sealing.parse_witness(witness_text, self.env['it.agent']._db_id())
+        heads, unreadable = sealing.parse_witness(witness_text, self.env['it.database']._db_id())
         heads = [head for head in heads if head.company == company.id]
         walk = sealing.Walk(company.id, wanted={head.seq for head in heads})
         for link in events._links(company.id):
@@ -29,7 +29,7 @@ class ItSealAudit(models.AbstractModel):
         return {
             'findings': [
                 *(self._chain_line(company, finding) for finding in findings),
-                *(self._run_line(*finding) for finding in self.env['it.task.run']._seal_findings(company)),
+                *(self._record_line(model, *finding) for model in self._sealed_models() for finding in self.env[model]._seal_findings(company)),
             ],
             'head': walk.last,
             'witnessed': len(heads),
@@ -46,11 +46,15 @@ class ItSealAudit(models.AbstractModel):
         return []
 
     @api.model
+    def _sealed_models(self):
+        models = self.env.registry.descendants(['it.sealed.mixin'], '_inherit') - {'it.sealed.mixin'}
+        return sorted(name for name in models if self.env[name]._seal_states)
+
+    @api.model
     def _chain_line(self, company, finding):
         event = self.env['it.seal.event'].search([('company_id', '=', company.id), ('seq', '=', finding.seq)], limit=1)
-        run_id = event.res_id if event.model == 'it.task.run' else 0
         values = {'seq': finding.seq, 'last': finding.last_seq, 'record': event.model and f'{event.model},{event.res_id}' or ''}
-        return {'seq': finding.seq, 'run_id': run_id, 'code': finding.code, 'text': {
+        return {'seq': finding.seq, 'model': event.model, 'res_id': event.res_id, 'code': finding.code, 'text': {
             'edited': self.env._("Event %(seq)s (%(record)s) was edited: its seal does not fit its content.", **values),
             'missing': self.env._("Events %(seq)s to %(last)s are missing.", **values),
             'inserted': self.env._("Event %(seq)s (%(record)s) was inserted: that number is taken.", **values),
@@ -61,15 +65,16 @@ class ItSealAudit(models.AbstractModel):
         }[finding.code]}
 
     @api.model
-    def _run_line(self, run_id, name, code, details):
-        values = {'name': name or '?', 'id': run_id, 'what': ", ".join(self._labels(details))}
-        return {'seq': 0, 'run_id': run_id, 'code': code, 'text': {
-            'changed': self.env._("Run %(id)s “%(name)s” was changed after it was sealed: %(what)s.", **values),
-            'deleted': self.env._("Run %(id)s “%(name)s” was deleted.", **values),
-            'unlogged': self.env._("Run %(id)s “%(name)s” is closed, but the log knows of no step: it was inserted.", **values),
+    def _record_line(self, model, record_id, name, code, details):
+        values = {
+            'kind': self.env['ir.model']._get(model).name, 'name': name or '?', 'id': record_id, 'what': ", ".join(self._labels(model, details))}
+        return {'seq': 0, 'model': model, 'res_id': record_id, 'code': code, 'text': {
+            'changed': self.env._("%(kind)s %(id)s “%(name)s” was changed after it was sealed: %(what)s.", **values),
+            'deleted': self.env._("%(kind)s %(id)s “%(name)s” was deleted.", **values),
+            'unlogged': self.env._("%(kind)s %(id)s “%(name)s” is closed, but the log knows of no step: it was inserted.", **values),
         }[code]}
 
     @api.model
-    def _labels(self, names):
-        fields = self.env['it.task.run']._fields
+    def _labels(self, model, names):
+        fields = self.env[model]._fields
         return [fields[name].get_description(self.env, ['string'])['string'] if name in fields else name for name in names]

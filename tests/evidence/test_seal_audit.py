@@ -23,7 +23,7 @@ class AuditCase(SealCase):
 
     def setUp(self):
         super().setUp()
-        self.env['it.agent']._renew_db_id()
+        self.env['it.database']._renew_db_id()
         self.runs = [self._done(f'run_{number}') for number in range(4)]
         self.company_id = self.env.company.id
 
@@ -34,7 +34,7 @@ class AuditCase(SealCase):
         """Return what an agent that was told the head now has in its file."""
         head = self.events._head(self.company_id)
         return json.dumps({
-            'db_id': self.env['it.agent']._db_id(), 'company': head.company, 'seq': head.seq, 'hash': head.hash,
+            'db_id': self.env['it.database']._db_id(), 'company': head.company, 'seq': head.seq, 'hash': head.hash,
             'server_now': '2026-11-23T06:00:00.000+00:00'}) + '\n'
 
     def _rehash(self):
@@ -67,7 +67,7 @@ class TestSealAudit(AuditCase):
                 with self.env.cr.savepoint() as savepoint:
                     self._sql(f'UPDATE it_task_run SET {column} = %s WHERE id = %s', value, run.id)
                     [finding] = self._audit()['findings']
-                    self.assertEqual((finding['code'], finding['run_id']), ('changed', run.id))
+                    self.assertEqual((finding['code'], finding['res_id']), ('changed', run.id))
                     self.assertIn(label, finding['text'])
                     self.assertIn(str(run.id), finding['text'])
                     savepoint.rollback()
@@ -97,7 +97,7 @@ class TestSealAudit(AuditCase):
             with self.subTest(query=query), self.env.cr.savepoint() as savepoint:
                 self._sql(query, file.id)
                 [finding] = self._audit()['findings']
-                self.assertEqual((finding['code'], finding['run_id']), ('changed', run.id))
+                self.assertEqual((finding['code'], finding['res_id']), ('changed', run.id))
                 self.assertIn("proof.txt", finding['text'])
                 savepoint.rollback()
 
@@ -111,7 +111,7 @@ class TestSealAudit(AuditCase):
         self.assertEqual(self._codes(), [])
         self._sql("UPDATE it_task_run_item SET number = 43 WHERE run_id = %s", run.id)
         [finding] = self._audit()['findings']
-        self.assertEqual((finding['code'], finding['run_id']), ('changed', run.id))
+        self.assertEqual((finding['code'], finding['res_id']), ('changed', run.id))
         self.assertIn("Ink", finding['text'])
 
     def test_answer_added_to_a_failed_run_is_no_tampering(self):
@@ -122,7 +122,7 @@ class TestSealAudit(AuditCase):
         self._commit()
         run.item_ids.with_user(self.technician).action_fill(0)
         self._commit()
-        self.assertEqual([event['items'][0]['has_number'] for event in self._log(run)], [False, True])
+        self.assertEqual([event['items'][0]['has_number'] for event in self._log_of(run)], [False, True])
         self.assertEqual(self._codes(), [])
 
     def test_edited_event_is_found_and_named(self):
@@ -184,7 +184,7 @@ class TestSealAudit(AuditCase):
         self._sql("UPDATE it_task_run SET note = 'x' WHERE id = %s", self.runs[0].id)
         wizard.action_verify()
         self.assertEqual(wizard.state, 'broken')
-        self.assertIn(f"Run {self.runs[0].id} “Task run_0” was changed", '\n'.join(wizard.line_ids.mapped('text')))
+        self.assertIn(f"Task Run {self.runs[0].id} “Task run_0” was changed", '\n'.join(wizard.line_ids.mapped('text')))
         self.assertIn("1 seals of this log stand in the witness file", wizard.summary)
 
     def test_one_person_at_a_time_verifies_a_log(self):

@@ -1,7 +1,7 @@
 import json
 from contextlib import contextmanager
 
-from .common import ChecklistCase
+from ..checklists.common import ChecklistCase
 
 
 class SealCase(ChecklistCase):
@@ -11,7 +11,7 @@ class SealCase(ChecklistCase):
         super().setUp()
         self.events = self.env['it.seal.event']
         self._commit()
-        self._others = {finding['run_id'] for finding in self.env['it.seal.audit']._audit(self.env.company)['findings']}
+        self._others = {(finding['model'], finding['res_id']) for finding in self.env['it.seal.audit']._audit(self.env.company)['findings']}
 
     def _done(self, code, **values):
         run = self._run(code, **values)
@@ -24,18 +24,18 @@ class SealCase(ChecklistCase):
         self.env.cr.flush()
         self.events._cron_seal()
 
-    def _log(self, run):
-        """Return the contents of a run's events, oldest first."""
-        events = self.events.search([('model', '=', run._name), ('res_id', '=', run.id)], order='id')
+    def _log_of(self, record):
+        """Return the contents of a record's events, oldest first."""
+        events = self.events.search([('model', '=', record._name), ('res_id', '=', record.id)], order='id')
         return [json.loads(event.content) for event in events]
 
     def _audit(self, witness_text='', company=None):
         audit = self.env['it.seal.audit']._audit(company or self.env.company, witness_text)
-        audit['findings'] = [one for one in audit['findings'] if one['run_id'] not in self._others]
+        audit['findings'] = [one for one in audit['findings'] if (one['model'], one['res_id']) not in self._others]
         return audit
 
     def _codes(self, witness_text=''):
-        return [(one['code'], one['run_id']) for one in self._audit(witness_text)['findings']]
+        return [(one['code'], one['res_id']) for one in self._audit(witness_text)['findings']]
 
     @contextmanager
     def _as_owner(self):

@@ -10,7 +10,6 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tools import SQL, format_date
 
 from odoo.addons.it_continuity.lib import local_time, recurrence
@@ -99,7 +98,7 @@ class ItEvidencePack(models.Model):
         self_sudo.env['it.seal.event']._seal_waiting(company.id)
         chain = self_sudo._chain(company, first_day)
         content = self._zip({
-            'compliance.pdf': self_sudo._pdf(company, first_day),
+            **self_sudo._report_files(company, first_day),
             'chain.json': (json.dumps(chain, ensure_ascii=False, indent=0) + '\n').encode(),
             'verify.py': VERIFIER.read_bytes(),
         })
@@ -123,17 +122,16 @@ class ItEvidencePack(models.Model):
         links = list(events._links(company.id, after))
         start_hash = links[0].prev if links else head.hash
         return {
-            'db_id': self.env['it.agent']._db_id(), 'company': company.id, 'company_name': company.name, 'month': f'{first_day:%Y-%m}',
+            'db_id': self.env['it.database']._db_id(), 'company': company.id, 'company_name': company.name, 'month': f'{first_day:%Y-%m}',
             'made_at': f'{self.env.cr.now().isoformat(timespec="seconds")}Z',
             'start': {'seq': after, 'hash': start_hash}, 'head': {'seq': head.seq, 'hash': head.hash},
             'events': [[link.seq, link.model, link.res_id, link.content, link.prev, link.hash] for link in links],
         }
 
-    def _pdf(self, company, first_day):
-        """Return the month's compliance report of all checklists, whatever the person's defaults would leave out."""
-        doc = self.env['it.compliance.print'].with_company(company).create({
-            'month': f'{first_day:%m}', 'year': first_day.year, 'company_id': company.id, 'checklist_ids': [Command.clear()]})
-        return self.env['ir.actions.report'].with_company(company)._render_qweb_pdf('it_continuity.compliance_monthly', doc.ids)[0]
+    @api.model
+    def _report_files(self, company, first_day):
+        """Return ``{file name: bytes}`` of what tells people of the month; whoever makes a report adds it."""
+        return {}
 
     @api.model
     def _zip(self, files):

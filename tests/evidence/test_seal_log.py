@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.it_continuity.lib import sealing
 
-from ...models.mixins.seal_event import LOCK_CLASS
+from ...models.evidence.seal_event import LOCK_CLASS
 from .seal_case import SealCase
 
 
@@ -26,7 +26,7 @@ class TestSealLog(SealCase):
         self._commit()
         run.with_user(self.manager).action_verify()
         self._commit()
-        done, verified = self._log(run)
+        done, verified = self._log_of(run)
         self.assertEqual(done['steps'], [['pending', 'done', self.technician.id]])
         self.assertEqual(verified['steps'], [['done', 'verified', self.manager.id]])
         self.assertEqual(
@@ -67,7 +67,7 @@ class TestSealLog(SealCase):
         self._commit()
         late.with_user(self.technician).action_done(done_at='2026-11-23 08:00:00', note="on paper")
         self._commit()
-        steps = {run.id: [step[:2] for event in self._log(run) for step in event['steps']] for run in (late, failed, none)}
+        steps = {run.id: [step[:2] for event in self._log_of(run) for step in event['steps']] for run in (late, failed, none)}
         self.assertEqual(steps[late.id], [['pending', 'missed'], ['missed', 'missed'], ['missed', 'done']])
         self.assertEqual(steps[failed.id], [['pending', 'failed']])
         self.assertEqual(steps[none.id], [['pending', 'not_applicable'], ['not_applicable', 'pending'], ['pending', 'missed']])
@@ -80,7 +80,7 @@ class TestSealLog(SealCase):
         self._commit()
         self._rpc(self.technician, run, 'write', {'note': "no power"})
         self._commit()
-        self.assertEqual([event['record']['note'] for event in self._log(run)], [None, "no power"])
+        self.assertEqual([event['record']['note'] for event in self._log_of(run)], [None, "no power"])
         self.assertEqual(self._codes(), [])
 
     def test_step_that_was_rolled_back_is_not_logged_and_those_before_it_are(self):
@@ -90,7 +90,7 @@ class TestSealLog(SealCase):
             lost.with_user(self.technician).action_done()
             1 / 0  # noqa: B018
         self._commit()
-        self.assertEqual((len(self._log(kept)), self._log(lost)), (1, []))
+        self.assertEqual((len(self._log_of(kept)), self._log_of(lost)), (1, []))
         self.assertEqual(self._codes(), [])
 
     def test_closed_run_is_closed_to_the_superuser_too(self):
