@@ -5,8 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import sealing
-
+from ...lib import sealing
 from .task_run import EDITABLE_STATES
 
 BATCH_RECORDS = 2000
