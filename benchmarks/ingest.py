@@ -3,6 +3,7 @@
 Prefork with two workers, eight agents posting at once on kept connections, 60 samples a report. Both sides share the load generator's
 cost, which stands on the same two cores: a ratio here flatters the slower side a little.
 """
+import contextlib
 import copy
 import hashlib
 import http.client
@@ -125,13 +126,11 @@ def serve(database):
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
-        try:
+        with contextlib.suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection('127.0.0.1', PORT, timeout=30)
             connection.request('GET', '/web/login', headers={'X-Odoo-Database': database})
             if connection.getresponse().status == 200:
                 return server
-        except (OSError, http.client.HTTPException):
-            pass
         time.sleep(0.3)
     raise RuntimeError('the server did not start')
 

@@ -3,7 +3,7 @@ from werkzeug.exceptions import abort
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
-from odoo.addons.it_continuity.lib import protocol
+from ..lib import protocol
 
 ROUTE = '/it_continuity/agent/v1'
 

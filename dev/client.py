@@ -1,9 +1,9 @@
 """Odoo's web client without a browser: log in and call methods, as a person's clicks would."""
+import contextlib
 import http.cookiejar
 import json
 import socket
 import time
-import urllib.error
 import urllib.request
 
 from say import Trouble
@@ -67,11 +67,8 @@ def wait_until_up(base, process, seconds=120):
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise Trouble('Odoo ended while starting')
-        try:
-            with opener.open(f'{base}/web/login', timeout=30) as response:
-                if response.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            pass
+        with contextlib.suppress(OSError), opener.open(f'{base}/web/login', timeout=30) as response:  # URLError is one
+            if response.status == 200:
+                return
         time.sleep(0.2)
     raise Trouble(f'Odoo did not answer at {base} within {seconds} s')

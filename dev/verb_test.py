@@ -184,13 +184,16 @@ def failing_blocks(text, limit=120):
 
 def lint():
     """Run each linter; one that is content passed, else each finding failed."""
+    return judged(linters.run_all())
+
+
+def judged(readings):
+    """Count linters: one that is content passed, else each of its failures failed."""
     count = Count()
-    for name, findings in linters.run_all():
-        if findings:
-            count.failed += len(findings)
-            count.notes += tuple(f'{name}: {finding}' for finding in findings[:40])
-        else:
-            count.passed += 1
+    for reading in readings:
+        count.failed += len(reading.failures)
+        count.passed += not reading.failures
+        count.notes += tuple(f'{reading.name}: {failure}' for failure in reading.failures[:40])
     return count
 
 

@@ -3,7 +3,7 @@ from werkzeug.exceptions import abort
 from odoo import api, models
 from odoo.http import request
 
-from odoo.addons.it_continuity.lib import protocol
+from ..lib import protocol
 
 # Seconds to wait after a refusal that says "later".
 RETRY_AFTER_S = {'busy': 2, 'too_many': 15}

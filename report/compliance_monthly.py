@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
-from odoo.addons.it_continuity.lib import compliance
+from ..lib import compliance
 
 COUNTS = ('on_time', 'late', 'missed', 'failed', 'not_applicable', 'open')
 EXTRA_COUNTS = ('excused', 'machine_verified', 'person_verified', 'overridden', 'late_entry')

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import compliance
+from ..lib import compliance
 
 DIMENSIONS_READ = {
     'it.task.run': [
@@ -46,7 +46,7 @@ class ItComplianceReport(models.Model):
     asset_ids = fields.Many2many(
         'it.asset', 'it_task_run_it_asset_rel', 'run_id', 'asset_id', string="Assets", readonly=True, context={'active_test': False},
         help="The task's assets when the run was made. Grouped by asset, a run counts once for each of its own.")
-    excuse_id = fields.Many2one('it.run.excuse', string="Excuse", readonly=True)
+    excuse_id = fields.Many2one('it.run.excuse', readonly=True)
     task_name = fields.Char("Task name", readonly=True, help="The task's name when the run was made.")
     needs_verification = fields.Boolean("Four eyes", readonly=True)
     responsible_name = fields.Char("Who was responsible", compute='_compute_names', help="The person named for it, else the role.")

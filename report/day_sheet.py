@@ -3,8 +3,7 @@ import textwrap
 from odoo import api, models
 from odoo.tools import format_date, format_datetime, html2plaintext
 
-from odoo.addons.it_continuity.lib import local_time, task_item
-
+from ..lib import local_time, task_item
 from . import qr_code
 
 INSTRUCTIONS_CHARS = 320

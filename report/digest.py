@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.it_continuity.lib import compliance
+from ..lib import compliance
 
 READERS = ('it_continuity.it_continuity_group_technician', 'it_continuity.it_continuity_group_auditor')
 

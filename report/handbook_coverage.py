@@ -33,8 +33,8 @@ class ItHandbookCoverage(models.Model):
     _rec_name = 'line_id'
     _depends = READ
 
-    line_id = fields.Many2one('it.handbook.line', string="Line", readonly=True)
-    section_id = fields.Many2one('it.handbook.section', string="Section", readonly=True)
+    line_id = fields.Many2one('it.handbook.line', readonly=True)
+    section_id = fields.Many2one('it.handbook.section', readonly=True)
     section_sequence = fields.Integer(readonly=True)
     sequence = fields.Integer(readonly=True)
     company_id = fields.Many2one('res.company', readonly=True)

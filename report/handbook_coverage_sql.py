@@ -4,7 +4,7 @@ A system in the register counts only for a line that names systems in scope: a r
 """
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import recurrence
+from ..lib import recurrence
 
 # A fiscal year comes round once; closings that drift by a quarter are still in their cadence.
 CLOSING_DAYS = 366 + 92

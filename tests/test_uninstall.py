@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.it_continuity.hooks import uninstall_hook
+from ..hooks import uninstall_hook
 
 
 @tagged('post_install', '-at_install')

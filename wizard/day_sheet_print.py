@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.it_continuity.lib import local_time
+from ..lib import local_time
 
 
 class ItDaySheetPrint(models.TransientModel):

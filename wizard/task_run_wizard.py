@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.it_continuity.lib import run_state
+from ..lib import run_state
 
 
 class ItTaskRunWizard(models.TransientModel):

@@ -36,7 +36,7 @@ class PinnedAdapter(HTTPAdapter):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        super().init_poolmanager(*arguments, ssl_context=context, assert_fingerprint=self._fingerprint, **options)
+        return super().init_poolmanager(*arguments, ssl_context=context, assert_fingerprint=self._fingerprint, **options)
 
     def cert_verify(self, conn, url, verify, cert):
         """Leave the pool as it was made; requests would put its own authorities in."""

@@ -1,6 +1,7 @@
 """What this machine is: sent at enrolment and again when it changes."""
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -87,13 +88,10 @@ def _distribution() -> str:
 
 
 def _cpu_model() -> str:
-    try:
-        with open('/proc/cpuinfo', encoding='utf-8', errors='replace') as file:
-            for line in file:
-                if line.startswith('model name'):
-                    return line.partition(':')[2].strip()
-    except OSError:
-        pass
+    with contextlib.suppress(OSError), open('/proc/cpuinfo', encoding='utf-8', errors='replace') as file:
+        for line in file:
+            if line.startswith('model name'):
+                return line.partition(':')[2].strip()
     return platform.processor()
 
 

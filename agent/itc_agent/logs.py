@@ -15,7 +15,7 @@ class PartedFile(logging.FileHandler):
     The standard library's rotating handler comes with its socket and pickle ones: half a megabyte in every agent.
     """
 
-    def emit(self, record):
+    def emit(self, record):  # returns nothing  # pylint: disable=missing-return
         super().emit(record)
         if self.stream and self.stream.tell() > MAX_BYTES:
             self._turn()

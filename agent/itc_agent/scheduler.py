@@ -135,7 +135,7 @@ class Runner:
         """Take one answer, or give up on whoever is over time."""
         try:
             worker, key, result = self._answers.get(timeout=0.1)
-        except queue.Empty:
+        except queue.Empty:  # nobody has answered yet  # pylint: disable=except-pass
             pass
         else:
             self._retire(worker)

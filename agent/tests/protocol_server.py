@@ -127,7 +127,7 @@ def error(code):
 class _HTTPServer(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, request, client_address):
+    def handle_error(self, request, client_address):  # returns nothing  # pylint: disable=missing-return
         """Be quiet when a killed agent does not wait for its answer; anything else is a failure of the test's own server."""
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError):

@@ -1,4 +1,5 @@
 """Collectors against real processes, files, sockets and servers."""
+import contextlib
 import errno
 import http.server
 import os
@@ -319,10 +320,8 @@ class Pages(http.server.BaseHTTPRequestHandler):
         self.send_header('Location', '/')
         self.send_header('Content-Length', str(len(body)))
         self.end_headers()
-        try:
+        with contextlib.suppress(ConnectionError):
             self.wfile.write(body)
-        except ConnectionError:
-            pass
 
 
 @pytest.fixture(scope='module')

@@ -1,17 +1,24 @@
 """The order inside a model: attributes, defaults, fields, constraints, computes, constrains, CRUD, actions, the rest."""
 import ast
 
+import tree
+
 CRUD = {'create', 'write', 'unlink', 'copy', 'copy_data', 'default_get', 'name_create', 'init', 'load', 'search_fetch'}
 RANKS = ('attributes', 'defaults', 'fields', 'constraints and indexes', 'computes', 'constraint methods', 'CRUD', 'actions', 'the rest')
+FOLDERS = ('models', 'report', 'wizard', 'controllers')
+SUFFIXES = ('.py',)
+
+
+def sources(repo):
+    return tree.files(repo, *SUFFIXES, under=FOLDERS)
 
 
 def findings(repo):
     found = []
-    for folder in ('models', 'report', 'wizard'):
-        for file in sorted((repo / folder).rglob('*.py')):
-            for node in ast.walk(ast.parse(file.read_text(encoding='utf-8'))):
-                if isinstance(node, ast.ClassDef) and any('models.' in ast.unparse(base) or base for base in node.bases):
-                    found += [f'{file.relative_to(repo)}:{text}' for text in disorder(node)]
+    for file in sources(repo):
+        for node in ast.walk(ast.parse(file.read_text(encoding='utf-8'))):
+            if isinstance(node, ast.ClassDef) and node.bases:
+                found += [f'{file.relative_to(repo)}:{text}' for text in disorder(node)]
     return found
 
 

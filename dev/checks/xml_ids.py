@@ -2,13 +2,21 @@
 import re
 import xml.etree.ElementTree as ElementTree
 
+import tree
+
+FOLDERS = ('views', 'wizard', 'report', 'data', 'security', 'demo')
+SUFFIXES = ('.xml',)
+
+
+def sources(repo):
+    return tree.files(repo, *SUFFIXES, under=FOLDERS)
+
 
 def findings(repo):
     found = []
-    for folder in ('views', 'wizard', 'report', 'data', 'security', 'demo'):
-        for file in sorted((repo / folder).rglob('*.xml')):
-            for record in ElementTree.parse(file).getroot().iter('record'):
-                found += [f'{file.relative_to(repo)}: {text}' for text in judge(record)]
+    for file in sources(repo):
+        for record in ElementTree.parse(file).getroot().iter('record'):
+            found += [f'{file.relative_to(repo)}: {text}' for text in judge(record)]
     return found
 
 

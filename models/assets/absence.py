@@ -2,7 +2,7 @@ from functools import cache
 
 from odoo import api, models
 
-from odoo.addons.it_continuity.lib import absence
+from ...lib import absence
 
 
 class ItAbsence(models.AbstractModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.it_continuity.lib import graph
+from ...lib import graph
 
 REMOTE_GROUPS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import config
 
-from odoo.addons.it_continuity.lib import setup_state
+from ...lib import setup_state
 
 _logger = logging.getLogger(__name__)
 

@@ -7,8 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import format_date
 
-from odoo.addons.it_continuity.lib import local_time
-
+from ...lib import local_time
 from .reminder import HEADERS
 
 _logger = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class ItComplianceMail(models.Model):
 
         A company whose report fails is noted with its reason and tried again; the others get theirs.
         """
-        companies = self.env['res.company'].search([], order='id').filtered(self._is_time)
+        companies = self.env['res.company'].search([], order='id').filtered(self._is_time)  # every company  # pylint: disable=no-search-all
         for number, company in enumerate(companies, start=1):
             first_day = self._last_month(company)
             try:

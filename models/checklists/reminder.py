@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from odoo.addons.it_continuity.lib import local_time
+from ...lib import local_time
 
 _logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class ItReminder(models.Model):
         """Write each person's mail of the day where it is past the hour of the person's company; mails and their record are
         one transaction, so that nobody gets a second one. A company whose mails fail is tried again; the others get theirs.
         """
-        companies = self.env['res.company'].search([]).filtered(lambda company: self._is_time(company))
+        companies = self.env['res.company'].search([]).filtered(self._is_time)  # every company  # pylint: disable=no-search-all
         failed = None
         for company in companies:
             try:

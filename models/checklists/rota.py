@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from odoo.addons.it_continuity.lib import local_time, rota
+from ...lib import local_time, rota
 
 PREVIEW_COUNT = 10
 UNIT_DAYS = {'days': 1, 'weeks': 7}

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.it_continuity.lib import excuse
+from ...lib import excuse
 
 
 class ItRunExcuse(models.Model):
@@ -75,7 +75,7 @@ class ItRunExcuse(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("An excuse is evidence and cannot be deleted, refused or not."))
 
-    def copy(self, default=None):
+    def copy(self, default=None):  # nobody copies one  # pylint: disable=method-required-super
         raise UserError(self.env._("An excuse is evidence and cannot be duplicated."))
 
     # === ACTION METHODS === #
@@ -162,7 +162,7 @@ class ItRunExcuse(models.Model):
                 "Excuse no longer needed: %(fact)s %(reason)s", fact=record.fact_text, reason=reason))
 
     def _transition(self, vals):
-        super().write(vals)  # past this class's own write, which refuses everyone  # pylint: disable=super-method-mismatch
+        return super().write(vals)  # past this class's own write, which refuses everyone  # pylint: disable=super-method-mismatch
 
     def _check_manager(self):
         """:raises AccessError: the person is no manager, or may not see these excuses"""

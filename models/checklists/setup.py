@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from odoo.addons.it_continuity.lib import setup_state
+from ...lib import setup_state
 
 
 class ItSetup(models.AbstractModel):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.it_continuity.lib import check_state
+from ...lib import check_state
 
 HEALTH = [
     ('none', "No check"), ('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown"),
@@ -43,7 +43,7 @@ class ItCheck(models.Model):
     _inherit = 'it.check'
 
     @api.model
-    def _after_judging(self, checks):
+    def _after_judging(self, checks):  # returns nothing  # pylint: disable=missing-return
         """Verify the open runs that fresh results prove, in the pass that brought them."""
         super()._after_judging(checks)
         self.env['it.task.run']._auto_verify_by(checks)

@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.it_continuity.lib import rota
-
+from ...lib import rota
 from .task_generation import SILENT
 
 PEOPLE_FIELDS = frozenset({'user_id', 'rota_id', 'role_id'})

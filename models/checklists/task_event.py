@@ -5,8 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import mute_logger
 
-from odoo.addons.it_continuity.lib import recurrence
-
+from ...lib import recurrence
 from .task_generation import LOST_RACE, SILENT
 
 _logger = logging.getLogger(__name__)

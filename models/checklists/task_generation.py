@@ -9,7 +9,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import mute_logger
 
-from odoo.addons.it_continuity.lib import recurrence, run_state
+from ...lib import recurrence, run_state
 
 _logger = logging.getLogger(__name__)
 

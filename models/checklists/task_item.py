@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.it_continuity.lib import task_item
-
+from ...lib import task_item
 from .task_item_mixin import PINNED
 
 
@@ -56,7 +55,7 @@ class ItTask(models.Model):
     item_ids = fields.One2many('it.task.item', 'task_id', string="Items", copy=True)
 
     @api.depends('item_ids.check_id', 'item_ids.check_template_id.check_ids')
-    def _compute_effective_check_ids(self):
+    def _compute_effective_check_ids(self):  # returns nothing  # pylint: disable=missing-return
         """Let the checks of the items count too: what proves an item proves a part of the run."""
         super()._compute_effective_check_ids()
         for task in self:

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.it_continuity.lib import task_item
+from ...lib import task_item
 
 ITEM_KINDS = [
     ('tick', "Tick"),
@@ -43,7 +43,7 @@ class ItTaskItemMixin(models.AbstractModel):
     possible_text = fields.Char("Possible", compute='_compute_possible_text', help="What a number can be at all; anything else is refused.")
     choices = fields.Text(help="What may be chosen, one a line.")
     bad_choices = fields.Text(help="Those of the choices that mean trouble, one a line.")
-    check_id = fields.Many2one('it.check', string="Check", index='btree_not_null', ondelete='set null')
+    check_id = fields.Many2one('it.check', index='btree_not_null', ondelete='set null')
     check_template_id = fields.Many2one(
         'it.check.template', string="Check template", index='btree_not_null', ondelete='set null',
         help="Every check made from it, on whatever host, counts.")

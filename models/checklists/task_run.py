@@ -3,8 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tools import format_date
 
-from odoo.addons.it_continuity.lib import run_state
-
+from ...lib import run_state
 from ..mixins.guarded_mixin import initial_values
 
 # All that a person may write by hand, and only while the run is open; every other field is written by the moves alone.
@@ -56,8 +55,7 @@ class ItTaskRun(models.Model):
     line_text = fields.Text("Handbook text", readonly=True)
     needs_verification = fields.Boolean("Four eyes", readonly=True)
     role_id = fields.Many2one('it.role', string="Responsible role", readonly=True)
-    responsible_id = fields.Many2one(
-        'res.users', string="Responsible", domain="[('share', '=', False)]", index=True, tracking=True)
+    responsible_id = fields.Many2one('res.users', domain="[('share', '=', False)]", index=True, tracking=True)
 
     note = fields.Text(help="What was seen or done.")
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False)
@@ -153,7 +151,7 @@ class ItTaskRun(models.Model):
             self._tie_files()
         return result
 
-    def copy(self, default=None):
+    def copy(self, default=None):  # nobody copies one  # pylint: disable=method-required-super
         raise UserError(self.env._("A run is evidence and cannot be duplicated."))
 
     @api.ondelete(at_uninstall=False)

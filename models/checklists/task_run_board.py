@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.it_continuity.lib import compliance, local_time
+from ...lib import compliance, local_time
 
 # A silent check is as red as a bad one: what nobody measures can never count as well.
 RED_HEALTH = ('critical', 'unknown')

@@ -2,8 +2,7 @@ import logging
 
 from odoo import api, fields, models
 
-from odoo.addons.it_continuity.lib import run_state
-
+from ...lib import run_state
 from .task_checks import HEALTH
 
 _logger = logging.getLogger(__name__)

@@ -3,8 +3,7 @@ from functools import cache
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.it_continuity.lib import absence, rota
-
+from ...lib import absence, rota
 from .task_generation import SILENT
 
 BASIS = [

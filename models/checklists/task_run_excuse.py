@@ -3,8 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
-from odoo.addons.it_continuity.lib import excuse, graph
-
+from ...lib import excuse, graph
 from .fact_author import changer
 
 
@@ -81,7 +80,7 @@ class ItTaskRun(models.Model):
         self._check_worker()
         return [{name: offer[name] for name in ('key', 'text', 'covered_pct')} for offer in self._offers()]
 
-    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
+    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):  # returns nothing  # pylint: disable=missing-return
         """Close the excuse that waits for a decision once its miss is entered late, or did not apply."""
         before = self.state
         super()._transition(new, values, reason, done_at, proven, undo)

@@ -9,8 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 from odoo.tools.mimetypes import guess_mimetype
 
-from odoo.addons.it_continuity.lib import task_item
-
+from ...lib import task_item
 from ..mixins.guarded_mixin import initial_values
 from .task_item_mixin import PINNED
 
@@ -73,7 +72,7 @@ class ItTaskRunItem(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("What was asked for in a run cannot be deleted: it is evidence."))
 
-    def copy(self, default=None):
+    def copy(self, default=None):  # nobody copies one  # pylint: disable=method-required-super
         raise UserError(self.env._("What was asked for in a run cannot be duplicated: it is evidence."))
 
     def action_fill(self, value=None, files=None):

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.it_continuity.lib import task_item
-
+from ...lib import task_item
 from .task_run import EDITABLE_STATES
 
 
@@ -90,7 +89,7 @@ class ItTaskRun(models.Model):
         if new in ('done', 'failed', 'not_applicable', 'pending'):
             values = values | {'item_values': new != 'pending' and self.item_ids._frozen() or False}
             self._keep_item_files()
-        super()._transition(new, values, reason, done_at, proven, undo)
+        return super()._transition(new, values, reason, done_at, proven, undo)
 
     def _fill_items_at_close(self):
         """Freeze what checks say. :raises UserError: the run is closed, so that nothing of it may be touched"""

@@ -5,7 +5,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.it_continuity.lib import run_state
+from ...lib import run_state
 
 _logger = logging.getLogger(__name__)
 

@@ -43,7 +43,7 @@ class ItTaskRun(models.Model):
         if 'done_by_id' in values and not self.responsible_id:
             doer_sudo = self.env['res.users'].sudo().browse(values['done_by_id']).with_company(self.company_id)
             values = values | {'department_id': doer_sudo.employee_id.department_id.id}
-        super()._transition(new, values, reason, done_at, proven, undo)
+        return super()._transition(new, values, reason, done_at, proven, undo)
 
     def _check_editable(self, names):
         """Keep whose run it was once its time has passed: a miss cannot be given to somebody else."""

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from odoo.addons.it_continuity.lib import check_state
+from ...lib import check_state
 
 
 class ItTaskRun(models.Model):

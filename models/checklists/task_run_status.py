@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.it_continuity.lib import compliance, run_state
-from odoo.addons.it_continuity.lib.compliance import Bucket
+from ...lib import compliance, run_state
+from ...lib.compliance import Bucket
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 

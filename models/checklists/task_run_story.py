@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import format_date
 
-from odoo.addons.it_continuity.lib import seal_story
+from ...lib import seal_story
 
 DOINGS = frozenset({'done', 'done_late', 'failed', 'not_applicable'})  # after these the run names its doer
 

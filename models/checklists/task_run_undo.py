@@ -1,8 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.it_continuity.lib import run_state
-
+from ...lib import run_state
 from .task_run_moves import STEP_FIELDS
 
 

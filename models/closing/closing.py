@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.it_continuity.lib import graph
+from ...lib import graph
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 SETTLED_FIELDS = frozenset({'template_id', 'date_end', 'company_id'})  # the steps' dates and order come from them

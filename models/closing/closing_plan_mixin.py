@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.it_continuity.lib import graph
+from ...lib import graph
 
 # Kinds that change a system, so that on production they need proof from the Testbed first.
 CHANGING_KINDS = ('sql_script', 'odoo_ui', 'tool_update')

@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from odoo.addons.it_continuity.lib import local_time, recurrence
+from ...lib import local_time, recurrence
 
 _logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class ItEvidencePack(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):  # pylint: disable=method-required-super  nothing may be written
+    def write(self, vals):  # nothing may be written  # pylint: disable=method-required-super
         raise UserError(self.env._("An evidence pack never changes. Make another one."))
 
     # === CRON === #
@@ -54,7 +54,7 @@ class ItEvidencePack(models.Model):
     def _cron_make(self):
         """Make last month's pack of every company that has none; one that fails leaves the others alone."""
         failed = None
-        for company in self.env['res.company'].search([], order='id'):
+        for company in self.env['res.company'].search([], order='id'):  # every company  # pylint: disable=no-search-all
             first_day = self._last_month(company)
             if self._is_made(company, first_day):
                 continue

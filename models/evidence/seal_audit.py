@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from odoo.addons.it_continuity.lib import sealing
+from ...lib import sealing
 
 
 class ItSealAudit(models.AbstractModel):

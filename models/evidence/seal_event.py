@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import seal_story, sealing
+from ...lib import seal_story, sealing
 
 LOCK_CLASS = 0x17C1  # our first key of two for PostgreSQL's advisory locks; 0x17C0 is the reports'
 BATCH_EVENTS = 5000
@@ -51,7 +51,7 @@ class ItSealEvent(models.Model):
     company_id = fields.Many2one('res.company', required=True, readonly=True, ondelete='restrict')
     seq = fields.Integer("Number", readonly=True, help="Counts up without gaps within the company. Empty: waiting to be sealed.")
     model = fields.Char(required=True, readonly=True)
-    res_id = fields.Many2oneReference("Record", model_field='model', required=True, readonly=True)
+    res_id = fields.Many2oneReference("Record", model_field='model', required=True, readonly=True, index=True)
     at = fields.Datetime(required=True, readonly=True, help="When it happened, by the server's clock.")
     content = fields.Text(required=True, readonly=True, help="What is sealed: canonical JSON, to the byte.")
     prev_hash = fields.Char("Seal before", readonly=True)
@@ -63,7 +63,6 @@ class ItSealEvent(models.Model):
     person_name = fields.Char("Person", store=False, search='_search_person_name')
 
     _seq_uniq = models.UniqueIndex('(company_id, seq)')
-    _record_idx = models.Index('(model, res_id, id)')
     _waiting_idx = models.Index('(company_id, id) WHERE hash IS NULL')
 
     # === COMPUTE METHODS === #
@@ -109,10 +108,10 @@ class ItSealEvent(models.Model):
         self.env.cr.execute(GUARD)
 
     @api.model_create_multi
-    def create(self, vals_list):  # pylint: disable=method-required-super  nobody creates one
+    def create(self, vals_list):  # nobody creates one  # pylint: disable=method-required-super
         raise UserError(self.env._("Events are written by the software alone."))
 
-    def write(self, vals):  # pylint: disable=method-required-super  nothing may be written
+    def write(self, vals):  # nothing may be written  # pylint: disable=method-required-super
         raise UserError(self.env._("A sealed event never changes."))
 
     @api.ondelete(at_uninstall=True)

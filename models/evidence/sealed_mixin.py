@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.models import MAGIC_COLUMNS
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import seal_story, sealing
+from ...lib import seal_story, sealing
 
 BATCH_RECORDS = 2000
 NOTED = 'it_continuity.records_to_seal'

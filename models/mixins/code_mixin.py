@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.it_continuity.lib import slug
+from ...lib import slug
 
 
 class ItCodeMixin(models.AbstractModel):

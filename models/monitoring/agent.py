@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from odoo.addons.it_continuity.lib import check_state, protocol
-
+from ...lib import check_state, protocol
 from ..mixins.guarded_mixin import initial_values
 
 # An agent reports every cycle; three of them missed is silence.

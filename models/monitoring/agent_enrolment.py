@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.it_continuity.lib import protocol
+from ...lib import protocol
 
 CODE_HOURS = 24
 

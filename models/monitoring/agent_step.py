@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from odoo.addons.it_continuity.lib import host_step
+from ...lib import host_step
 
 
 class ItAgent(models.Model):

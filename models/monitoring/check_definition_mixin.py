@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.it_continuity.lib import check_text
+from ...lib import check_text
 
 
 class ItCheckDefinitionMixin(models.AbstractModel):

@@ -1,6 +1,6 @@
 from odoo import models
 
-from odoo.addons.it_continuity.lib import check_state
+from ...lib import check_state
 
 
 class ItCheck(models.Model):

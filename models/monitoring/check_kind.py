@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.it_continuity.lib import check_text
+from ...lib import check_text
 
 
 class ItCheckKind(models.Model):

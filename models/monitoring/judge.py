@@ -6,7 +6,7 @@ import psycopg2.errors
 
 from odoo import api, models
 
-from odoo.addons.it_continuity.lib import check_state
+from ...lib import check_state
 
 _logger = logging.getLogger(__name__)
 

@@ -37,7 +37,7 @@ class ItAgent(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _apply_event(self, kind, ts, data):
+    def _apply_event(self, kind, ts, data):  # returns nothing  # pylint: disable=missing-return
         super()._apply_event(kind, ts, data)
         if kind == 'boot' and data.get('clean') is False:
             booted_at = datetime.fromisoformat(data['boot_time']).astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
-from odoo.addons.it_continuity.lib import check_state, reading_text
+from ...lib import check_state, reading_text
 
 
 @dataclass(frozen=True, slots=True)

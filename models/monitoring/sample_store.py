@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models, tools
 
-from odoo.addons.it_continuity.lib import protocol
+from ...lib import protocol
 
 _logger = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ class ItSampleStore(models.AbstractModel):
         new, forked = self._sort_out_known(stream, settlement.store)
         ack = max(stream.acked_seq, settlement.ack)
         shape_ids |= self._store_shapes(caller.agent_id, [one for name, one in report.shapes.items() if name not in shape_ids])
-        self._write(caller, report, stream, ack, new, shape_ids)
+        self._store_records(caller, report, stream, ack, new, shape_ids)
         rejected = (*settlement.rejected, *forked)
         if rejected:
             _logger.info("Agent %s: %s records rejected, first %s %s", caller.agent_id, len(rejected), rejected[0].seq, rejected[0].code)
@@ -241,7 +241,7 @@ class ItSampleStore(models.AbstractModel):
             protocol.Rejected(record.seq, 'fork') for record in records if stored.get(record.seq, record.digest) != record.digest)
         return new, forked
 
-    def _write(self, caller, report, stream, ack, records, shape_ids):
+    def _store_records(self, caller, report, stream, ack, records, shape_ids):
         """Write the stream's new mark, its cycles and its events by one statement."""
         cycles = [record for record in records if isinstance(record, protocol.Cycle)]
         events = [record for record in records if isinstance(record, protocol.Event)]

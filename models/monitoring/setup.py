@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import format_date
 
-from odoo.addons.it_continuity.lib import setup_state
+from ...lib import setup_state
 
 
 class ItSetup(models.AbstractModel):

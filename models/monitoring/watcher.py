@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.it_continuity.lib import local_time
+from ...lib import local_time
 
 
 class ItWatcher(models.Model):

@@ -10,4 +10,4 @@ class MailActivity(models.Model):
         on_tickets = self.filtered(lambda activity: activity.res_model == 'it.ticket' and activity.res_id)
         for activity in on_tickets:
             activity.res_name = self.env['it.ticket'].browse(activity.res_id).name
-        super(MailActivity, self - on_tickets)._compute_res_name()
+        return super(MailActivity, self - on_tickets)._compute_res_name()

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.it_continuity.lib import local_time
+from ...lib import local_time
 
 TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
 

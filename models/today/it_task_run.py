@@ -2,8 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from odoo.addons.it_continuity.models.checklists.task_run_board import RED_HEALTH
-
+from ..checklists.task_run_board import RED_HEALTH
 from .it_ticket import READERS
 
 OTHER = 'it_continuity.ticket_category_other'

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.it_continuity.lib import local_time
+from ...lib import local_time
 
 ROWS = 3  # of each section; the others are one click away
 FIELDS = {

@@ -7,8 +7,7 @@ from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged, users
 from odoo.tools import config, mute_logger
 
-from odoo.addons.it_continuity.lib import protocol
-
+from ...lib import protocol
 from ..monitoring.agent_case import AgentCase
 
 KEYS = [

@@ -3,8 +3,7 @@ import json
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.it_continuity.lib import protocol
-
+from ...lib import protocol
 from ..monitoring.agent_case import AgentCase
 from ..tour_case import TourCase
 

@@ -3,8 +3,7 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.it_continuity.lib import compliance
-
+from ...lib import compliance
 from .common import ChecklistCase
 
 

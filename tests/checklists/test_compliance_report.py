@@ -5,8 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import compliance, run_state
-
+from ...lib import compliance, run_state
 from .common import ChecklistCase
 
 HOUR = timedelta(hours=1)

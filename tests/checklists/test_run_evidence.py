@@ -151,7 +151,7 @@ class TestRunEvidence(ItemCase):
     def test_reply_by_mail_changes_nothing_of_a_closed_run(self):
         run = self._run('gateway')
         self._rpc(self.technician, run, 'action_done', "all fine")
-        told = run.message_post(body="done", subtype_xmlid='mail.mt_comment')
+        told = run.message_post(body="done", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
         before = run.read(sorted(run._sealed_fields()))
         self.env['mail.thread'].message_process('it.task.run', (
             f"From: technician@example.com\nTo: catchall@example.com\nMessage-Id: <reply@example.com>\nIn-Reply-To: {told.message_id}\n"

@@ -3,8 +3,7 @@ from odoo.fields import Command
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 
-from odoo.addons.it_continuity.lib import run_state
-
+from ...lib import run_state
 from ...models.checklists.task_run import EDITABLE
 from .common import ChecklistCase
 

@@ -13,8 +13,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.it_continuity.lib import sealing
-
+from ...lib import sealing
 from ...wizard.seal_verify import LOCK_CLASS
 from .seal_case import SealCase
 

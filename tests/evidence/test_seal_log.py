@@ -9,8 +9,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.it_continuity.lib import sealing
-
+from ...lib import sealing
 from ...models.evidence.seal_event import LOCK_CLASS
 from .seal_case import SealCase
 

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from odoo.tests import HttpCase
 
-from odoo.addons.it_continuity.lib import protocol
-
+from ...lib import protocol
 from ..common import ItcCase
 
 ROUTE = '/it_continuity/agent/v1'

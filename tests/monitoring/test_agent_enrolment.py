@@ -5,8 +5,7 @@ from pathlib import Path
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged, users
 
-from odoo.addons.it_continuity.lib import protocol
-
+from ...lib import protocol
 from .agent_case import AgentHttpCase, FakeHost
 
 

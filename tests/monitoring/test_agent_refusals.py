@@ -4,9 +4,8 @@ from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.it_continuity.lib import protocol
-from odoo.addons.it_continuity.models.monitoring.sample_store import LOCK_CLASS
-
+from ...lib import protocol
+from ...models.monitoring.sample_store import LOCK_CLASS
 from .agent_case import EPOCH, AgentHttpCase, FakeHost
 
 BAD = {'Content-Type': 'application/json'}

@@ -2,8 +2,7 @@ import json
 
 from odoo.tests import tagged
 
-from odoo.addons.it_continuity.lib import protocol
-
+from ...lib import protocol
 from .agent_case import COLLECTORS, EPOCH, AgentHttpCase
 
 

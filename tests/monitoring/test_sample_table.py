@@ -5,8 +5,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from odoo.addons.it_continuity.lib import protocol
-
+from ...lib import protocol
 from .agent_case import AgentCase
 
 

@@ -18,7 +18,7 @@ class TestRunTicket(ChecklistCase):
         """Make the ticket as the dialog does: its own form, with the values that the run gives."""
         action = self.task_run.with_user(user or self.technician).action_make_ticket()
         form = Form(
-            self.env['it.ticket'].with_user(user or self.technician).with_context(action['context']),
+            self.env['it.ticket'].with_user(user or self.technician).with_context(**action['context']),
             view='it_continuity.it_ticket_view_form_from_run')
         ticket = form.save()
         ticket.action_tell_made()

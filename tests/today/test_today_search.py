@@ -55,5 +55,5 @@ class TestTodaySearch(ChecklistCase):
             'name': "Grommet abroad", 'code': 'abroad', 'checklist_id': checklist.id, 'company_id': company.id, 'start_date': '2026-11-23'})
         self.manager.company_ids |= company
         user = self.manager.with_context(allowed_company_ids=[self.env.company.id, company.id])
-        found = self.env['it.task'].with_user(user).with_context(user.env.context).find_for_today('grommet')
+        found = self.env['it.task'].with_user(user).with_context(**user.env.context).find_for_today('grommet')
         self.assertEqual(found, [], "the board is the first company's")

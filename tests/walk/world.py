@@ -7,8 +7,8 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.base.models.ir_cron import IrCron
-from odoo.addons.it_continuity.lib import protocol
 
+from ...lib import protocol
 from ..closing.common import ClosingCase
 from ..monitoring.agent_case import AgentCase
 from ..service_desk.common import TicketCase

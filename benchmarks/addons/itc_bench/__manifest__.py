@@ -4,5 +4,4 @@
     'author': "IT Continuity contributors",
     'license': 'LGPL-3',
     'depends': ['it_continuity'],
-    'installable': True,
 }
