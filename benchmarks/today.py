@@ -33,7 +33,7 @@ def board_of(env, name, count):
     env.flush_all()
 
     def board():
-        runs = env['it.task.run'].get_today_board()['runs']
+        runs = env['it.today'].get_board()['runs']
         if len(runs) < count:
             raise RuntimeError(f'{len(runs)} of {count} runs are on the board')
     return board

@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib import run_state
+from ..lib import compliance, run_state
 
 
 class ItTaskRunWizard(models.TransientModel):
@@ -90,10 +90,10 @@ class ItTaskRunWizard(models.TransientModel):
         """
         self.ensure_one()
         if self.is_applied:
-            return self.run_ids._step_notice()
+            return self._notice()
         notice = self._apply()
         self.write({'is_applied': True, 'kept_answers': False})
-        return notice or self.run_ids._step_notice()
+        return notice or self._notice()
 
     def action_send_back(self):
         """Send the runs back that were opened to be verified. :raises UserError: without a reason"""
@@ -101,7 +101,7 @@ class ItTaskRunWizard(models.TransientModel):
         if not (self.back_reason or '').strip():
             raise UserError(self.env._("Say first what is missing: who did it has to know what to do again."))
         self.run_ids.action_reject(self.back_reason)
-        return self.run_ids._step_notice()
+        return self._notice()
 
     # === BUSINESS METHODS === #
 
@@ -139,7 +139,7 @@ class ItTaskRunWizard(models.TransientModel):
 
     def _counting_html(self, run):
         """Return in HTML what entering one run counts as, the chosen one standing out."""
-        choices, refusal = run._counting(self.done_at)
+        choices, refusal = self._counting(run)
         is_entered_late = run_state.is_missed(run.deadline_at, run._now())
         head = self.env._("It is shown as entered late. What it counts as follows from when it was done:") if is_entered_late else (
             self.env._("What it counts as follows from when it was done:"))
@@ -153,3 +153,25 @@ class ItTaskRunWizard(models.TransientModel):
             for text, is_chosen in choices)
         wrong = Markup('<div class="text-danger" role="alert">%s</div>') % refusal if refusal else ''
         return Markup('<div>%s</div><ul class="mb-1">%s</ul>%s') % (head, rows, wrong)
+
+    def _counting(self, run):
+        """Return what entering one run as done would count as, by when it was done.
+
+        :return: ``(choices, refusal)``: ``[(sentence, is chosen)]`` in order of time, and why that moment cannot be, or ''
+        """
+        choices, done_at = [], self.done_at
+        for span in compliance.spans(run.due_at, run.deadline_at):
+            is_chosen = bool(done_at) and (span.after is None or done_at > span.after) and (span.until is None or done_at <= span.until)
+            words = self.env['it.task.run.words']._counts_as(span.bucket)
+            if span.until:
+                text = self.env._("Done by %(until)s: %(words)s.", until=run._moment_text(span.until), words=words)
+            else:
+                text = self.env._("Done after %(after)s: %(words)s.", after=run._moment_text(span.after), words=words)
+            choices.append((text, is_chosen))
+        if not done_at:
+            return choices, ''
+        code = run_state.refusal(run._move('done', self.env.uid, reason="-", done_at=done_at))
+        return choices, code in ('done_in_future', 'too_early') and run._refusal_message(code) or ''
+
+    def _notice(self):
+        return self.env['it.task.run.screen']._step_notice(self.run_ids)

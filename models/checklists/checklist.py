@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .company_moves import check_company_kept
+
 
 class ItChecklist(models.Model):
     """Tasks that are worked through together, such as a morning's checks or a month's round."""
@@ -19,8 +21,16 @@ class ItChecklist(models.Model):
 
     _code_company_uniq = models.UniqueIndex('(code, COALESCE(company_id, 0))', "This checklist code is already used.")
 
+    # === COMPUTE METHODS === #
+
     @api.depends('task_ids')
     def _compute_task_count(self):
         counts = dict(self.env['it.task']._read_group([('checklist_id', 'in', self.ids)], ['checklist_id'], ['__count']))
         for checklist in self:
             checklist.task_count = counts.get(checklist, 0)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('company_id')
+    def _check_company_kept(self):
+        check_company_kept(self, ('it.task', 'checklist_id'), ('it.task.run', 'checklist_id'))

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 
 
-def _check_company_kept(records, *places):
+def check_company_kept(records, *places):
     """Keep records in the company of whatever names them: who may not read the name of a run's role cannot open Today.
 
     :param places: ``(model, field)`` pairs that name them
@@ -17,16 +17,6 @@ def _check_company_kept(records, *places):
                     name=record.display_name, company=record.company_id.name))
 
 
-class ItChecklist(models.Model):
-    _inherit = 'it.checklist'
-
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains('company_id')
-    def _check_company_kept(self):
-        _check_company_kept(self, ('it.task', 'checklist_id'), ('it.task.run', 'checklist_id'))
-
-
 class ItRole(models.Model):
     _inherit = 'it.role'
 
@@ -34,7 +24,7 @@ class ItRole(models.Model):
 
     @api.constrains('company_id')
     def _check_company_kept(self):
-        _check_company_kept(self, ('it.task', 'role_id'), ('it.task.run', 'role_id'))
+        check_company_kept(self, ('it.task', 'role_id'), ('it.task.run', 'role_id'))
 
 
 class ItRota(models.Model):
@@ -44,18 +34,8 @@ class ItRota(models.Model):
 
     @api.constrains('company_id')
     def _check_company_kept(self):
-        _check_company_kept(self, ('it.task', 'rota_id'), ('it.task.run', 'rota_id'))
+        check_company_kept(self, ('it.task', 'rota_id'), ('it.task.run', 'rota_id'))
         self.member_ids._check_user()
-
-
-class ItTask(models.Model):
-    _inherit = 'it.task'
-
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains('company_id')
-    def _check_company_kept(self):
-        _check_company_kept(self, ('it.task.run', 'task_id'))
 
 
 class ItAsset(models.Model):
@@ -65,4 +45,4 @@ class ItAsset(models.Model):
 
     @api.constrains('company_id')
     def _check_company_kept(self):
-        _check_company_kept(self, ('it.task', 'asset_ids'), ('it.task.run', 'asset_ids'))
+        check_company_kept(self, ('it.task', 'asset_ids'), ('it.task.run', 'asset_ids'))

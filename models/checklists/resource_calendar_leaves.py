@@ -52,4 +52,4 @@ class ResourceCalendarLeaves(models.Model):
         if spans:
             users, starts, ends = zip(*spans, strict=True)
             # Who enters leave need not have anything to do with IT; what it moves is decided by the plan alone.
-            self.env['it.task.run'].sudo()._follow_absences(users, min(starts), max(ends))
+            self.env['it.run.handover'].sudo()._follow_absences(users, min(starts), max(ends))

@@ -130,6 +130,35 @@ class ItRunExcuse(models.Model):
         return self.asked_by_id | self.sudo().run_id.responsible_id
 
     @api.model
+    def _ask_for(self, run, key=None, note=None):
+        """Ask to excuse a missed run by one of the facts that are offered for it; without a fact, return the window that lets the person choose.
+
+        The caller has checked that the person may work on the run, and locked it.
+
+        :raises UserError: it is not missed, has an excuse, or no such fact fits
+        """
+        if run.state != 'missed' or run.excuse_ids._live():
+            raise UserError(self.env._("“%(name)s” is not missed, or has an excuse already.", name=run.display_name))
+        offers = self.env['it.excuse.facts']._offers(run)
+        if not offers:
+            raise UserError(self.env._(
+                "No fact fits “%(name)s”: no outage of its systems or of the site, no leave of its responsible, no closed day. "
+                "If something was out of order, log the outage first.", name=run.display_name))
+        if not key:
+            return self.env['it.run.excuse.ask']._open(run, offers)
+        offer = next((offer for offer in offers if offer['key'] == key), None)
+        if not offer:
+            raise UserError(self.env._("This fact does not fit “%(name)s” (any more).", name=run.display_name))
+        excuses_sudo = self.sudo()  # nobody has the right to make one; the person's was checked by the caller
+        excuses_sudo._ask({
+            'run_id': run.id, 'company_id': run.company_id.id, 'kind': offer['kind'], 'outage_id': offer['outage_id'],
+            'fact': offer['fact'], 'fact_text': offer['text'], 'covered_pct': offer['covered_pct'], 'note': note,
+            'asked_by_id': self.env.uid, 'asked_at': run._now(), **dict.fromkeys((
+                'decided_by_id', 'decided_at', 'decision_reason', 'withdrawn_by_id', 'withdrawn_at', 'withdraw_reason'), False)})
+        run._message_log(body=self.env._("Asked for an excuse: %(fact)s", fact=offer['text']))
+        return True
+
+    @api.model
     def _ask(self, vals):
         """Make one excuse. The caller has checked the person and the fact."""
         return super().create([{'state': 'asked', **vals}])  # past this class's own create  # pylint: disable=super-method-mismatch
@@ -145,13 +174,43 @@ class ItRunExcuse(models.Model):
         if code:
             raise UserError(self._refusal_message(code))
         if new == 'granted':
-            run._check_excusable(self)
+            self._check_excusable()
         who = 'withdrawn' if new == 'withdrawn' else 'decided'
         excuse_sudo = self.sudo()  # nobody has the right to write one; the person's was checked above
         excuse_sudo._transition({
             'state': new, f'{who}_by_id': self.env.uid, f'{who}_at': run._now(),
             'withdraw_reason' if new == 'withdrawn' else 'decision_reason': reason})
-        run._take_excuse(excuse_sudo)
+        excuse_sudo._tell_run(run)
+
+    def _live(self):
+        return self.filtered(lambda record: record.state in ('asked', 'granted'))
+
+    def _check_excusable(self):
+        """:raises UserError: the run of this one excuse is not missed any more, or the fact is not as it was when somebody asked"""
+        run = self.run_id
+        if run.state != 'missed':
+            raise UserError(self.env._("“%(name)s” is not missed any more.", name=run.display_name))
+        if self.fact not in [offer['fact'] for offer in self.env['it.excuse.facts']._offers(run)]:
+            raise UserError(self.env._(
+                "The fact is not as it was when it was asked for. Refuse the excuse; it can be asked for anew."))
+
+    @api.model
+    def _check_granted(self, runs, excuse_id):
+        """:raises AccessError: these runs would be excused by what was not granted for them, whoever writes"""
+        for run in runs:
+            granted_sudo = self.sudo().search([('run_id', '=', run.id), ('state', '=', 'granted')])
+            if (excuse_id or False) != granted_sudo.id:
+                raise AccessError(self.env._("“%(name)s” is excused by granting an excuse only.", name=run.display_name))
+
+    def _tell_run(self, run):
+        """Note the decision on this one excuse in its run and in the run's chatter."""
+        if self.state in ('granted', 'withdrawn'):
+            run_sudo = run.sudo()  # a protected field; the person's right was checked by the decision
+            run_sudo.write({'excuse_id': self.id if self.state == 'granted' else False})
+        names = dict(self._fields['state']._description_selection(self.env))
+        reason = self.withdraw_reason if self.state == 'withdrawn' else self.decision_reason
+        run._message_log(body=self.env._(
+            "Excuse %(decision)s: %(fact)s %(reason)s", decision=names[self.state].lower(), fact=self.fact_text, reason=reason or ""))
 
     def _lapse(self, reason):
         """Close these excuses that nobody has decided on: there is no miss left to excuse. The run's step, which calls it, was checked."""

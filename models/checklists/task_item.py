@@ -47,16 +47,3 @@ class ItTaskItem(models.Model):
                 range=self._range_text(*task_item.possible(self._definition()))),
             'no_check': self.env._("it needs a check or a check template that measures it."),
         }[code])
-
-
-class ItTask(models.Model):
-    _inherit = 'it.task'
-
-    item_ids = fields.One2many('it.task.item', 'task_id', string="Items", copy=True)
-
-    @api.depends('item_ids.check_id', 'item_ids.check_template_id.check_ids')
-    def _compute_effective_check_ids(self):  # returns nothing  # pylint: disable=missing-return
-        """Let the checks of the items count too: what proves an item proves a part of the run."""
-        super()._compute_effective_check_ids()
-        for task in self:
-            task.effective_check_ids |= task.item_ids._bound_checks()

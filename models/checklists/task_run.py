@@ -1,21 +1,42 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
-from ...lib import run_state
+from ...lib import compliance, run_state, task_item
 from ..mixins.guarded_mixin import initial_values
+from .task import HEALTH
 
+MANAGER = 'it_continuity.it_continuity_group_manager'
 # All that a person may write by hand, and only while the run is open; every other field is written by the moves alone.
 EDITABLE = frozenset({'note', 'responsible_id', 'attachment_ids'})
 EDITABLE_STATES = ('pending', 'failed', 'missed')
+# What confirming a run may add to it; nothing else of a closed run changes on the way.
+CONFIRMING = frozenset({'state', 'verified_by_id', 'verified_at', 'closed_at'})
+# What a step says that ends with it: who took it, when and why.
+STEP_FIELDS = (
+    'done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'fail_reason', 'na_reason', 'override_reason', 'late_reason', 'snapshot')
+EVENT_KINDS = [('restart', "Restart"), ('unclean_restart', "Unclean restart"), ('power_outage', "Power outage")]
+BASIS = [
+    ('plan', "As planned"),
+    ('rota', "Next in the rota"),
+    ('deputy', "Deputy"),
+    ('role', "Next with the role"),
+    ('nobody', "Everybody is on leave"),
+    ('hand', "Assigned by hand"),
+]
 
 
 class ItTaskRun(models.Model):
-    """One time that a task fell due: who did it, when, verified how. Once closed it is evidence."""
+    """One time that a task fell due: who did it, when, verified how. Once closed it is evidence.
+
+    A run is made by the software, moved along ``lib.run_state.GRAPH`` by the actions below, and written by hand in three fields. Every
+    step goes through ``_transition``. Its items are ``it.task.run.item``, its excuses ``it.run.excuse``; what clock and checks
+    do with it is ``it.run.closing``; what codes mean in words is ``it.task.run.words``, what the screen shows ``it.task.run.screen``.
+    """
     _name = 'it.task.run'
     _description = "Task Run"
-    _inherit = ['it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin']
+    _inherit = ['it.run.pins.mixin', 'it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
@@ -25,6 +46,7 @@ class ItTaskRun(models.Model):
     _seal_name = 'task_name'
     _seal_parts = {'items': 'item_ids', 'excuses': 'excuse_ids'}
 
+    # What fell due, and when
     task_id = fields.Many2one('it.task', required=True, readonly=True, index=True, ondelete='restrict', check_company=True)
     checklist_id = fields.Many2one('it.checklist', readonly=True, index=True, ondelete='restrict')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
@@ -46,7 +68,11 @@ class ItTaskRun(models.Model):
         string="Status", required=True, readonly=True, default='pending', index=True, copy=False, tracking=True)
     is_open = fields.Boolean(compute='_compute_is_open', search='_search_is_open', help="It may be done now.")
     is_overdue = fields.Boolean("Overdue", compute='_compute_is_open', search='_search_is_overdue')
+    event_kind = fields.Selection(EVENT_KINDS, string="After", readonly=True, help="The event that asked for this run.")
+    event_asset_id = fields.Many2one('it.asset', string="It happened to", readonly=True, ondelete='restrict')
+    event_at = fields.Datetime("It happened at", readonly=True)
 
+    # The task as it was when this run was made: editing the task later moves no past figure
     task_name = fields.Char("Task name", required=True, readonly=True, help="The task's name when this run was made.")
     # A copy of what the task has cleaned already; cleaning it again would double the cost of a day's runs.
     instructions = fields.Html(readonly=True, sanitize=False, help="The task's instructions when this run was made.")
@@ -54,19 +80,30 @@ class ItTaskRun(models.Model):
     line_code = fields.Char("Handbook line", readonly=True)
     line_text = fields.Text("Handbook text", readonly=True)
     needs_verification = fields.Boolean("Four eyes", readonly=True)
-    role_id = fields.Many2one('it.role', string="Responsible role", readonly=True)
-    responsible_id = fields.Many2one('res.users', domain="[('share', '=', False)]", index=True, tracking=True)
+    item_ids = fields.One2many('it.task.run.item', 'run_id', string="Items", readonly=True)
 
+    # Whose it is. What a closed run names cannot be emptied behind its back by deleting it elsewhere.
+    role_id = fields.Many2one('it.role', string="Responsible role", readonly=True, ondelete='restrict')
+    rota_id = fields.Many2one('it.rota', readonly=True, ondelete='restrict')
+    planned_responsible_id = fields.Many2one(
+        'res.users', string="Planned for", readonly=True, index='btree_not_null', ondelete='restrict',
+        help="Whose run it would be if nobody were on leave. Empty: everybody with the role.")
+    responsible_id = fields.Many2one(
+        'res.users', string="Responsible", domain="[('share', '=', False)]", index=True, tracking=True, ondelete='restrict')
+    responsible_basis = fields.Selection(
+        BASIS, string="Responsible as", readonly=True, default='plan', help="Why the responsible person is this one.")
+
+    # What was done
     note = fields.Text(help="What was seen or done.")
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False)
     done_by_id = fields.Many2one(
-        'res.users', string="Done by", readonly=True, index='btree_not_null', tracking=True,
+        'res.users', string="Done by", readonly=True, index='btree_not_null', tracking=True, ondelete='restrict',
         help="Who did it, or said that it failed or did not apply.")
     done_at = fields.Datetime("Done at", readonly=True, tracking=True, help="When the work was done, as its doer says.")
     entered_at = fields.Datetime("Entered at", readonly=True, help="When that was entered, by the server's clock.")
     is_late_entry = fields.Boolean("Entered late", readonly=True, help="Entered after the deadline.")
     verified_by_id = fields.Many2one(
-        'res.users', string="Verified by", readonly=True, index='btree_not_null', tracking=True)
+        'res.users', string="Verified by", readonly=True, index='btree_not_null', tracking=True, ondelete='restrict')
     verified_at = fields.Datetime("Verified at", readonly=True)
     closed_at = fields.Datetime("Closed at", readonly=True, help="When it stopped being pending, by the server's clock.")
     fail_reason = fields.Text("Failed because", readonly=True)
@@ -78,6 +115,25 @@ class ItTaskRun(models.Model):
     sent_back_at = fields.Datetime(
         "Last sent back", readonly=True, help="When another person last sent it back. It stays, also once it is done again.")
     snapshot = fields.Json(readonly=True, help="The checks' results as they were when the run was closed.")
+    item_values = fields.Json(readonly=True, help="What was asked and answered, as it was when the run was closed.")
+    excuse_id = fields.Many2one(
+        'it.run.excuse', string="Excused by", readonly=True, index='btree_not_null', ondelete='restrict', copy=False,
+        help="The granted excuse. The run stays missed; compliance is shown with and without excused runs.")
+    excuse_ids = fields.One2many('it.run.excuse', 'run_id', string="Excuses", readonly=True)
+
+    # How it stands for the reader
+    status_text = fields.Char("How it stands", compute='_compute_status_text')
+    health = fields.Selection(HEALTH, compute='_compute_health', help="What the task's checks say now.")
+    health_reason = fields.Text(compute='_compute_health')
+    check_evidence = fields.Html("Measured", compute='_compute_check_evidence', sanitize=False)
+    answers = fields.Json(compute='_compute_answers', readonly=False, help="What the screen hands over to be kept; see ``_take_answers``.")
+    items_text = fields.Text("Still to fill in", compute='_compute_items_text')
+    asks_evidence = fields.Boolean(
+        compute='_compute_asks_evidence', help="Something required is a person's to give, so it is not done with many others at once.")
+    waits_for_second = fields.Boolean(compute='_compute_waits_for_second', help="Done, and a second person has to verify it.")
+    can_send_back = fields.Boolean(compute='_compute_can_send_back', help="The reader may send it back to be done again.")
+    can_undo = fields.Boolean(compute='_compute_can_undo', help="The reader said so some minutes ago and may take it back.")
+    can_ask_excuse = fields.Boolean(compute='_compute_can_ask_excuse')
 
     _occurrence_uniq = models.Constraint('UNIQUE(task_id, occurrence)', "This task has a run for that time already.")
     _span_ordered = models.Constraint(
@@ -109,11 +165,70 @@ class ItTaskRun(models.Model):
             return NotImplemented
         return [('state', '=', 'pending'), ('due_at', '<', 'now')]
 
+    @api.depends('state', 'done_at', 'due_at', 'deadline_at', 'is_late_entry', 'needs_verification')
+    @api.depends_context('lang')
+    def _compute_status_text(self):
+        now, words = self._now(), self.env['it.task.run.words']
+        for run in self:
+            run.status_text = words._status(run, run._bucket(now))
+
+    @api.depends('state', 'task_id.health', 'task_id.health_reason')
+    def _compute_health(self):
+        for run in self:
+            run.health = run.task_id.health
+            run.health_reason = run.task_id.health_reason
+
+    @api.depends('snapshot')
+    @api.depends_context('lang', 'tz')
+    def _compute_check_evidence(self):
+        for run in self:
+            run.check_evidence = run.snapshot and self.env['ir.qweb']._render(
+                'it_continuity.task_run_evidence', {'checks': self.env['it.task.run.screen']._measured(run)})
+
+    def _compute_answers(self):
+        self.answers = False
+
+    @api.depends('item_ids.state', 'item_ids.required', 'item_ids.name')
+    def _compute_items_text(self):
+        for run in self:
+            run.items_text = "\n".join(task_item.missing(run.item_ids._judgeable()))
+
+    @api.depends('item_ids.kind', 'item_ids.required')
+    def _compute_asks_evidence(self):
+        for run in self:
+            run.asks_evidence = task_item.is_evidence_asked(item._definition() for item in run.item_ids)
+
+    @api.depends('state', 'needs_verification')
+    def _compute_waits_for_second(self):
+        for run in self:
+            run.waits_for_second = run.state == 'done' and run.needs_verification
+
+    @api.depends('state', 'done_by_id')
+    @api.depends_context('uid')
+    def _compute_can_send_back(self):
+        is_worker = self.has_access('write')
+        is_manager = is_worker and self.env.user.has_group(MANAGER)
+        for run in self:
+            run.can_send_back = run_state.allowed(run.state, 'pending') and (
+                is_worker if run.state == 'failed' else is_manager and run.done_by_id != self.env.user)
+
+    @api.depends('state', 'done_by_id', 'entered_at', 'is_late_entry', 'sent_back_at', 'company_id.itc_undo_min')
+    @api.depends_context('uid')
+    def _compute_can_undo(self):
+        is_worker = self.has_access('write')
+        for run in self:
+            run.can_undo = is_worker and not run._undo_refusal()
+
+    @api.depends('state', 'excuse_ids.state')
+    def _compute_can_ask_excuse(self):
+        for run in self:
+            run.can_ask_excuse = run.state == 'missed' and not run.excuse_ids._live()
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Make runs; each begins pending and only the software makes one.
+        """Make runs; each begins pending and only the software makes one. What its task asks for is pinned with it.
 
         :raises AccessError: a person tries, whatever their group
         """
@@ -126,7 +241,9 @@ class ItTaskRun(models.Model):
         initial = initial_values(self, [
             name for name, field in self._fields.items()
             if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
-        return super().create([{**initial, **vals} for vals in vals_list])
+        runs = super().create([{**initial, **vals} for vals in vals_list])
+        self.env['it.task.run.item']._pin(runs)
+        return runs
 
     @api.model
     def default_get(self, fields):  # pylint: disable=method-required-super
@@ -136,20 +253,41 @@ class ItTaskRun(models.Model):
     def write(self, vals):
         """Keep evidence as it is: people write a note, the responsible and attachments; states follow the graph.
 
-        :raises AccessError: a person writes any other field, or a run that is closed
+        What follows from a value is written with it: who chose the responsible, and for which department the run counts.
+
+        :raises AccessError: a person writes any other field, or whoever asks changes a closed run otherwise than by a step
         :raises UserError: the graph has no such step, whoever asks
         """
-        own = set(vals) - self._thread_fields()
-        if not self.env.su and own:
+        own = vals.keys() - self._thread_fields()
+        if not own:
+            return super().write(vals)
+        self._check_closed(vals)
+        if 'answers' in vals:
+            self._take_answers(vals['answers'])
+            vals = {name: value for name, value in vals.items() if name != 'answers'}
+            own = own - {'answers'}
+            if not own:
+                return super().write(vals) if vals else True
+        if not self.env.su:
             self._check_editable(own)
         if 'state' in vals:
             for run in self:
                 if run.state != vals['state'] and not run_state.allowed(run.state, vals['state']):
                     raise UserError(run._refusal_message('not_allowed'))
-        result = super().write(vals)
+        if 'responsible_id' in vals:
+            self._write_responsible(vals)
+        else:
+            super().write(vals)
         if 'attachment_ids' in vals:
             self._tie_files()
-        return result
+        return True
+
+    def _write_responsible(self, vals):
+        """Write these values, a responsible among them, and what follows from that; once a company."""
+        followed = {'responsible_basis': 'hand', **vals}  # a person chose: the calendars do not overrule that
+        departments = self._departments({vals['responsible_id']})
+        for company, runs in self.grouped('company_id').items():
+            super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
 
     def copy(self, default=None):  # nobody copies one  # pylint: disable=method-required-super
         raise UserError(self.env._("A run is evidence and cannot be duplicated."))
@@ -160,6 +298,386 @@ class ItTaskRun(models.Model):
         if any(run.state != 'pending' or run.open_at <= now for run in self):
             raise UserError(self.env._("A run that has opened cannot be deleted: it is evidence."))
 
+    # === ACTION METHODS === #
+
+    def action_do(self):
+        """Mark as done at once when nothing is missing; else ask for what is missing.
+
+        :return: the window that asks, or the notice that it is done
+        """
+        if self._lacks_for_done():
+            return self._action_ask('done')
+        self.action_done()
+        return self.env['it.task.run.screen']._step_notice(self)
+
+    def action_all_fine(self):
+        """Mark those of these runs as done that ask for no evidence and meet no objection; leave the rest and name it.
+
+        :raises AccessError: the person may not work on these runs
+        :return: a notice of how many were done and which were left, with the offer to take all of them back
+        """
+        self._check_worker()
+        fine = self.filtered(lambda run: run.is_open and not run.asks_evidence and not run._done_objections())
+        fine.action_done()
+        return self.env['it.task.run.screen']._all_fine_notice(fine, self - fine)
+
+    def action_done(self, note=None, done_at=None, override_reason=None, attachment_ids=None, late_reason=None):
+        """Say that the work is done.
+
+        :param note: what was seen or done; it stands for the reason of a late entry that no check could have proven
+        :param done_at: naive UTC at which it was done, now by default; never before the run opened
+        :param override_reason: why it is done although a bound check is bad or stale
+        :param attachment_ids: ids of uploaded files that show it
+        :param late_reason: why a missed run is entered late; the override reason is taken for it when it is not given
+        :raises UserError: one of these rules is broken
+        """
+        self._check_worker()
+        done_at = fields.Datetime.to_datetime(done_at) or self._now()
+        self._add_input(note, attachment_ids)
+        for run in self:
+            proven = run._proven()
+            reason = override_reason or ''
+            is_missed = run.state == 'missed'
+            if is_missed:
+                reason = late_reason or reason or (run.note if proven is None else '') or ''
+            run._transition('done', reason=reason, done_at=done_at, proven=proven, values={
+                **run._entry_values(),
+                'done_at': done_at,
+                'override_reason': override_reason if proven is False and not is_missed else False,
+                'late_reason': reason if is_missed else False,
+                'fail_reason': False,
+                'reject_reason': False,
+                'snapshot': run._evidence(),
+            })
+        return True
+
+    def action_fail(self, reason=None, note=None, attachment_ids=None):
+        """Say that somebody looked and it was bad. :raises UserError: without a reason"""
+        self._check_worker()
+        self._add_input(note, attachment_ids)
+        for run in self:
+            run._transition('failed', reason=reason or '', values={
+                **run._entry_values(), 'fail_reason': reason, 'snapshot': run._evidence()})
+        return True
+
+    def action_not_applicable(self, reason=None):
+        """Say that it did not have to be done this time.
+
+        :raises AccessError: its time has passed, and the person is no manager, or the one whose run it was
+        :raises UserError: without a reason
+        """
+        self._check_worker()
+        self._check_waiver()
+        for run in self:
+            run._transition('not_applicable', reason=reason or '', values={**run._entry_values(), 'na_reason': reason})
+        return True
+
+    def action_verify(self):
+        """Confirm what another person (or the checks) did.
+
+        :raises AccessError: not a manager, or the person's own work
+        """
+        self._check_manager()
+        self._check_second_person()
+        for run in self:
+            run._transition('verified', values={'verified_by_id': self.env.uid, 'verified_at': self._now()})
+        return True
+
+    def action_reject(self, reason=None):
+        """Send a run back to be done again.
+
+        A failed one may be tried again by whoever works on runs; what somebody said was done or not applicable is sent back
+        by a manager who is not that person.
+
+        :raises UserError: without a reason
+        """
+        self._check_worker()
+        if any(run.state != 'failed' for run in self):
+            self._check_manager()
+        for run in self:
+            is_second = run.done_by_id != self.env.user
+            run._transition('pending', reason=reason or '', values={
+                **dict.fromkeys(STEP_FIELDS, False),
+                'reject_reason': reason,
+                'sent_back_at': self._now() if is_second else run.sent_back_at,
+            })
+            run._message_log(body=self.env._("Sent back: %(reason)s", reason=reason))
+        return True
+
+    def action_undo(self, is_miss_accepted=False):
+        """Take back what the person said of these runs some minutes ago: they wait again, with all that was filled in.
+
+        A run whose deadline has passed meanwhile is missed at once; the person is asked first.
+
+        :param is_miss_accepted: the person was told of those
+        :return: the window that asks, or the notice of what became of them
+        :raises AccessError: the person may not work on these runs
+        :raises UserError: none of them may be taken back; with several, those that may not are left and named
+        """
+        self._check_worker()
+        self.lock_for_update(allow_referencing=True)
+        refusals = {run: run._undo_refusal() for run in self}
+        ready = self.filtered(lambda run: not refusals[run])
+        left = [run._refusal_message(code) for run, code in refusals.items() if code]
+        if not ready:
+            raise UserError("\n".join(left) or self.env._("There is nothing to take back."))
+        past = ready.filtered(lambda run: run_state.is_missed(run.deadline_at, run._now()))
+        if past and is_miss_accepted is not True:
+            return ready._action_ask('undo')
+        for run in ready:
+            said = self.env['it.task.run.words']._state(run.state)
+            run._transition('pending', values=dict.fromkeys(STEP_FIELDS, False), undo=run._undo_told())
+            run._message_log(body=self.env._("Taken back by %(person)s: “%(said)s”.", person=self.env.user.name, said=said))
+        past.with_user(SUPERUSER_ID)._close_missed()  # the clock's doing, as if the run had never been done
+        return self.env['it.task.run.screen']._undo_notice(ready, past, left)
+
+    def action_ask_excuse(self, key=None, note=None):
+        """Ask to excuse this one missed run by one of the facts that are offered for it; without a fact, let the person choose.
+
+        :param key: as ``get_offered_facts`` gives it; whether it fits is found out anew
+        :raises UserError: it is not missed, has an excuse, or no such fact fits
+        """
+        self.ensure_one()
+        self._check_worker()
+        self.lock_for_update(allow_referencing=True)
+        return self.env['it.run.excuse']._ask_for(self, key, note)
+
+    def action_ask_verify(self):
+        """Open what was answered and measured of these runs, to verify them or send them back with sight of it.
+
+        :raises AccessError: no manager
+        :raises UserError: none of them is the reader's to verify
+        """
+        self._check_manager()
+        ready = self.filtered('can_verify')
+        if not ready:
+            self._check_second_person()
+            raise UserError(self.env._("None of these runs waits for you to verify it."))
+        return ready._action_ask('verified')
+
+    def action_ask_done(self):
+        return self._action_ask('done')
+
+    def action_ask_fail(self):
+        return self._action_ask('failed')
+
+    def action_ask_not_applicable(self):
+        return self._action_ask('not_applicable')
+
+    def action_ask_reject(self):
+        return self._action_ask('pending')
+
+    def _action_ask(self, step):
+        """Return the window that asks for what a step needs, titled with the task."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.task_name if len(self) == 1 else self.env._("%(count)s runs", count=len(self)),
+            'res_model': 'it.task.run.wizard',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_step': step, 'default_run_ids': self.ids},
+        }
+
+    # === WHAT THE SCREEN ASKS FOR === #
+
+    @api.readonly
+    def get_items(self):
+        """Return what the screen needs to do these runs, or to look at what others did; see ``ItTaskRunScreen._draw``."""
+        self.check_access('read')
+        return self.env['it.task.run.screen']._draw(self)
+
+    @api.readonly
+    def get_offered_facts(self):
+        """Return the facts that may excuse this one missed run, what covers most of its time first.
+
+        :return: ``[{'key': 'outage:7', 'text', 'covered_pct'}]``; empty for a run that is not missed
+        """
+        self.ensure_one()
+        self._check_worker()
+        return [{name: offer[name] for name in ('key', 'text', 'covered_pct')} for offer in self.env['it.excuse.facts']._offers(self)]
+
+    # === CRON === #
+
+    @api.model
+    def _cron_close_missed(self):
+        """Close the runs whose deadline has passed; the clock alone makes a run missed."""
+        self.env['it.run.closing']._close_missed()
+
+    @api.model
+    def _cron_auto_verify(self):
+        """Verify what checks prove; the safety net under the hook of the judging job, and for runs that open between two."""
+        self.env['it.run.closing']._verify_proven()
+
+    # === THE STEP === #
+
+    def _close_missed(self):
+        """Move these runs to ``missed`` in one write, nobody being told of each."""
+        now = self._now()
+        late = self.filtered(lambda run: not run_state.refusal(run._move('missed', actor=None)))
+        late.with_context(tracking_disable=True).sudo().write({'state': 'missed', 'closed_at': now})
+
+
+    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
+        """Move this one run along the graph; the one place where a person's step is written.
+
+        In this order: the run is locked; what checks say is frozen in its items; what is required must be there; the rules are asked;
+        the step is written, and with it noted for the log of evidence; an excuse that is not needed any more lapses.
+
+        Not callable by RPC, and ``write`` refuses these fields to everyone but the software.
+
+        :param values: what the step says of itself
+        :param undo: a :class:`lib.run_state.Undo` when the doer takes the own step back
+        :raises UserError: the step breaks a rule of ``lib.run_state``, or something is missing
+        """
+        self.lock_for_update(allow_referencing=True)
+        before = self.state
+        if self.item_ids and new in ('done', 'failed'):
+            if before not in EDITABLE_STATES:  # so that nothing of it is touched
+                raise UserError(self._refusal_message('not_allowed'))
+            self.item_ids._fill_by_checks()
+        if new == 'done':
+            values = values | self.item_ids._check_complete(self, reason)
+        if new != 'verified':
+            values = values | self._frozen_values(new)
+        if 'done_by_id' in values and not self.responsible_id:
+            values = values | {'department_id': self._department_of(values['done_by_id'])}
+        code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven, undo=undo))
+        if code:
+            raise UserError(self._refusal_message(code))
+        closed_at = new != 'pending' and (self.closed_at or self._now())
+        run_sudo = self.sudo()  # the protected fields; the person's right was checked by the action
+        run_sudo.write({'state': new, 'closed_at': closed_at, **values})
+        if before == 'missed':
+            self.excuse_ids._lapse(self.env._("It was entered late.") if new == 'done' else self.env._("It did not apply."))
+
+    def _move(self, new, actor, reason='', done_at=None, proven=None, undo=None):
+        return run_state.Move(
+            old=self.state, new=new, now=self._now(), open_at=self.open_at, deadline_at=self.deadline_at,
+            actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
+
+    @api.model
+    def _now(self):
+        return self.env.cr.now().replace(microsecond=0)
+
+    def _bucket(self, now):
+        """Return as what this one run counts, a :class:`lib.compliance.Bucket`."""
+        return compliance.classify(self.state, self.done_at or None, self.due_at, self.deadline_at, now)
+
+    def _entry_values(self):
+        """Return who enters a step of this one run, and when."""
+        now = self._now()
+        return {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at}
+
+    def _frozen_values(self, new):
+        """Return the answers as they are kept with a step, and put the items' files among the run's own, which are sealed."""
+        run_sudo = self.sudo()  # the software writes; the person's right on the run was checked
+        files = run_sudo.item_ids.attachment_ids - run_sudo.attachment_ids
+        if files:
+            run_sudo.attachment_ids |= files
+        return {'item_values': new != 'pending' and self.item_ids._frozen() or False}
+
+    def _undo_refusal(self):
+        """Return why the current user may not take this one run's last step back, a key of ``run_state.REFUSALS``, or None."""
+        return run_state.refusal(self._move('pending', self.env.uid, undo=self._undo_told()))
+
+    def _undo_told(self):
+        return run_state.Undo(
+            entered_at=self.entered_at or None, minutes=self.company_id.itc_undo_min, is_late_entry=self.is_late_entry,
+            is_sent_back=bool(self.sent_back_at))
+
+    def _add_input(self, note, attachment_ids):
+        """Write what a person may write anyway, before the run closes."""
+        values = {}
+        if note:
+            values['note'] = note
+        if attachment_ids:
+            values['attachment_ids'] = [fields.Command.link(file_id) for file_id in attachment_ids]
+        if values:
+            self.write(values)
+
+    # === WHAT STANDS AGAINST IT === #
+
+    def _lacks_for_done(self):
+        """Tell whether marking these runs as done needs a word from the person, or leaves something empty that could be filled in."""
+        now = self._now()  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
+        return (
+            any(run_state.is_missed(run.deadline_at, now) for run in self)
+            or bool(self._done_objections()) or bool(self._items_left()))
+
+    def _done_objections(self, bad_items=None):
+        """Return why marking these runs as done needs a reason, one sentence each; empty when it needs none.
+
+        :param bad_items: ``{run id as text: names of its bad items}`` as they are typed on the screen; None for those that are kept
+        """
+        return [
+            sentence for run in self
+            for sentence in run._objections(None if bad_items is None else bad_items.get(str(run.id), []))]
+
+    def _objections(self, bad_items):
+        """Return the sentences for this one run, by what checks say now and by these names of bad items."""
+        sentences = []
+        if self.state == 'missed':
+            sentences.append(self.env._("“%(name)s” was missed: say why it is entered late.", name=self.display_name))
+        elif self._proven() is False:
+            sentences.append(self.env._(
+                "“%(name)s”: %(reason)s Say why it is done all the same.",
+                name=self.display_name, reason=self._bound_checks()._proof(self.open_at).reason))
+        names = self.item_ids._bad_by_hand() if bad_items is None else bad_items
+        if names:
+            sentences.append(self.env._(
+                "“%(name)s”: %(items)s is not as it should be. Say why it is done all the same.",
+                name=self.display_name, items=", ".join(names)))
+        return sentences
+
+    def _proven(self):
+        """Return whether the bound checks prove this one run, None when no check is bound."""
+        checks = self._bound_checks()
+        if not checks:
+            return None
+        # What is measured now says nothing of a time that has passed.
+        return self.state != 'missed' and checks._proof(self.open_at).verified
+
+    def _evidence(self):
+        """Return the checks' results as they are now, to be frozen with the run."""
+        return self._bound_checks()._snapshot() or False
+
+    def _bound_checks(self):
+        """Return the checks that count for this one run, by its task and by its own items.
+
+        Everybody who works on it is told what they say.
+        """
+        run_sudo = self.sudo()
+        return run_sudo.task_id.effective_check_ids | run_sudo.item_ids._bound_checks()
+
+    def _items_left(self):
+        """Return how many items are left that a person can fill in."""
+        return sum(item.kind != 'check' and item.state == 'empty' for item in self.item_ids)
+
+    def _is_fillable(self):
+        return self.is_open or self.state in ('failed', 'missed')
+
+    def _take_answers(self, answers):
+        """Keep what was typed for the items of these runs; see ``ItTaskRunItem._take_answers``."""
+        if answers:
+            self.item_ids._take_answers(answers)
+
+    # === GUARD === #
+
+    def _check_closed(self, vals):
+        """:raises AccessError: these values would change a closed run otherwise than by a step, superuser or not"""
+        if 'excuse_id' in vals:
+            self.env['it.run.excuse']._check_granted(self, vals['excuse_id'])
+            if vals.keys() == {'excuse_id'}:
+                return  # granting an excuse and taking it back are steps of a closed run too
+        for run in self:
+            if run.state in EDITABLE_STATES:
+                continue
+            new = vals.get('state', run.state)
+            if new == run.state and vals.keys() == {'state'}:
+                continue
+            if new == run.state or (new == 'verified' and vals.keys() - CONFIRMING):
+                raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+
     def _check_editable(self, names):
         """:raises AccessError: a person may not write these fields of these runs"""
         locked = names - EDITABLE
@@ -169,37 +687,79 @@ class ItTaskRun(models.Model):
                 "Nobody writes these fields of a run by hand: %(fields)s. Use its buttons.", fields=labels))
         for run in self._closed_records():
             raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+        for run in self:
+            if 'responsible_id' in names and self._now() > run.deadline_at:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
+
+    def _check_worker(self):
+        """:raises AccessError: the person may not work on these runs"""
+        self.check_access('write')
+
+    def _check_manager(self):
+        """:raises AccessError: the person is no manager"""
+        self.check_access('write')
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._(
+                "Only a manager verifies runs, sends them back, or says of missed ones that they did not apply."))
+
+    def _check_waiver(self):
+        """Let another person, a manager, say that it was not owed once its time has passed: what does not apply counts in no figure.
+
+        Said by who missed it, it would be an excuse that nobody has to grant.
+        """
+        past = self.filtered(lambda run: run.deadline_at < self._now())
+        if past:
+            past._check_manager()
+        for run in past:
+            if self.env.user == run.responsible_id:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed and it was yours, so another manager has to say that it did not apply. "
+                    "You may ask for an excuse.", name=run.display_name))
+
+    def _check_company(self, fnames=None):
+        """Look at all runs of a company at once, and one by one only where something does not fit.
+
+        Runs are made by the hundred: one by one it takes longer than writing the rows.
+        """
+        names = [name for name, field in self._fields.items() if field.relational and field.check_company]
+        odd = self.browse().concat(*(
+            runs for company, runs in self.grouped('company_id').items()
+            if not all(runs._fits_company(name, company) for name in names)))
+        return super(ItTaskRun, odd)._check_company(fnames)
+
+    def _fits_company(self, name, company):
+        """Tell whether all that these runs of a company name in a field may be named by it."""
+        named_sudo = self.sudo()[name].with_context(active_test=False)  # archived and hidden records count as well
+        domain = named_sudo._check_company_domain(company)
+        return not domain or named_sudo == named_sudo.filtered_domain(domain)
+
+    # === WHAT THE MIXINS ASK === #
 
     def _closed_records(self):
         return self.filtered(lambda run: run.state not in EDITABLE_STATES)
 
     @api.model
     def _approval_fields(self):
-        return ('state', 'done_by_id')
+        return ('state', 'done_by_id', 'attachment_ids', 'item_ids.filled_by_id')
 
     def _awaits_approval(self):
         return run_state.allowed(self.state, 'verified')
 
     def _two_person_doers(self):
-        return self.done_by_id
+        """Who answered an item or gave a file had a hand in the run too, even if another answered it again or closed the run."""
+        files_sudo = self.sudo().attachment_ids  # who reads the run may know whose its files are
+        return self.done_by_id | self.item_ids.filled_by_id | files_sudo.create_uid
+
+    @api.model
+    def _seal_words(self, contents):
+        return self.env['it.task.run.words']._events(contents)
+
+    # === WORDS === #
 
     def _refusal_message(self, code):
-        """Return why a step is refused, in the reader's language, for a key of ``run_state.REFUSALS``."""
-        return self.env._("“%(name)s”: %(reason)s", name=self.display_name, reason={
-            'not_allowed': self.env._("it cannot go from its present status to that one."),
-            'machine_only': self.env._("only fresh results of checks can verify it automatically."),
-            'clock_only': self.env._("it becomes missed by the clock, not by hand."),
-            'no_proof': self.env._("a check is not freshly ok. Give a reason to override it."),
-            'own_work': self.env._("who did it cannot verify it."),
-            'own_rejection': self.env._("who did it cannot send it back."),
-            'no_reason': self.env._("give a reason."),
-            'too_early': self.env._("it is not open yet, or was not when it was done."),
-            'not_yet_missed': self.env._("its time has not passed yet."),
-            'done_in_future': self.env._("it cannot be done in the future."),
-            'undo_off': self.env._("taking back is switched off."),
-            'undo_other': self.env._("only the person who said it takes it back."),
-            'undo_machine': self.env._("what checks verified is not taken back."),
-            'undo_seen': self.env._("another person has looked at it already, so it is not taken back."),
-            'undo_late_entry': self.env._("it was entered after its deadline. That stays; another person can send it back."),
-            'undo_expired': self.env._("the time for taking it back has passed. Another person can still send it back."),
-        }[code])
+        return self.env['it.task.run.words']._refusal(self, code)
+
+    def _moment_text(self, moment):
+        """Return a naive UTC moment by the company's clock, in the reader's language."""
+        return format_datetime(self.env, moment, tz=self.company_id.itc_tz, dt_format='short')

@@ -52,10 +52,14 @@ class ItTaskRunItem(models.Model):
     state = fields.Selection([('empty', "Empty"), ('ok', "OK"), ('bad', "Bad")], required=True, readonly=True, default='empty')
     value_text = fields.Char("Value", compute='_compute_value_text')
 
+    # === COMPUTE METHODS === #
+
     @api.depends('kind', 'number', 'has_number', 'text', 'ticked', 'attachment_ids', 'snapshot', 'unit')
     def _compute_value_text(self):
         for item in self:
             item.value_text = item._value_text()
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -74,6 +78,8 @@ class ItTaskRunItem(models.Model):
 
     def copy(self, default=None):  # nobody copies one  # pylint: disable=method-required-super
         raise UserError(self.env._("What was asked for in a run cannot be duplicated: it is evidence."))
+
+    # === ACTION METHODS === #
 
     def action_fill(self, value=None, files=None):
         """Answer this one item; an empty value takes the answer back.
@@ -117,6 +123,36 @@ class ItTaskRunItem(models.Model):
         answer = task_item.Value(
             number=values['number'] if values.get('has_number') else None, text=values.get('text') or '', ticked=values.get('ticked', False))
         return {'state': task_item.state(self._definition(), answer), 'refusal': ''}
+
+    # === MAKING === #
+
+    @api.model
+    def _pin(self, runs):
+        """Make the items that the runs' tasks ask for, for all new runs in one insert."""
+        items_of = {
+            task.id: [{'task_item_id': item.id, **item._pinned_values()} for item in task.item_ids] for task in runs.task_id}
+        self.sudo().create([{'run_id': run.id, **values} for run in runs for values in items_of[run.task_id.id]])
+
+    # === ANSWERING === #
+
+    def _take_answers(self, answers):
+        """Keep what was typed for these items, by the rules of ``action_fill``.
+
+        :param answers: ``{item id as text: {'value': …} | {'is_cleared': bool, 'files': [{'name', 'data': base64}]}}``
+        :raises UserError: this is not what the screen hands over, or an answer is refused
+        """
+        items = {str(item.id): item for item in self}
+        if not isinstance(answers, dict) or not all(isinstance(answer, dict) for answer in answers.values()) or answers.keys() - items.keys():
+            raise UserError(self.env._("These answers do not belong to this run. Load the page again."))
+        for item_id, answer in answers.items():
+            item = items[item_id]
+            if item.kind not in task_item.FILE_KINDS:
+                item.action_fill(answer.get('value'))
+                continue
+            if answer.get('is_cleared'):
+                item.action_fill(files=[])
+            if answer.get('files'):
+                item.action_fill(files=answer['files'])
 
     def _value_text(self):
         """Return what was answered in one line, empty for nothing."""
@@ -231,6 +267,29 @@ class ItTaskRunItem(models.Model):
         """Return these items as the pairs that ``lib.task_item`` reads."""
         return [(item._definition(), item.state if item.kind == 'check' else item._judged()) for item in self]
 
+    # === CLOSING === #
+
+    def _bad_by_hand(self):
+        """Return the names of those of these items that a person answered with something bad."""
+        return task_item.bad([(item, state) for item, state in self._judgeable() if item.kind != 'check'])
+
+    def _check_complete(self, run, reason):
+        """Return the values to add to a run that is done, whose items these are.
+
+        :raises UserError: something required is missing, or a bad value needs a reason
+        """
+        items = self._judgeable()
+        names = task_item.missing(items)
+        if names:
+            raise UserError(self.env._(
+                "“%(run)s” still needs: %(names)s.", run=run.display_name, names=", ".join(names)))
+        names = task_item.bad(items)
+        if names and not (reason or '').strip():
+            raise UserError(self.env._(
+                "“%(run)s”: %(names)s is not as it should be. Mark the run as failed, or give a reason to override it.",
+                run=run.display_name, names=", ".join(names)))
+        return {'override_reason': reason} if names else {}
+
     def _fill_by_checks(self):
         """Freeze in these check items what their checks say now, each with its own verdict."""
         items_sudo = self.sudo()  # the software fills them; whoever works on the run is told what its checks say
@@ -254,6 +313,8 @@ class ItTaskRunItem(models.Model):
             'snapshot': item.snapshot or None, 'filled_by': item.filled_by_id.id or None,
             'filled_at': item.filled_at.isoformat() if item.filled_at else None,
         } for item in self.sudo()]
+
+    # === DRAWING === #
 
     def _last_answers(self):
         """Return what was answered for the same items the last time before: ``{item id: earlier item}``, by one query."""

@@ -3,6 +3,5 @@ from . import closing_template
 from . import closing_template_step
 from . import closing
 from . import closing_step
-from . import closing_step_work
 from . import it_handbook_line
 from . import role

@@ -135,7 +135,7 @@ class ItSealedMixin(models.AbstractModel):
         :return: dicts with ``record`` (columns), ``people`` (logins by user id), ``files`` (id, name, size, SHA-256), and the parts
         """
         self.env.flush_all()
-        rows = {row['id']: row for row in self._sealed_rows('id')}
+        rows = {row['id']: row for row in self._sealed_rows(SQL("record.id = ANY(%s)", self.ids), 'id')}
         files = self._sealed_files()
         contents = {
             record_id: {'record': {name: row[name] for name in row if name != 'id'}, 'people': {}, 'files': files.get(record_id, [])}
@@ -156,12 +156,17 @@ class ItSealedMixin(models.AbstractModel):
     def _sealed_lines(self, parent_ids):
         """Return these lines' values by the id of the record with which they are sealed: ``{id: [{'id', 'name', …}]}``."""
         lines = {}
-        for row in self.search([(self._sealed_with, 'in', parent_ids)], order='id')._sealed_rows('id', self._sealed_with):
+        of_these = SQL("record.%s = ANY(%s)", SQL.identifier(self._sealed_with), list(parent_ids))
+        for row in self._sealed_rows(of_these, 'id', self._sealed_with):
             lines.setdefault(row.pop(self._sealed_with), []).append({**row, 'name': row[self._seal_name] or ''})
         return lines
 
-    def _sealed_rows(self, *more):
-        """Return the sealed columns of these records, and ``more``, as dicts in the order of ``id``; files of lines as ``file_ids``."""
+    @api.model
+    def _sealed_rows(self, condition, *more):
+        """Return the sealed columns of the records that meet a condition, and ``more``, as dicts in the order of ``id``.
+
+        The files of lines are told as ``file_ids``.
+        """
         names = dict.fromkeys((*more, *self._sealed_fields()))
         columns = [SQL("record.%s", SQL.identifier(name)) for name in names]
         field = self._fields.get('attachment_ids')
@@ -170,8 +175,7 @@ class ItSealedMixin(models.AbstractModel):
                 "ARRAY(SELECT %(file)s FROM %(table)s WHERE %(own)s = record.id ORDER BY %(file)s) AS file_ids",
                 file=SQL.identifier(field.column2), table=SQL.identifier(field.relation), own=SQL.identifier(field.column1)))
         return self.env.execute_query_dict(SQL(
-            "SELECT %s FROM %s AS record WHERE record.id = ANY(%s) ORDER BY record.id",
-            SQL(', ').join(columns), SQL.identifier(self._table), self.ids))
+            "SELECT %s FROM %s AS record WHERE %s ORDER BY record.id", SQL(', ').join(columns), SQL.identifier(self._table), condition))
 
     @api.model
     def _sealed_fields(self):

@@ -1,19 +1,27 @@
+import base64
+import hashlib
+import secrets
+from datetime import datetime, timedelta, timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_datetime
 
-from ...lib import check_state, protocol
+from ...lib import check_state, host_step, protocol
 from ..mixins.guarded_mixin import initial_values
 
 # An agent reports every cycle; three of them missed is silence.
 CYCLE_S = 60
 SILENT_AFTER_S = check_state.stale_after_s(CYCLE_S)
-
 # What only enrolment, confirmation and the host itself say.
 IDENTITY_FIELDS = frozenset({
     'state', 'key_id', 'secret_sha256', 'code_sha256', 'code_expires_at', 'code_used_at', 'enrolled_at', 'confirmed_at',
     'confirmed_by_id', 'facts', 'booted_at',
 })
+CODE_HOURS = 24
+# Kinds that a person has to know of: data was lost, or the identity of the host is in doubt.
+ALARMING = ('gap', 'spool_damaged', 'fork')
 
 
 class ItAgent(models.Model):
@@ -58,6 +66,19 @@ class ItAgent(models.Model):
     contact = fields.Selection(
         [('heard', "Reports"), ('waiting', "Waiting for its first report"), ('silent', "Silent"), ('none', "May not report")],
         compute='_compute_last_seen_at', help="Whether the host is heard of.")
+    step = fields.Selection(
+        selection=[
+            ('issue_code', "Make a code"),
+            ('use_code', "Use the code on the host"),
+            ('code_expired', "The code has expired"),
+            ('confirm', "Compare and confirm"),
+            ('wait', "Wait for the first report"),
+            ('silent', "Look why it is silent"),
+            ('enrol_again', "Enrol again"),
+            ('fine', "Nothing to do"),
+        ],
+        string="Next step", compute='_compute_step')
+    step_text = fields.Text("What to do next", compute='_compute_step')
 
     _asset_uniq = models.Constraint('UNIQUE(asset_id)', "This host has an agent already.")
     _key_uniq = models.UniqueIndex('(key_id) WHERE key_id IS NOT NULL')
@@ -111,6 +132,15 @@ class ItAgent(models.Model):
         quiet = Domain('state', '=', 'active') & Domain('id', 'not in', heard)
         silent = Domain('id', 'in', self.with_context(active_test=False).search(quiet).filtered('is_silent').ids)
         return silent if True in value else ~silent
+
+    @api.depends('state', 'code_expires_at', 'code_used_at', 'confirmed_at')
+    @api.depends_context('uid', 'lang', 'tz')
+    def _compute_step(self):
+        now = self.env.cr.now()
+        for agent in self:
+            agent.step = host_step.next_step(
+                agent.state, agent.contact, agent.code_expires_at or None, bool(agent.code_used_at), now)
+            agent.step_text = agent._step_words()
 
     # === CRUD METHODS === #
 
@@ -168,6 +198,20 @@ class ItAgent(models.Model):
         action = self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_check_action')
         return action | {'domain': [('agent_id', '=', self.id)], 'context': {'default_agent_id': self.id}}
 
+    @api.model
+    def action_renew_db_id(self):
+        """Make this database one of its own: no agent enrolled before will talk to it until it enrols anew."""
+        self._check_manager()
+        self.env['it.database']._renew_db_id()
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning',
+                'message': self.env._("This database has a new identity. Every agent has to be enrolled again."),
+            },
+        }
+
     # === BUSINESS METHODS === #
 
     def _contact(self, now):
@@ -216,3 +260,178 @@ class ItAgent(models.Model):
             'cycle_s': CYCLE_S,
             'checks': self._config_checks(),
         }
+
+    def issue_code(self):
+        """Return a new one-time code (128 bit, 24 hours) for this host; an older one stops working.
+
+        Only its SHA-256 is kept, so nobody can look it up later.
+        """
+        self.ensure_one()
+        self._check_manager()
+        if not self.active:
+            raise UserError(self.env._("Unarchive the agent first."))
+        text = base64.b32encode(secrets.token_bytes(16)).decode('ascii').rstrip('=')
+        # The code's hash is no ordinary field: write() refuses it to people, _check_manager has checked who asks.
+        self.sudo().write({
+            'code_sha256': self._hash(text),
+            'code_expires_at': self.env.cr.now() + timedelta(hours=CODE_HOURS),
+            'code_used_at': False,
+        })
+        return '-'.join(text[index:index + 4] for index in range(0, len(text), 4))
+
+    @api.model
+    def _enrol(self, enrolment):
+        """Give a key to the host that the code was made for.
+
+        The code is used up by the statement that finds it; the same code with the same key gets the same answer again, because the first
+        one may have been lost.
+
+        :param enrolment: :class:`lib.protocol.Enrolment`
+        :raises ProtocolError: 403, the code is unknown, expired, used with another key, or the key belongs to another host
+        :return: the answer
+        """
+        agent = self._use_code(enrolment)
+        if agent:
+            agent._take_identity(enrolment)
+        else:
+            agent = self._find_enrolled(enrolment)
+        return {
+            'proto': protocol.PROTO,
+            'db_id': self.env['it.database']._db_id(),
+            'key_id': agent.key_id,
+            'host': agent.name,
+            'state': agent.state,
+        }
+
+    def _use_code(self, enrolment):
+        self.flush_model(['code_sha256', 'code_used_at', 'code_expires_at', 'key_id', 'secret_sha256', 'state', 'active'])
+        self.env.cr.execute("""
+            UPDATE it_agent AS agent
+               SET code_used_at = %(now)s
+             WHERE code_sha256 = %(code)s AND code_used_at IS NULL AND code_expires_at > %(now)s AND active
+               AND NOT EXISTS (SELECT FROM it_agent AS other WHERE other.key_id = %(key)s AND other.id <> agent.id)
+         RETURNING id
+        """, {'now': self.env.cr.now(), 'code': self._hash(enrolment.code), 'key': enrolment.key_id})
+        agent = self.browse([row[0] for row in self.env.cr.fetchall()])
+        agent.invalidate_recordset(['code_used_at'])
+        return agent
+
+    def _find_enrolled(self, enrolment):
+        self.env.cr.execute("""
+            SELECT id FROM it_agent
+             WHERE code_sha256 = %s AND key_id = %s AND secret_sha256 = %s AND state IN ('pending', 'active') AND code_expires_at > %s AND active
+        """, [self._hash(enrolment.code), enrolment.key_id, enrolment.secret_sha256, self.env.cr.now()])
+        row = self.env.cr.fetchone()
+        if not row:
+            raise protocol.refuse('code_invalid')
+        return self.browse(row[0])
+
+    def _take_identity(self, enrolment):
+        """Keep the new key. A key that was trusted already stays so; any other waits for a person."""
+        is_trusted = self.state == 'active' and (self.key_id, self.secret_sha256) == (enrolment.key_id, enrolment.secret_sha256)
+        self.write({
+            'state': 'active' if is_trusted else 'pending',
+            'key_id': enrolment.key_id,
+            'secret_sha256': enrolment.secret_sha256,
+            'enrolled_at': self.env.cr.now(),
+            'facts': enrolment.facts,
+        })
+        self._publish_kinds(enrolment.collectors)
+
+    def _publish_kinds(self, collectors, unchanged=()):
+        """Keep what the agent can look at, in place of what it said before.
+
+        :param unchanged: names of kinds that it offers too, as it described them before or will in another message
+        """
+        self.ensure_one()
+        described = {collector['kind'] for collector in collectors}
+        known = {kind.kind: kind for kind in self.kind_ids if kind.kind in described or kind.kind not in unchanged}
+        for collector in collectors:
+            values = {key: collector[key] for key in ('title', 'help', 'every_s', 'settings', 'metrics', 'limits')}
+            if collector['kind'] in known:
+                known.pop(collector['kind']).write(values)
+            else:
+                self.env['it.check.kind'].create({'agent_id': self.id, 'kind': collector['kind'], **values})
+        self.env['it.check.kind'].union(*known.values()).unlink()
+
+    @api.model
+    def _hash(self, code):
+        return hashlib.sha256(protocol.normalise_code(code).encode('ascii', 'replace')).hexdigest()
+
+    def _apply_event(self, kind, ts, data):
+        """Apply one event of this host; called by the judging job. Rooms above may extend it for kinds of their own."""
+        self.ensure_one()
+        if kind == 'facts':
+            self.facts = {**(self.facts or {}), **data}
+        elif kind == 'collectors':
+            self._publish_kinds(data['collectors'], data.get('kinds', ()))
+        elif kind == 'boot':
+            booted_at = datetime.fromisoformat(data['boot_time']).astimezone(timezone.utc).replace(tzinfo=None)
+            self.booted_at = booted_at
+            if data.get('clean') is False:
+                self._record_unclean_stop(booted_at.replace(microsecond=0) + timedelta(seconds=round(self.clock_skew_s)))
+        elif kind in ALARMING:
+            self.message_post(body=self._event_text(kind, ts, data))
+
+    def _record_unclean_stop(self, booted_at):
+        """Record that this host stood still from its last word before the boot until the boot.
+
+        A host that was never heard of before tells nothing of how long that was. Its silence, if it was noticed, is this stop.
+        The end of a stop before it is a word too, though power that comes back for a minute lets nothing be measured.
+
+        :param booted_at: naive UTC by the server's clock
+        """
+        self.env.cr.execute(
+            "SELECT date_trunc('second', max(measured_at)) FROM it_sample_cycle WHERE agent_id = %s AND measured_at < %s",
+            [self.id, booted_at])
+        [heard_at] = self.env.cr.fetchone()
+        outages = self.env['it.outage']
+        before = outages.search([('agent_id', '=', self.id), ('end_at', '<=', booted_at)], order='end_at desc', limit=1)
+        heard_at = heard_at and max(heard_at, before.end_at or heard_at)
+        if not heard_at or heard_at >= booted_at or booted_at > self.env.cr.now():
+            return
+        known = outages.search([
+            ('agent_id', '=', self.id), ('start_at', '<', booted_at), '|', ('end_at', '=', False), ('end_at', '>', heard_at)], limit=1)
+        if not known:
+            outages._record(self, {'kind': 'unclean_stop', 'start_at': heard_at, 'end_at': booted_at})
+        elif known.kind == 'agent_silent' and not known._settled():
+            known._tell({'kind': 'unclean_stop', 'start_at': heard_at, 'end_at': booted_at})
+
+    def _event_text(self, kind, ts, data):
+        if kind == 'gap':
+            return self.env._(
+                "%(count)s records from %(from)s to %(to)s were lost on the host: %(reason)s",
+                count=data['count'], reason=data['reason'], **{'from': data['from_ts'], 'to': data['to_ts']})
+        if kind == 'spool_damaged':
+            return self.env._("The agent's spool was damaged and set aside as %(file)s.", file=data['file'])
+        return self.env._(
+            "Since %(at)s this agent works in a new epoch: its image was restored, or its key is used on two machines. Find out which.", at=ts)
+
+    def _step_words(self):
+        """Return the next step of this one host as a sentence or two for who may do it, False when there is none."""
+        words = {
+            'issue_code': lambda: self.env._(
+                "Next: press “Enrolment code”. It shows the command to run on the host."),
+            'use_code': lambda: self.env._(
+                "Next: run the command that came with the code on the host, until %(until)s. When it has enrolled, reload this page and "
+                "confirm it. Lost the code? Make a new one.", until=format_datetime(self.env, self.code_expires_at, dt_format='short')),
+            'code_expired': lambda: self.env._(
+                "The enrolment code expired on %(until)s. Next: press “Enrolment code” for a new one.",
+                until=format_datetime(self.env, self.code_expires_at, dt_format='short')),
+            'confirm': lambda: self.env._(
+                "Next: compare the key below with the one that the agent printed on the host, then press “Confirm this host”. "
+                "Until then nothing it says is taken."),
+            'wait': lambda: self.env._(
+                "Confirmed. The first report comes within a minute or two; the checks that every host gets are made already."),
+            'silent': lambda: self.env._(
+                "Nothing was heard from this host for three minutes or more. Is it on and connected, and does the agent's service run there? "
+                "“itc-agent doctor” on the host tells what is wrong."),
+            'enrol_again': lambda: self.env._(
+                "Its key was revoked: it can report nothing. To let it in again, press “Enrolment code”."),
+        }.get(self.step)
+        if not words:
+            return False
+        is_managers = self.step not in ('wait', 'silent', 'fine')
+        if is_managers and not self.env.user.has_group('it_continuity.it_continuity_group_manager'):
+            return self.env._("A manager of IT Continuity does this: %(step)s", step=words())
+        return words()

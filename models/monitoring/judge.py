@@ -40,6 +40,7 @@ class ItJudge(models.AbstractModel):
     @api.model
     def _cron_judge(self):
         """Judge until nothing new is left. A save by a person in the same moment costs a pass, not the job."""
+        self.env['it.silence']._note_watching()
         failures = 0
         while True:
             try:
@@ -55,7 +56,7 @@ class ItJudge(models.AbstractModel):
 
     @api.model
     def _judge(self):
-        """Judge one batch of new results, then look for checks that fell silent.
+        """Judge one batch of new results, then look for checks and, once nothing is left, for hosts that fell silent.
 
         :return: number of streams that are known to have more
         """
@@ -70,7 +71,10 @@ class ItJudge(models.AbstractModel):
         checks = self.env['it.check'].browse(sorted(measured | silent.keys()))
         if checks:
             self.env['it.check']._after_judging(checks)
-        return sum(1 for stream in streams if stream['up_to'] < stream['acked']) + (len(streams) == MAX_STREAMS)
+        left = sum(1 for stream in streams if stream['up_to'] < stream['acked']) + (len(streams) == MAX_STREAMS)
+        if not left:  # what waits to be judged may be the word of a host that seems silent
+            self.env['it.silence']._note()
+        return left
 
     def _open_streams(self):
         """Return streams with results that were not judged: what lies behind the mark, and the newest sent ahead of its turn."""

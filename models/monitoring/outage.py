@@ -167,3 +167,21 @@ class ItOutage(models.Model):
     def _may_end(self, names, end_at):
         """Tell whether this one settled outage only ends, after all that was decided by it going on."""
         return names == {'end_at'} and not self.end_at and (not end_at or end_at >= self._settled_until())
+
+    # === WHAT HOSTS TELL BY THEMSELVES === #
+
+    @api.model
+    def _record(self, agent, values):
+        """Record what an agent tells; nobody reported it.
+
+        :return: the new outage; none when it is recorded already
+        """
+        if self.search_count([('agent_id', '=', agent.id), ('start_at', '=', values['start_at'])], limit=1):
+            return self.browse()
+        outage = self.create({'asset_id': agent.asset_id.id, 'company_id': agent.company_id.id, **values})
+        outage._transition({'source': 'agent', 'agent_id': agent.id, 'reported_by_id': False})
+        return outage
+
+    def _tell(self, values):
+        """Write what the agent of these outages tells of them now, past the guard that keeps people from its times."""
+        self._transition(values)

@@ -6,17 +6,20 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import babel_locale_parse
 
-TECHNICIAN = 'it_continuity.it_continuity_group_technician'
+from ...lib import local_time
 
+TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 EMPLOYEE_FIELDS = frozenset({'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids'})
 TECHNICIAN_FIELDS = frozenset({'requested_at', 'channel', 'assignee_id', 'company_id', 'step_ids'})
-
 # Hours, by priority, in which a colleague may expect that it is solved.
 DUE_HOURS = {'0': 72, '1': 24, '2': 4}
 # What waits for a technician stands before what waits for the requester; what nobody has stands first.
 QUEUE_RANK = {'new': 1, 'in_progress': 1, 'resolved': 2, 'closed': 3, 'cancelled': 3}
 OPEN_STATES = ('new', 'in_progress', 'resolved')
 MAX_FILE_MB = 20
+SILENT_DAYS_PARAM = 'it_continuity.silent_closure_days'
+SILENT_DAYS_DEFAULT = 7
+TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
 
 
 class ItTicket(models.Model):
@@ -27,7 +30,7 @@ class ItTicket(models.Model):
     """
     _name = 'it.ticket'
     _description = "IT Ticket"
-    _inherit = ['it.guarded.mixin', 'it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+    _inherit = ['it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -56,7 +59,6 @@ class ItTicket(models.Model):
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
     priority = fields.Selection(
         selection=[('0', "Normal"), ('1', "Soon"), ('2', "Urgent")], required=True, default='0', tracking=True)
-
     requester_id = fields.Many2one(
         'res.users', string="Requested by", required=True, index=True, copy=False, domain="[('share', '=', False)]",
         default=lambda self: self.env.user,
@@ -85,7 +87,6 @@ class ItTicket(models.Model):
         'res.users', string="Logged by", required=True, readonly=True, copy=False, index=True,
         default=lambda self: self.env.user)
     asset_id = fields.Many2one('it.asset', string="About", check_company=True, index='btree_not_null', help="The system it concerns.")
-
     assignee_id = fields.Many2one(
         'res.users', string="Assigned to", index='btree_not_null', copy=False, tracking=True, ondelete='restrict',
         domain=lambda self: [('all_group_ids', 'in', self.env.ref(TECHNICIAN).id)])
@@ -128,6 +129,9 @@ class ItTicket(models.Model):
     reopen_count = fields.Integer("Reopened", readonly=True, copy=False)
     is_requester = fields.Boolean(compute='_compute_is_requester')
     can_edit = fields.Boolean(compute='_compute_can_edit', help="Whether the one who looks may still change the request.")
+    can_resolve = fields.Boolean(compute='_compute_can_resolve', help="It is worked on, and what was done is recorded.")
+    can_close_silently = fields.Boolean(
+        compute='_compute_can_close_silently', help="It was resolved long enough ago to be closed without the requester's answer.")
 
     _name_uniq = models.Constraint('UNIQUE(name)', "Two tickets cannot have the same number.")
     _closure_complete = models.Constraint(
@@ -186,6 +190,17 @@ class ItTicket(models.Model):
         for ticket in self:
             ticket.can_edit = ticket.state in states and ticket.has_access('write')
 
+    @api.depends('state', 'step_ids.is_earlier')
+    def _compute_can_resolve(self):
+        for ticket in self:
+            ticket.can_resolve = ticket.state == 'in_progress' and not all(ticket.step_ids.mapped('is_earlier'))
+
+    @api.depends('state', 'resolved_at')
+    def _compute_can_close_silently(self):
+        limit = self._silent_limit()
+        for ticket in self:
+            ticket.can_close_silently = ticket.state == 'resolved' and bool(ticket.resolved_at) and ticket.resolved_at <= limit
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -217,6 +232,109 @@ class ItTicket(models.Model):
     def _unlink_except_worked_on(self):
         if any(ticket.state not in ('new', 'cancelled') or ticket.step_ids for ticket in self):
             raise UserError(self.env._("A ticket that was worked on stays as a record. Cancel it instead."))
+
+    # === ACTION METHODS === #
+
+    def action_send(self):
+        """Thank who has just logged it, with the number to refer to."""
+        self.ensure_one()
+        self.check_access('read')
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'success',
+                'title': self.env._("Thank you"),
+                'message': self.env._("The request is %(number)s. Follow it here or under My Tickets.", number=self.name),
+                'next': {'type': 'ir.actions.act_window_close'},
+            },
+        }
+
+    def action_assign_to_me(self):
+        """Take these tickets, whoever had them, without starting the work."""
+        self._check_technician()
+        self._check_state('new', 'in_progress', 'resolved')
+        self.write({'assignee_id': self.env.uid})
+
+    def action_start(self):
+        """Take the work up; who takes an unassigned ticket up gets it."""
+        self._check_technician()
+        self._check_state('new')
+        for ticket in self:
+            ticket._transition({
+                'state': 'in_progress',
+                'started_at': fields.Datetime.now(),
+                'assignee_id': ticket.assignee_id.id or self.env.uid,
+            })
+
+    def action_resolve(self):
+        """Say that it is solved and ask the requester to confirm."""
+        self._check_technician()
+        self._check_state('new', 'in_progress')
+        self._check_has_steps()
+        now = fields.Datetime.now()
+        for ticket in self:
+            ticket._transition({'state': 'resolved', 'resolved_at': now, 'started_at': ticket.started_at or now})
+            ticket._ask_for_confirmation()
+
+    def action_confirm(self):
+        """Close the ticket as its requester: nobody else can, whatever their rights.
+
+        :raises AccessError: the current user did not ask for it
+        :raises UserError: it is not resolved, or no resolution step is recorded
+        """
+        if any(ticket.requester_id != self.env.user for ticket in self):
+            raise AccessError(self.env._("Only the colleague who asked can confirm that it is solved."))
+        self._close('requester', {})
+
+    def action_close_silently(self, reason):
+        """Close a resolved ticket whose requester does not answer.
+
+        :raises UserError: it was resolved too recently, is not resolved, has no steps, or no reason is given
+        """
+        self._check_technician()
+        reason = self._checked_reason(reason)
+        days, limit = self._silent_closure_days(), self._silent_limit()
+        if any(ticket.state == 'resolved' and ticket.resolved_at > limit for ticket in self):
+            raise UserError(self.env._(
+                "The requester has %(days)s days to answer. Close it without an answer only after that.", days=days))
+        self._close('silent', {'silent_reason': reason})
+        for ticket in self:
+            ticket._say_to_followers(self.env._(
+                "Closed, as no answer came: %(reason)s If it is not solved, reopen it.", reason=reason))
+
+    def action_reopen(self, reason):
+        """Put a ticket back to work: resolved, or closed without the requester's answer."""
+        reason = self._checked_reason(reason)
+        for ticket in self:
+            if ticket.requester_id != self.env.user and not self._is_technician():
+                raise AccessError(self.env._("Only the colleague who asked and the technicians can reopen a ticket."))
+            if ticket.state != 'resolved' and ticket.confirmation_kind != 'silent':
+                raise UserError(self.env._(
+                    "%(number)s cannot be reopened: it is neither resolved nor closed without an answer. Log a new ticket.",
+                    number=ticket.name))
+            ticket._forget_confirmation_request()
+            # sudo: who asked may not write steps; what was done before stays as it is from here on
+            ticket.sudo().step_ids._transition({'is_earlier': True})
+            ticket._transition({
+                'state': 'in_progress', 'resolved_at': False, 'closed_at': False, 'confirmation_kind': False,
+                'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
+                'reopen_reason': reason, 'reopen_count': ticket.reopen_count + 1,
+            })
+            ticket._say_to_followers(self.env._("Reopened: %(reason)s", reason=reason))
+
+    def action_cancel(self, reason):
+        """Drop a request: its requester before the work starts, a technician before it is resolved."""
+        reason = self._checked_reason(reason)
+        if self._is_technician():
+            self._check_state('new', 'in_progress')
+        else:
+            if any(ticket.requester_id != self.env.user for ticket in self):
+                raise AccessError(self.env._("Only the colleague who asked and the technicians can cancel a ticket."))
+            self._check_state('new')
+        self._transition({'state': 'cancelled', 'closed_at': fields.Datetime.now(), 'cancel_reason': reason})
+        for ticket in self:
+            ticket._say_to_followers(self.env._("Cancelled: %(reason)s", reason=reason))
 
     # === BUSINESS METHODS === #
 
@@ -286,3 +404,101 @@ class ItTicket(models.Model):
         if content & TECHNICIAN_FIELDS or any(ticket.state != 'new' for ticket in self):
             raise AccessError(self.env._(
                 "You can change your request until work on it starts. After that, write a message on the ticket."))
+
+    # === BUSINESS METHODS === #
+
+    def _close(self, kind, vals):
+        self._check_state('resolved')
+        self._check_has_steps()
+        now = fields.Datetime.now()
+        self._forget_confirmation_request()
+        self._transition({
+            'state': 'closed', 'closed_at': now, 'confirmation_kind': kind, 'confirmed_by_id': self.env.uid,
+            'confirmed_at': now, **vals,
+        })
+
+    @api.model
+    def _silent_closure_days(self):
+        """Return after how many days without an answer a technician may close; at least one."""
+        value = self.env['ir.config_parameter'].sudo().get_param(SILENT_DAYS_PARAM, '')
+        return max(1, int(value)) if value.isdecimal() else SILENT_DAYS_DEFAULT
+
+    @api.model
+    def _silent_limit(self):
+        """Return the naive UTC moment before which a ticket has to be resolved to be closed without an answer now."""
+        return fields.Datetime.now() - timedelta(days=self._silent_closure_days())
+
+    # === CHECKS === #
+
+    def _check_technician(self):
+        if not self._is_technician():
+            raise AccessError(self.env._("Only technicians work on tickets."))
+
+    def _check_has_steps(self):
+        """:raises UserError: nothing was done yet, or nothing since the ticket was reopened"""
+        for ticket in self:
+            if not ticket.step_ids:
+                raise UserError(self.env._(
+                    "%(number)s has no resolution step. Record at least one: what was done.", number=ticket.name))
+            if all(step.is_earlier for step in ticket.step_ids):
+                raise UserError(self.env._(
+                    "%(number)s was reopened and has no new resolution step. Record what was done since.", number=ticket.name))
+
+    @api.model
+    def _checked_reason(self, reason):
+        reason = reason.strip() if isinstance(reason, str) else ''
+        if not reason:
+            raise UserError(self.env._("Give a reason."))
+        return reason
+
+    # === BUSINESS METHODS === #
+
+    def _transition(self, vals):
+        result = super()._transition(vals)
+        if 'state' in vals:
+            self._call_for_work()
+        return result
+
+    def _call_for_work(self):
+        """Let exactly those have an activity whom each of these tickets waits for."""
+        kind = self.env.ref(TAKE_UP)
+        # sudo: who asks calls people whose activities they may not see
+        for ticket_sudo in self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True):
+            people = ticket_sudo._waits_for()
+            calls = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+            missing = people - calls.user_id
+            calls.filtered(lambda activity, people=people: activity.user_id not in people).unlink()
+            for user in missing:
+                ticket_sudo.with_context(lang=user.lang).activity_schedule(
+                    TAKE_UP, user_id=user.id, date_deadline=local_time.local_date(ticket_sudo.due_at, ticket_sudo.company_id.itc_tz))
+
+    def _waits_for(self):
+        """Return the people whom this ticket waits for: nobody once it is worked on, or taken by somebody who is here."""
+        self.ensure_one()
+        if self.state == 'new' and self.assignee_id:
+            return self.assignee_id - self.env.user
+        if self.state in ('new', 'in_progress') and not self.assignee_id:
+            return self._people_on_duty()
+        return self.env['res.users']
+
+    def _people_on_duty(self):
+        """Return who has the category's role and is not on leave until the ticket should be solved.
+
+        If all are, it is everybody with the role; if it has nobody, the managers: a request reaches somebody.
+        """
+        self.ensure_one()
+        people = self._workers_among(self.category_id.role_id.user_ids)
+        if not people:
+            return self._workers_among(self.env.ref('it_continuity.it_continuity_group_manager').all_user_ids)
+        start = fields.Datetime.now()
+        end = max(self.due_at, fields.Datetime.add(start, hours=1))
+        is_away = self.env['it.absence']._test(self.company_id, people, start, end)
+        return people.filtered(lambda user: not is_away(user.id, start, end)) or people
+
+    @api.model
+    def _is_worker(self, user):
+        return user.active and not user.share and user.has_group('it_continuity.it_continuity_group_technician')
+
+    def _workers_among(self, users):
+        """Return those of these people who may work on this ticket."""
+        return users.filtered(lambda user: self._is_worker(user) and self.company_id in user.company_ids)

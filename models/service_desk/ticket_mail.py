@@ -6,9 +6,11 @@ CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
 LAYOUT = 'mail.mail_notification_layout'
 
 
-class ItTicket(models.Model):
+class ItTicketMailMixin(models.AbstractModel):
     """Who hears of a ticket: its people, and nobody who may not read it. One mail a person and event, with the subject in its subject."""
-    _inherit = 'it.ticket'
+    _name = 'it.ticket.mail.mixin'
+    _description = "Mails about a Ticket"
+    _inherit = ['mail.thread']
 
     # === FOLLOWERS === #
 
@@ -22,7 +24,7 @@ class ItTicket(models.Model):
         for ticket in self:
             readers = ticket._readers_among(partner_ids or [])
             if readers:
-                super(ItTicket, ticket)._message_subscribe(readers, subtype_ids, customer_ids)
+                super(ItTicketMailMixin, ticket)._message_subscribe(readers, subtype_ids, customer_ids)
         return True
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):

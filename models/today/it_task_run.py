@@ -2,10 +2,11 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ..checklists.task_run_board import RED_HEALTH
 from .it_ticket import READERS
 
 OTHER = 'it_continuity.ticket_category_other'
+# A silent check is as red as a bad one: what nobody measures can never count as well.
+RED_HEALTH = ('critical', 'unknown')
 
 
 class ItTaskRun(models.Model):
@@ -71,12 +72,4 @@ class ItTaskRun(models.Model):
             'description': Markup('<br>').join(words.splitlines()),
             'category_id': category.id if category else False,
             'asset_id': assets.id if len(assets) == 1 else False,
-        }
-
-    def _board_run(self, now, viewer):
-        row = super()._board_run(now, viewer)
-        return row | {
-            'can_ticket': viewer.can_act and row['is_red'],
-            'tickets': [
-                {'id': ticket.id, 'name': ticket.name, 'is_open': ticket.state not in ('closed', 'cancelled')} for ticket in self.ticket_ids],
         }

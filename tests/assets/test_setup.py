@@ -72,7 +72,7 @@ class TestSetup(AgentCase):
                 self.assertEqual(task in task.search([('lacks_people', '=', True)]), is_empty)
                 self.assertEqual(self.role in self.role.search([('is_empty', '=', True)]), is_empty)
                 run = task._start_run()
-                board = self.env['it.task.run'].with_user(self.manager).get_today_board()
+                board = self.env['it.today'].with_user(self.manager).get_board()
                 [row] = [row for row in board['runs'] if row['id'] == run.id]
                 self.assertEqual((row['is_nobodys'], "nobody in it" in row['role'], row['responsible']), (is_empty, is_empty, False))
         task.user_id = self.technician_2

@@ -8,7 +8,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 from ..common import ItcCase
 
 MONDAY = date(2026, 11, 23)
-MODEL_METHODS = ('create', 'search_read', 'action_print_today', 'get_today_board')  # called without ids
+MODEL_METHODS = ('create', 'search_read', 'action_print_today', 'get_board')  # called without ids
 
 
 class ChecklistCase(ItcCase):

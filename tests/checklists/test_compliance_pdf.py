@@ -84,7 +84,7 @@ class TestCompliancePdf(MonthCase):
         self.assertEqual((total['excused'], pivot['excused:sum'], total['shares']), (excused, excused, shares))
         self.assertAlmostEqual(pivot['excused_pct:avg'], shares.excused_pct, delta=0.05)
         self.assertEqual((shares.due, shares.done_pct, shares.excused, shares.excused_pct), (6, 50.0, 1, 60.0))
-        board = self.runs.with_user(self.manager)._board_figures(now)
+        board = self.env['it.today'].with_user(self.manager)._figures(self.runs, now)
         self.assertEqual(board, {
             'due': 6, 'done_pct': 50.0, 'excused': 1, 'excused_pct': 60.0, 'on_time': 2, 'late': 1, 'missed': 2, 'failed': 1})
         self.assertEqual({name: board[name] for name in ('on_time', 'late', 'missed', 'failed')}, {

@@ -166,7 +166,7 @@ class TestComplianceReport(ChecklistCase):
     def test_board_counts_as_the_report_does(self):
         runs = self._generated()
         self._excused_some(runs)
-        board = self.env['it.task.run'].with_user(self.manager).get_today_board()
+        board = self.env['it.today'].with_user(self.manager).get_board()
         shown = {row['id']: (row['bucket'], int(row['is_excused'])) for row in board['runs']}
         compared = [line for line in self._lines(runs) if line.run_id.id in shown]
         self.assertTrue(any(line.excused for line in compared))

@@ -137,7 +137,7 @@ class TestEventTasks(DutyCase):
         self.env.flush_all()
         self.env.cr.execute("UPDATE it_task SET due_time = 99 WHERE id = %s", [bad.id])
         self.env.invalidate_all()
-        with mute_logger('odoo.addons.it_continuity.models.checklists.task_generation'):
+        with mute_logger('odoo.addons.it_continuity.models.checklists.task'):
             self._boot(clean=False)
         self.assertIn("due time", bad.generation_error)
         self.assertEqual(len(good.run_ids), 1)

@@ -214,7 +214,7 @@ class TestHandover(DutyCase):
         self._leave(self.technician, 8, 24 + 17)
         mine = {}
         for user in (self.technician, self.technician_2):
-            board = self.env['it.task.run'].with_user(user).get_today_board()
+            board = self.env['it.today'].with_user(user).get_board()
             mine[user] = next(one['is_mine'] for one in board['runs'] if one['id'] == run.id)
         self.assertEqual(mine, {self.technician: False, self.technician_2: True})
         by_person = self.env['it.reminder']._due_by_person(self.company)

@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .item_case import ItemCase
 from ..evidence.seal_case import SealCase
+from .item_case import ItemCase
 
 
 @tagged('post_install', '-at_install')

@@ -4,8 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
-from .excuse_case import DEADLINE_AT, HOUR, OPEN_AT, TUESDAY, ExcuseCase
 from ..evidence.seal_case import SealCase
+from .excuse_case import DEADLINE_AT, HOUR, OPEN_AT, TUESDAY, ExcuseCase
 
 # Contexts that code elsewhere trusts: a client can send any of them.
 FORGED = {'tracking_disable': True, 'install_mode': True, 'import_file': True, 'default_state': 'granted'}
@@ -432,7 +432,7 @@ class TestSealedExcuse(ExcuseCase, SealCase):
             with self.subTest(query=query), self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
                 self._sql(query, run.id)
                 [finding] = self._audit()['findings']
-                self.assertEqual((finding['code'], finding['run_id']), ('changed', run.id))
+                self.assertEqual((finding['code'], finding['res_id']), ('changed', run.id))
                 self.assertIn(label, finding['text'])
                 1 / 0  # noqa: B018
 

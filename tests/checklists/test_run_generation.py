@@ -46,7 +46,7 @@ class TestRunGeneration(ChecklistCase):
         self._clock(datetime(2026, 11, 24, 6, 0))
         runs, write = self.env['it.task.run'], type(self.env['it.task.run']).write
         with patch.object(type(runs), 'write', autospec=True) as broken, \
-                self.assertLogs('odoo.addons.it_continuity.models.checklists.task_run_moves', 'ERROR') as logs:
+                self.assertLogs('odoo.addons.it_continuity.models.checklists.run_closing', 'ERROR') as logs:
             broken.side_effect = lambda records, vals: write(records, vals) if stuck not in records else {}['stuck']
             runs._cron_close_missed()
         self.assertIn(f"Run {stuck.id} ", logs.output[0])
@@ -100,7 +100,7 @@ class TestRunGeneration(ChecklistCase):
         self.env.flush_all()
         self.env.cr.execute("UPDATE it_task SET schedule_kind = 'weekdays' WHERE id = %s", [bad.id])
         self.env.invalidate_all()
-        with mute_logger('odoo.addons.it_continuity.models.checklists.task_generation'):
+        with mute_logger('odoo.addons.it_continuity.models.checklists.task'):
             self._pass()
         self.assertIn("weekday", bad.generation_error)
         self.assertEqual(len(good.run_ids), 3)

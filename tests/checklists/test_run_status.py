@@ -12,7 +12,7 @@ class TestRunStatus(ItemCase):
     """Board, list, form, day sheet and reports say the same of a run."""
 
     def _board(self, run, user=None):
-        board = self._rpc(user or self.technician, run.browse(), 'get_today_board')
+        board = self._rpc(user or self.technician, self.env['it.today'], 'get_board')
         return next(row for row in board['runs'] if row['id'] == run.id)
 
     def _late(self, code, done_at, now=datetime(2026, 11, 23, 21, 30), **values):
@@ -56,7 +56,7 @@ class TestRunStatus(ItemCase):
                 self.assertIn("shown as entered late", wizard.counts_as)
                 self.assertNotIn('data-chosen="1"', wizard.counts_as)
                 wizard.write({'done_at': done_at, 'reason': "no power"})
-                choices, refusal = run._counting(wizard.done_at)
+                choices, refusal = wizard._counting(run)
                 self.assertEqual(([is_chosen for _text, is_chosen in choices].index(True), refusal), (chosen, ''))
                 self._rpc(self.technician, wizard, 'action_apply')
                 self.assertIn(

@@ -5,8 +5,8 @@ from psycopg2.errors import CheckViolation
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .item_case import ItemCase
 from ..evidence.seal_case import SealCase
+from .item_case import ItemCase
 
 
 @tagged('post_install', '-at_install')
@@ -139,7 +139,7 @@ class TestRunUndo(ItemCase):
     def test_private_parts_are_no_door(self):
         run = self._run('private')
         self._rpc(self.technician, run, 'action_done')
-        for method in ('_take_back', '_transition', '_notice'):
+        for method in ('_undo_told', '_transition', '_move'):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 self._rpc(self.technician, run, method)
         with self.assertRaises(AccessError):

@@ -14,7 +14,7 @@ class TestTodayBoard(ChecklistCase):
         """Return the board as the client of a person gets it."""
         self.env.flush_all()
         self.env.invalidate_all()
-        return call_kw(self.env(user=user or self.technician)['it.task.run'], 'get_today_board', [], {})
+        return call_kw(self.env(user=user or self.technician)['it.today'], 'get_board', [], {})
 
     def _on_board(self, run, user=None):
         """Return what the board says of a run, None when it is not on it."""

@@ -39,7 +39,7 @@ class TestTodayHealth(AgentCase):
     def _row(self):
         self.env.flush_all()
         self.env.invalidate_all()
-        board = self.env['it.task.run'].with_user(self.technician).get_today_board()
+        board = self.env['it.today'].with_user(self.technician).get_board()
         return next(row for row in board['runs'] if row['id'] == self.run_today.id)
 
     def test_new_check_waits_and_is_neither_red_nor_well(self):

@@ -39,12 +39,14 @@ class TestSealedRecords(TicketCase, ClosingCase, SealCase):
         self.assertEqual(self._codes(), [])
 
     def test_reopened_ticket_is_an_event_and_what_is_done_then_is_none(self):
-        ticket = self._closed()
+        ticket = self._resolved(days_ago=30)
+        ticket.with_user(self.technician).action_close_silently("No answer")
+        self._commit()
         ticket.with_user(self.user).action_reopen("Still broken")
         self._commit()
         self._work_on(ticket)
         self._commit()
-        self.assertEqual([event['steps'][0][:2] for event in self._log_of(ticket)], [['resolved', 'closed'], ['closed', 'in_progress']])
+        self.assertEqual([event['steps'][-1][:2] for event in self._log_of(ticket)], [['resolved', 'closed'], ['closed', 'in_progress']])
         self.assertEqual(self._codes(), [])
 
     def test_ticket_and_its_work_edited_by_sql_are_found_and_named(self):

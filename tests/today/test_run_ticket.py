@@ -38,7 +38,7 @@ class TestRunTicket(ChecklistCase):
         def row(run, user):
             self.env.flush_all()
             self.env.invalidate_all()
-            return next(row for row in run.with_user(user).get_today_board()['runs'] if row['id'] == run.id)
+            return next(row for row in self.env['it.today'].with_user(user).get_board()['runs'] if row['id'] == run.id)
 
         self.assertTrue(row(self.task_run, self.technician)['can_ticket'])
         self.assertFalse(row(self.task_run, self.auditor)['can_ticket'])

@@ -11,7 +11,7 @@ class TestTodaySearch(ChecklistCase):
 
     def _found(self, words, user=None):
         self.env.flush_all()
-        return self.env['it.task'].with_user(user or self.technician).find_for_today(words)
+        return self.env['it.today'].with_user(user or self.technician).find_tasks(words)
 
     def _names(self, words):
         return [task['name'] for task in self._found(words)]
@@ -55,5 +55,5 @@ class TestTodaySearch(ChecklistCase):
             'name': "Grommet abroad", 'code': 'abroad', 'checklist_id': checklist.id, 'company_id': company.id, 'start_date': '2026-11-23'})
         self.manager.company_ids |= company
         user = self.manager.with_context(allowed_company_ids=[self.env.company.id, company.id])
-        found = self.env['it.task'].with_user(user).with_context(**user.env.context).find_for_today('grommet')
+        found = self.env['it.today'].with_user(user).with_context(**user.env.context).find_tasks('grommet')
         self.assertEqual(found, [], "the board is the first company's")

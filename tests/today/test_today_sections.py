@@ -22,7 +22,7 @@ class TestTodaySections(ExcuseCase):
         """Return ``{key: section}`` as the client of a person gets it."""
         self.env.flush_all()
         self.env.invalidate_all()
-        board = call_kw(self.env(user=user)['it.task.run'], 'get_today_board', [], {})
+        board = call_kw(self.env(user=user)['it.today'], 'get_board', [], {})
         return {section['key']: section for section in board['sections']}
 
     def _names(self, user, key):
@@ -107,7 +107,7 @@ class TestTodaySections(ExcuseCase):
         def to_verify(user):
             self.env.flush_all()
             self.env.invalidate_all()
-            board = call_kw(self.env(user=user)['it.task.run'], 'get_today_board', [], {})
+            board = call_kw(self.env(user=user)['it.today'], 'get_board', [], {})
             return board['can_verify'], [row['id'] for row in board['runs'] if row['is_to_verify']]
 
         self.assertEqual(to_verify(self.manager), (True, run.ids))
@@ -125,7 +125,7 @@ class TestTodaySections(ExcuseCase):
         for user, expected in ((self.manager, ''), (self.manager_2, 'action_ask_verify')):
             self.env.flush_all()
             self.env.invalidate_all()
-            board = call_kw(self.env(user=user)['it.task.run'], 'get_today_board', [], {})
+            board = call_kw(self.env(user=user)['it.today'], 'get_board', [], {})
             self.assertEqual(next(row['action'] for row in board['runs'] if row['id'] == run.id), expected)
 
     def test_excuse_waits_for_a_manager_who_neither_asked_nor_missed(self):

@@ -106,7 +106,7 @@ export class Today extends Component {
         const orm = silent ? this.orm.silent : this.orm;
         this.state.isLoading = !silent;
         try {
-            this.state.board = await this.keepLast.add(orm.call("it.task.run", "get_today_board", []));
+            this.state.board = await this.keepLast.add(orm.call("it.today", "get_board", []));
             this.state.isOffline = false;
         } catch (error) {
             if (!silent || !(error instanceof ConnectionLostError)) {

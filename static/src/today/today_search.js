@@ -19,7 +19,7 @@ export class TodaySearch extends Component {
     }
 
     async find(words) {
-        const tasks = await this.orm.call("it.task", "find_for_today", [words]);
+        const tasks = await this.orm.call("it.today", "find_tasks", [words]);
         if (!tasks.length) {
             return [{ label: _t("No task has these words."), cssClass: "o_itc_nothing", data: {} }];
         }

@@ -1,46 +1,21 @@
 from functools import cache
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 from ...lib import absence, rota
-from .task_generation import SILENT
+from .task import SILENT
 
-BASIS = [
-    ('plan', "As planned"),
-    ('rota', "Next in the rota"),
-    ('deputy', "Deputy"),
-    ('role', "Next with the role"),
-    ('nobody', "Everybody is on leave"),
-    ('hand', "Assigned by hand"),
-]
 DUTY_FIELDS = (
     'company_id', 'task_name', 'planned_responsible_id', 'responsible_id', 'responsible_basis', 'rota_id', 'role_id', 'open_at', 'due_at',
     'deadline_at', 'note', 'reject_reason',
 )
 
 
-class ItTaskRun(models.Model):
+class ItRunHandover(models.AbstractModel):
     """Whose run it is: planned for one person, done by another while that person is on leave."""
-    _inherit = 'it.task.run'
-
-    rota_id = fields.Many2one('it.rota', readonly=True, ondelete='restrict')
-    planned_responsible_id = fields.Many2one(
-        'res.users', string="Planned for", readonly=True, index='btree_not_null', ondelete='restrict',
-        help="Whose run it would be if nobody were on leave. Empty: everybody with the role.")
-    responsible_basis = fields.Selection(
-        BASIS, string="Responsible as", readonly=True, default='plan', help="Why the responsible person is this one.")
-
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        """Note that a person chose the responsible: the calendars do not overrule that."""
-        result = super().write(vals)
-        if 'responsible_id' in vals and 'responsible_basis' not in vals:
-            runs_sudo = self.sudo().filtered(lambda run: run.responsible_basis != 'hand')  # a field that nobody writes by hand
-            if runs_sudo:
-                runs_sudo.write({'responsible_basis': 'hand'})
-        return result
+    _name = 'it.run.handover'
+    _description = "Handover of Runs"
 
     # === BUSINESS METHODS === #
 
@@ -63,28 +38,30 @@ class ItTaskRun(models.Model):
             Domain('responsible_id', 'in', user_ids) | Domain('planned_responsible_id', 'in', user_ids)
             | Domain('responsible_basis', '=', 'nobody')
             | (Domain('planned_responsible_id', '=', False) & Domain('role_id.user_ids', 'in', user_ids)))
-        self.search_fetch(
-            Domain('state', '=', 'pending') & Domain('deadline_at', '>', max(start, self._now())) & Domain('open_at', '<', end) & concerned,
-            DUTY_FIELDS)._hand_over()
+        records = self.env['it.task.run']
+        self._hand_over(records.search_fetch(
+            Domain('state', '=', 'pending') & Domain('deadline_at', '>', max(start, records._now())) & Domain('open_at', '<', end) & concerned,
+            DUTY_FIELDS))
 
-    def _hand_over(self):
+    @api.model
+    def _hand_over(self, runs):
         """Give these pending runs to who is there; what changes hands is told on the run.
 
         A run that a person gave to somebody stays there, and one that a stand-in has begun is not taken back.
         """
-        for company, runs in self.filtered(lambda run: run._follows_plan()).grouped('company_id').items():
-            held = [rota.Duty(run.responsible_id.id or None, run.responsible_basis) for run in runs]
+        for company, mine in runs.filtered(self._follows_plan).grouped('company_id').items():
+            held = [rota.Duty(run.responsible_id.id or None, run.responsible_basis) for run in mine]
             cases = [{
                 **{name: run[name] for name in ('open_at', 'due_at', 'deadline_at')},
                 **{name: run[name].id for name in ('planned_responsible_id', 'rota_id', 'role_id')},
-            } for run in runs]
+            } for run in mine]
             moves = {}
-            for run, before, duty in zip(runs, held, self._duties(company, cases, held), strict=True):
-                if duty != before and not (duty.basis == 'plan' and run._is_begun()):
-                    moves.setdefault(duty, self.browse())
+            for run, before, duty in zip(mine, held, self._duties(company, cases, held), strict=True):
+                if duty != before and not (duty.basis == 'plan' and self._is_begun(run)):
+                    moves.setdefault(duty, runs.browse())
                     moves[duty] += run
             for duty, moved in moves.items():
-                bodies = {run.id: run._handover_text(duty) for run in moved if run.responsible_id.id != (duty.person or False)}
+                bodies = {run.id: self._handover_text(run, duty) for run in moved if run.responsible_id.id != (duty.person or False)}
                 moved.with_context(**SILENT).write({'responsible_id': duty.person or False, 'responsible_basis': duty.basis})
                 moved.browse(bodies)._message_log_batch(bodies)
 
@@ -99,7 +76,7 @@ class ItTaskRun(models.Model):
             return []
         people = self._people(company, *(
             {case[name] for case in cases} - {False, None} for name in ('planned_responsible_id', 'rota_id', 'role_id')))
-        now = self._now()
+        now = self.env['it.task.run']._now()
         windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], now) for case in cases]
         is_away = self.env['it.absence']._test(
             company, self.env['res.users'].browse(people['all']),
@@ -127,30 +104,33 @@ class ItTaskRun(models.Model):
         }
         return {**people, 'all': planned_ids.union(*(ids for lists in people.values() for ids in lists.values()))}
 
-    def _follows_plan(self):
-        """Tell whether the plan chose this run's responsible: no person did, and no other software."""
-        if self.responsible_basis == 'plan':
-            return self.responsible_id == self.planned_responsible_id
-        return self.responsible_basis != 'hand'
+    @api.model
+    def _follows_plan(self, run):
+        """Tell whether the plan chose a run's responsible: no person did, and no other software."""
+        if run.responsible_basis == 'plan':
+            return run.responsible_id == run.planned_responsible_id
+        return run.responsible_basis != 'hand'
 
-    def _is_begun(self):
-        """Tell whether somebody has worked on this pending run already."""
+    @api.model
+    def _is_begun(self, run):
+        """Tell whether somebody has worked on a pending run already."""
         return bool(
-            self.note or self.reject_reason or self.attachment_ids
-            or any(item.kind != 'check' and item.state != 'empty' for item in self.item_ids))
+            run.note or run.reject_reason or run.attachment_ids
+            or any(item.kind != 'check' and item.state != 'empty' for item in run.item_ids))
 
-    def _handover_text(self, duty):
-        """Return the line for the chatter: who hands this run to whom, and why."""
+    @api.model
+    def _handover_text(self, run, duty):
+        """Return the line for the chatter: who hands a run to whom, and why."""
         names = {
-            'from': self.responsible_id.name or self.env._("everybody with the role"),
+            'from': run.responsible_id.name or self.env._("everybody with the role"),
             'to': self.env['res.users'].browse(duty.person).name or self.env._("everybody with the role"),
-            'planned': self.planned_responsible_id.name, 'rota': self.rota_id.name, 'role': self.role_id.name,
+            'planned': run.planned_responsible_id.name, 'rota': run.rota_id.name, 'role': run.role_id.name,
         }
         if duty.basis == 'plan':
             return self.env._("Returned from %(from)s to %(to)s: no longer on leave.", **names)
         if duty.basis == 'nobody':
             return self.env._("Taken from %(from)s, on leave: everybody who could stand in is on leave too.", **names)
-        if not self.planned_responsible_id:
+        if not run.planned_responsible_id:
             return self.env._("Given to %(to)s: all others with the role “%(role)s” are on leave.", **names)
         why = {
             'rota': self.env._("%(planned)s is on leave, and %(to)s is next in the rota “%(rota)s”.", **names),

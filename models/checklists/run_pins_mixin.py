@@ -1,11 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 
-class ItTaskRun(models.Model):
+class ItRunPinsMixin(models.AbstractModel):
     """What reports group a run by, as it was when the run was made: editing the task later moves no past figure."""
-    _inherit = 'it.task.run'
+    _name = 'it.run.pins.mixin'
+    _description = "What a Run Is Counted For"
 
     line_id = fields.Many2one('it.handbook.line', string="Line of the handbook", readonly=True, index='btree_not_null', ondelete='restrict')
     asset_ids = fields.Many2many(
@@ -26,33 +26,7 @@ class ItTaskRun(models.Model):
         runs._pin_assets()
         return runs
 
-    def write(self, vals):
-        """Let the department follow the responsible while the run may still be given to somebody else."""
-        result = super().write(vals)
-        if 'responsible_id' in vals:
-            departments = self._departments({vals['responsible_id']})
-            for company, runs in self.grouped('company_id').items():
-                # A person may write the responsible; what follows from it is the software's.
-                runs.sudo().write({'department_id': departments.get((vals['responsible_id'], company.id), False)})
-        return result
-
     # === BUSINESS METHODS === #
-
-    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
-        """Count a run of nobody in particular for the department of who closes it, as the report does for the person."""
-        if 'done_by_id' in values and not self.responsible_id:
-            doer_sudo = self.env['res.users'].sudo().browse(values['done_by_id']).with_company(self.company_id)
-            values = values | {'department_id': doer_sudo.employee_id.department_id.id}
-        return super()._transition(new, values, reason, done_at, proven, undo)
-
-    def _check_editable(self, names):
-        """Keep whose run it was once its time has passed: a miss cannot be given to somebody else."""
-        result = super()._check_editable(names)
-        for run in self:
-            if 'responsible_id' in names and self._now() > run.deadline_at:
-                raise AccessError(self.env._(
-                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
-        return result
 
     @api.model
     def _departments(self, user_ids):
@@ -70,6 +44,11 @@ class ItTaskRun(models.Model):
                  WHERE employee.user_id = ANY(%s) AND version.department_id IS NOT NULL
                  ORDER BY employee.active, employee.id DESC
             """, user_ids))}
+
+    def _department_of(self, user_id):
+        """Return the department of who closes this one run of nobody in particular, as the report counts it for the person."""
+        doer_sudo = self.env['res.users'].sudo().browse(user_id).with_company(self.company_id)
+        return doer_sudo.employee_id.department_id.id
 
     def _pin_assets(self):
         """Copy the assets of the tasks to these new runs by one statement."""

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from odoo import api, models
 
@@ -9,81 +9,12 @@ LONGEST_PAUSE_S = 900
 WATCHING_PARAM = 'it_continuity.judge_watching_since'
 
 
-class ItOutage(models.Model):
-    """Outages that hosts tell of by themselves."""
-    _inherit = 'it.outage'
+class ItSilence(models.AbstractModel):
+    """Hosts that fell silent while we listened: an outage each, which ends when the host is heard again."""
+    _name = 'it.silence'
+    _description = "Silence of Hosts"
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _record(self, agent, values):
-        """Record what an agent tells; nobody reported it.
-
-        :return: the new outage; none when it is recorded already
-        """
-        if self.search_count([('agent_id', '=', agent.id), ('start_at', '=', values['start_at'])], limit=1):
-            return self.browse()
-        outage = self.create({'asset_id': agent.asset_id.id, 'company_id': agent.company_id.id, **values})
-        outage._transition({'source': 'agent', 'agent_id': agent.id, 'reported_by_id': False})
-        return outage
-
-    def _tell(self, values):
-        """Write what the agent of these outages tells of them now, past the guard that keeps people from its times."""
-        self._transition(values)
-
-
-class ItAgent(models.Model):
-    _inherit = 'it.agent'
-
-    # === BUSINESS METHODS === #
-
-    def _apply_event(self, kind, ts, data):  # returns nothing  # pylint: disable=missing-return
-        super()._apply_event(kind, ts, data)
-        if kind == 'boot' and data.get('clean') is False:
-            booted_at = datetime.fromisoformat(data['boot_time']).astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
-            self._record_unclean_stop(booted_at + timedelta(seconds=round(self.clock_skew_s)))
-
-    def _record_unclean_stop(self, booted_at):
-        """Record that this host stood still from its last word before the boot until the boot.
-
-        A host that was never heard of before tells nothing of how long that was. Its silence, if it was noticed, is this stop.
-        The end of a stop before it is a word too, though power that comes back for a minute lets nothing be measured.
-
-        :param booted_at: naive UTC by the server's clock
-        """
-        self.env.cr.execute(
-            "SELECT date_trunc('second', max(measured_at)) FROM it_sample_cycle WHERE agent_id = %s AND measured_at < %s",
-            [self.id, booted_at])
-        [heard_at] = self.env.cr.fetchone()
-        outages = self.env['it.outage']
-        before = outages.search([('agent_id', '=', self.id), ('end_at', '<=', booted_at)], order='end_at desc', limit=1)
-        heard_at = heard_at and max(heard_at, before.end_at or heard_at)
-        if not heard_at or heard_at >= booted_at or booted_at > self.env.cr.now():
-            return
-        known = outages.search([
-            ('agent_id', '=', self.id), ('start_at', '<', booted_at), '|', ('end_at', '=', False), ('end_at', '>', heard_at)], limit=1)
-        if not known:
-            outages._record(self, {'kind': 'unclean_stop', 'start_at': heard_at, 'end_at': booted_at})
-        elif known.kind == 'agent_silent' and not known._settled():
-            known._tell({'kind': 'unclean_stop', 'start_at': heard_at, 'end_at': booted_at})
-
-
-class ItJudge(models.AbstractModel):
-    _inherit = 'it.judge'
-
-    # === BUSINESS METHODS === #
-
-    @api.model
-    def _cron_judge(self):
-        self._note_watching()
-        return super()._cron_judge()
-
-    @api.model
-    def _judge(self):
-        left = super()._judge()
-        if not left:  # what waits to be judged may be the word of a host that seems silent
-            self._note_silence()
-        return left
 
     @api.model
     def _note_watching(self):
@@ -96,7 +27,7 @@ class ItJudge(models.AbstractModel):
             params_sudo.set_param(WATCHING_PARAM, now.replace(microsecond=0).isoformat())
 
     @api.model
-    def _note_silence(self):
+    def _note(self):
         """Open an outage for each host that fell silent while we were listening, and end those of hosts heard again."""
         since = self.env['ir.config_parameter'].sudo().get_param(WATCHING_PARAM)
         if not since:

@@ -1,0 +1,116 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from ...lib import excuse, graph
+from .fact_author import changer
+
+
+class ItExcuseFacts(models.AbstractModel):
+    """Finds what may excuse a missed run: outages of what it needs, leave of its responsible, closed days."""
+    _name = 'it.excuse.facts'
+    _description = "Facts That Excuse a Run"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _offers(self, run):
+        """Return what may excuse a run: ``[{'key', 'kind', 'outage_id', 'text', 'covered_pct', 'fact'}]``.
+
+        ``fact`` is plain data of the fact as it is now, in no language; ``text`` is for people, by the company's clock.
+        """
+        if run.state != 'missed':
+            return []
+        outages, leaves = self._outages_meanwhile(run), self._leaves_meanwhile(run)
+        facts = [
+            *(excuse.Fact('outage', outage.id, outage.start_at, outage.end_at or None) for outage in outages),
+            *(excuse.Fact('leave', leave.id, leave.date_from, leave.date_to) for leave in leaves),
+            *filter(None, [self._closed_meanwhile(run)]),
+        ]
+        return [self._offer(run, fit) for fit in excuse.fitting(facts, run.open_at, run.deadline_at)]
+
+    @api.model
+    def _offer(self, run, fit):
+        fact = fit.fact
+        frozen = {
+            'kind': fact.kind, 'ref': fact.ref, 'start_at': fact.start_at.isoformat(),
+            'end_at': fact.end_at and fact.end_at.isoformat(), 'covered_pct': fit.covered_pct}
+        if fact.kind == 'outage':
+            outage_sudo = self.env['it.outage'].sudo().browse(fact.ref)
+            frozen['outage'] = outage_sudo._frozen()
+            text = self._outage_text(run, outage_sudo)
+        elif fact.kind == 'leave':
+            leave_sudo = self.env['resource.calendar.leaves'].sudo().browse(fact.ref)
+            frozen.update(leave_sudo._frozen(), user=run.responsible_id.id)
+            text = self._leave_text(run, leave_sudo)
+        else:
+            days = format_date(self.env, run.date)
+            text = self.env._("Closed by the working calendar or a public holiday: %(days)s", days=days)
+        return {
+            'key': fact.key, 'kind': fact.kind, 'outage_id': fact.ref if fact.kind == 'outage' else False, 'fact': frozen,
+            'covered_pct': fit.covered_pct, 'text': f'{text}, {self._span_text(run, fact)}'}
+
+    @api.model
+    def _outage_text(self, run, outage_sudo):
+        """Return an outage in words; who told of it and when belongs to it, because a late word is worth less."""
+        kind = dict(outage_sudo._fields['kind']._description_selection(self.env))[outage_sudo.kind]
+        where = outage_sudo.asset_id.name or self.env._("whole site")
+        told = self.env._("recorded by its agent")
+        if outage_sudo.source == 'person':
+            told = self.env._(
+                "logged by %(person)s on %(moment)s", person=outage_sudo.reported_by_id.name, moment=run._moment_text(outage_sudo.create_date))
+        return ", ".join(filter(None, [kind, where, told, self._change_text(run, outage_sudo)]))
+
+    @api.model
+    def _leave_text(self, run, leave_sudo):
+        """Return a leave in words. Employees enter their own, so who entered it and when belongs to it."""
+        told = self.env._(
+            "Leave of %(person)s, entered by %(author)s on %(moment)s", person=run.responsible_id.sudo().name,
+            author=leave_sudo.create_uid.name, moment=run._moment_text(leave_sudo.create_date))
+        return ", ".join(filter(None, [told, self._change_text(run, leave_sudo)]))
+
+    @api.model
+    def _change_text(self, run, fact_sudo):
+        """Return who changed a fact's record last and when, empty when nobody did."""
+        person = changer(fact_sudo)
+        if not person:
+            return ''
+        return self.env._("changed by %(person)s on %(moment)s", person=person.name, moment=run._moment_text(fact_sudo.write_date))
+
+    @api.model
+    def _span_text(self, run, fact):
+        until = run._moment_text(fact.end_at) if fact.end_at else self.env._("now")
+        return self.env._("from %(start)s until %(end)s", start=run._moment_text(fact.start_at), end=until)
+
+    @api.model
+    def _outages_meanwhile(self, run):
+        """Return the outages of the site, and of what a run needs, that fall into its time."""
+        outages_sudo = self.env['it.outage'].sudo()  # whoever works on the run is told what was out of order; by company, below
+        return outages_sudo.search(
+            Domain('company_id', 'in', [run.company_id.id, False])
+            & Domain('asset_id', 'in', [*self._needed_assets(run), False])
+            & Domain('start_at', '<=', run.deadline_at) & (Domain('end_at', '=', False) | Domain('end_at', '>', run.open_at)))
+
+    @api.model
+    def _needed_assets(self, run):
+        """Return ids of a run's assets, those its checks look at, and all that these depend on."""
+        checks = run._bound_checks()
+        own = run.sudo().asset_ids | checks.asset_id | checks.host_id
+        needs = {}
+        for needed, dependents in self.env['it.asset']._needed_by_edges().items():
+            for dependent in dependents:
+                needs.setdefault(dependent, set()).add(needed)
+        return {*own.ids, *(asset_id for one in own.ids for asset_id in graph.transitive(needs, one))}
+
+    @api.model
+    def _leaves_meanwhile(self, run):
+        """Return the leaves of a run's responsible in its time, as they hand runs over; why they were away stays theirs."""
+        resources_sudo = self.env['it.absence'].sudo()._resources(run.company_id, run.responsible_id)
+        return self.env['resource.calendar.leaves'].sudo().search([
+            ('resource_id', 'in', [resource.id for mine in resources_sudo.values() for resource in mine]), ('time_type', '=', 'leave'),
+            ('date_from', '<=', run.deadline_at), ('date_to', '>', run.open_at)])
+
+    @api.model
+    def _closed_meanwhile(self, run):
+        is_closed = self.env['it.task']._company_closed_days(run.company_id)
+        return is_closed and excuse.closed_fact(run.open_at, run.due_at, run.company_id.itc_tz, is_closed)

@@ -1,0 +1,131 @@
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+
+from ...lib import run_state, task_item
+
+_logger = logging.getLogger(__name__)
+
+BATCH_MISSED, BATCH_PROVEN = 500, 100
+
+
+class ItRunClosing(models.AbstractModel):
+    """What the software closes by itself: runs whose time has passed, and runs that checks prove."""
+    _name = 'it.run.closing'
+    _description = "Closing of Runs by the Software"
+
+    # === BY THE CLOCK === #
+
+    @api.model
+    def _close_missed(self):
+        """Close the runs whose deadline has passed, a batch at a time; called by a scheduled action."""
+        records = self.env['it.task.run']
+        domain = [('state', '=', 'pending'), ('deadline_at', '<', records._now())]
+        remaining = records.search_count(domain)
+        while remaining > 0:
+            runs = records.search(domain, order='deadline_at, id', limit=BATCH_MISSED)
+            locked = runs.try_lock_for_update(allow_referencing=True)
+            self._close_safely(locked)
+            remaining = max(0, remaining - len(runs)) if locked else 0
+            if not self.env['ir.cron']._commit_progress(len(locked), remaining=remaining):
+                break
+
+    @api.model
+    def _close_safely(self, runs):
+        """Close these runs at once; where one cannot be, it is logged and the others are closed one by one."""
+        try:
+            with self.env.cr.savepoint():
+                runs._close_missed()
+            return
+        except OperationalError:
+            raise  # another transaction's doing: the job does it again
+        except Exception:  # noqa: BLE001  which one it was is found out below
+            self.env.invalidate_all()
+        for run in runs:
+            try:
+                with self.env.cr.savepoint():
+                    run._close_missed()
+            except OperationalError:
+                raise
+            except Exception:
+                self.env.invalidate_all()
+                _logger.exception("Run %s could not be closed as missed", run.id)
+
+    # === BY CHECKS === #
+
+    @api.model
+    def _verify_proven(self):
+        """Verify what checks prove, a batch at a time; called by a scheduled action."""
+        runs = self._provable_runs(self._tasks_bound_to())
+        remaining = len(runs)
+        for start in range(0, len(runs), BATCH_PROVEN):
+            batch = runs[start:start + BATCH_PROVEN]
+            self._verify(batch)
+            remaining -= len(batch)
+            if not self.env['ir.cron']._commit_progress(len(batch), remaining=remaining):
+                break
+
+    @api.model
+    def _verify_by_checks(self, checks):
+        """Verify the open runs of the tasks to which one of these checks is bound."""
+        self._verify(self._provable_runs(self._tasks_bound_to(checks)))
+
+    @api.model
+    def _tasks_bound_to(self, checks=None):
+        """Return the tasks that any check proves, or one of ``checks``, by itself or by one of their items."""
+        if checks is None:
+            domain = ['|', '|', ('check_ids', '!=', False), ('check_template_ids.check_ids', '!=', False), ('item_ids.kind', '=', 'check')]
+        else:
+            domain = [
+                '|', '|', '|', ('check_ids', 'in', checks.ids), ('check_template_ids', 'in', checks.template_id.ids),
+                ('item_ids.check_id', 'in', checks.ids), ('item_ids.check_template_id', 'in', checks.template_id.ids)]
+        return self.env['it.task'].sudo().search(domain)
+
+    @api.model
+    def _provable_runs(self, tasks):
+        """Return the open runs of these tasks, oldest first."""
+        runs_sudo = self.env['it.task.run'].sudo()
+        return runs_sudo.search(
+            [('task_id', 'in', tasks.ids), ('state', '=', 'pending'), ('open_at', '<=', runs_sudo._now())], order='due_at, id')
+
+    @api.model
+    def _verify(self, runs):
+        """Close those of these runs that all their checks prove, with the results frozen as evidence.
+
+        A run that cannot be judged is left to people and logged; the others go on.
+        """
+        for run in runs.try_lock_for_update(allow_referencing=True):
+            try:
+                with self.env.cr.savepoint():
+                    self._verify_one(run)
+            except Exception:
+                self.env.invalidate_all()
+                _logger.exception("Run %s could not be judged by its checks", run.id)
+
+    @api.model
+    def _verify_one(self, run):
+        """Close one run that its checks prove, unless it waits for something that only a person can give."""
+        if task_item.waits_for_person(run.item_ids._judgeable()):
+            return
+        proven = run._proven()
+        if not proven or run_state.refusal(run._move('auto_verified', actor=None, proven=proven)):
+            return
+        evidence, now = run._evidence(), run._now()
+        run.item_ids._fill_by_checks()
+        run_sudo = run.with_context(tracking_disable=True).sudo()
+        run_sudo.write({
+            **run._frozen_values('auto_verified'),
+            'state': 'auto_verified',
+            'done_at': min(self._measured_at(evidence), now),
+            'entered_at': now,
+            'closed_at': now,
+            'snapshot': evidence,
+        })
+
+    @api.model
+    def _measured_at(self, evidence):
+        """Return the naive UTC moment of the newest result in a snapshot."""
+        return max(
+            fields.Datetime.to_datetime(check['measured_at'][:19].replace('T', ' ')) for check in evidence)
