@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .company_moves import check_company_kept
+from .company_kept import check_company_kept
 
 
 class ItChecklist(models.Model):

@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 
 from ...lib import check_state, recurrence, rota, run_state
 from ..mixins.guarded_mixin import initial_values
-from .company_moves import check_company_kept
+from .company_kept import check_company_kept
 from .schedule_mixin import SCHEDULE_FIELDS
 
 _logger = logging.getLogger(__name__)

@@ -32,7 +32,8 @@ class ItSealedMixin(models.AbstractModel):
     _sealed_with = ''  # many2one to the record whose content tells of this one
 
     seal_event_ids = fields.One2many(
-        'it.seal.event', 'res_id', string="Sealed events", domain=lambda self: [('model', '=', self._name)], readonly=True)
+        'it.seal.event', 'res_id', string="Sealed events", domain=lambda self: [('model', '=', self._name)], readonly=True,
+        groups=READERS)
 
     # === CRUD METHODS === #
 

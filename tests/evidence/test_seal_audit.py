@@ -71,6 +71,19 @@ class TestSealAudit(AuditCase):
                     self.assertIn(str(run.id), finding['text'])
                     savepoint.rollback()
 
+    def test_seals_of_version_1_are_still_compared(self):
+        """Then, events had no version, no title and named only the run's own people; what is compared was the same."""
+        with self._as_owner() as cr:
+            for event in self._events():
+                content = json.loads(event.content)
+                del content['version'], content['title']
+                cr.execute("UPDATE it_seal_event SET content = %s WHERE id = %s", [sealing.canonical(content), event.id])
+        self._rehash()
+        self.assertEqual(self._codes(), [])
+        self.assertEqual(self._events()[0].summary, "Technician did “Task run_0” of 23 Nov 2026")
+        self._sql("UPDATE it_task_run SET note = 'x' WHERE id = %s", self.runs[0].id)
+        self.assertEqual(self._codes(), [('changed', self.runs[0].id)])
+
     def test_deleted_run_is_found_and_named(self):
         run = self.runs[2]
         self._sql("DELETE FROM it_task_run WHERE id = %s", run.id)
