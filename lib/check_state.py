@@ -162,15 +162,6 @@ def is_awaited(last_at: datetime | None, asked_at: datetime | None, every_s: int
     return (now - asked_at).total_seconds() <= max(FIRST_GRACE_FLOOR_S, stale_after_s(every_s))
 
 
-def worst(codes: Iterable[int]) -> int:
-    """Return the most severe code: ok < warning < unknown < critical. No code at all is unknown, never green.
-
-    >>> worst([0, 3, 1]), worst([3, 2]), worst([])
-    (3, 2, 3)
-    """
-    return max(codes, key=lambda code: SEVERITY.index(STATES[code]), default=3)
-
-
 def worst_state(states: Iterable[str]) -> str:
     """Return the most severe state by name, ``unknown`` when there is none."""
     return max(states, key=SEVERITY.index, default='unknown')

@@ -24,20 +24,6 @@ def transitive(edges: Mapping[int, Iterable[int]], start: int) -> list[int]:
     return found
 
 
-def distances(edges: Mapping[int, Iterable[int]], start: int) -> dict[int, int]:
-    """Return the number of steps from ``start`` to everything reachable, ``start`` itself left out."""
-    steps = {start: 0}
-    queue = deque([start])
-    while queue:
-        node = queue.popleft()
-        for target in edges.get(node, ()):
-            if target not in steps:
-                steps[target] = steps[node] + 1
-                queue.append(target)
-    del steps[start]
-    return steps
-
-
 def find_cycle(edges: Mapping[int, Iterable[int]]) -> list[int] | None:
     """Return the ids of one cycle in walking order, the last leading back to the first; None when there is none.
 

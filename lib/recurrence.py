@@ -16,7 +16,7 @@ from .schedule import CLOSED_RULES, DATED_KINDS, EPOCH, EVENTS, KINDS, Schedule,
 from .schedule_text import describe
 
 __all__ = [
-    'CLOSED_RULES', 'EPOCH', 'EVENTS', 'KINDS', 'Occurrence', 'Schedule', 'ScheduleError', 'Span', 'describe', 'due_occurrences',
+    'CLOSED_RULES', 'EPOCH', 'EVENTS', 'KINDS', 'Occurrence', 'Schedule', 'ScheduleError', 'Span', 'describe',
     'event_occurrence', 'local_date', 'next_dates', 'occurrences', 'span', 'to_utc',
 ]
 
@@ -94,17 +94,6 @@ def occurrences(
     if closed is None or closed_rule == 'keep':
         return [Occurrence(day, planned=day) for day in _rule_days(schedule, start, end)]
     return _moved_occurrences(schedule, start, end, closed, closed_rule)
-
-
-def due_occurrences(
-    schedule: Schedule, after: date, until: date, closed: Closed | None = None, closed_rule: str = 'keep',
-) -> list[Occurrence]:
-    """Return what fell due after the day ``after`` and not later than ``until``: what a back-fill has to make.
-
-    Keys make it idempotent, so callers may (and, since holidays are entered late, should) let ``after`` lie some weeks
-    back.
-    """
-    return occurrences(schedule, after + timedelta(days=1), until, closed, closed_rule)
 
 
 def next_dates(

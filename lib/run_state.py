@@ -28,7 +28,6 @@ GRAPH: dict[str, frozenset[str]] = {
 
 # A closed run asks nothing more of its doer; a missed one may still be entered late.
 CLOSED_STATES = frozenset(STATES) - {'pending'}
-DONE_STATES = frozenset({'auto_verified', 'done', 'verified'})
 
 REFUSALS = {
     'not_allowed': "This run cannot go from its present state to that one.",
@@ -77,7 +76,6 @@ class Move:
     :param deadline_at: naive UTC after which the run is missed (due plus grace)
     :param done_at: naive UTC at which the work was done, as entered
     :param proven: what ``check_state.proof`` said of the task's checks; None when it has none
-    :param four_eyes: the task wants another person to verify
     :param undo: set when the doer takes the own step back
     """
 
@@ -91,7 +89,6 @@ class Move:
     done_at: datetime | None = None
     reason: str = ''
     proven: bool | None = None
-    four_eyes: bool = True
     undo: Undo | None = None
 
 
@@ -157,7 +154,7 @@ def _missed(move: Move) -> str | None:
 
 def _verified(move: Move) -> str | None:
     # Without a known person there are no four eyes: neither the clock nor an import can stand in for the second pair.
-    if move.actor is None or (move.actor == move.doer and move.four_eyes):
+    if move.actor is None or move.actor == move.doer:
         return 'own_work'
     return None
 

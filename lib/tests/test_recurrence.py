@@ -107,10 +107,10 @@ def test_last_working_day_follows_the_calendar():
     assert days(Schedule('last_workday'), NOVEMBER, date(2026, 11, 30), closed=lambda day: True) == []
 
 
-def test_back_fill_excludes_the_day_done_and_includes_today():
-    found = recurrence.due_occurrences(Schedule(), date(2026, 11, 19), date(2026, 11, 23))
+def test_occurrences_include_both_ends():
+    found = recurrence.occurrences(Schedule(), date(2026, 11, 20), date(2026, 11, 23))
     assert [each.key for each in found] == ['2026-11-20', '2026-11-21', '2026-11-22', '2026-11-23']
-    assert recurrence.due_occurrences(Schedule(), date(2026, 11, 23), date(2026, 11, 23)) == []
+    assert recurrence.occurrences(Schedule(), date(2026, 11, 24), date(2026, 11, 23)) == []
 
 
 def test_an_event_opens_at_once_and_always_leaves_time():

@@ -66,7 +66,6 @@ CASES = [
     ('not applicable', move('pending', 'not_applicable', actor=DOER, reason="closed shop"), None),
     ('verified by another', move('done', 'verified', actor=OTHER, doer=DOER), None),
     ('verified by the doer', move('done', 'verified', actor=DOER, doer=DOER), 'own_work'),
-    ('verified by the doer without four eyes', move('done', 'verified', actor=DOER, doer=DOER, four_eyes=False), None),
     ('verified by nobody', move('done', 'verified', doer=DOER), 'own_work'),
     ('machine work verified', move('auto_verified', 'verified', actor=OTHER), None),
     ('failure verified by its finder', move('failed', 'verified', actor=DOER, doer=DOER), 'own_work'),

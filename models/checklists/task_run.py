@@ -42,7 +42,7 @@ class ItTaskRun(models.Model):
     _check_company_auto = True
     _evidence_by_place = False  # what is said in its chatter is no evidence
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
-    _seal_states = ('auto_verified', 'done', 'verified', 'failed', 'missed', 'not_applicable')
+    _seal_states = tuple(sorted(run_state.CLOSED_STATES))
     _seal_name = 'task_name'
     _seal_parts = {'items': 'item_ids', 'excuses': 'excuse_ids'}
 

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.monitoring.agent import SILENT_AFTER_S
-from ...models.monitoring.outage_agent import LONGEST_PAUSE_S, WATCHING_PARAM
+from ...models.monitoring.silence import LONGEST_PAUSE_S, WATCHING_PARAM
 from .agent_case import AgentCase
 
 HOUR = timedelta(hours=1)
