@@ -113,7 +113,7 @@ class TestAgentEnrolment(AgentHttpCase):
         with self.assertWritesNothing():
             self.assertRefused(self.report(self.fake, [self.fake.cycle(1, '00')]), 401, 'unauthorized')
         self.assertRefused(self._enrol(code), 403, 'code_invalid')
-        self.assertEqual(self.env['it.agent']._db_id(), '')
+        self.assertEqual(self.env['it.database']._db_id(), '')
         self.assertEqual(set(self.env['it.agent'].search([]).mapped('state')), {'revoked'})
 
     def test_database_without_identity_believes_nobody(self):
@@ -123,7 +123,7 @@ class TestAgentEnrolment(AgentHttpCase):
 
     def test_manager_renews_the_identity_and_nobody_else(self):
         self.env['it.agent'].with_user(self.manager).action_renew_db_id()
-        self.assertNotEqual(self.env['it.agent']._db_id(), self.db_id)
+        self.assertNotEqual(self.env['it.database']._db_id(), self.db_id)
         for person in (self.technician, self.auditor, self.user):
             with self.assertRaises(AccessError):
                 self.env['it.agent'].with_user(person).action_renew_db_id()

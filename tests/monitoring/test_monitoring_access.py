@@ -104,7 +104,7 @@ class TestMonitoringAccess(AgentCase):
     def test_private_doors_are_no_rpc(self):
         for model, methods in {
             'it.sample.store': ('_store_report', '_authenticate'), 'it.judge': ('_judge', '_cron_judge', '_wake'),
-            'it.sample.table': ('_cron_keep_tables', '_drop_tables'), 'it.agent': ('_enrol', '_renew_db_id'),
+            'it.sample.table': ('_cron_keep_tables', '_drop_tables'), 'it.agent': ('_enrol',), 'it.database': ('_renew_db_id',),
         }.items():
             public = {name for name in dir(self.env[model]) if not name.startswith('_')} - set(dir(self.env['base']))
             for method in methods:
