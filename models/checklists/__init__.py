@@ -1,8 +1,5 @@
 from . import schedule_mixin
 from . import checklist
-from . import rota
-from . import rota_member
-from . import deputy
 from . import task
 from . import task_generation
 from . import task_duty
@@ -38,4 +35,5 @@ from . import it_outage
 from . import evidence_pack
 from . import compliance_mail
 from . import role
+from . import it_rota
 from . import setup

@@ -1,0 +1,4 @@
+from . import absence
+from . import role
+from . import rota
+from . import deputy
