@@ -98,7 +98,7 @@ class ItTask(models.Model):
         tasks = self.try_lock_for_update(allow_referencing=True)
         horizon = self._today(self.env.company) + timedelta(days=AHEAD_DAYS)
         planned, until = {}, defaultdict(list)
-        times, closed_days = {}, cache(self._company_closed_days)
+        times, closed_days = {}, cache(self.env['it.calendar']._closed_days)
         for task in tasks:
             start = task.generated_until + timedelta(days=1) if task.generated_until else task.start_date
             end = min(horizon, start + timedelta(days=SLICE_DAYS)) if start <= horizon else horizon

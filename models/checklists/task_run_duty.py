@@ -1,3 +1,4 @@
+from datetime import timedelta
 from functools import cache
 
 from odoo import api, fields, models
@@ -58,8 +59,10 @@ class ItTaskRun(models.Model):
     def _follow_absences(self, user_ids, start, end):
         """Look again at the pending runs that the presence of these people between two moments can change.
 
-        Not at those whose time has passed, though the clock's job may not have closed them yet: a miss changes no hands.
+        Not at those whose time has passed, though the clock's job may not have closed them yet: a miss changes no hands. Who is off
+        all day is not asked in the evening either, so a day before and after counts.
         """
+        start, end = start - timedelta(days=1), end + timedelta(days=1)
         concerned = (
             Domain('responsible_id', 'in', user_ids) | Domain('planned_responsible_id', 'in', user_ids)
             | Domain('responsible_basis', '=', 'nobody')
@@ -102,7 +105,7 @@ class ItTaskRun(models.Model):
             {case[name] for case in cases} - {False, None} for name in ('planned_responsible_id', 'rota_id', 'role_id')))
         now = self._now()
         windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], now) for case in cases]
-        is_away = self.env['it.absence']._test(
+        is_away = self.env['it.calendar']._away_test(
             company, self.env['res.users'].browse(people['all']),
             min(start for start, _end in windows), max(end for _start, end in windows))
 

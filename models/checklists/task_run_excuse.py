@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -207,13 +209,11 @@ class ItTaskRun(models.Model):
 
     def _leaves_meanwhile(self):
         """Return the leaves of this one run's responsible in its time, as they hand runs over; why they were away stays theirs."""
-        resources_sudo = self.env['it.absence'].sudo()._resources(self.company_id, self.responsible_id)
-        return self.env['resource.calendar.leaves'].sudo().search([
-            ('resource_id', 'in', [resource.id for mine in resources_sudo.values() for resource in mine]), ('time_type', '=', 'leave'),
-            ('date_from', '<=', self.deadline_at), ('date_to', '>', self.open_at)])
+        until = max(self.deadline_at, self.open_at + timedelta(seconds=1))  # a run of no length has a moment all the same
+        return self.env['it.calendar'].sudo()._leaves_meanwhile(self.company_id, self.responsible_id, self.open_at, until)
 
     def _closed_meanwhile(self):
-        is_closed = self.env['it.task']._company_closed_days(self.company_id)
+        is_closed = self.env['it.calendar']._closed_days(self.company_id)
         return is_closed and excuse.closed_fact(self.open_at, self.due_at, self.company_id.itc_tz, is_closed)
 
     def _seal_contents(self):

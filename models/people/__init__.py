@@ -1,4 +1,4 @@
-from . import absence
+from . import calendar
 from . import role
 from . import rota
 from . import deputy

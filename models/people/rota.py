@@ -108,7 +108,7 @@ class ItRota(models.Model):
         tz = self.company_id.itc_tz or 'UTC'
         spans = {turn: (local_time.to_utc(turn.first, 0, tz), local_time.to_utc(turn.last, 24, tz)) for turn in turns}
         # Colleagues' leave is not everybody's to read, but whether one stands in is.
-        is_away = self.env['it.absence'].sudo()._test(
+        is_away = self.env['it.calendar'].sudo()._away_test(
             self.company_id, self.env['res.users'].sudo().browse(plan.members), spans[turns[0]][0], spans[turns[-1]][1])
         return {turn: rota.assign(
             rota.Team(turn.member, plan.members), lambda user, span=span: is_away(user, *span)) for turn, span in spans.items()}

@@ -1,0 +1,2 @@
+from . import test_company_calendar
+from . import test_absence
