@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.it_continuity.lib import rota
-
 from .task_generation import SILENT
 
 PEOPLE_FIELDS = frozenset({'user_id', 'rota_id', 'role_id'})
@@ -60,8 +58,7 @@ class ItTask(models.Model):
 
     def _people_values(self, day):
         """Return whose run it is on a local day while nobody is on leave, as values of a run."""
-        planned = rota.planned(
-            day, self.user_id.id or None, self.rota_id._rota() if self.rota_id else None, self.role_id.user_ids.ids)
+        planned = self.env['it.duty']._planned(day, self.user_id, self.rota_id, self.role_id)
         return {
             'role_id': self.role_id.id,
             'rota_id': self.rota_id.id,

@@ -1,5 +1,4 @@
 from datetime import timedelta
-from functools import cache
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -99,37 +98,10 @@ class ItTaskRun(models.Model):
         :param cases: dicts with a run's ``planned_responsible_id``, ``rota_id``, ``role_id`` (ids) and its three moments
         :param held: the duties so far, None for new runs
         """
-        if not cases:
-            return []
-        people = self._people(company, *(
-            {case[name] for case in cases} - {False, None} for name in ('planned_responsible_id', 'rota_id', 'role_id')))
         now = self._now()
-        windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], now) for case in cases]
-        is_away = self.env['it.calendar']._away_test(
-            company, self.env['res.users'].browse(people['all']),
-            min(start for start, _end in windows), max(end for _start, end in windows))
-
-        @cache
-        def assign(planned, rota_id, role_id, window, before):
-            team = rota.Team(
-                planned or None, people['rota'].get(rota_id, ()), people['deputies'].get(planned, ()), people['role'].get(role_id, ()))
-            return rota.assign(team, lambda user: is_away(user, *window), before)
-
-        return [
-            assign(case['planned_responsible_id'], case['rota_id'], case['role_id'], window, before)
-            for case, window, before in zip(cases, windows, held or [None] * len(cases), strict=True)]
-
-    @api.model
-    def _people(self, company, planned_ids, rota_ids, role_ids):
-        """Return who may do runs: ``{'rota' | 'deputies' | 'role': {id: user ids in order}, 'all': user ids}``."""
-        deputies = self.env['it.deputy'].search_fetch(
-            [('company_id', '=', company.id), ('user_id', 'in', list(planned_ids))], ['user_id', 'deputy_id'])
-        people = {
-            'rota': {each.id: tuple(each.member_ids.user_id.ids) if each.active else () for each in self.env['it.rota'].browse(rota_ids)},
-            'role': {each.id: tuple(each.user_ids.ids) for each in self.env['it.role'].browse(role_ids)},
-            'deputies': {user.id: tuple(lines.deputy_id.ids) for user, lines in deputies.grouped('user_id').items()},
-        }
-        return {**people, 'all': planned_ids.union(*(ids for lists in people.values() for ids in lists.values()))}
+        return self.env['it.duty']._assign(company, [
+            (case['planned_responsible_id'], case['rota_id'], case['role_id'],
+             absence.window(case['open_at'], case['due_at'], case['deadline_at'], now)) for case in cases], held)
 
     def _follows_plan(self):
         """Tell whether the plan chose this run's responsible: no person did, and no other software."""

@@ -20,7 +20,7 @@ class ItTaskRun(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        departments = self._departments({vals.get('responsible_id') for vals in vals_list})
+        departments = self.env['it.duty']._departments({vals.get('responsible_id') for vals in vals_list})
         runs = super().create([
             {**vals, 'department_id': departments.get((vals.get('responsible_id'), vals.get('company_id')), False)} for vals in vals_list])
         runs._pin_assets()
@@ -30,7 +30,7 @@ class ItTaskRun(models.Model):
         """Let the department follow the responsible while the run may still be given to somebody else."""
         result = super().write(vals)
         if 'responsible_id' in vals:
-            departments = self._departments({vals['responsible_id']})
+            departments = self.env['it.duty']._departments({vals['responsible_id']})
             for company, runs in self.grouped('company_id').items():
                 # A person may write the responsible; what follows from it is the software's.
                 runs.sudo().write({'department_id': departments.get((vals['responsible_id'], company.id), False)})
@@ -41,8 +41,8 @@ class ItTaskRun(models.Model):
     def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
         """Count a run of nobody in particular for the department of who closes it, as the report does for the person."""
         if 'done_by_id' in values and not self.responsible_id:
-            doer_sudo = self.env['res.users'].sudo().browse(values['done_by_id']).with_company(self.company_id)
-            values = values | {'department_id': doer_sudo.employee_id.department_id.id}
+            departments = self.env['it.duty']._departments({values['done_by_id']})
+            values = values | {'department_id': departments.get((values['done_by_id'], self.company_id.id), False)}
         super()._transition(new, values, reason, done_at, proven, undo)
 
     def _check_editable(self, names):
@@ -53,23 +53,6 @@ class ItTaskRun(models.Model):
                 raise AccessError(self.env._(
                     "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
         return result
-
-    @api.model
-    def _departments(self, user_ids):
-        """Return ``{(user id, company id): department id}`` of today, by one query."""
-        employees_sudo = self.env['hr.employee'].sudo()  # where a colleague works is pinned whoever starts the run
-        user_ids = [user_id for user_id in user_ids if user_id]
-        if not user_ids:
-            return {}
-        employees_sudo.flush_model(['user_id', 'company_id', 'current_version_id', 'active'])
-        self.env['hr.version'].flush_model(['department_id'])
-        return {
-            (user_id, company_id): department_id for user_id, company_id, department_id in self.env.execute_query(SQL("""
-                SELECT employee.user_id, employee.company_id, version.department_id
-                  FROM hr_employee employee JOIN hr_version version ON version.id = employee.current_version_id
-                 WHERE employee.user_id = ANY(%s) AND version.department_id IS NOT NULL
-                 ORDER BY employee.active, employee.id DESC
-            """, user_ids))}
 
     def _pin_assets(self):
         """Copy the assets of the tasks to these new runs by one statement."""

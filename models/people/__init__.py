@@ -2,3 +2,4 @@ from . import calendar
 from . import role
 from . import rota
 from . import deputy
+from . import duty

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .calendar_case import OFFICE, CalendarCase
+from .calendar_case import MONDAY, OFFICE, CalendarCase
 
 
 @tagged('post_install', '-at_install')
@@ -146,3 +146,30 @@ class TestAbsence(CalendarCase):
         self.assertEqual(leaves(0, 24), first + second)
         self.assertEqual(leaves(13, 24), second)
         self.assertFalse(leaves(17, 24 + 8))
+
+    def test_who_is_on_duty_for_a_role(self):
+        people = self.technician + self.technician_2
+        self._works(self.technician_2)
+        duty = self.env['it.duty'].sudo()
+
+        def on_duty(day):
+            return duty._on_duty(self.company, people, self._at(9, day), self._at(10, day))
+
+        self._leave(8, 17)
+        self.assertEqual(on_duty(0), self.technician_2)
+        self.assertEqual(on_duty(1), people)
+        self._leave(8, 17, self.technician_2.employee_ids.resource_id)
+        self.assertEqual(on_duty(0), people, "somebody has to hear of it")
+
+    def test_turns_and_the_only_one_with_the_role(self):
+        duty = self.env['it.duty']
+        rota = self.env['it.rota'].create({
+            'name': "Days", 'start_date': MONDAY, 'turn_unit': 'days', 'member_ids': [
+                Command.create({'user_id': user.id, 'sequence': place}) for place, user in enumerate((self.technician, self.technician_2))]})
+        nobody = self.env['res.users']
+        tuesday = MONDAY + timedelta(days=1)
+        self.assertEqual(duty._planned(tuesday, nobody, rota, self.role), self.technician_2.id)
+        self.assertEqual(duty._planned(tuesday, self.manager, rota, self.role), self.manager.id)
+        self.assertEqual(duty._planned(tuesday, nobody, rota.browse(), self.role), self.technician.id)
+        self.role.user_ids += self.technician_2
+        self.assertIsNone(duty._planned(tuesday, nobody, rota.browse(), self.role))
