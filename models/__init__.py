@@ -2,10 +2,11 @@ from . import res_company
 from . import mixins
 from . import handbook  # floor 0
 from . import evidence  # floor 1
-from . import assets  # floor 1
-from . import monitoring  # floor 2
+from . import people  # floor 1
+from . import assets  # floor 2
+from . import monitoring  # floor 3
 from . import ir_http
-from . import checklists  # floor 3
-from . import service_desk  # floor 3
-from . import closing  # floor 4
-from . import today  # floor 5
+from . import checklists  # floor 4
+from . import service_desk  # floor 4
+from . import closing  # floor 5
+from . import today  # floor 6

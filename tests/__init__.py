@@ -1,6 +1,7 @@
 from . import test_guests
 from . import test_uninstall
 from .handbook import *
+from .people import *
 from .assets import *
 from .evidence import *
 from .monitoring import *

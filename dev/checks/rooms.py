@@ -8,8 +8,8 @@ import ast
 import tree
 
 FLOORS = {
-    'mixins': 0, 'handbook': 0, 'evidence': 1, 'assets': 1, 'monitoring': 2, 'checklists': 3, 'service_desk': 3, 'backups': 4, 'power': 4,
-    'closing': 4, 'improvement': 5, 'today': 5,
+    'mixins': 0, 'handbook': 0, 'evidence': 1, 'people': 1, 'assets': 2, 'monitoring': 3, 'checklists': 4, 'service_desk': 4,
+    'backups': 5, 'power': 5, 'closing': 5, 'improvement': 6, 'today': 6,
 }
 FOLDERS = ('models', 'report', 'wizard', 'controllers')
 SUFFIXES = ('.py',)

@@ -14,12 +14,8 @@ def local(hour, day=0):
     return MONDAY + timedelta(days=day, hours=hour - 3)
 
 
-def office(day):
-    return [(8, 12), (13, 17)] if day.weekday() < 5 else []
-
-
-def nothing_fixed(_day):
-    return []
+# Monday to Friday, and the Monday after; the clock of Addis Ababa never changes
+OFFICE = [(local(first, day), local(last, day)) for day in (0, 1, 2, 3, 4, 7) for first, last in ((8, 12), (13, 17))]
 
 
 # run's hours, leave's hours, both local and counted from Monday's midnight
@@ -48,12 +44,12 @@ def nothing_fixed(_day):
 ])
 def test_who_has_no_working_time_left_is_away(run, leaves, away):
     spans = [(local(first), local(last)) for first, last in leaves]
-    assert is_away(local(run[0]), local(run[1]), spans, office, ADDIS) is away
+    assert is_away(local(run[0]), local(run[1]), spans, OFFICE, ADDIS) is away
 
 
 def test_without_fixed_hours_the_leave_has_to_cover_the_run():
-    assert not is_away(local(0), local(17), [(local(8), local(17))], nothing_fixed, ADDIS)
-    assert is_away(local(0), local(48), [(local(0), local(23.9999)), (local(0, 1), local(23.9999, 1))], nothing_fixed, ADDIS)
+    assert not is_away(local(0), local(17), [(local(8), local(17))], [], ADDIS)
+    assert is_away(local(0), local(48), [(local(0), local(23.9999)), (local(0, 1), local(23.9999, 1))], [], ADDIS)
 
 
 @pytest.mark.parametrize(('start', 'hours', 'work'), [
@@ -62,23 +58,33 @@ def test_without_fixed_hours_the_leave_has_to_cover_the_run():
 ])
 def test_a_day_of_23_or_25_hours_is_one_day_with_the_usual_working_hours(start, hours, work):
     end = start + timedelta(hours=hours)
-    assert is_away(start, end, [(start, end)], nothing_fixed, 'Europe/Berlin')
-    assert not is_away(start, end, [(start, end - timedelta(hours=1))], nothing_fixed, 'Europe/Berlin')
+    assert is_away(start, end, [(start, end)], [], 'Europe/Berlin')
+    assert not is_away(start, end, [(start, end - timedelta(hours=1))], [], 'Europe/Berlin')
     for shorter, away in ((timedelta(), True), (timedelta(hours=1), False)):
         leave = work[0] + shorter, work[1]
-        assert is_away(start, end, [leave], lambda _day: [(8, 17)], 'Europe/Berlin') is away
+        assert is_away(start, end, [leave], [work], 'Europe/Berlin') is away
 
 
 @given(
     st.integers(0, 71), st.integers(1, 72), st.lists(st.tuples(st.integers(0, 90), st.integers(1, 30)), max_size=6),
 )
 def test_judged_hour_by_hour(start, length, chunks):
-    asked = {hour for hour in range(start, start + length) if office((MONDAY + timedelta(hours=hour)).date())
-             and (8 <= hour % 24 < 12 or 13 <= hour % 24 < 17)}
+    asked = {hour for hour in range(start, start + length) if hour < 120 and (8 <= hour % 24 < 12 or 13 <= hour % 24 < 17)}
     taken = {hour for first, hours in chunks for hour in range(first, first + hours)}
     leaves = [(local(first), local(first + hours)) for first, hours in chunks]
     if asked:
-        assert is_away(local(start), local(start + length), leaves, office, ADDIS) == (asked <= taken)
+        assert is_away(local(start), local(start + length), leaves, OFFICE, ADDIS) == (asked <= taken)
+
+
+@pytest.mark.parametrize(('start', 'end', 'away'), [
+    (datetime(2026, 3, 29, 15, 30), datetime(2026, 3, 29, 22), True),      # the evening of a day of 23 hours, until its midnight
+    (datetime(2026, 3, 29, 15, 30), datetime(2026, 3, 29, 22, 2), False),
+    (datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 7), True),         # from the midnight of a day of 25 hours until work begins
+    (datetime(2026, 10, 24, 21, 58), datetime(2026, 10, 25, 7), False),
+])
+def test_who_is_off_all_day_is_off_from_midnight_to_midnight_also_when_the_clock_changes(start, end, away):
+    work = [(datetime(2026, 3, 29, 6), datetime(2026, 3, 29, 15)), (datetime(2026, 10, 25, 7), datetime(2026, 10, 25, 16))]
+    assert is_away(start, end, work, work, 'Europe/Berlin') is away
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 30)), max_size=6), st.integers(0, 90), st.integers(1, 30))
@@ -87,7 +93,7 @@ def test_more_leave_never_makes_anybody_present(chunks, first, hours):
     more = [*leaves, (local(first), local(first + hours))]
     for run in ((0, 17), (18, 30), (24, 72)):
         span = local(run[0]), local(run[1])
-        assert is_away(*span, leaves, office, ADDIS) <= is_away(*span, more, office, ADDIS)
+        assert is_away(*span, leaves, OFFICE, ADDIS) <= is_away(*span, more, OFFICE, ADDIS)
 
 
 @pytest.mark.parametrize(('now', 'expected'), [

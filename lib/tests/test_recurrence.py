@@ -53,6 +53,17 @@ def test_quota_makes_numbered_runs_for_the_whole_week():
     assert (week.open_at, week.due_at) == (datetime(2026, 11, 22, 21), datetime(2026, 11, 29, 21))
 
 
+@pytest.mark.parametrize(('schedule', 'opens', 'due'), [
+    (Schedule(due_time=2.5), '2026-10-24 22:00', '2026-10-25 01:30'),                    # the second 02:30 of that night
+    (Schedule(open_time=2.5, due_time=2.75), '2026-10-25 00:30', '2026-10-25 01:45'),    # from the first one on
+    (Schedule(due_time=1.75), '2026-10-24 22:00', '2026-10-24 23:45'),
+    (Schedule(due_time=3), '2026-10-24 22:00', '2026-10-25 02:00'),
+])
+def test_in_the_hour_that_comes_twice_nobody_loses_time(schedule, opens, due):
+    found = span(schedule, date(2026, 10, 25), 'Europe/Berlin')
+    assert (str(found.open_at)[:16], str(found.due_at)[:16]) == (opens, due)
+
+
 def holiday(*closed_days):
     return lambda day: day.weekday() >= 5 or day.isoformat() in closed_days
 

@@ -1,51 +1,47 @@
-"""Closed days from working hours and leaves."""
+"""Open days from the spans in which somebody works."""
 
 from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
-from lib.recurrence import Schedule, occurrences
-from lib.workdays import closed_days
+from lib.workdays import open_days
 
-ADDIS = 'Africa/Addis_Ababa'  # three hours ahead of UTC, all year
-MONDAY = date(2026, 11, 23)
-WEEK = {weekday: [(8, 12), (13, 17)] for weekday in range(5)} | {5: [(8, 12)]}
+MONDAY = datetime(2026, 11, 23)
+SECOND = timedelta(seconds=1)
 
 
-def leave(first_hour, last_hour, day=23):
-    midnight = datetime(2026, 11, day) - timedelta(hours=3)
-    return midnight + timedelta(hours=first_hour), midnight + timedelta(hours=last_hour)
+def at(hour):
+    return MONDAY + timedelta(hours=hour)
 
 
-@pytest.mark.parametrize(('leaves', 'closed'), [
-    ([], False),
-    ([leave(0, 24)], True),
-    ([leave(8, 17)], True),
-    ([leave(8, 16.5)], False),
-    ([leave(8, 12)], False),
-    ([leave(13, 17), leave(8, 12)], True),
-    ([leave(8, 10), leave(9, 14), leave(14, 17)], True),
-    ([leave(0, 24, day=24)], False),
+@pytest.mark.parametrize(('work', 'days'), [
+    ([], []),
+    ([(8, 12), (13, 17)], [23]),
+    ([(16.5, 17)], [23]),
+    ([(0, 24)], [23]),
+    ([(22, 26)], [23, 24]),
+    ([(0, 72)], [23, 24, 25]),
+    ([(12, 60), (80, 81)], [23, 24, 25, 26]),
 ])
-def test_a_day_is_closed_when_leaves_cover_its_hours(leaves, closed):
-    assert closed_days(WEEK, leaves, ADDIS)(MONDAY) is closed
+def test_a_day_with_work_left_is_open(work, days):
+    assert sorted(open_days((at(first), at(last)) for first, last in work)) == [date(2026, 11, day) for day in days]
 
 
-def test_weekdays_without_hours_are_closed():
-    closed = closed_days(WEEK, [], ADDIS)
-    assert [closed(MONDAY + timedelta(days=number)) for number in range(7)] == [False] * 6 + [True]
+@pytest.mark.parametrize('spans', [
+    [(at(24) - SECOND, at(24))],                          # a holiday that ends at 23:59:59
+    [(at(17) - SECOND, at(17)), (at(8), at(8) + SECOND)],
+    [(at(24) - timedelta(microseconds=1), at(24))],
+])
+def test_seconds_left_open_no_day(spans):
+    assert not open_days(spans)
 
 
-def test_a_holiday_moves_a_run():
-    closed = closed_days(WEEK, [leave(0, 24)], ADDIS)
-    found = occurrences(Schedule('weekdays', weekdays=(0,)), MONDAY, MONDAY + timedelta(days=6), closed, 'later')
-    assert [(each.day.day, each.key) for each in found] == [(24, '2026-11-23')]
+def test_the_second_before_midnight_opens_not_the_day_that_ends():
+    assert open_days([(at(24) - SECOND, at(48))]) == {date(2026, 11, 24)}
+    assert open_days([(at(24), at(48) + SECOND)]) == {date(2026, 11, 24)}
 
 
-@given(st.lists(st.tuples(st.integers(0, 47), st.integers(1, 24)), max_size=8))
-def test_covering_is_judged_hour_by_hour(chunks):
-    leaves = [leave(start, start + length) for start, length in chunks]
-    covered = {hour for start, length in chunks for hour in range(start, start + length)}
-    closed = closed_days({0: [(8, 12)], 1: [(9, 11), (20, 24)]}, leaves, ADDIS)
-    assert closed(MONDAY) == ({8, 9, 10, 11} <= covered)
-    assert closed(MONDAY + timedelta(days=1)) == ({33, 34, 44, 45, 46, 47} <= covered)
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 60)), max_size=6))
+def test_judged_hour_by_hour(chunks):
+    worked = {at(hour).date() for first, hours in chunks for hour in range(first, first + hours)}
+    assert open_days((at(first), at(first + hours)) for first, hours in chunks) == worked

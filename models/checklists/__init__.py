@@ -1,8 +1,5 @@
 from . import schedule_mixin
 from . import checklist
-from . import rota
-from . import rota_member
-from . import deputy
 from . import task
 from . import task_item_mixin
 from . import task_item
@@ -24,4 +21,5 @@ from . import company_moves
 from . import reminder
 from . import compliance_mail
 from . import role
+from . import it_rota
 from . import setup

@@ -21,7 +21,6 @@ class ItRota(models.Model):
     @api.constrains('company_id')
     def _check_company_kept(self):
         check_company_kept(self, ('it.task', 'rota_id'), ('it.task.run', 'rota_id'))
-        self.member_ids._check_user()
 
 
 class ItAsset(models.Model):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -105,12 +107,10 @@ class ItExcuseFacts(models.AbstractModel):
     @api.model
     def _leaves_meanwhile(self, run):
         """Return the leaves of a run's responsible in its time, as they hand runs over; why they were away stays theirs."""
-        resources_sudo = self.env['it.absence'].sudo()._resources(run.company_id, run.responsible_id)
-        return self.env['resource.calendar.leaves'].sudo().search([
-            ('resource_id', 'in', [resource.id for mine in resources_sudo.values() for resource in mine]), ('time_type', '=', 'leave'),
-            ('date_from', '<=', run.deadline_at), ('date_to', '>', run.open_at)])
+        until = max(run.deadline_at, run.open_at + timedelta(seconds=1))  # a run of no length has a moment all the same
+        return self.env['it.calendar'].sudo()._leaves_meanwhile(run.company_id, run.responsible_id, run.open_at, until)
 
     @api.model
     def _closed_meanwhile(self, run):
-        is_closed = self.env['it.task']._company_closed_days(run.company_id)
+        is_closed = self.env['it.calendar']._closed_days(run.company_id)
         return is_closed and excuse.closed_fact(run.open_at, run.due_at, run.company_id.itc_tz, is_closed)

@@ -96,11 +96,3 @@ class ItReminder(models.Model):
             {'user_id': user.id, 'date': today, 'kind': kind, 'company_id': company.id, 'run_ids': [Command.set(runs.ids)]}
             for user, runs in by_person.items() if user not in had and user.email])
         self.env.ref(TEMPLATES[kind]).send_mail_batch(reminders.ids, email_values={'headers': repr(HEADERS)})
-
-
-class ItRole(models.Model):
-    _inherit = 'it.role'
-
-    manager_ids = fields.Many2many(
-        'res.users', 'it_role_manager_rel', string="Managers", domain="[('share', '=', False)]",
-        help="Who hears of what this role missed; empty: every manager of IT Continuity.")

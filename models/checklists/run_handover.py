@@ -1,4 +1,4 @@
-from functools import cache
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -32,8 +32,10 @@ class ItRunHandover(models.AbstractModel):
     def _follow_absences(self, user_ids, start, end):
         """Look again at the pending runs that the presence of these people between two moments can change.
 
-        Not at those whose time has passed, though the clock's job may not have closed them yet: a miss changes no hands.
+        Not at those whose time has passed, though the clock's job may not have closed them yet: a miss changes no hands. Who is off
+        all day is not asked in the evening either, so a day before and after counts.
         """
+        start, end = start - timedelta(days=1), end + timedelta(days=1)
         concerned = (
             Domain('responsible_id', 'in', user_ids) | Domain('planned_responsible_id', 'in', user_ids)
             | Domain('responsible_basis', '=', 'nobody')
@@ -72,37 +74,10 @@ class ItRunHandover(models.AbstractModel):
         :param cases: dicts with a run's ``planned_responsible_id``, ``rota_id``, ``role_id`` (ids) and its three moments
         :param held: the duties so far, None for new runs
         """
-        if not cases:
-            return []
-        people = self._people(company, *(
-            {case[name] for case in cases} - {False, None} for name in ('planned_responsible_id', 'rota_id', 'role_id')))
         now = self.env['it.task.run']._now()
-        windows = [absence.window(case['open_at'], case['due_at'], case['deadline_at'], now) for case in cases]
-        is_away = self.env['it.absence']._test(
-            company, self.env['res.users'].browse(people['all']),
-            min(start for start, _end in windows), max(end for _start, end in windows))
-
-        @cache
-        def assign(planned, rota_id, role_id, window, before):
-            team = rota.Team(
-                planned or None, people['rota'].get(rota_id, ()), people['deputies'].get(planned, ()), people['role'].get(role_id, ()))
-            return rota.assign(team, lambda user: is_away(user, *window), before)
-
-        return [
-            assign(case['planned_responsible_id'], case['rota_id'], case['role_id'], window, before)
-            for case, window, before in zip(cases, windows, held or [None] * len(cases), strict=True)]
-
-    @api.model
-    def _people(self, company, planned_ids, rota_ids, role_ids):
-        """Return who may do runs: ``{'rota' | 'deputies' | 'role': {id: user ids in order}, 'all': user ids}``."""
-        deputies = self.env['it.deputy'].search_fetch(
-            [('company_id', '=', company.id), ('user_id', 'in', list(planned_ids))], ['user_id', 'deputy_id'])
-        people = {
-            'rota': {each.id: tuple(each.member_ids.user_id.ids) if each.active else () for each in self.env['it.rota'].browse(rota_ids)},
-            'role': {each.id: tuple(each.user_ids.ids) for each in self.env['it.role'].browse(role_ids)},
-            'deputies': {user.id: tuple(lines.deputy_id.ids) for user, lines in deputies.grouped('user_id').items()},
-        }
-        return {**people, 'all': planned_ids.union(*(ids for lists in people.values() for ids in lists.values()))}
+        return self.env['it.duty']._assign(company, [
+            (case['planned_responsible_id'], case['rota_id'], case['role_id'],
+             absence.window(case['open_at'], case['due_at'], case['deadline_at'], now)) for case in cases], held)
 
     @api.model
     def _follows_plan(self, run):

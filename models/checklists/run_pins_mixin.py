@@ -20,35 +20,13 @@ class ItRunPinsMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        departments = self._departments({vals.get('responsible_id') for vals in vals_list})
+        departments = self.env['it.duty']._departments({vals.get('responsible_id') for vals in vals_list})
         runs = super().create([
             {**vals, 'department_id': departments.get((vals.get('responsible_id'), vals.get('company_id')), False)} for vals in vals_list])
         runs._pin_assets()
         return runs
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _departments(self, user_ids):
-        """Return ``{(user id, company id): department id}`` of today, by one query."""
-        employees_sudo = self.env['hr.employee'].sudo()  # where a colleague works is pinned whoever starts the run
-        user_ids = [user_id for user_id in user_ids if user_id]
-        if not user_ids:
-            return {}
-        employees_sudo.flush_model(['user_id', 'company_id', 'current_version_id', 'active'])
-        self.env['hr.version'].flush_model(['department_id'])
-        return {
-            (user_id, company_id): department_id for user_id, company_id, department_id in self.env.execute_query(SQL("""
-                SELECT employee.user_id, employee.company_id, version.department_id
-                  FROM hr_employee employee JOIN hr_version version ON version.id = employee.current_version_id
-                 WHERE employee.user_id = ANY(%s) AND version.department_id IS NOT NULL
-                 ORDER BY employee.active, employee.id DESC
-            """, user_ids))}
-
-    def _department_of(self, user_id):
-        """Return the department of who closes this one run of nobody in particular, as the report counts it for the person."""
-        doer_sudo = self.env['res.users'].sudo().browse(user_id).with_company(self.company_id)
-        return doer_sudo.employee_id.department_id.id
 
     def _pin_assets(self):
         """Copy the assets of the tasks to these new runs by one statement."""

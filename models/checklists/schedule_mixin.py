@@ -1,8 +1,10 @@
+from functools import cache
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ...lib import recurrence, workdays
+from ...lib import recurrence
 
 WEEKDAYS = ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')
 PREVIEW_COUNT = 10
@@ -89,6 +91,7 @@ class ItScheduleMixin(models.AbstractModel):
     @api.depends(*SCHEDULE_FIELDS, *COMPANY_FIELDS)
     @api.depends_context('lang')
     def _compute_schedule_text(self):
+        closed_days = cache(self.env['it.calendar']._closed_days)
         for record in self:
             try:
                 schedule = record._schedule()
@@ -98,7 +101,8 @@ class ItScheduleMixin(models.AbstractModel):
                 continue
             record.schedule_text = recurrence.describe(schedule, record.closed_rule or 'keep', self.env._)
             days = recurrence.next_dates(
-                schedule, record._today(record.company_id), PREVIEW_COUNT, record._closed(), record.closed_rule or 'keep')
+                schedule, record._today(record.company_id), PREVIEW_COUNT, record._closed(closed_days),
+                record.closed_rule or 'keep')
             record.next_dates = '\n'.join(format_date(self.env, day, date_format='EEE d MMM yyyy') for day in days)
 
     # === CONSTRAINT METHODS === #
@@ -159,28 +163,16 @@ class ItScheduleMixin(models.AbstractModel):
     def _closed(self, closed_days=None):
         """Return the test for closed days if this record's rule asks for one, else None.
 
-        :param closed_days: a ``_company_closed_days`` that remembers its answers, from who asks for many records
+        :param closed_days: a ``_closed_days`` of the calendar that remembers its answers, from who asks for many records
         """
-        if self.closed_rule in (False, 'keep') and self.schedule_kind != 'last_workday':
+        is_last_workday = self.schedule_kind == 'last_workday'
+        if self.closed_rule in (False, 'keep') and not is_last_workday:
             return None
-        return (closed_days or self._company_closed_days)(self.company_id)
-
-    @api.model
-    def _company_closed_days(self, company):
-        """Return the test for the days on which the company does not work, by its working schedule and public holidays.
-
-        None when the company has no fixed hours, as with a flexible schedule.
-        """
-        calendar = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
-        attendances = calendar.attendance_ids.filtered(lambda line: line.day_period != 'lunch' and not line.display_type)
-        if not attendances:
-            return None
-        hours = {}
-        for line in attendances:
-            hours.setdefault(int(line.dayofweek), []).append((line.hour_from, line.hour_to))
-        leaves = self.env['resource.calendar.leaves'].sudo().search([
-            ('resource_id', '=', False), ('company_id', '=', company.id), ('calendar_id', 'in', [False, calendar.id])])
-        return workdays.closed_days(hours, [(leave.date_from, leave.date_to) for leave in leaves], company.itc_tz)
+        calendar = self.env['it.calendar']
+        closed = (closed_days or calendar._closed_days)(self.company_id)
+        if closed and is_last_workday and not calendar._has_fixed_hours(self.company_id):
+            return lambda day: recurrence.is_weekend(day) or closed(day)
+        return closed
 
     @api.model
     def _today(self, company):

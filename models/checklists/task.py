@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import mute_logger
 
-from ...lib import check_state, recurrence, rota, run_state
+from ...lib import check_state, recurrence, run_state
 from ..mixins.guarded_mixin import initial_values
 from .company_kept import check_company_kept
 from .schedule_mixin import SCHEDULE_FIELDS
@@ -215,8 +215,7 @@ class ItTask(models.Model):
 
     def _people_values(self, day):
         """Return whose run it is on a local day while nobody is on leave, as values of a run."""
-        planned = rota.planned(
-            day, self.user_id.id or None, self.rota_id._rota() if self.rota_id else None, self.role_id.user_ids.ids)
+        planned = self.env['it.duty']._planned(day, self.user_id, self.rota_id, self.role_id)
         return {
             'role_id': self.role_id.id,
             'rota_id': self.rota_id.id,
@@ -310,7 +309,7 @@ class ItTask(models.Model):
         tasks = self.try_lock_for_update(allow_referencing=True)
         horizon = self._today(self.env.company) + timedelta(days=AHEAD_DAYS)
         planned, until = {}, defaultdict(list)
-        times, closed_days = {}, cache(self._company_closed_days)
+        times, closed_days = {}, cache(self.env['it.calendar']._closed_days)
         for task in tasks:
             start = task.generated_until + timedelta(days=1) if task.generated_until else task.start_date
             end = min(horizon, start + timedelta(days=SLICE_DAYS)) if start <= horizon else horizon

@@ -285,7 +285,7 @@ class ItTaskRun(models.Model):
     def _write_responsible(self, vals):
         """Write these values, a responsible among them, and what follows from that; once a company."""
         followed = {'responsible_basis': 'hand', **vals}  # a person chose: the calendars do not overrule that
-        departments = self._departments({vals['responsible_id']})
+        departments = self.env['it.duty']._departments({vals['responsible_id']})
         for company, runs in self.grouped('company_id').items():
             super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
 
@@ -540,7 +540,8 @@ class ItTaskRun(models.Model):
         if new != 'verified':
             values = values | self._frozen_values(new)
         if 'done_by_id' in values and not self.responsible_id:
-            values = values | {'department_id': self._department_of(values['done_by_id'])}
+            departments = self.env['it.duty']._departments({values['done_by_id']})
+            values = values | {'department_id': departments.get((values['done_by_id'], self.company_id.id), False)}
         code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven, undo=undo))
         if code:
             raise UserError(self._refusal_message(code))

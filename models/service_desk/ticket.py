@@ -492,8 +492,7 @@ class ItTicket(models.Model):
             return self._workers_among(self.env.ref('it_continuity.it_continuity_group_manager').all_user_ids)
         start = fields.Datetime.now()
         end = max(self.due_at, fields.Datetime.add(start, hours=1))
-        is_away = self.env['it.absence']._test(self.company_id, people, start, end)
-        return people.filtered(lambda user: not is_away(user.id, start, end)) or people
+        return self.env['it.duty']._on_duty(self.company_id, people, start, end)
 
     @api.model
     def _is_worker(self, user):

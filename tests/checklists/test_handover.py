@@ -98,6 +98,14 @@ class TestHandover(DutyCase):
         self.assertDuty(run, self.technician, 'plan')
         self.assertEqual(self._chatter(run)[1:], ["<p>Returned from Technician_2 to Technician: no longer on leave.</p>"])
 
+    def test_who_is_off_all_day_is_not_asked_that_evening_until_the_leave_is_withdrawn(self):
+        self.env['it.deputy'].create({'user_id': self.technician.id, 'deputy_id': self.technician_2.id})
+        run = self._run_of(self._task('evening', user_id=self.technician.id, open_time=18, due_time=22))
+        leave = self._leave(self.technician)
+        self.assertDuty(run, self.technician_2, 'deputy')
+        leave.unlink()
+        self.assertDuty(run, self.technician, 'plan')
+
     def test_leave_moved_or_turned_into_training_gives_one_day_back_and_takes_the_other(self):
         task = self._task('moved', user_id=self.technician.id)
         self.env['it.deputy'].create({'user_id': self.technician.id, 'deputy_id': self.technician_2.id})

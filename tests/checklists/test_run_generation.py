@@ -79,6 +79,14 @@ class TestRunGeneration(ChecklistCase):
         self.assertEqual(
             [(run.open_at.hour, run.due_at.hour) for run in task.run_ids.sorted('date')], [(6, 10), (7, 11), (7, 11)])
 
+    def test_in_the_hour_that_comes_twice_a_run_is_due_the_second_time(self):
+        self.env.company.itc_tz = 'Europe/Berlin'
+        self._clock(datetime(2026, 10, 24, 6, 0))
+        task = self._task('night', start_date=date(2026, 10, 25), open_time=2, due_time=2.5)
+        self._pass()
+        run = task.run_ids.filtered(lambda run: run.date == date(2026, 10, 25))
+        self.assertEqual((run.open_at, run.due_at), (datetime(2026, 10, 25, 0, 0), datetime(2026, 10, 25, 1, 30)))
+
     def test_quota_makes_as_many_runs_a_week_as_asked(self):
         task = self._task('twice', schedule_kind='weekly_quota', quota=2, due_time=24, grace_h=0)
         self._pass()

@@ -13,6 +13,9 @@ class ItRole(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     user_ids = fields.Many2many('res.users', string="People", domain="[('share', '=', False)]")
+    manager_ids = fields.Many2many(
+        'res.users', 'it_role_manager_rel', string="Managers", domain="[('share', '=', False)]",
+        help="Who hears of what this role missed; empty: every manager of IT Continuity.")
     is_empty = fields.Boolean("Nobody in it", compute='_compute_is_empty', search='_search_is_empty')
     uses_text = fields.Char(
         "Belongs to it", compute='_compute_uses_text', groups=READER_GROUPS, help="What reaches nobody while nobody is in the role.")
@@ -50,8 +53,7 @@ class ItRole(models.Model):
 
     def _uses(self):
         """Return ``{role id: ["12 assets", …]}``: what belongs to these roles. Rooms above add theirs, each by one query."""
-        return self._add_uses({}, 'it.asset', lambda count: (
-            self.env._("one asset") if count == 1 else self.env._("%s assets", count)))
+        return {}
 
     def _add_uses(self, uses, model, words):
         """Add how many records of ``model`` name each of these roles; ``words`` turns a number into words."""

@@ -33,8 +33,6 @@ class ItRota(models.Model):
     turn_length = fields.Integer("Turn", required=True, default=1, help="How many days or weeks a turn lasts.")
     turn_unit = fields.Selection([('days', "Days"), ('weeks', "Weeks")], required=True, default='weeks')
     member_ids = fields.One2many('it.rota.member', 'rota_id', string="Members", copy=True)
-    task_ids = fields.One2many('it.task', 'rota_id', string="Tasks")
-    task_count = fields.Integer(compute='_compute_task_count')
     on_duty_id = fields.Many2one(
         'res.users', string="On duty", compute='_compute_turns', help="Whose turn today is, on leave or not.")
     stand_in_id = fields.Many2one(
@@ -45,13 +43,6 @@ class ItRota(models.Model):
         'CHECK(turn_length BETWEEN 1 AND 366)', "A turn lasts between 1 and 366 days.")
 
     # === COMPUTE METHODS === #
-
-    @api.depends('task_ids')
-    def _compute_task_count(self):
-        tasks_sudo = self.env['it.task'].sudo()  # who may see a rota may know how many tasks it has, not which
-        counts = dict(tasks_sudo._read_group([('rota_id', 'in', self.ids)], ['rota_id'], ['__count']))
-        for record in self:
-            record.task_count = counts.get(record._origin, 0)
 
     @api.depends('member_ids.user_id', 'member_ids.sequence', 'turn_length', 'turn_unit', 'start_date', 'company_id.itc_tz')
     @api.depends_context('lang')
@@ -85,6 +76,10 @@ class ItRota(models.Model):
                     message = self.env._("Turn: it lasts between 1 and 366 days.")
                 raise ValidationError(message) from error
 
+    @api.constrains('company_id')
+    def _check_members(self):
+        self.member_ids._check_user()
+
     # === CRUD METHODS === #
 
     def write(self, vals):
@@ -92,16 +87,6 @@ class ItRota(models.Model):
         if not vals.keys().isdisjoint(TURN_FIELDS):
             self._plan_people_anew()
         return result
-
-    # === ACTION METHODS === #
-
-    def action_open_tasks(self):
-        self.ensure_one()
-        return dict(
-            self.env['ir.actions.actions']._for_xml_id('it_continuity.it_task_action'),
-            domain=[('rota_id', '=', self.id)],
-            context={'default_rota_id': self.id},
-        )
 
     # === BUSINESS METHODS === #
 
@@ -123,7 +108,7 @@ class ItRota(models.Model):
         tz = self.company_id.itc_tz or 'UTC'
         spans = {turn: (local_time.to_utc(turn.first, 0, tz), local_time.to_utc(turn.last, 24, tz)) for turn in turns}
         # Colleagues' leave is not everybody's to read, but whether one stands in is.
-        is_away = self.env['it.absence'].sudo()._test(
+        is_away = self.env['it.calendar'].sudo()._away_test(
             self.company_id, self.env['res.users'].sudo().browse(plan.members), spans[turns[0]][0], spans[turns[-1]][1])
         return {turn: rota.assign(
             rota.Team(turn.member, plan.members), lambda user, span=span: is_away(user, *span)) for turn, span in spans.items()}
@@ -142,6 +127,50 @@ class ItRota(models.Model):
         return self.env._("%(days)s: %(name)s, on leave like all others", days=days, name=names[turn.member])
 
     def _plan_people_anew(self):
-        """Give the runs that have not opened yet to those whose turn it is now."""
-        tasks_sudo = self.env['it.task'].sudo().search([('rota_id', 'in', self.ids)])  # runs follow the rota, whoever changes it
-        tasks_sudo._plan_people_anew()
+        """Let what is planned follow these rotas' turns of now. Rooms above, which plan by rotas, do it; here nothing is planned."""
+
+
+class ItRotaMember(models.Model):
+    """One person's place in a rota."""
+    _name = 'it.rota.member'
+    _description = "Member of a Rota"
+    _order = 'sequence, id'
+    _rec_name = 'user_id'
+
+    rota_id = fields.Many2one('it.rota', required=True, index=True, ondelete='cascade')
+    sequence = fields.Integer(default=10)
+    user_id = fields.Many2one(
+        'res.users', string="Person", required=True, index=True, ondelete='cascade',
+        domain="[('share', '=', False), ('company_ids', 'in', [company_id])]")
+    company_id = fields.Many2one(related='rota_id.company_id')
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('user_id', 'rota_id')
+    def _check_user(self):
+        for member in self:
+            user_sudo = member.user_id.sudo()  # which companies a colleague may enter is no secret here
+            if user_sudo.share or member.rota_id.company_id not in user_sudo.company_ids:
+                raise ValidationError(self.env._(
+                    "Members: %(name)s cannot enter %(company)s.", name=user_sudo.name, company=member.rota_id.company_id.name))
+        self.rota_id._check_rota()
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members.rota_id._plan_people_anew()
+        return members
+
+    def write(self, vals):
+        rotas = self.rota_id
+        result = super().write(vals)
+        (rotas | self.rota_id)._plan_people_anew()
+        return result
+
+    def unlink(self):
+        rotas = self.rota_id
+        result = super().unlink()
+        rotas._plan_people_anew()
+        return result

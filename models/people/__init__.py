@@ -1,0 +1,5 @@
+from . import calendar
+from . import role
+from . import rota
+from . import deputy
+from . import duty

@@ -1,0 +1,152 @@
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+from pytz import timezone, utc
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools.intervals import Intervals
+
+from ...lib import absence, workdays
+
+STRETCH_DAYS = 64
+# The local days that hold a moment begin and end within two days of it, wherever that is.
+AROUND = timedelta(days=2)
+LEAVE = Domain('time_type', '=', 'leave')  # training is entered as leave of another type, and counts as work
+
+
+class ItCalendar(models.AbstractModel):
+    """When the company works and who is away: the one place that asks Odoo's working schedules and leaves.
+
+    Intervals are computed by ``resource.calendar`` alone: two-week schedules, flexible ones, holidays, clock changes. A company's hours
+    are meant by the company's clock and a person's by the person's, whatever time zone the schedule itself names.
+    """
+    _name = 'it.calendar'
+    _description = "Working Time and Leave"
+
+    # === THE COMPANY'S TIME === #
+
+    @api.model
+    def _has_fixed_hours(self, company):
+        """Tell whether the company's working schedule says at which hours it works; a flexible one does not."""
+        return self._is_fixed(company.resource_calendar_id.sudo())  # opening hours are no secret inside the company
+
+    @api.model
+    def _closed_days(self, company):
+        """Return ``is_closed(day)`` for the company's local days; None without a working schedule.
+
+        A day is closed when it has no working hours or public holidays take them all; without fixed hours, when they take all of it.
+        Odoo is asked by two queries for each stretch of STRETCH_DAYS that somebody asks about.
+        """
+        if not company.resource_calendar_id:
+            return None
+        tz = timezone(company.itc_tz)
+
+        @cache
+        def open_days(stretch):
+            first = date.fromordinal(max(1, stretch * STRETCH_DAYS))
+            start, end = (tz.localize(datetime.combine(day, time())) for day in (first, first + timedelta(days=STRETCH_DAYS)))
+            return workdays.open_days((begin, stop) for begin, stop, _records in self._work(company, start, end))
+
+        return lambda day: day not in open_days(day.toordinal() // STRETCH_DAYS)
+
+    @api.model
+    def _working_minutes(self, company, start, end):
+        """Return how many minutes the company works between two naive UTC moments; without fixed hours all count but public holidays."""
+        work = self._work(company, utc.localize(start), utc.localize(end))
+        return round(sum((stop - begin).total_seconds() for begin, stop, _records in work) / 60)
+
+    @api.model
+    def _work(self, company, start, end):
+        """Return Odoo's intervals of a company's working time between two aware moments, public holidays left out, by its clock."""
+        calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
+        tz = timezone(company.itc_tz)
+        domain = LEAVE & Domain('company_id', 'in', [company.id, False]) & Domain('calendar_id', 'in', [calendar_sudo.id, False])
+        if self._is_fixed(calendar_sudo):
+            return calendar_sudo._work_intervals_batch(start, end, domain=list(domain), tz=tz)[False]
+        always = Intervals([(start.astimezone(tz), end.astimezone(tz), self.env['resource.calendar.attendance'])])
+        return always - calendar_sudo._leave_intervals_batch(start, end, domain=list(domain), tz=tz)[False]
+
+    # === PEOPLE'S TIME === #
+
+    @api.model
+    def _away_test(self, company, users, start, end):
+        """Return ``is_away(user id, first, last)`` for moments between ``start`` and ``end``.
+
+        The number of queries depends neither on the people nor on what is asked later, only on how many working schedules those
+        on leave have. An archived user, and one who cannot enter the company, is always away. The caller runs in superuser
+        mode: leave is read, only the answer leaves this method.
+
+        :param start: naive UTC, as is ``end``
+        """
+        reachable = set(users.filtered(lambda user: user.active and company in user.company_ids).ids)
+        resources = self._resources(company, users)
+        start, end = utc.localize(start) - AROUND, utc.localize(end) + AROUND
+        leaves = self._leave_intervals(company, resources, start, end)
+        absent = self.env['resource.resource'].union(*resources.values()).filtered(lambda resource: leaves.get(resource.id))
+        times = {resource: (_spans(leaves[resource.id]), _spans(work), resource.tz)
+                 for resource, work in self._hours(company, absent, start, end).items()}
+
+        @cache
+        def is_away(user_id, first, last):
+            if user_id not in reachable:
+                return True
+            return any(absence.is_away(first, last, *times[resource]) for resource in resources.get(user_id, ()) if resource in times)
+
+        return is_away
+
+    @api.model
+    def _leaves_meanwhile(self, company, users, start, end):
+        """Return the leaves of these people that fall between two naive UTC moments, as they hand runs over. Superuser mode."""
+        found = self._leave_intervals(company, self._resources(company, users), utc.localize(start), utc.localize(end))
+        leaves = self.env['resource.calendar.leaves']
+        return leaves.union(*(records for intervals in found.values() for _begin, _stop, records in intervals))
+
+    @api.model
+    def _resources(self, company, users):
+        """Return the resources by user id: those of the company, or of whatever company if there is none."""
+        found = self.env['resource.resource'].search_fetch(
+            [('user_id', 'in', users.ids)], ['user_id', 'company_id', 'calendar_id', 'tz'])
+        by_user = found.grouped(lambda resource: resource.user_id.id)
+        return {
+            user: mine.filtered(lambda resource: resource.company_id in (company, company.browse())) or mine
+            for user, mine in by_user.items()}
+
+    @api.model
+    def _leave_intervals(self, company, resources, start, end):
+        """Return Odoo's intervals of people's own leave by resource id, by one query; a public holiday is nobody's.
+
+        Odoo counts the leave of who has no working schedule by whole days.
+
+        :param resources: as ``_resources`` returns them
+        """
+        everybody = self.env['resource.resource'].union(*resources.values())
+        if not everybody:
+            return {}
+        own = LEAVE & Domain('resource_id', '!=', False)
+        # No schedule is named: a leave stays one though its person's schedule changed since.
+        return self.env['resource.calendar']._leave_intervals_batch(start, end, everybody, list(own), timezone(company.itc_tz))
+
+    @api.model
+    def _hours(self, company, resources, start, end):
+        """Return Odoo's intervals in which people work, leave or not: ``{resource: intervals}``.
+
+        Who has no fixed hours is taken to work the company's; if those are not fixed either, there are none.
+        """
+        fixed = resources.filtered(lambda resource: self._is_fixed(resource.calendar_id))
+        found, _by_calendar = fixed._get_valid_work_intervals(start, end, compute_leaves=False)
+        hours = {resource: found[resource.id] for resource in fixed}
+        for tz, others in (resources - fixed).grouped('tz').items():
+            calendar = company.resource_calendar_id
+            theirs = calendar._attendance_intervals_batch(start, end, tz=timezone(tz))[False] if self._is_fixed(calendar) else Intervals()
+            hours.update(dict.fromkeys(others, theirs))
+        return hours
+
+    @api.model
+    def _is_fixed(self, calendar):
+        return bool(not calendar.flexible_hours and calendar._get_global_attendances())
+
+
+def _spans(intervals):
+    """Return Odoo's intervals as naive UTC ``(start, end)``."""
+    return [tuple(moment.astimezone(utc).replace(tzinfo=None) for moment in (start, stop)) for start, stop, _records in intervals]

@@ -1,0 +1,3 @@
+from . import test_company_calendar
+from . import test_absence
+from . import test_people_rules
