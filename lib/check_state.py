@@ -48,6 +48,36 @@ NEW = CheckState()
 
 
 @dataclass(frozen=True, slots=True)
+class Transition:
+    """One change of what people are told of a check.
+
+    :param check: its id
+    :param before: hard state, as is ``after``
+    :param at: naive UTC from which it has been so
+    :param is_late: it became known so late that nobody could have acted at the time: a host sent its backlog
+    """
+
+    check: int
+    before: str
+    after: str
+    at: datetime
+    is_late: bool
+
+
+def transition(check: int, before: CheckState, after: CheckState, every_s: int, now: datetime) -> Transition | None:
+    """Return the transition between two states of a check, None when people are told the same.
+
+    >>> at = datetime(2026, 11, 23, 5, 0)
+    >>> transition(7, NEW, advance(NEW, 0, at, 1), 60, at + timedelta(minutes=10))
+    Transition(check=7, before='unknown', after='ok', at=datetime.datetime(2026, 11, 23, 5, 0), is_late=True)
+    """
+    if before.hard_state == after.hard_state:
+        return None
+    is_late = (now - after.hard_since).total_seconds() > stale_after_s(every_s)
+    return Transition(check, before.hard_state, after.hard_state, after.hard_since, is_late)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """A check's newest result as evidence for a run.
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
+from . import task_event
+
 KINDS = (
     'daily', 'weekdays', 'weekly_quota', 'monthly_day', 'monthly_nth', 'last_workday', 'yearly', 'on_demand', 'event',
 )
 DATED_KINDS = KINDS[:-2]  # the others get their runs from a person or an event
-EVENTS = ('restart', 'unclean_restart', 'power_outage')
+EVENTS = tuple(task_event.KINDS)
 CLOSED_RULES = ('keep', 'skip', 'earlier', 'later')
 
 # A Monday and the first day of a year, so that an unanchored "every 2 weeks" or "every 3 months" has a natural phase.

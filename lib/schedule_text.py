@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Sequence
 
+from . import task_event
 from .schedule import EPOCH, Schedule
 
 
@@ -144,13 +145,7 @@ def _on_demand(_schedule, _):
 
 
 def _event(schedule, _):
-    names = {
-        'restart': _("each restart of a host"), 'unclean_restart': _("each unclean restart of a host"),
-        'power_outage': _("each power outage"),
-    }
-    told = [name for event, name in names.items()
-            if event in schedule.events and not (event == 'unclean_restart' and 'restart' in schedule.events)]
-    return _("After %(events)s", events=_listed(told, _))
+    return _("After %(events)s", events=_listed(task_event.told(schedule.events, _), _))
 
 
 _SENTENCES = {

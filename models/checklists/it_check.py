@@ -1,17 +1,11 @@
-from odoo import api, models
+from odoo import models
 
 
 class ItCheck(models.Model):
-    """What checks say of tasks: fresh results verify runs, and bad ones are told in a sentence."""
+    """What is wrong with a check, in a sentence for who works on a run."""
     _inherit = 'it.check'
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _after_judging(self, checks):  # returns nothing  # pylint: disable=missing-return
-        """Verify the open runs that fresh results prove, in the pass that brought them."""
-        super()._after_judging(checks)
-        self.env['it.run.closing']._verify_by_checks(checks)
 
     def _health_sentences(self):
         """Return one sentence a check: its name, its host and what is wrong."""

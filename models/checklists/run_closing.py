@@ -92,28 +92,44 @@ class ItRunClosing(models.AbstractModel):
 
     @api.model
     def _verify(self, runs):
-        """Close those of these runs that all their checks prove, with the results frozen as evidence.
+        """Close those of these runs that all their checks prove, with the results frozen as evidence, all at once.
 
-        A run that cannot be judged is left to people and logged; the others go on.
+        Where one cannot be judged, they are judged one by one: that one is left to people and logged, the others go on.
         """
-        for run in runs.try_lock_for_update(allow_referencing=True):
+        locked = runs.try_lock_for_update(allow_referencing=True)
+        try:
+            with self.env.cr.savepoint():
+                self._verify_together(locked)
+            return
+        except OperationalError:
+            raise  # another transaction's doing: the job does it again
+        except Exception:  # noqa: BLE001  which one it was is found out below
+            self.env.invalidate_all()
+        for run in locked:
             try:
                 with self.env.cr.savepoint():
-                    self._verify_one(run)
+                    self._verify_together(run)
+            except OperationalError:
+                raise
             except Exception:
                 self.env.invalidate_all()
                 _logger.exception("Run %s could not be judged by its checks", run.id)
 
     @api.model
-    def _verify_one(self, run):
-        """Close one run that its checks prove, unless it waits for something that only a person can give."""
-        if task_item.waits_for_person(run.item_ids._judgeable()):
-            return
-        proven = run._proven()
-        if not proven or run_state.refusal(run._move('auto_verified', actor=None, proven=proven)):
-            return
-        evidence, now = run._evidence(), run._now()
-        run.item_ids._fill_by_checks()
+    def _verify_together(self, runs):
+        """Close those of these runs that their checks prove, unless one waits for something that only a person can give."""
+        waiting = runs.filtered(lambda run: task_item.waits_for_person(run.item_ids._judgeable()))
+        checks = {run: run._bound_checks() for run in runs - waiting}
+        newest = self.env['it.sample.store']._newest(self.env['it.check'].union(*checks.values()).ids)
+        for run, bound in checks.items():
+            proven = bool(bound) and bound._proof(run.open_at, newest).verified
+            if proven and not run_state.refusal(run._move('auto_verified', actor=None, proven=proven)):
+                self._close_proven(run, bound._snapshot(newest), newest)
+
+    @api.model
+    def _close_proven(self, run, evidence, newest):
+        now = run._now()
+        run.item_ids._fill_by_checks(newest)
         run_sudo = run.with_context(tracking_disable=True).sudo()
         run_sudo.write({
             **run._frozen_values('auto_verified'),

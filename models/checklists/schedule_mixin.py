@@ -4,11 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ...lib import recurrence
+from ...lib import recurrence, task_event
 
 WEEKDAYS = ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')
 PREVIEW_COUNT = 10
-EVENT_SWITCHES = {f'after_{event}': event for event in recurrence.EVENTS}
+EVENT_SWITCHES = {task_event.switch(event): event for event in recurrence.EVENTS}
 
 SCHEDULE_FIELDS = (
     'schedule_kind', 'interval', *WEEKDAYS, 'quota', 'nth', 'month_day', 'month', 'year_basis', 'year_offset_days',

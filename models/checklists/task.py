@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import mute_logger
 
-from ...lib import check_state, recurrence, run_state
+from ...lib import check_state, recurrence, run_state, task_event
 from ..mixins.guarded_mixin import initial_values
 from .company_kept import check_company_kept
 from .schedule_mixin import SCHEDULE_FIELDS
@@ -31,12 +31,6 @@ SLICE_DAYS = 92
 SILENT = {'tracking_disable': True, 'mail_create_nolog': True, 'mail_create_nosubscribe': True, 'mail_notrack': True}
 # Another worker is at the same tasks: what it makes is what we would have made.
 LOST_RACE = (errors.SerializationFailure, errors.UniqueViolation, errors.LockNotAvailable)
-# Which switches of a task an event answers to.
-SWITCHES = {
-    'restart': ('after_restart',),
-    'unclean_restart': ('after_restart', 'after_unclean_restart'),
-    'power_outage': ('after_power_outage',),
-}
 
 
 class ItTask(models.Model):
@@ -411,7 +405,7 @@ class ItTask(models.Model):
         The same event told again, equal in all three, makes no second run. A task that fails is flagged with the reason and the
         others go on.
 
-        :param kind: a key of ``SWITCHES``
+        :param kind: a code of ``lib.task_event.KINDS``
         :param asset: the ``it.asset`` that it happened to; none for the whole site of the current company
         :param at: naive UTC moment at which it happened; the run is named by it, and opens now, when it is known
         :raises AccessError: not in superuser mode
@@ -429,7 +423,7 @@ class ItTask(models.Model):
     @api.model
     def _event_domain(self, kind, asset):
         """Return the domain of the tasks that wait for a kind of event; an asset of no company concerns every company."""
-        domain = Domain('schedule_kind', '=', 'event') & Domain.OR(Domain(switch, '=', True) for switch in SWITCHES[kind])
+        domain = Domain('schedule_kind', '=', 'event') & Domain.OR(Domain(switch, '=', True) for switch in task_event.switches(kind))
         company = asset.company_id if asset else self.env.company
         return domain & Domain('company_id', '=', company.id) if company else domain
 
@@ -442,7 +436,7 @@ class ItTask(models.Model):
         hosts = self.asset_ids.filtered(lambda one: one.kind == 'host') | self.asset_ids.host_id
         if not asset or not hosts:
             return True
-        struck = asset | asset.impact_ids if kind == 'power_outage' else asset
+        struck = asset | asset.impact_ids if task_event.KINDS[kind].is_spreading else asset
         return bool(struck & (self.asset_ids | hosts))
 
     def _run_after_safely(self, kind, asset, at):

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tools import format_date, format_datetime
 
-from ...lib import compliance, run_state, task_item
+from ...lib import compliance, run_state, task_event, task_item
 from ..mixins.guarded_mixin import initial_values
 from .task import HEALTH
 
@@ -16,7 +16,6 @@ CONFIRMING = frozenset({'state', 'verified_by_id', 'verified_at', 'closed_at'})
 # What a step says that ends with it: who took it, when and why.
 STEP_FIELDS = (
     'done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'fail_reason', 'na_reason', 'override_reason', 'late_reason', 'snapshot')
-EVENT_KINDS = [('restart', "Restart"), ('unclean_restart', "Unclean restart"), ('power_outage', "Power outage")]
 BASIS = [
     ('plan', "As planned"),
     ('rota', "Next in the rota"),
@@ -68,7 +67,8 @@ class ItTaskRun(models.Model):
         string="Status", required=True, readonly=True, default='pending', index=True, copy=False, tracking=True)
     is_open = fields.Boolean(compute='_compute_is_open', search='_search_is_open', help="It may be done now.")
     is_overdue = fields.Boolean("Overdue", compute='_compute_is_open', search='_search_is_overdue')
-    event_kind = fields.Selection(EVENT_KINDS, string="After", readonly=True, help="The event that asked for this run.")
+    event_kind = fields.Selection(
+        [(kind.code, kind.name) for kind in task_event.KINDS.values()], string="After", readonly=True, help="The event that asked for this run.")
     event_asset_id = fields.Many2one('it.asset', string="It happened to", readonly=True, ondelete='restrict')
     event_at = fields.Datetime("It happened at", readonly=True)
 

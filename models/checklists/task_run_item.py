@@ -290,17 +290,20 @@ class ItTaskRunItem(models.Model):
                 run=run.display_name, names=", ".join(names)))
         return {'override_reason': reason} if names else {}
 
-    def _fill_by_checks(self):
-        """Freeze in these check items what their checks say now, each with its own verdict."""
+    def _fill_by_checks(self, newest=None):
+        """Freeze in these check items what their checks say now, each with its own verdict.
+
+        :param newest: as for ``ItCheck._snapshot``
+        """
         items_sudo = self.sudo()  # the software fills them; whoever works on the run is told what its checks say
         for item in items_sudo.filtered(lambda item: item.kind == 'check'):
-            item.write({**item._measured(), 'filled_by_id': False, 'filled_at': item.env['it.task.run']._now()})
+            item.write({**item._measured(newest), 'filled_by_id': False, 'filled_at': item.env['it.task.run']._now()})
 
-    def _measured(self):
+    def _measured(self, newest=None):
         """Return what the checks of this one item say now, as its fields. What is measured now proves nothing of a missed time."""
         checks = self._bound_checks()
-        proven = bool(checks) and self.run_id.state != 'missed' and checks._proof(self.run_id.open_at).verified
-        return {'snapshot': checks._snapshot(), 'state': self._judged(proven)}
+        proven = bool(checks) and self.run_id.state != 'missed' and checks._proof(self.run_id.open_at, newest).verified
+        return {'snapshot': checks._snapshot(newest), 'state': self._judged(proven)}
 
     def _frozen(self):
         """Return these items as plain data that stands alone, whatever changes later: what is sealed with the run."""

@@ -179,13 +179,6 @@ class ItCheck(models.Model):
 
     # === BUSINESS METHODS === #
 
-    @api.model
-    def _after_judging(self, checks):
-        """Hook of the judging job, called with all checks that got new results in this pass or fell silent.
-
-        Rooms above extend it to do what follows from a state; it must not raise for one bad record.
-        """
-
     def _is_awaited(self, now):
         """Tell whether this one check, of which there is no fresh result, is new or on a host that is."""
         agent, asked_at = self.agent_id, None
@@ -257,9 +250,12 @@ class ItCheck(models.Model):
                     "“%(kind)s” does not measure “%(metric)s”. It measures: %(known)s.",
                     kind=self.kind, metric=limit['metric'], known=', '.join(sorted(metrics)) or "–"))
 
-    def _snapshot(self):
-        """Return these checks as frozen evidence: JSON-able dicts that stand alone, whatever changes later."""
-        newest = self.env['it.sample.store']._newest(self.ids)
+    def _snapshot(self, newest=None):
+        """Return these checks as frozen evidence: JSON-able dicts that stand alone, whatever changes later.
+
+        :param newest: what ``it.sample.store._newest`` gives for them, from who asks for many records
+        """
+        newest = self.env['it.sample.store']._newest(self.ids) if newest is None else newest
         return [check._snapshot_one(newest.get(check.id)) for check in self]
 
     def _snapshot_one(self, newest):
@@ -278,12 +274,13 @@ class ItCheck(models.Model):
             'definition': {'settings': self.settings or {}, 'limits': self.limits or [], 'every_s': self.every_s},
         }
 
-    def _proof(self, opened_at):
+    def _proof(self, opened_at, newest=None):
         """Say whether these checks alone prove that a run opened at ``opened_at`` (naive UTC) is done.
 
+        :param newest: as for ``_snapshot``
         :return: :class:`lib.check_state.Verdict`
         """
-        newest = self.env['it.sample.store']._newest(self.ids)
+        newest = self.env['it.sample.store']._newest(self.ids) if newest is None else newest
         results = [
             check_state.CheckResult(
                 name=check.name,

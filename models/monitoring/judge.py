@@ -1,5 +1,5 @@
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import psycopg2.errors
@@ -15,6 +15,32 @@ MAX_RECORDS, MAX_STREAMS = 500, 200
 TRIES = 3
 WAKE_PAUSE_S = 2
 CODES = {'00': 0, '01': 1, '10': 2, '11': 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the judge has to know of a check besides its state.
+
+    :param agent: id of the host that may speak for it
+    """
+
+    agent: int
+    max_attempts: int
+    every_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass of the judge found.
+
+    :param checks: the ``it.check`` records that got new results or fell silent
+    :param transitions: :class:`lib.check_state.Transition` each, in the order in which they were judged
+    :param left: number of streams that are known to have more
+    """
+
+    checks: object
+    transitions: tuple
+    left: int
 
 
 class ItJudge(models.AbstractModel):
@@ -63,18 +89,25 @@ class ItJudge(models.AbstractModel):
         streams = self._open_streams()
         rows = self._new_rows(streams)
         self._apply_events()
-        measured, changed = self._advance(rows)
+        measured, changed, transitions = self._advance(rows)
         self._keep_latest(rows)
         self._keep_marks(streams)
-        silent = self._go_stale() if len(streams) < MAX_STREAMS else {}
+        silent, fallen = self._go_stale() if len(streams) < MAX_STREAMS else ({}, [])
+        transitions += fallen
         self._write_states(changed | silent)
-        checks = self.env['it.check'].browse(sorted(measured | silent.keys()))
-        if checks:
-            self.env['it.check']._after_judging(checks)
+        self._keep_transitions(transitions)
         left = sum(1 for stream in streams if stream['up_to'] < stream['acked']) + (len(streams) == MAX_STREAMS)
-        if not left:  # what waits to be judged may be the word of a host that seems silent
-            self.env['it.silence']._note()
+        self._after_pass(Pass(self.env['it.check'].browse(sorted(measured | silent.keys())), tuple(transitions), left))
         return left
+
+    @api.model
+    def _after_pass(self, judged):
+        """Hook, called once after each pass with a :class:`Pass`: what follows from it.
+
+        Rooms above extend it; it must not raise for one bad record.
+        """
+        if not judged.left:  # what waits to be judged may be the word of a host that seems silent
+            self.env['it.silence']._note()
 
     def _open_streams(self):
         """Return streams with results that were not judged: what lies behind the mark, and the newest sent ahead of its turn."""
@@ -112,40 +145,42 @@ class ItJudge(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     def _advance(self, rows):
-        """Return ids of all checks with a new result, and ``{check id: CheckState}`` of those whose state is another now."""
-        known, attempts, owners = self._known_states({row['agent'] for row in rows})
-        measured, moved = set(), set()
+        """Return ids of all checks with a new result, ``{check id: CheckState}`` of those whose state is another now, and all transitions."""
+        known, told = self._known_states({row['agent'] for row in rows})
+        measured, moved, transitions, now = set(), set(), [], self.env.cr.now()
         for row in rows:
             states, at = row['states'], row['at']
             for number, check in enumerate(row['checks']):
                 # A shape may name checks that were deleted since; and never may it speak for another host's.
-                if owners.get(check) != row['agent']:
+                if check not in told or told[check].agent != row['agent']:
                     continue
                 before = known[check]
-                after = check_state.advance(before, CODES[states[2 * number:2 * number + 2]], at, attempts[check])
+                after = check_state.advance(before, CODES[states[2 * number:2 * number + 2]], at, told[check].max_attempts)
                 if after is before:
                     continue
                 known[check] = after
                 measured.add(check)
+                transitions.append(check_state.transition(check, before, after, told[check].every_s, now))
                 if replace(after, last_at=before.last_at) != before:
                     moved.add(check)
-        return measured, {check: known[check] for check in moved}
+        return measured, {check: known[check] for check in moved}, [one for one in transitions if one]
 
     def _known_states(self, agent_ids):
-        """Return state, attempts and agent of the checks of some agents, each by check id."""
+        """Return the states of some agents' checks, and the :class:`Watched` of each, by check id."""
         if not agent_ids:
-            return {}, {}, {}
+            return {}, {}
         self.env['it.check'].flush_model()
         last_at = self.env['it.sample.store']._last_results(agent_ids)
         self.env.cr.execute("""
-            SELECT id, agent_id, max_attempts, state, hard_state, COALESCE(is_hard, false), COALESCE(attempt, 0), state_since, hard_since
+            SELECT id, agent_id, max_attempts, every_s,
+                   state, hard_state, COALESCE(is_hard, false), COALESCE(attempt, 0), state_since, hard_since
               FROM it_check WHERE agent_id = ANY(%s) AND active
         """, [list(agent_ids)])
-        known, attempts, owners = {}, {}, {}
-        for check, agent, most, state, hard_state, is_hard, attempt, since, hard_since in self.env.cr.fetchall():
-            known[check] = check_state.CheckState(state, hard_state, is_hard, attempt, since, hard_since, last_at.get(check))
-            attempts[check], owners[check] = most, agent
-        return known, attempts, owners
+        known, told = {}, {}
+        for check, agent, most, every_s, *state in self.env.cr.fetchall():
+            known[check] = check_state.CheckState(*state, last_at.get(check))
+            told[check] = Watched(agent, most, every_s)
+        return known, told
 
     def _keep_latest(self, rows):
         """Keep the newest cycle of each shape, for people and for the next pass."""
@@ -172,18 +207,20 @@ class ItJudge(models.AbstractModel):
         """, [[one['id'] for one in streams], [one['up_to'] for one in streams], [one['latest'] for one in streams]])
 
     def _go_stale(self):
-        """Return ``{check id: CheckState}`` of the checks that were heard of once and are not any more."""
+        """Return ``{check id: CheckState}`` of the checks that were heard of once and are not any more, and their transitions."""
         store = self.env['it.sample.store']
         fresh = store._fresh_checks()
         self.env.cr.execute("""
             SELECT DISTINCT agent_id FROM it_check
              WHERE active AND attempt > 0 AND NOT (state = 'unknown' AND is_hard) AND id <> ALL(%s)
         """, [fresh])
-        known, _attempts, _owners = self._known_states({agent for agent, in self.env.cr.fetchall()})
+        known, told = self._known_states({agent for agent, in self.env.cr.fetchall()})
         fresh, now = set(fresh), self.env.cr.now()
-        return {
+        silent = {
             check: check_state.go_stale(state, now) for check, state in known.items()
             if check not in fresh and state.attempt and not (state.state == 'unknown' and state.is_hard)}
+        transitions = [check_state.transition(check, known[check], after, told[check].every_s, now) for check, after in silent.items()]
+        return silent, [one for one in transitions if one]
 
     def _write_states(self, changed):
         """Write what changed by one statement. Past the ORM: nobody but this job may, and nothing stored depends on it."""
@@ -201,6 +238,15 @@ class ItJudge(models.AbstractModel):
             for name in ('state', 'hard_state', 'is_hard', 'attempt', 'since', 'hard_since'))])
         self.env['it.check'].browse([check for check, _state in rows]).invalidate_recordset()
         _logger.info("%s checks changed their state", len(rows))
+
+    def _keep_transitions(self, transitions):
+        """Keep them for whoever asks later what a check was like; see the retention of ``it.sample.table``."""
+        if not transitions:
+            return
+        self.env.cr.execute("""
+            INSERT INTO it_check_transition (check_id, at, before, after, is_late)
+            SELECT * FROM unnest(%s::int[], %s::timestamp[], %s::text[], %s::text[], %s::boolean[])
+        """, [[getattr(one, name) for one in transitions] for name in ('check', 'at', 'before', 'after', 'is_late')])
 
     def _apply_events(self):
         """Apply what hosts said about themselves, in the order they said it; the rest is kept to be read.

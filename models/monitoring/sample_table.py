@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 KEPT_RAW_DAYS = 35
 KEPT_EVENT_DAYS = 400
+KEPT_TRANSITION_DAYS = 800  # two years' incidents are compared
 WEEKS_AHEAD = 4
 
 # Columns go from wide to narrow: padding would cost more than some of the values.
@@ -91,10 +92,21 @@ CREATE TABLE IF NOT EXISTS it_agent_event (
     UNIQUE (stream_id, seq)
 );
 CREATE INDEX IF NOT EXISTS it_agent_event_open_idx ON it_agent_event (id) WHERE NOT is_handled;
+
+CREATE TABLE IF NOT EXISTS it_check_transition (
+    id bigserial PRIMARY KEY,
+    at timestamp NOT NULL,
+    check_id integer NOT NULL REFERENCES it_check ON DELETE CASCADE,
+    is_late boolean NOT NULL,
+    before text NOT NULL,
+    after text NOT NULL
+);
+CREATE INDEX IF NOT EXISTS it_check_transition_check_idx ON it_check_transition (check_id, at);
+CREATE INDEX IF NOT EXISTS it_check_transition_at_idx ON it_check_transition USING brin (at);
 """
 
 NAMES = (
-    'it_sample_cycle', 'it_sample_latest', 'it_sample_judged', 'it_sample_series', 'it_sample_shape', 'it_agent_event', 'it_agent_stream')
+    'it_check_transition', 'it_sample_cycle', 'it_sample_latest', 'it_sample_judged', 'it_sample_series', 'it_sample_shape', 'it_agent_event', 'it_agent_stream')
 
 
 class ItSampleTable(models.AbstractModel):
@@ -168,6 +180,7 @@ class ItSampleTable(models.AbstractModel):
         # By the server's clock: what lies in the default partition came with a wrong one.
         self.env.cr.execute("DELETE FROM it_sample_cycle_default WHERE measured_at < %s", [oldest])
         self.env.cr.execute("DELETE FROM it_agent_event WHERE received_at < %s", [now - timedelta(days=KEPT_EVENT_DAYS)])
+        self.env.cr.execute("DELETE FROM it_check_transition WHERE at < %s", [now - timedelta(days=KEPT_TRANSITION_DAYS)])
         # An epoch that was not heard of for so long has no row left, so nothing of it can be told twice.
         self.env.cr.execute("""
             DELETE FROM it_agent_stream AS stream WHERE last_seen < %s AND EXISTS (

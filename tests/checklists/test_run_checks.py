@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -150,3 +151,30 @@ class TestRunChecks(CheckedCase):
         self._report('20', '20')
         self.assertEqual(
             self._rpc(self.technician, run, 'read', ['health', 'state'])[0], {'id': run.id, 'health': 'critical', 'state': 'pending'})
+
+    def test_many_runs_are_verified_in_a_number_of_queries_that_hardly_grows(self):
+        counts = {}
+        for many in (1, 50):
+            runs = self.env['it.task.run'].union(*(self._checked_run(f'of_{many}_{number}') for number in range(many)))
+            self.seq += 1
+            self._store(self.fake, [self.fake.cycle(self.seq, '00')])
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.env['it.judge']._judge()
+            self.env.flush_all()
+            counts[many] = self.cr.sql_log_count - before
+            self.assertEqual(set(runs.mapped('state')), {'auto_verified'})
+        self.assertLessEqual(counts[50], 3 * counts[1], counts)
+        self.assertLess(counts[1], 100)
+
+    def test_run_that_cannot_be_judged_keeps_no_other_open(self):
+        stuck, other = self._checked_run('stuck'), self._checked_run('other')
+        closing = type(self.env['it.run.closing'])
+        close = closing._close_proven
+        with patch.object(closing, '_close_proven', autospec=True) as broken, \
+                self.assertLogs('odoo.addons.it_continuity.models.checklists.run_closing', 'ERROR') as logs:
+            broken.side_effect = lambda own, run, *rest: close(own, run, *rest) if run != stuck else {}['stuck']
+            self._report('00')
+        self.assertIn(f"Run {stuck.id} ", logs.output[0])
+        self.assertEqual((stuck.state, other.state), ('pending', 'auto_verified'))

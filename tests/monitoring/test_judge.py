@@ -153,12 +153,40 @@ class TestJudge(AgentCase):
 
     def test_hook_gets_every_measured_check(self):
         seen = []
-        self.patch(self.registry['it.check'], '_after_judging', lambda _self, checks: seen.append(checks))
+        self.patch(self.registry['it.judge'], '_after_pass', lambda _self, judged: seen.append(judged))
         self._report('00', ago_s=20)
         self._report('00', ago_s=10)
-        self.assertEqual(seen, [self.checks, self.checks])
         self._judge()
-        self.assertEqual(len(seen), 2)
+        self.assertEqual([judged.checks for judged in seen], [self.checks, self.checks, self.checks.browse()])
+        self.assertEqual([len(judged.transitions) for judged in seen], [2, 0, 0])
+
+    def _transitions(self, check):
+        self.env.cr.execute("SELECT before, after, is_late, at FROM it_check_transition WHERE check_id = %s ORDER BY id", [check.id])
+        return self.env.cr.fetchall()
+
+    def test_what_people_are_told_is_kept_as_transitions(self):
+        root, data = self.checks
+        self._report('00', '20', '00', ago_s=60)
+        self._report('20', '20', '00', ago_s=10)
+        self.assertEqual(
+            [row[:3] for row in self._transitions(root)],
+            [('unknown', 'ok', False), ('ok', 'critical', False), ('critical', 'ok', False)], "a soft problem is told to nobody")
+        self.assertEqual([row[:2] for row in self._transitions(data)], [('unknown', 'ok')])
+
+    def test_transition_that_comes_with_a_backlog_is_late_and_bears_its_own_time(self):
+        root = self.checks[0]
+        self._report('00', '20', '20', '00', ago_s=1000)
+        self.assertEqual([row[2] for row in self._transitions(root)], [True, True, True])
+        self.assertAlmostEqual(
+            self._transitions(root)[-1][3], self.env.cr.now() - timedelta(seconds=1000), delta=timedelta(seconds=2))
+
+    def test_silence_is_a_transition_and_old_ones_are_forgotten(self):
+        root = self.checks[0]
+        self._report('00', ago_s=1000)
+        self.assertEqual([row[:2] for row in self._transitions(root)], [('unknown', 'ok'), ('ok', 'unknown')])
+        self.env.cr.execute("UPDATE it_check_transition SET at = at - interval '801 days' WHERE after = 'ok'")
+        self.env['it.sample.table']._drop_old()
+        self.assertEqual([row[:2] for row in self._transitions(root)], [('ok', 'unknown')])
 
     def test_long_backlog_is_judged_in_parts(self):
         for start in (0, 300, 600):
