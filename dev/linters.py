@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import paths
 import setup
 import tree
-from checks import class_order, rooms, sizes, xml_ids
+from checks import class_order, rooms, sizes, stories, xml_ids
 
 ENOUGH = 0.9                    # of what is there; pylint counts no docstrings
-CHECKS = (rooms, class_order, xml_ids, sizes)
-NOT_THE_ADDON = ('agent', 'benchmarks', 'dev')
+CHECKS = (rooms, stories, class_order, xml_ids, sizes)
 ROW = re.compile(r'^[^\s:|]+:\d+:')
 
 AGAINST_THE_HOUSE = (
@@ -76,7 +75,7 @@ def odoo_addon(repo):
 
 def plain_python(repo):
     """Read by pylint-odoo what is Python but no addon."""
-    sources = [file.relative_to(repo) for file in tree.files(repo, '.py', under=NOT_THE_ADDON)]
+    sources = [file for file in python_files(repo) if file.parts[0] in setup.NOT_THE_ADDON]
     return pylint('pylint-odoo beside the addon', repo, sources, ('odoolint',), AGAINST_THE_HOUSE + BESIDE_THE_ADDON)
 
 
@@ -90,8 +89,11 @@ def odoo_rules(repo):
 
 
 def addon_files(repo):
-    sources = [file.relative_to(repo) for file in tree.files(repo, '.py')]
-    return [file for file in sources if file.parts[0] not in NOT_THE_ADDON]
+    return [file for file in python_files(repo) if file.parts[0] not in setup.NOT_THE_ADDON]
+
+
+def python_files(repo):
+    return [file.relative_to(repo) for file in tree.files(repo, '.py')]
 
 
 def pylint(name, folder, sources, rules, disabled, plugins=('pylint_odoo',), plugin_folder=''):

@@ -8,15 +8,16 @@ from setup import odoo_home
 DEPENDENCIES = ('mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest', 'web_tour', 'rpc')
 
 
-def command(database, *options, sub=()):
+def command(database, *options, sub=(), addons=paths.ADDONS):
     """Return the argument list that runs Odoo on ``database``.
 
     :param sub: an Odoo sub-command and its own arguments, e.g. ``('shell', '--no-http')``
+    :param addons: the folder in which Odoo finds us
     """
     home = odoo_home()
     own = home / 'odoo' / 'addons'
     beside = home / 'addons'            # a source checkout keeps most addons beside the package
-    folders = [folder for folder in (own, beside, paths.ADDONS) if folder.is_dir()]
+    folders = [folder for folder in (own, beside, addons) if folder.is_dir()]
     return [
         str(paths.PYTHON), '-m', 'odoo', *sub, '--database', database, '--addons-path', ','.join(map(str, folders)),
         '--data-dir', str(paths.DATA_DIR), *options,

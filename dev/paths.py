@@ -15,6 +15,7 @@ AXE_CORE = NPM / 'node_modules' / 'axe-core' / 'axe.min.js'
 PGDATA = HOME / 'pgdata'
 DATA_DIR = HOME / 'data'                   # Odoo's filestore
 ADDONS = HOME / 'addons'                   # holds one link, it_continuity -> the checkout
+ADDONS_COPY = HOME / 'addons-copy'         # holds a copy of it, for who follows no links
 LOGS = HOME / 'logs'
 AGENT_STATE = HOME / 'agent'
 BACKUPS = HOME / 'backups'                 # the folder in which `run` puts a real dump

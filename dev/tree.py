@@ -24,5 +24,5 @@ def is_foreign(name):
 
 
 def statements(sources):
-    """Return how many statements Python files hold; docstrings count, as pylint counts them not."""
+    """Return how many statements Python files hold, docstrings too, which pylint does not count."""
     return sum(isinstance(node, ast.stmt) for file in sources for node in ast.walk(ast.parse(file.read_bytes())))

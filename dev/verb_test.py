@@ -1,8 +1,9 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
 Parts: agent, lib, dev, odoo (with the browser tours), walk (a browser opens, fills in and presses everything, as each role), lint,
-bench (each benchmark once, tiny: does it still work?), demo (the invented months are told, sealed and plausible), core (Odoo's own
-tests beside us: without a part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
+odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark once, tiny: does it still work?), demo (the invented months are
+told, sealed and plausible), core (Odoo's own tests beside us: without a part the quick ones, `dev test core` all); or the name of an
+Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
 import re
@@ -20,6 +21,7 @@ import core_tests
 import database
 import demo_check
 import linters
+import odoo_lint
 import paths
 import postgres
 import setup
@@ -28,7 +30,7 @@ from say import Trouble, line
 
 DATABASE = 'itc_test'
 WALK = 'itc_walk'         # the tag of the walk's tests, which take a database of their own beside the others
-PARTS = ('agent', 'lib', 'dev', 'odoo', 'walk', 'lint', 'bench', 'demo', 'core')
+PARTS = ('agent', 'lib', 'dev', 'odoo', 'walk', 'lint', 'odoo_lint', 'bench', 'demo', 'core')
 
 
 @dataclass
@@ -56,6 +58,7 @@ def main(arguments):
             'odoo': lambda: odoo_tests(env, tags_of(modules)),
             'walk': lambda: odoo_tests(env, f'{WALK}/it_continuity', name='walk'),
             'lint': lint,
+            'odoo_lint': lambda: lint_by_odoo(env),
             'bench': lambda: bench(env),
             'demo': lambda: demo(env),
             'core': lambda: core(env, is_quick=not arguments),
@@ -185,6 +188,14 @@ def failing_blocks(text, limit=120):
 def lint():
     """Run each linter; one that is content passed, else each finding failed."""
     return judged(linters.run_all())
+
+
+def lint_by_odoo(env):
+    """Run Odoo's own test_lint on the addon, with its rules for pylint."""
+    passed, others = odoo_lint.run(env)
+    count = judged([linters.odoo_rules(paths.REPO)])
+    blocks = failing_blocks(odoo_lint.LOG.read_text(encoding='utf-8', errors='replace')) if others else ()
+    return Count(passed + count.passed, len(others) + count.failed, notes=(*others, *blocks, *count.notes))
 
 
 def judged(readings):
