@@ -68,6 +68,25 @@ class TestTodayRoomTour(RunTourCase):
             self._today('it_today_manager_tour', self.manager, phone)
         self._at_both_widths(story)
 
+    def test_manager_grants_an_excuse_that_waits_on_today_and_who_asked_does_not_see_it(self):
+        def story(phone):
+            run = self._asked_excuse()
+            self._today('it_today_no_excuse_tour', self.technician, phone)
+            self._today('it_today_excuse_tour', self.manager, phone)
+            [excuse] = run.excuse_ids
+            self.assertEqual((excuse.state, excuse.decided_by_id, excuse.decision_reason), ('granted', self.manager, "I was there"))
+            self.assertEqual((run.state, run.excuse_id), ('missed', excuse))
+        self._at_both_widths(story)
+
+    def _asked_excuse(self):
+        """Return a run that the technician missed in a power cut and asks to be excused for."""
+        run = self._run('dark')
+        self._age(run, 'missed', open=12, due=6, deadline=4, closed=4)
+        outage = self.env['it.outage'].with_user(self.technician).create({
+            'kind': 'power', 'start_at': run.open_at, 'end_at': run.deadline_at})
+        run.with_user(self.technician).action_ask_excuse(f'outage:{outage.id}', "The whole street was dark")
+        return run
+
     def _closing_step(self):
         closing = self.env['it.closing'].with_user(self.manager).create({'date_end': date(2026, 12, 31), 'template_id': False})
         step = self.env['it.closing.step'].with_user(self.manager).create({
