@@ -83,7 +83,13 @@ const excuse = `${section("excuses")} .o_itc_section_row:contains(Tour dark)`;
 registry.category("web_tour.tours").add("it_today_excuse_tour", {
     steps: () => [
         { content: "One waits for a decision", trigger: `${section("excuses")}:contains(Excuses to decide) .o_itc_section_count:contains(/^1$/)` },
-        { content: "It says by which fact, and who asks", trigger: `${excuse}:contains(Power):contains(Tour Technician)`, run: "click" },
+        { content: "Look at all of them", trigger: `${section("excuses")} .o_itc_section_all`, run: "click" },
+        {
+            content: "A line at a desk, a card on a phone, with what is asked",
+            trigger: ".o_list_view .o_data_row:contains(Tour dark):contains(The whole street was dark), .o_kanban_view .o_kanban_record:contains(Tour dark):contains(Covers 100 %):contains(The whole street was dark)",
+        },
+        { content: "Back to the board", trigger: ".o_back_button, .breadcrumb-item a", run: "click" },
+        { content: "It says who asks, and then by which fact", trigger: `${excuse} small:contains(/^Tour Technician · Power/)`, run: "click" },
         { content: "The form tells what the technician said", trigger: ".o_form_view .o_field_widget[name=note]:contains(The whole street was dark)" },
         { content: "How much of the run's time it covers", trigger: ".o_form_view .o_field_widget[name=covered_pct]:contains(/^100$/)" },
         { content: "And whose run it is", trigger: ".o_form_view .o_field_widget[name=run_id]:contains(Tour dark)" },
