@@ -3,6 +3,8 @@ import json
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from .tour_case import TourCase
+
 GROUP = 'it_continuity.it_continuity_group_'
 
 
@@ -38,3 +40,32 @@ class TestStartPage(HttpCase):
         for group in ('user', 'technician'):
             with self.subTest(group=group):
                 self.assertEqual(self._start_page(GROUP + group, action_id=chosen.id), chosen.id)
+
+
+@tagged('post_install', '-at_install')
+class TestStartPageTour(TourCase):
+    """From the name and the password at the door to the page where the day starts."""
+
+    def _log_in(self, group, tour, phone, **values):
+        person = new_test_user(self.env, login=f'itc_tour_{group}', groups=GROUP + group, **values)
+        if group == 'user':
+            self.env['it.ticket'].with_user(person).create({
+                'subject': "Tour own request", 'category_id': self.env.ref('it_continuity.ticket_category_other').id})
+        self._tour(f'/web/login?login={person.login}', tour, self.env['res.users'], phone)
+
+    def test_staff_land_on_today_and_colleagues_on_their_tickets(self):
+        def story(phone):
+            for group in ('technician', 'manager', 'auditor'):
+                with self.subTest(group=group):
+                    self._log_in(group, 'it_start_today_tour', phone)
+            self._log_in('user', 'it_start_tickets_tour', phone)
+        self._at_both_widths(story)
+
+    def test_who_chose_another_page_lands_there(self):
+        chosen = self.env.ref('mail.action_discuss')
+
+        def story(phone):
+            for group in ('user', 'technician'):
+                with self.subTest(group=group):
+                    self._log_in(group, 'it_start_chosen_tour', phone, action_id=chosen.id)
+        self._at_both_widths(story)

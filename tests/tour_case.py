@@ -7,10 +7,13 @@ class TourCase(HttpCase):
     """A browser in the hands of a named person, at a desk or on a phone."""
 
     def _tour(self, path, tour, user, phone=False, **options):
-        """Walk a registered tour as ``user``, in a window of a phone's width when ``phone``; what it changed is read anew afterwards."""
+        """Walk a registered tour as ``user``, in a window of a phone's width when ``phone``; what it changed is read anew afterwards.
+
+        :param user: who is logged in already; nobody when empty
+        """
         self.browser_size = PHONE if phone else DESKTOP
         self.touch_enabled = phone
-        self.start_tour(path, tour, login=user.login, **options)
+        self.start_tour(path, tour, login=user.login or None, **options)
         self.env.invalidate_all()
 
     def _at_both_widths(self, story):

@@ -351,7 +351,8 @@ class ItToday(models.AbstractModel):
         return {
             'id': excuse.id,
             'name': excuse.run_id.display_name,
-            'detail': " · ".join([excuse.fact_text, excuse.asked_by_id.sudo().display_name]),
+            # Who asks stands first: a phone has no room for the end.
+            'detail': " · ".join([excuse.asked_by_id.sudo().display_name, excuse.fact_text]),
             'is_urgent': False,
         }
 

@@ -1,40 +1,21 @@
-from datetime import date
-
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from ..tour_case import TourCase
+from .run_tour_case import RunTourCase
 
 BATTERY = {'name': "Battery", 'kind': 'number', 'unit': '%', 'has_minimum': True, 'minimum': 50, 'sequence': 1}
 MAINS = {'name': "Mains", 'kind': 'choice', 'choices': "on\noff", 'bad_choices': "off", 'sequence': 2}
 
 
 @tagged('post_install', '-at_install')
-class TestTodayTour(TourCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.technician = new_test_user(
-            cls.env, login='itc_tour', name="Tour Technician", groups='it_continuity.it_continuity_group_technician')
-        cls.role = cls.env['it.role'].create({
-            'name': "Tour role", 'code': 'tour_role', 'user_ids': [Command.set(cls.technician.ids)]})
-        cls.checklist = cls.env['it.checklist'].create({'name': "Tour round", 'code': 'tour_round', 'sequence': 0})
-
-    def _run(self, code, **values):
-        """Return a run that is open now, at whatever hour the tests run."""
-        task = self.env['it.task'].create({
-            'name': f"Tour {code}", 'code': f'tour_{code}', 'checklist_id': self.checklist.id, 'role_id': self.role.id,
-            'schedule_kind': 'on_demand', 'start_date': date(2026, 1, 1), 'due_time': 24.0, **values,
-        })
-        return task._start_run()
+class TestTodayTour(RunTourCase):
 
     def test_today_tour_does_one_run_by_click_others_by_key_and_fails_one(self):
         self._at_both_widths(self._do_skip_and_fail)
 
     def _do_skip_and_fail(self, phone):
         click, key, skip, fail = self._run('click'), self._run('key'), self._run('skip'), self._run('fail')
-        self._tour('/odoo/it-today', 'it_today_tour', self.technician, phone)
+        self._today('it_today_tour', self.technician, phone)
         self.assertEqual((click.state, key.state, skip.state, fail.state), ('done', 'done', 'not_applicable', 'failed'))
         self.assertEqual((click | key | skip | fail).done_by_id, self.technician)
         self.assertEqual(skip.na_reason, "The office is closed")
@@ -43,19 +24,19 @@ class TestTodayTour(TourCase):
     def test_all_fine_does_the_runs_and_the_board_stays(self):
         def story(phone):
             runs = self._run('one') | self._run('two')
-            self._tour('/odoo/it-today', 'it_today_all_fine_tour', self.technician, phone)
+            self._today('it_today_all_fine_tour', self.technician, phone)
             self.assertEqual(set(runs.mapped('state')), {'done'})
             self.assertEqual(runs.done_by_id, self.technician)
         self._at_both_widths(story)
 
     def test_run_with_two_items_is_done_by_keys_alone(self):
         run = self._run('items', item_ids=[Command.create(BATTERY), Command.create(MAINS)])
-        self._tour('/odoo/it-today', 'it_today_keyboard_tour', self.technician)
+        self._today('it_today_keyboard_tour', self.technician)
         self.assertEqual((run.state, run.done_by_id), ('done', self.technician))
         self.assertEqual((run.item_ids[0].number, run.item_ids[1].text), (80, "on"))
 
     def test_last_value_counts_though_the_field_was_not_left(self):
         number, fail = self._run('number', item_ids=[Command.create(BATTERY)]), self._run('fail')
-        self._tour('/odoo/it-today', 'it_today_keyboard_last_value_tour', self.technician)
+        self._today('it_today_keyboard_last_value_tour', self.technician)
         self.assertEqual((number.state, number.item_ids.number), ('done', 80))
         self.assertEqual((fail.state, fail.fail_reason), ('failed', "The app is offline"))

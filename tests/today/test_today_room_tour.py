@@ -1,56 +1,40 @@
 from datetime import date
 
 from odoo import fields
-from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from ..tour_case import TourCase
+from ..checklists.run_tour_case import RunTourCase
 
 
 @tagged('post_install', '-at_install')
-class TestTodayRoomTour(TourCase):
+class TestTodayRoomTour(RunTourCase):
     """The day as it starts: what waits besides runs, a runbook in two taps, a ticket from a failed run."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.technician = new_test_user(
-            cls.env, login='itc_tour', name="Tour Technician", groups='it_continuity.it_continuity_group_technician')
-        cls.manager = new_test_user(
-            cls.env, login='itc_tour_manager', name="Tour Manager", groups='it_continuity.it_continuity_group_manager')
-        cls.role = cls.env['it.role'].create({
-            'name': "Tour role", 'code': 'tour_role', 'user_ids': [Command.set(cls.technician.ids)]})
-        cls.checklist = cls.env['it.checklist'].create({'name': "Tour round", 'code': 'tour_round', 'sequence': 0})
         cls.category = cls.env.ref('it_continuity.ticket_category_other')
         cls.category.role_id = cls.role
-
-    def _run(self, code, **values):
-        """Return a run that is open now, at whatever hour the tests run."""
-        return self.env['it.task'].create({
-            'name': f"Tour {code}", 'code': f'tour_{code}', 'checklist_id': self.checklist.id, 'role_id': self.role.id,
-            'schedule_kind': 'on_demand', 'start_date': date(2026, 1, 1), 'due_time': 24.0, **values})._start_run()
 
     def test_runbook_starts_in_two_clicks(self):
         task = self.env.ref('it_continuity.task_emergency_shutdown')
 
         def story(phone):
             before = task.run_ids
-            self._tour('/odoo/it-today', 'it_today_runbook_tour', self.technician, phone)
+            self._today('it_today_runbook_tour', self.technician, phone)
             self.assertEqual(len(task.run_ids - before), 1)
         self._at_both_widths(story)
 
     def test_task_is_found_by_keys(self):
-        task = self.env['it.task'].create({
-            'name': "Tour grommet", 'code': 'tour_grommet', 'checklist_id': self.checklist.id, 'role_id': self.role.id,
-            'schedule_kind': 'on_demand', 'start_date': date(2026, 1, 1), 'due_time': 24.0})
-        self._tour('/odoo/it-today', 'it_today_search_tour', self.technician)
+        task = self._task('grommet')
+        self._today('it_today_search_tour', self.technician)
         self.assertEqual(len(task.run_ids), 1)
 
     def test_failed_run_becomes_a_ticket(self):
         def story(phone):
             run = self._run('bad')
             run.with_user(self.technician).action_fail("The printer is out of ink")
-            self._tour('/odoo/it-today', 'it_today_ticket_tour', self.technician, phone)
+            self._today('it_today_ticket_tour', self.technician, phone)
             self.assertEqual(run.ticket_ids.subject, "Tour bad: The printer is out of ink")
             self.assertEqual(run.ticket_ids.requester_id, self.technician)
         self._at_both_widths(story)
@@ -59,7 +43,7 @@ class TestTodayRoomTour(TourCase):
         def story(phone):
             run = self._run('bad')
             run.with_user(self.technician).action_fail("The printer is out of ink")
-            self._tour(f'/odoo/it-runs/{run.id}', 'it_today_ticket_from_form_tour', self.technician, phone)
+            self._form(run, 'it_today_ticket_from_form_tour', self.technician, phone)
             self.assertEqual(len(run.ticket_ids), 1)
         self._at_both_widths(story)
 
@@ -71,7 +55,7 @@ class TestTodayRoomTour(TourCase):
             self.env['it.ticket.step'].with_user(self.manager).create({'ticket_id': own.id, 'description': "Done", 'minutes': 5})
             own.with_user(self.manager).action_resolve()
             self._closing_step()
-            self._tour('/odoo/it-today', 'it_today_sections_tour', self.technician, phone)
+            self._today('it_today_sections_tour', self.technician, phone)
         self._at_both_widths(story)
 
     def test_manager_sees_what_to_verify_and_to_decide(self):
@@ -81,8 +65,27 @@ class TestTodayRoomTour(TourCase):
             step = self._closing_step().with_user(self.technician)
             step.evidence = "Totals are equal"
             step.action_done()
-            self._tour('/odoo/it-today', 'it_today_manager_tour', self.manager, phone)
+            self._today('it_today_manager_tour', self.manager, phone)
         self._at_both_widths(story)
+
+    def test_manager_grants_an_excuse_that_waits_on_today_and_who_asked_does_not_see_it(self):
+        def story(phone):
+            run = self._asked_excuse()
+            self._today('it_today_no_excuse_tour', self.technician, phone)
+            self._today('it_today_excuse_tour', self.manager, phone)
+            [excuse] = run.excuse_ids
+            self.assertEqual((excuse.state, excuse.decided_by_id, excuse.decision_reason), ('granted', self.manager, "I was there"))
+            self.assertEqual((run.state, run.excuse_id), ('missed', excuse))
+        self._at_both_widths(story)
+
+    def _asked_excuse(self):
+        """Return a run that the technician missed in a power cut and asks to be excused for."""
+        run = self._run('dark')
+        self._age(run, 'missed', open=12, due=6, deadline=4, closed=4)
+        outage = self.env['it.outage'].with_user(self.technician).create({
+            'kind': 'power', 'start_at': run.open_at, 'end_at': run.deadline_at})
+        run.with_user(self.technician).action_ask_excuse(f'outage:{outage.id}', "The whole street was dark")
+        return run
 
     def _closing_step(self):
         closing = self.env['it.closing'].with_user(self.manager).create({'date_end': date(2026, 12, 31), 'template_id': False})

@@ -28,6 +28,7 @@ const CHECK_ICONS = {
 const FILE_KINDS = ["photo", "file", "signature"];
 const LABELLED_KINDS = ["number", "text", "tick", "photo", "file"];
 const LONG_CHARS = 320;
+const underway = new Map(); // record id -> what the server is being asked of it
 
 /**
  * What a run asks for, how it is done, what it was last time and what is measured now; of a closed run, what was said.
@@ -48,7 +49,12 @@ export class RunItems extends Component {
         this.drafts = new Map(); // item id -> {value} or {is_cleared, files}
         this.state = useState({ runs: [], isOffline: false, isOpen: {} });
         useRecordObserver((record) => this.follow(record));
-        onMounted(() => this.env.inDialog && this.focusFirst());
+        onMounted(() => {
+            this.isShown = true;
+            if (this.env.inDialog) {
+                this.focusFirst();
+            }
+        });
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => this.drafts.size && detail.proms.push(this.handOver()));
         useBus(rpcBus, "RPC:RESPONSE", ({ detail }) => {
             this.state.isOffline = detail.error instanceof ConnectionLostError;
@@ -88,10 +94,25 @@ export class RunItems extends Component {
 
     async load(record) {
         const ids = this.idsOf(record);
-        const runs = ids.length ? await this.orm.call("it.task.run", "get_items", [ids]) : [];
+        const runs = ids.length ? await this.ask(record, ids) : [];
         this.drafts.clear();
         this.isHandedOver = false;
         this.state.runs = runs.map((run) => ({ ...run, instructions: run.instructions && markup(run.instructions) }));
+    }
+
+    /**
+     * Ask the server, but not twice to show a form once: while a page loads it draws itself anew before it was shown, with a new
+     * component each time. The first one's question is still under way then, and its answer serves all; hence not `this.orm`, whose
+     * answers never reach anybody once the component that asked is gone.
+     */
+    ask(record, ids) {
+        if (this.isShown || !underway.has(record.id)) {
+            const answer = this.env.services.orm.call("it.task.run", "get_items", [ids]);
+            underway.set(record.id, answer);
+            const forget = () => underway.get(record.id) === answer && underway.delete(record.id);
+            answer.then(forget, forget);
+        }
+        return underway.get(record.id);
     }
 
     // -- what is shown ------------------------------------------------------------------------------------------------

@@ -25,8 +25,10 @@ export class TodaySections extends Component {
             name: section.name,
             res_model: section.model,
             domain: section.domain,
+            mobile_view_mode: "kanban",
             views: [
                 [false, "list"],
+                [false, "kanban"],
                 [false, "form"],
             ],
         });

@@ -20,13 +20,29 @@ registry.category("web_tour.tours").add("it_host_of_present_asset_tour", {
     ],
 });
 
+/** At a desk a new name is made by one click below the field; on a phone the dialog of cards has New, which asks for no more than the name. */
+const makeHost = (name) =>
+    window.innerWidth < 576
+        ? [
+              { content: "Open the hosts that are there", trigger: INPUT("asset_id"), run: "click" },
+              { content: "One that reports already is not offered", trigger: `.modal:has(${CARD("Tour server")}):not(:has(${CARD("srv-test")}))` },
+              { content: "Make another one", trigger: ".modal .o_create_button", run: "click" },
+              { content: "It will be a host", trigger: ".modal .o_field_widget[name=kind]:contains(Host), .modal .o_field_widget[name=kind] input:value(Host)" },
+              { content: "Name it", trigger: ".modal .o_field_widget[name=name] :is(input, textarea)", run: `edit ${name}` },
+              { content: "Save it", trigger: ".modal:has(.o_field_widget[name=kind]) .o_form_button_save", run: "click" },
+          ]
+        : [
+              { content: "Name one that is not there yet", trigger: INPUT("asset_id"), run: `edit ${name}` },
+              { content: "Make it by its name", trigger: ".o_m2o_dropdown_option_create a", run: "click" },
+          ];
+
 registry.category("web_tour.tours").add("it_host_quick_create_tour", {
     steps: () => [
-        { content: "Add a host", trigger: ".o_list_button_add", run: "click" },
-        { content: "Name one that is not there yet", trigger: INPUT("asset_id"), run: "edit Tour new server" },
-        { content: "Make it by its name", trigger: ".o_m2o_dropdown_option_create a", run: "click" },
+        { content: "Add a host", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
+        ...makeHost("Tour new server"),
+        { content: "It is chosen", trigger: `body:not(:has(.modal)) ${INPUT("asset_id")}:value(Tour new server)` },
         { content: "Save", trigger: SAVE, run: "click" },
-        { content: "It can enrol now", trigger: "button[name=action_issue_code]:contains(Enrolment code)" },
+        { content: "It can enrol now", trigger: "button[name=action_issue_code]:contains(Enrolment code), .o_statusbar_buttons .dropdown-toggle" },
     ],
 });
 

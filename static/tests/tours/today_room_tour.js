@@ -77,3 +77,34 @@ registry.category("web_tour.tours").add("it_today_manager_tour", {
         { content: "One click away", trigger: ".o_form_view:contains(Tour step)" },
     ],
 });
+
+const excuse = `${section("excuses")} .o_itc_section_row:contains(Tour dark)`;
+
+registry.category("web_tour.tours").add("it_today_excuse_tour", {
+    steps: () => [
+        { content: "One waits for a decision", trigger: `${section("excuses")}:contains(Excuses to decide) .o_itc_section_count:contains(/^1$/)` },
+        { content: "Look at all of them", trigger: `${section("excuses")} .o_itc_section_all`, run: "click" },
+        {
+            content: "A line at a desk, a card on a phone, with what is asked",
+            trigger: ".o_list_view .o_data_row:contains(Tour dark):contains(The whole street was dark), .o_kanban_view .o_kanban_record:contains(Tour dark):contains(Covers 100 %):contains(The whole street was dark)",
+        },
+        { content: "Back to the board", trigger: ".o_back_button, .breadcrumb-item a", run: "click" },
+        { content: "It says who asks, and then by which fact", trigger: `${excuse} small:contains(/^Tour Technician · Power/)`, run: "click" },
+        { content: "The form tells what the technician said", trigger: ".o_form_view .o_field_widget[name=note]:contains(The whole street was dark)" },
+        { content: "How much of the run's time it covers", trigger: ".o_form_view .o_field_widget[name=covered_pct]:contains(/^100$/)" },
+        { content: "And whose run it is", trigger: ".o_form_view .o_field_widget[name=run_id]:contains(Tour dark)" },
+        { content: "Grant it", trigger: ".o_form_view button[name=action_ask_grant]:visible", run: "click" },
+        { content: "The window says once more what is granted", trigger: ".modal:contains(The whole street was dark) .o_field_widget[name=reason] textarea", run: "edit I was there" },
+        { content: "Grant", trigger: ".modal button[name=action_apply]:contains(Grant):visible", run: "click" },
+        { content: "It says who decided and why", trigger: "body:not(:has(.modal)) .o_form_view:has(.o_field_widget[name=decided_by_id]:contains(Tour Manager)) .o_field_widget[name=decision_reason]:contains(I was there)" },
+        { content: "There is nothing more to decide", trigger: ".o_form_view:not(:has(button[name=action_ask_grant]:visible))" },
+        { content: "Back to the board", trigger: ".o_back_button, .breadcrumb-item a", run: "click" },
+        { content: "It waits no more", trigger: `.o_itc_today:not(:has(${section("excuses")}))` },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_today_no_excuse_tour", {
+    steps: () => [
+        { content: "What somebody else decides does not wait for me", trigger: `.o_itc_today:has(.o_itc_filter):not(:has(${section("excuses")}))` },
+    ],
+});
