@@ -108,11 +108,11 @@ class ItTaskRunWizard(models.TransientModel):
     def _apply(self):
         runs, files = self.run_ids, self.attachment_ids.ids
         if self.step in ('done', 'failed'):
-            runs._take_answers(self.kept_answers)
+            runs.item_ids._take_answers(self.kept_answers)
         if self.step == 'done':
             if self.is_late and not self.done_at:
                 raise UserError(self.env._("Say when it was done: that decides what it counts as."))
-            reason = self.reason if self.needs_reason or runs._done_objections() else None
+            reason = self.reason if self.needs_reason or self._objections(runs) else None
             runs.action_done(self.note, self.done_at, reason, files, late_reason=reason)
         elif self.step == 'failed':
             runs.action_fail(self.reason, self.note, files)
@@ -129,13 +129,47 @@ class ItTaskRunWizard(models.TransientModel):
     def _reasons(self):
         """Return why the step needs a word, or what it brings with it, one sentence each."""
         if self.step == 'done':
-            return self.run_ids._origin._done_objections(self.bad_items if isinstance(self.bad_items, dict) else None)
+            return self._objections(self.run_ids._origin, self.bad_items if isinstance(self.bad_items, dict) else None)
         if self.step != 'undo':
             return []
         now = self.env['it.task.run']._now()
         return [
             self.env._("The deadline of “%(name)s” has passed meanwhile. Taken back, it is missed, as if it had never been done.", name=run.display_name)
             for run in self.run_ids._origin if run_state.is_missed(run.deadline_at, now)]
+
+    @api.model
+    def _lacks(self, runs):
+        """Tell whether marking these runs as done needs a word from the person, or leaves something empty that could be filled in."""
+        now = runs._now()  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
+        return (
+            any(run_state.is_missed(run.deadline_at, now) or run._items_left() for run in runs)
+            or bool(self._objections(runs)))
+
+    @api.model
+    def _objections(self, runs, bad_items=None):
+        """Return why marking these runs as done needs a reason, one sentence each; empty when it needs none.
+
+        :param bad_items: ``{run id as text: names of its bad items}`` as they are typed on the screen; None for those that are kept
+        """
+        return [
+            sentence for run in runs for sentence in self._objections_to(
+                run, run.item_ids._bad_by_hand() if bad_items is None else bad_items.get(str(run.id), []))]
+
+    @api.model
+    def _objections_to(self, run, bad_names):
+        """Return the sentences for one run, by what checks say now and by the names of its bad items."""
+        sentences = []
+        if run.state == 'missed':
+            sentences.append(self.env._("“%(name)s” was missed: say why it is entered late.", name=run.display_name))
+        elif run._proven() is False:
+            sentences.append(self.env._(
+                "“%(name)s”: %(reason)s Say why it is done all the same.",
+                name=run.display_name, reason=run._bound_checks()._proof(run.open_at).reason))
+        if bad_names:
+            sentences.append(self.env._(
+                "“%(name)s”: %(items)s is not as it should be. Say why it is done all the same.",
+                name=run.display_name, items=", ".join(bad_names)))
+        return sentences
 
     def _counting_html(self, run):
         """Return in HTML what entering one run counts as, the chosen one standing out."""

@@ -6,6 +6,14 @@ from odoo.fields import Domain
 from ...lib import absence, rota
 from .task import SILENT
 
+BASIS = [
+    ('plan', "As planned"),
+    ('rota', "Next in the rota"),
+    ('deputy', "Deputy"),
+    ('role', "Next with the role"),
+    ('nobody', "Everybody is on leave"),
+    ('hand', "Assigned by hand"),
+]
 DUTY_FIELDS = (
     'company_id', 'task_name', 'planned_responsible_id', 'responsible_id', 'responsible_basis', 'rota_id', 'role_id', 'open_at', 'due_at',
     'deadline_at', 'note', 'reject_reason',

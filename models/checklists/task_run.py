@@ -1,41 +1,28 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.models import MAGIC_COLUMNS
+from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
 from ...lib import compliance, run_state, task_event, task_item
-from ..mixins.guarded_mixin import initial_values
+from .run_guard_mixin import EDITABLE_STATES, MANAGER
+from .run_handover import BASIS
 from .task import HEALTH
 
-MANAGER = 'it_continuity.it_continuity_group_manager'
-# All that a person may write by hand, and only while the run is open; every other field is written by the moves alone.
-EDITABLE = frozenset({'note', 'responsible_id', 'attachment_ids'})
-EDITABLE_STATES = ('pending', 'failed', 'missed')
-# What confirming a run may add to it; nothing else of a closed run changes on the way.
-CONFIRMING = frozenset({'state', 'verified_by_id', 'verified_at', 'closed_at'})
 # What a step says that ends with it: who took it, when and why.
 STEP_FIELDS = (
     'done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'fail_reason', 'na_reason', 'override_reason', 'late_reason', 'snapshot')
-BASIS = [
-    ('plan', "As planned"),
-    ('rota', "Next in the rota"),
-    ('deputy', "Deputy"),
-    ('role', "Next with the role"),
-    ('nobody', "Everybody is on leave"),
-    ('hand', "Assigned by hand"),
-]
 
 
 class ItTaskRun(models.Model):
     """One time that a task fell due: who did it, when, verified how. Once closed it is evidence.
 
-    A run is made by the software, moved along ``lib.run_state.GRAPH`` by the actions below, and written by hand in three fields. Every
-    step goes through ``_transition``. Its items are ``it.task.run.item``, its excuses ``it.run.excuse``; what clock and checks
+    A run is made by the software, moved along ``lib.run_state.GRAPH`` by the actions below, each through ``_transition``, and written by
+    hand in three fields (``it.run.guard.mixin``). Its items are ``it.task.run.item``, its excuses ``it.run.excuse``; what clock and checks
     do with it is ``it.run.closing``; what codes mean in words is ``it.task.run.words``, what the screen shows ``it.task.run.screen``.
     """
     _name = 'it.task.run'
     _description = "Task Run"
-    _inherit = ['it.run.pins.mixin', 'it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin']
+    _inherit = [
+        'it.run.guard.mixin', 'it.run.pins.mixin', 'it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
@@ -126,7 +113,7 @@ class ItTaskRun(models.Model):
     health = fields.Selection(HEALTH, compute='_compute_health', help="What the task's checks say now.")
     health_reason = fields.Text(compute='_compute_health')
     check_evidence = fields.Html("Measured", compute='_compute_check_evidence', sanitize=False)
-    answers = fields.Json(compute='_compute_answers', readonly=False, help="What the screen hands over to be kept; see ``_take_answers``.")
+    answers = fields.Json(compute='_compute_answers', readonly=False, help="What the screen hands over to be kept; see ``ItTaskRunItem._take_answers``.")
     items_text = fields.Text("Still to fill in", compute='_compute_items_text')
     asks_evidence = fields.Boolean(
         compute='_compute_asks_evidence', help="Something required is a person's to give, so it is not done with many others at once.")
@@ -228,75 +215,24 @@ class ItTaskRun(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Make runs; each begins pending and only the software makes one. What its task asks for is pinned with it.
-
-        :raises AccessError: a person tries, whatever their group
-        """
-        if not self.env.su:
-            raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
-        if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
-            raise UserError(self.env._("A run begins as pending."))
-        foreign = {*MAGIC_COLUMNS, *self._thread_fields()}
-        # Whatever begins empty is left to the database: naming it in each of a day's rows makes them half as dear again.
-        initial = initial_values(self, [
-            name for name, field in self._fields.items()
-            if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
-        runs = super().create([{**initial, **vals} for vals in vals_list])
+        """Make runs, with what their tasks ask for pinned to them."""
+        runs = super().create(vals_list)
         self.env['it.task.run.item']._pin(runs)
         return runs
 
-    @api.model
-    def default_get(self, fields):  # pylint: disable=method-required-super
-        """Return nothing: neither a context nor anybody's stored defaults fill a run."""
-        return {}
-
     def write(self, vals):
-        """Keep evidence as it is: people write a note, the responsible and attachments; states follow the graph.
-
-        What follows from a value is written with it: who chose the responsible, and for which department the run counts.
-
-        :raises AccessError: a person writes any other field, or whoever asks changes a closed run otherwise than by a step
-        :raises UserError: the graph has no such step, whoever asks
-        """
-        own = vals.keys() - self._thread_fields()
-        if not own:
-            return super().write(vals)
-        self._check_closed(vals)
+        """Write what the guard lets through, and with it what follows from it; see ``ItRunGuardMixin._check_write``."""
+        self._check_write(vals)
         if 'answers' in vals:
-            self._take_answers(vals['answers'])
+            self.item_ids._take_answers(vals['answers'])
             vals = {name: value for name, value in vals.items() if name != 'answers'}
-            own = own - {'answers'}
-            if not own:
-                return super().write(vals) if vals else True
-        if not self.env.su:
-            self._check_editable(own)
-        if 'state' in vals:
-            for run in self:
-                if run.state != vals['state'] and not run_state.allowed(run.state, vals['state']):
-                    raise UserError(run._refusal_message('not_allowed'))
         if 'responsible_id' in vals:
             self._write_responsible(vals)
-        else:
+        elif vals:
             super().write(vals)
         if 'attachment_ids' in vals:
             self._tie_files()
         return True
-
-    def _write_responsible(self, vals):
-        """Write these values, a responsible among them, and what follows from that; once a company."""
-        followed = {'responsible_basis': 'hand', **vals}  # a person chose: the calendars do not overrule that
-        departments = self.env['it.duty']._departments({vals['responsible_id']})
-        for company, runs in self.grouped('company_id').items():
-            super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
-
-    def copy(self, default=None):  # nobody copies one  # pylint: disable=method-required-super
-        raise UserError(self.env._("A run is evidence and cannot be duplicated."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_unopened(self):
-        now = self.env.cr.now()
-        if any(run.state != 'pending' or run.open_at <= now for run in self):
-            raise UserError(self.env._("A run that has opened cannot be deleted: it is evidence."))
 
     # === ACTION METHODS === #
 
@@ -305,7 +241,7 @@ class ItTaskRun(models.Model):
 
         :return: the window that asks, or the notice that it is done
         """
-        if self._lacks_for_done():
+        if self.env['it.task.run.wizard']._lacks(self):
             return self._action_ask('done')
         self.action_done()
         return self.env['it.task.run.screen']._step_notice(self)
@@ -317,7 +253,7 @@ class ItTaskRun(models.Model):
         :return: a notice of how many were done and which were left, with the offer to take all of them back
         """
         self._check_worker()
-        fine = self.filtered(lambda run: run.is_open and not run.asks_evidence and not run._done_objections())
+        fine = self.filtered(lambda run: run.is_open and not run.asks_evidence and not self.env['it.task.run.wizard']._objections(run))
         fine.action_done()
         return self.env['it.task.run.screen']._all_fine_notice(fine, self - fine)
 
@@ -586,6 +522,13 @@ class ItTaskRun(models.Model):
             entered_at=self.entered_at or None, minutes=self.company_id.itc_undo_min, is_late_entry=self.is_late_entry,
             is_sent_back=bool(self.sent_back_at))
 
+    def _write_responsible(self, vals):
+        """Write these values, a responsible among them, and what follows from that; once a company."""
+        followed = {'responsible_basis': 'hand', **vals}  # a person chose: the calendars do not overrule that
+        departments = self.env['it.duty']._departments({vals['responsible_id']})
+        for company, runs in self.grouped('company_id').items():
+            super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
+
     def _add_input(self, note, attachment_ids):
         """Write what a person may write anyway, before the run closes."""
         values = {}
@@ -596,39 +539,7 @@ class ItTaskRun(models.Model):
         if values:
             self.write(values)
 
-    # === WHAT STANDS AGAINST IT === #
-
-    def _lacks_for_done(self):
-        """Tell whether marking these runs as done needs a word from the person, or leaves something empty that could be filled in."""
-        now = self._now()  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
-        return (
-            any(run_state.is_missed(run.deadline_at, now) for run in self)
-            or bool(self._done_objections()) or bool(self._items_left()))
-
-    def _done_objections(self, bad_items=None):
-        """Return why marking these runs as done needs a reason, one sentence each; empty when it needs none.
-
-        :param bad_items: ``{run id as text: names of its bad items}`` as they are typed on the screen; None for those that are kept
-        """
-        return [
-            sentence for run in self
-            for sentence in run._objections(None if bad_items is None else bad_items.get(str(run.id), []))]
-
-    def _objections(self, bad_items):
-        """Return the sentences for this one run, by what checks say now and by these names of bad items."""
-        sentences = []
-        if self.state == 'missed':
-            sentences.append(self.env._("“%(name)s” was missed: say why it is entered late.", name=self.display_name))
-        elif self._proven() is False:
-            sentences.append(self.env._(
-                "“%(name)s”: %(reason)s Say why it is done all the same.",
-                name=self.display_name, reason=self._bound_checks()._proof(self.open_at).reason))
-        names = self.item_ids._bad_by_hand() if bad_items is None else bad_items
-        if names:
-            sentences.append(self.env._(
-                "“%(name)s”: %(items)s is not as it should be. Say why it is done all the same.",
-                name=self.display_name, items=", ".join(names)))
-        return sentences
+    # === WHAT IT ASKS FOR === #
 
     def _proven(self):
         """Return whether the bound checks prove this one run, None when no check is bound."""
@@ -657,88 +568,7 @@ class ItTaskRun(models.Model):
     def _is_fillable(self):
         return self.is_open or self.state in ('failed', 'missed')
 
-    def _take_answers(self, answers):
-        """Keep what was typed for the items of these runs; see ``ItTaskRunItem._take_answers``."""
-        if answers:
-            self.item_ids._take_answers(answers)
-
-    # === GUARD === #
-
-    def _check_closed(self, vals):
-        """:raises AccessError: these values would change a closed run otherwise than by a step, superuser or not"""
-        if 'excuse_id' in vals:
-            self.env['it.run.excuse']._check_granted(self, vals['excuse_id'])
-            if vals.keys() == {'excuse_id'}:
-                return  # granting an excuse and taking it back are steps of a closed run too
-        for run in self:
-            if run.state in EDITABLE_STATES:
-                continue
-            new = vals.get('state', run.state)
-            if new == run.state and vals.keys() == {'state'}:
-                continue
-            if new == run.state or (new == 'verified' and vals.keys() - CONFIRMING):
-                raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
-
-    def _check_editable(self, names):
-        """:raises AccessError: a person may not write these fields of these runs"""
-        locked = names - EDITABLE
-        if locked:
-            labels = ", ".join(sorted(self._fields[name].string for name in locked if name in self._fields))
-            raise AccessError(self.env._(
-                "Nobody writes these fields of a run by hand: %(fields)s. Use its buttons.", fields=labels))
-        for run in self._closed_records():
-            raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
-        for run in self:
-            if 'responsible_id' in names and self._now() > run.deadline_at:
-                raise AccessError(self.env._(
-                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
-
-    def _check_worker(self):
-        """:raises AccessError: the person may not work on these runs"""
-        self.check_access('write')
-
-    def _check_manager(self):
-        """:raises AccessError: the person is no manager"""
-        self.check_access('write')
-        if not self.env.user.has_group(MANAGER):
-            raise AccessError(self.env._(
-                "Only a manager verifies runs, sends them back, or says of missed ones that they did not apply."))
-
-    def _check_waiver(self):
-        """Let another person, a manager, say that it was not owed once its time has passed: what does not apply counts in no figure.
-
-        Said by who missed it, it would be an excuse that nobody has to grant.
-        """
-        past = self.filtered(lambda run: run.deadline_at < self._now())
-        if past:
-            past._check_manager()
-        for run in past:
-            if self.env.user == run.responsible_id:
-                raise AccessError(self.env._(
-                    "“%(name)s”: its time has passed and it was yours, so another manager has to say that it did not apply. "
-                    "You may ask for an excuse.", name=run.display_name))
-
-    def _check_company(self, fnames=None):
-        """Look at all runs of a company at once, and one by one only where something does not fit.
-
-        Runs are made by the hundred: one by one it takes longer than writing the rows.
-        """
-        names = [name for name, field in self._fields.items() if field.relational and field.check_company]
-        odd = self.browse().concat(*(
-            runs for company, runs in self.grouped('company_id').items()
-            if not all(runs._fits_company(name, company) for name in names)))
-        return super(ItTaskRun, odd)._check_company(fnames)
-
-    def _fits_company(self, name, company):
-        """Tell whether all that these runs of a company name in a field may be named by it."""
-        named_sudo = self.sudo()[name].with_context(active_test=False)  # archived and hidden records count as well
-        domain = named_sudo._check_company_domain(company)
-        return not domain or named_sudo == named_sudo.filtered_domain(domain)
-
     # === WHAT THE MIXINS ASK === #
-
-    def _closed_records(self):
-        return self.filtered(lambda run: run.state not in EDITABLE_STATES)
 
     @api.model
     def _approval_fields(self):

@@ -138,9 +138,11 @@ class ItTaskRunItem(models.Model):
     def _take_answers(self, answers):
         """Keep what was typed for these items, by the rules of ``action_fill``.
 
-        :param answers: ``{item id as text: {'value': …} | {'is_cleared': bool, 'files': [{'name', 'data': base64}]}}``
+        :param answers: falsy for nothing, or ``{item id as text: {'value': …} | {'is_cleared': bool, 'files': [{'name', 'data': base64}]}}``
         :raises UserError: this is not what the screen hands over, or an answer is refused
         """
+        if not answers:
+            return
         items = {str(item.id): item for item in self}
         if not isinstance(answers, dict) or not all(isinstance(answer, dict) for answer in answers.values()) or answers.keys() - items.keys():
             raise UserError(self.env._("These answers do not belong to this run. Load the page again."))

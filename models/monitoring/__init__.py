@@ -7,7 +7,6 @@ from . import check
 from . import it_asset
 from . import sample_table
 from . import sample_store
-from . import sample_newest
 from . import silence
 from . import judge
 from . import sample

@@ -4,7 +4,7 @@ from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 
 from ...lib import run_state
-from ...models.checklists.task_run import EDITABLE
+from ...models.checklists.run_guard_mixin import EDITABLE
 from .common import ChecklistCase
 
 # Contexts that code elsewhere trusts: a client can send any of them, so none may open a door here.

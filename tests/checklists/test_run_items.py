@@ -52,7 +52,7 @@ class TestRunItems(ItemCase):
         for reason in (None, "", "  "):
             with self.subTest(reason=reason), self.assertRaisesRegex(UserError, "failed, or give a reason"):
                 self._rpc(self.technician, run, 'action_done', "fine", None, reason)
-        self.assertIn("Battery is not as it should be", run.with_user(self.technician)._done_objections()[0])
+        self.assertIn("Battery is not as it should be", self.env['it.task.run.wizard'].with_user(self.technician)._objections(run.with_user(self.technician))[0])
         self._rpc(self.technician, run, 'action_done', None, None, "charging since an hour")
         self.assertEqual((run.state, run.override_reason), ('done', "charging since an hour"))
         line = self.env['it.compliance.report'].search([('run_id', '=', run.id)])

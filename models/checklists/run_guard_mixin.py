@@ -1,0 +1,145 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.models import MAGIC_COLUMNS
+
+from ...lib import run_state
+from ..mixins.guarded_mixin import initial_values
+
+MANAGER = 'it_continuity.it_continuity_group_manager'
+# All that a person may write by hand, and only while the run is open; every other field is written by the moves alone.
+EDITABLE = frozenset({'note', 'responsible_id', 'attachment_ids'})
+EDITABLE_STATES = ('pending', 'failed', 'missed')
+# What confirming a run may add to it; nothing else of a closed run changes on the way.
+CONFIRMING = frozenset({'state', 'verified_by_id', 'verified_at', 'closed_at'})
+
+
+class ItRunGuardMixin(models.AbstractModel):
+    """What nobody may do with a run: make one by hand, write what its moves write, change a closed one, delete what has opened."""
+    _name = 'it.run.guard.mixin'
+    _description = "Guard of Runs"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make runs; each begins pending and only the software makes one.
+
+        :raises AccessError: a person tries, whatever their group
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
+        if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
+            raise UserError(self.env._("A run begins as pending."))
+        foreign = {*MAGIC_COLUMNS, *self._thread_fields()}
+        # Whatever begins empty is left to the database: naming it in each of a day's rows makes them half as dear again.
+        initial = initial_values(self, [
+            name for name, field in self._fields.items()
+            if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
+        return super().create([{**initial, **vals} for vals in vals_list])
+
+    @api.model
+    def default_get(self, fields):  # pylint: disable=method-required-super
+        """Return nothing: neither a context nor anybody's stored defaults fill a run."""
+        return {}
+
+    def copy(self, default=None):  # nobody copies one  # pylint: disable=method-required-super
+        raise UserError(self.env._("A run is evidence and cannot be duplicated."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unopened(self):
+        now = self.env.cr.now()
+        if any(run.state != 'pending' or run.open_at <= now for run in self):
+            raise UserError(self.env._("A run that has opened cannot be deleted: it is evidence."))
+
+    # === BUSINESS METHODS === #
+
+    def _check_write(self, vals):
+        """Keep evidence as it is: people write a note, the responsible and attachments; states follow the graph.
+
+        :raises AccessError: a person writes any other field, or whoever asks changes a closed run otherwise than by a step
+        :raises UserError: the graph has no such step, whoever asks
+        """
+        own = vals.keys() - self._thread_fields() - {'answers'}  # the items guard themselves
+        if not own:
+            return
+        self._check_closed(vals)
+        if not self.env.su:
+            self._check_editable(own)
+        if 'state' in vals:
+            for run in self:
+                if run.state != vals['state'] and not run_state.allowed(run.state, vals['state']):
+                    raise UserError(run._refusal_message('not_allowed'))
+
+    def _check_closed(self, vals):
+        """:raises AccessError: these values would change a closed run otherwise than by a step, superuser or not"""
+        if 'excuse_id' in vals:
+            self.env['it.run.excuse']._check_granted(self, vals['excuse_id'])
+            if vals.keys() == {'excuse_id'}:
+                return  # granting an excuse and taking it back are steps of a closed run too
+        for run in self:
+            if run.state in EDITABLE_STATES:
+                continue
+            new = vals.get('state', run.state)
+            if new == run.state and vals.keys() == {'state'}:
+                continue
+            if new == run.state or (new == 'verified' and vals.keys() - CONFIRMING):
+                raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+
+    def _check_editable(self, names):
+        """:raises AccessError: a person may not write these fields of these runs"""
+        locked = names - EDITABLE
+        if locked:
+            labels = ", ".join(sorted(self._fields[name].string for name in locked if name in self._fields))
+            raise AccessError(self.env._(
+                "Nobody writes these fields of a run by hand: %(fields)s. Use its buttons.", fields=labels))
+        for run in self._closed_records():
+            raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+        for run in self:
+            if 'responsible_id' in names and self._now() > run.deadline_at:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
+
+    def _check_worker(self):
+        """:raises AccessError: the person may not work on these runs"""
+        self.check_access('write')
+
+    def _check_manager(self):
+        """:raises AccessError: the person is no manager"""
+        self.check_access('write')
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._(
+                "Only a manager verifies runs, sends them back, or says of missed ones that they did not apply."))
+
+    def _check_waiver(self):
+        """Let another person, a manager, say that it was not owed once its time has passed: what does not apply counts in no figure.
+
+        Said by who missed it, it would be an excuse that nobody has to grant.
+        """
+        past = self.filtered(lambda run: run.deadline_at < self._now())
+        if past:
+            past._check_manager()
+        for run in past:
+            if self.env.user == run.responsible_id:
+                raise AccessError(self.env._(
+                    "“%(name)s”: its time has passed and it was yours, so another manager has to say that it did not apply. "
+                    "You may ask for an excuse.", name=run.display_name))
+
+    def _check_company(self, fnames=None):
+        """Look at all runs of a company at once, and one by one only where something does not fit.
+
+        Runs are made by the hundred: one by one it takes longer than writing the rows.
+        """
+        names = [name for name, field in self._fields.items() if field.relational and field.check_company]
+        odd = self.browse().concat(*(
+            runs for company, runs in self.grouped('company_id').items()
+            if not all(runs._fits_company(name, company) for name in names)))
+        return super(ItRunGuardMixin, odd)._check_company(fnames)
+
+    def _fits_company(self, name, company):
+        """Tell whether all that these runs of a company name in a field may be named by it."""
+        named_sudo = self.sudo()[name].with_context(active_test=False)  # archived and hidden records count as well
+        domain = named_sudo._check_company_domain(company)
+        return not domain or named_sudo == named_sudo.filtered_domain(domain)
+
+    def _closed_records(self):
+        return self.filtered(lambda run: run.state not in EDITABLE_STATES)
