@@ -1,3 +1,4 @@
+from . import test_company_rules
 from . import test_guests
 from . import test_uninstall
 from .handbook import *

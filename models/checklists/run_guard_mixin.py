@@ -17,6 +17,8 @@ class ItRunGuardMixin(models.AbstractModel):
     """What nobody may do with a run: make one by hand, write what its moves write, change a closed one, delete what has opened."""
     _name = 'it.run.guard.mixin'
     _description = "Guard of Runs"
+    _inherit = ['it.guarded.mixin']
+    _guard_spares_su = True  # the moves
 
     # === CRUD METHODS === #
 
@@ -30,12 +32,7 @@ class ItRunGuardMixin(models.AbstractModel):
             raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
         if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
             raise UserError(self.env._("A run begins as pending."))
-        foreign = {*MAGIC_COLUMNS, *self._thread_fields()}
-        # Whatever begins empty is left to the database: naming it in each of a day's rows makes them half as dear again.
-        initial = initial_values(self, [
-            name for name, field in self._fields.items()
-            if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
-        return super().create([{**initial, **vals} for vals in vals_list])
+        return super().create(vals_list)
 
     @api.model
     def default_get(self, fields):  # pylint: disable=method-required-super
@@ -87,17 +84,30 @@ class ItRunGuardMixin(models.AbstractModel):
 
     def _check_editable(self, names):
         """:raises AccessError: a person may not write these fields of these runs"""
-        locked = names - EDITABLE
-        if locked:
-            labels = ", ".join(sorted(self._fields[name].string for name in locked if name in self._fields))
-            raise AccessError(self.env._(
-                "Nobody writes these fields of a run by hand: %(fields)s. Use its buttons.", fields=labels))
+        self._check_unguarded(names)
         for run in self._closed_records():
             raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
         for run in self:
             if 'responsible_id' in names and self._now() > run.deadline_at:
                 raise AccessError(self.env._(
                     "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
+
+    @api.model
+    def _is_guarded(self, name):
+        return name not in EDITABLE and name != 'answers' and name not in self._thread_fields()
+
+    @api.model
+    def _get_guard_message(self, names):
+        labels = ", ".join(sorted(self._fields[name].string for name in names if name in self._fields))
+        return self.env._("Nobody writes these fields of a run by hand: %(fields)s. Use its buttons.", fields=labels)
+
+    @api.model
+    def _get_guarded_initial(self):
+        """Leave whatever begins empty to the database: naming it in each of a day's rows makes them half as dear again."""
+        foreign = {*MAGIC_COLUMNS, *self._thread_fields()}
+        return initial_values(self, [
+            name for name, field in self._fields.items()
+            if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
 
     def _check_worker(self):
         """:raises AccessError: the person may not work on these runs"""

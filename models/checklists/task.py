@@ -11,7 +11,6 @@ from odoo.fields import Domain
 from odoo.tools import mute_logger
 
 from ...lib import check_state, recurrence, run_state, task_event
-from ..mixins.guarded_mixin import initial_values
 from .company_kept import check_company_kept
 from .schedule_mixin import SCHEDULE_FIELDS
 
@@ -40,7 +39,9 @@ class ItTask(models.Model):
     """
     _name = 'it.task'
     _description = "Task"
-    _inherit = ['it.schedule.mixin', 'it.thread.mixin', 'it.code.mixin']
+    _inherit = ['it.guarded.mixin', 'it.schedule.mixin', 'it.thread.mixin', 'it.code.mixin']
+    _guarded_fields = PLANNED  # put into the future, no run would be made or missed, and nobody told
+    _guard_spares_su = True
     _order = 'checklist_sequence, sequence, id'
     _check_company_auto = True
     _code_by_company = True
@@ -144,16 +145,12 @@ class ItTask(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_planned(vals)
-        initial = initial_values(self, PLANNED)
-        tasks = super().create([{**initial, **vals} for vals in vals_list])
+        tasks = super().create(vals_list)
         tasks._wake_generator()
         return tasks
 
     def write(self, vals):
         """Plan anew what has not opened yet when the schedule or its people change; runs that opened keep their times and text."""
-        self._check_planned(vals)
         changed = self.filtered(lambda task: task._is_replanned(vals))
         changed._catch_up()
         result = super().write(vals)
@@ -195,10 +192,8 @@ class ItTask(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _check_planned(self, vals):
-        """:raises AccessError: a person says up to when runs exist; put into the future, none would be made or missed, and nobody told"""
-        if not self.env.su and PLANNED & vals.keys():
-            raise AccessError(self.env._("Up to when runs exist is the software's to say. Archive a task that shall make none."))
+    def _get_guard_message(self, names):
+        return self.env._("Up to when runs exist is the software's to say. Archive a task that shall make none.")
 
     def _is_replanned(self, vals):
         """Tell whether these values change when this one task falls due."""

@@ -453,7 +453,7 @@ class ItTaskRun(models.Model):
         late.with_context(tracking_disable=True).sudo().write({'state': 'missed', 'closed_at': now})
 
 
-    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):
+    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):  # pylint: disable=arguments-differ
         """Move this one run along the graph; the one place where a person's step is written.
 
         In this order: the run is locked; what checks say is frozen in its items; what is required must be there; the rules are asked;
@@ -527,7 +527,8 @@ class ItTaskRun(models.Model):
         followed = {'responsible_basis': 'hand', **vals}  # a person chose: the calendars do not overrule that
         departments = self.env['it.duty']._departments({vals['responsible_id']})
         for company, runs in self.grouped('company_id').items():
-            super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
+            with self._past_guard():  # what a person gave was checked; what follows from it is the software's
+                super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
 
     def _add_input(self, note, attachment_ids):
         """Write what a person may write anyway, before the run closes."""

@@ -10,7 +10,6 @@ from odoo.tools import SQL, format_datetime
 from odoo.tools.mimetypes import guess_mimetype
 
 from ...lib import task_item
-from ..mixins.guarded_mixin import initial_values
 from .task_item_mixin import PINNED
 
 # What was answered, by whom and what follows from it: never given when the item is made.
@@ -31,7 +30,9 @@ class ItTaskRunItem(models.Model):
     """
     _name = 'it.task.run.item'
     _description = "Item of a Task Run"
-    _inherit = ['it.task.item.mixin', 'it.sealed.mixin']
+    _inherit = ['it.guarded.mixin', 'it.task.item.mixin', 'it.sealed.mixin']
+    _guarded_fields = frozenset(ANSWER_FIELDS)
+    _guard_spares_su = True
     _order = 'sequence, id'
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
     _sealed_with = 'run_id'
@@ -60,12 +61,6 @@ class ItTaskRunItem(models.Model):
             item.value_text = item._value_text()
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Begin empty, whatever defaults the person has stored who starts the run."""
-        initial = initial_values(self, ANSWER_FIELDS)
-        return super().create([{**initial, **vals} for vals in vals_list])
 
     def write(self, vals):
         """Keep what belongs to a closed run as it is, whoever writes. :raises AccessError: the run is closed"""

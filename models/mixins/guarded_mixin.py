@@ -1,5 +1,9 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+
+OPEN = 'it_continuity.guards_open'  # names of the models whose guard this transaction is just going past
 
 
 def initial_values(model, names):
@@ -19,8 +23,10 @@ def initial_values(model, names):
 class ItGuardedMixin(models.AbstractModel):
     """Fields that only the model's own actions may write, whoever asks and by whichever door.
 
-    The public ``create`` and ``write`` (web client, RPC, import) refuse them, superuser mode included. Actions go through
-    ``_transition``, which RPC cannot call; no context key opens the guard, so none can be forged.
+    Odoo is told by ``_has_field_access`` that nobody may write them: it refuses them in ``create``, ``write``, ``default_…`` keys and
+    imports, and shows them read-only. Actions go through ``_transition``, which RPC cannot call; no context key opens the guard, so
+    none can be forged. What Odoo does not cover is done here: stored defaults of a user fill nothing, and a form that would demand a
+    guarded field is told that nobody has to fill it in.
     """
     _name = 'it.guarded.mixin'
     _description = "Fields Written Only by Actions"
@@ -28,15 +34,20 @@ class ItGuardedMixin(models.AbstractModel):
 
     _guarded_fields = frozenset()  # never given by a caller
     _fixed_fields = frozenset()  # given at creation, then never again
+    _guard_spares_su = False  # whether software in superuser mode writes them without further ado
+
+    # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
+        initial = self._get_guarded_initial()
         for vals in vals_list:
-            self._check_fields_free(vals, self._guarded_fields)
-        return super().create([{**vals, **self._guarded_initial_values(vals)} for vals in vals_list])
+            self._check_unguarded(vals)
+        with self._past_guard():
+            return super().create([{**initial, **self._get_guarded_values(vals), **vals} for vals in vals_list])
 
     def write(self, vals):
-        self._check_fields_free(vals, self._guarded_fields)
+        self._check_unguarded(vals)
         if self._fixed_fields & vals.keys():
             raise AccessError(self.env._(
                 "%(model)s: “%(labels)s” stays as it was given at first.",
@@ -47,29 +58,73 @@ class ItGuardedMixin(models.AbstractModel):
     def fields_get(self, allfields=None, attributes=None):
         """Tell clients that nobody fills in what only actions write: a form that demanded it could never be saved."""
         result = super().fields_get(allfields, attributes)
-        for name in self._guarded_fields & result.keys():
-            if 'required' in result[name]:
-                result[name]['required'] = False
+        for name, description in result.items():
+            if 'required' in description and self._is_guarded(name):
+                description['required'] = False
         return result
+
+    # === THE GUARD === #
+
+    def _has_field_access(self, field, operation):
+        if operation == 'write' and self._is_guarded(field.name) and not self._is_past_guard():
+            return False
+        return super()._has_field_access(field, operation)
+
+    @api.model
+    def _is_guarded(self, name):
+        """Tell whether a field is one that only actions write."""
+        return name in self._guarded_fields
+
+    @api.model
+    def _is_past_guard(self):
+        return (self._guard_spares_su and self.env.su) or self._name in self.env.cr.cache.get(OPEN, ())
+
+    @contextmanager
+    def _past_guard(self):
+        """Let the block write guarded fields of this model. Whoever opens it has checked that this user may do the step."""
+        cache = self.env.cr.cache
+        before = cache.get(OPEN, ())
+        cache[OPEN] = (*before, self._name)
+        try:
+            yield
+        finally:
+            cache[OPEN] = before
+
+    @api.model
+    def _check_unguarded(self, vals):
+        """:raises AccessError: these values hold a guarded field, in words that say what to do instead"""
+        if self._is_past_guard():
+            return
+        names = {name for name in vals if self._is_guarded(name)}
+        if names:
+            raise AccessError(self._get_guard_message(names))
+
+    @api.model
+    def _get_guard_message(self, names):
+        """Return why nobody writes these fields; override it to say what to do instead."""
+        return self.env._(
+            "%(model)s: “%(labels)s” cannot be set directly. Use the buttons of the form.",
+            model=self._description, labels=self._labels(names))
+
+    @api.model
+    def _get_guarded_initial(self):
+        """Return with what every new record begins in its guarded fields."""
+        return initial_values(self, self._guarded_fields)
+
+    @api.model
+    def _get_guarded_values(self, vals):
+        """Return the guarded values of a new record that follow from what was given for it."""
+        return {}
+
+    # === ACTIONS === #
 
     def _transition(self, vals):
         """Write guarded fields. The caller has checked that this user may do this step in this state.
 
         Override it, not ``write``, to hang something on a change of a guarded field.
         """
-        return super().write(vals)  # past the guard, which is this class's own write  # pylint: disable=super-method-mismatch
-
-    @api.model
-    def _guarded_initial_values(self, vals):
-        """Return the guarded fields of a new record; override it for values that are computed at creation."""
-        return initial_values(self, self._guarded_fields)
-
-    @api.model
-    def _check_fields_free(self, vals, protected):
-        if protected & vals.keys():
-            raise AccessError(self.env._(
-                "%(model)s: “%(labels)s” cannot be set directly. Use the buttons of the form.",
-                model=self._description, labels=self._labels(protected & vals.keys())))
+        with self._past_guard():
+            return super().write(vals)  # past this class's own write  # pylint: disable=super-method-mismatch
 
     def _check_state(self, *states):
         """:raises UserError: one of these records is in another state than ``states``"""

@@ -28,10 +28,12 @@ class ItAgent(models.Model):
     """The program on one host that looks and reports. Its secret never comes here, only the secret's SHA-256."""
     _name = 'it.agent'
     _description = "Host Agent"
-    _inherit = ['it.derived.mixin', 'it.thread.mixin']
+    _inherit = ['it.guarded.mixin', 'it.thread.mixin']
     _order = 'name, id'
     _check_company_auto = True
     _allow_sudo_commands = False
+    _guarded_fields = IDENTITY_FIELDS | {'kind_ids', 'config_rev'}
+    _guard_spares_su = True  # enrolment and the host's own words
 
     name = fields.Char(related='asset_id.name', store=True)
     asset_id = fields.Many2one(
@@ -144,16 +146,7 @@ class ItAgent(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_guarded(vals)
-        # The secrets cannot even be named by a person, by default or otherwise.
-        initial = initial_values(self, [name for name in IDENTITY_FIELDS if self._has_field_access(self._fields[name], 'write')])
-        return super().create([{**initial, **vals} for vals in vals_list])
-
     def write(self, vals):
-        self._check_guarded(vals)
         if 'asset_id' in vals and any(agent.asset_id.id != vals['asset_id'] for agent in self):
             raise UserError(self.env._("An agent stays with its host: its history and its key belong there. Add an agent to the other host."))
         return super().write(vals)
@@ -222,10 +215,14 @@ class ItAgent(models.Model):
         asked_at = self.confirmed_at or self.create_date or now
         return 'waiting' if check_state.is_awaited(self.last_seen_at or None, asked_at, CYCLE_S, now) else 'silent'
 
-    def _check_guarded(self, vals):
-        """Refuse to people what only enrolment, confirmation and the host itself may say."""
-        if not self.env.su and (IDENTITY_FIELDS | {'kind_ids', 'config_rev'}) & vals.keys():
-            raise AccessError(self.env._("The identity of an agent is changed by enrolling, confirming and revoking it only."))
+    @api.model
+    def _get_guard_message(self, names):
+        return self.env._("The identity of an agent is changed by enrolling, confirming and revoking it only.")
+
+    @api.model
+    def _get_guarded_initial(self):
+        # The secrets cannot even be named by a person, by default or otherwise.
+        return initial_values(self, [name for name in IDENTITY_FIELDS if self.env.su or not self._fields[name].groups])
 
     def _check_manager(self):
         self.check_access('write')

@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ...lib import check_state, check_text
-from ..mixins.guarded_mixin import initial_values
 
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
 WAITING = ('waiting', "Waiting for its first result")
@@ -20,7 +19,9 @@ class ItCheck(models.Model):
     """One thing that an agent looks at regularly, and what came of it."""
     _name = 'it.check'
     _description = "Check"
-    _inherit = ['it.check.definition.mixin', 'it.derived.mixin', 'it.thread.mixin']
+    _inherit = ['it.check.definition.mixin', 'it.guarded.mixin', 'it.thread.mixin']
+    _guarded_fields = frozenset(JUDGED)
+    _guard_spares_su = True
     _order = 'host_id, name, id'
     _check_company_auto = True
     _allow_sudo_commands = False
@@ -145,19 +146,16 @@ class ItCheck(models.Model):
         kinds = self.env['it.check.kind'].search([('agent_id', 'in', [agent for agent, _kind in wanted])])
         suggested = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
         for vals, key in zip(vals_list, wanted, strict=True):
-            self._check_judged(vals)
             kind = suggested.get(key, kinds.browse())
             vals.update(self._read_text_values(vals, kind))
             if not vals.get('limits'):
                 vals['limits'] = kind.limits
-        initial = initial_values(self, JUDGED)
-        checks = super().create([{**initial, **vals} for vals in vals_list])
+        checks = super().create(vals_list)
         if not self._is_manager():
             checks._check_as_template()
         return checks
 
     def write(self, vals):
-        self._check_judged(vals)
         if DEFINITION & vals.keys() and not self._is_manager():
             raise AccessError(self.env._("Only managers change what a check looks at and when it is bad. Add another check, or ask one."))
         if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
@@ -206,9 +204,9 @@ class ItCheck(models.Model):
         chosen = self.env['it.check.kind'].browse(vals['kind_id'] or [])
         return {name: value for name, value in vals.items() if name != 'kind_id'} | ({'kind': chosen.kind} if chosen else {})
 
-    def _check_judged(self, vals):
-        if not self.env.su and any(name in vals for name in JUDGED):
-            raise AccessError(self.env._("The state of a check comes from its host only, nobody can set it."))
+    @api.model
+    def _get_guard_message(self, names):
+        return self.env._("The state of a check comes from its host only, nobody can set it.")
 
     @api.model
     def _is_manager(self):

@@ -137,7 +137,7 @@ class ItOutage(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _guarded_initial_values(self, vals):
+    def _get_guarded_initial(self):
         return {'source': 'person', 'reported_by_id': self.env.uid, 'agent_id': False}
 
     def _settled(self):

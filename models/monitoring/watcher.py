@@ -34,8 +34,8 @@ class ItWatcher(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _guarded_initial_values(self, vals):
-        return {**super()._guarded_initial_values(vals), 'confirmed_by_id': self.env.uid}
+    def _get_guarded_initial(self):
+        return {'confirmed_by_id': self.env.uid}
 
     @api.model
     def _today(self):

@@ -339,10 +339,9 @@ class ItTicket(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _guarded_initial_values(self, vals):
+    def _get_guarded_values(self, vals):
         company_id = vals.get('company_id') or self.env.company.id
-        number = self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')
-        return {**super()._guarded_initial_values(vals), 'name': number}
+        return {'name': self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')}
 
     @api.model
     def _prepare_values(self, subject, description=False, category=None, asset=None):

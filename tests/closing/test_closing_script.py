@@ -125,6 +125,15 @@ class TestClosingScript(ClosingCase):
         self.assertEqual(self.production.script_sha256, hashlib.sha256(OTHER).hexdigest())
         self.assertFalse(self.production.is_locked)
 
+    def test_twin_that_its_own_doer_verified_opens_nothing(self):
+        """The actions and the database refuse it; whoever gets past both by SQL still opens no production."""
+        self._unlock_production()
+        self.assertFalse(self.production.is_locked)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_closing_step SET started_by_id = verified_by_id WHERE id = %s", [self.twin.id])
+        self.env.invalidate_all()
+        self.assertLocked(self.production, "verified by the one who did it")
+
     def test_upload_on_the_form_becomes_the_steps_own_attachment(self):
         step = self.twin.with_user(self.technician)
         step.write({'script_file': base64.b64encode(SCRIPT), 'script_name': "closing_2026.sql"})

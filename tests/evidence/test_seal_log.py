@@ -158,6 +158,8 @@ class TestSealLog(SealCase):
         run = self._done('trigger')
         for query in (
             "UPDATE it_seal_event SET content = '{}' WHERE res_id = %s", "UPDATE it_seal_event SET hash = NULL WHERE res_id = %s",
+            "UPDATE it_seal_event SET hash = repeat('0', 64) WHERE res_id = %s", "UPDATE it_seal_event SET seq = seq + 1000 WHERE res_id = %s",
+            "UPDATE it_seal_event SET prev_hash = repeat('0', 64) WHERE res_id = %s", "UPDATE it_seal_event SET at = now() WHERE res_id = %s",
             "DELETE FROM it_seal_event WHERE res_id = %s", "TRUNCATE it_seal_event",
         ):
             with self.subTest(query=query), mute_logger('odoo.sql_db'), self.assertRaises(psycopg2.errors.RaiseException), self.env.cr.savepoint():
