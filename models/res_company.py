@@ -17,3 +17,13 @@ class ResCompany(models.Model):
         help="Minutes in which people may take back that a run was done, failed or did not apply. 0 switches it off.")
 
     _itc_undo_min_sane = models.Constraint('CHECK(itc_undo_min >= 0 AND itc_undo_min <= 1440)', "Undo takes 0 to 1440 minutes.")
+
+    # === BUSINESS METHODS === #
+
+    def _itc_people(self, group='manager'):
+        """Return the active people with a group of ours who may enter this company; of no company, all of them.
+
+        :param group: ``user``, ``technician``, ``manager`` or ``auditor``
+        """
+        people = self.env.ref(f'it_continuity.it_continuity_group_{group}').all_user_ids
+        return people.filtered(lambda user: user.active and not user.share and (not self or self in user.company_ids))

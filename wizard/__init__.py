@@ -1,4 +1,5 @@
 from . import task_run_wizard
+from . import reason_mixin
 from . import ticket_reason
 from . import closing_reason
 from . import compliance_print

@@ -5,13 +5,17 @@ class ItRunExcuseDecide(models.TransientModel):
     """Asks a manager for the reason of a decision on an excuse; the rules are the excuse's own."""
     _name = 'it.run.excuse.decide'
     _description = "Decision on an Excuse"
+    _inherit = ['it.reason.mixin']
+    _reason_record = 'excuse_id'
+    _reason_kind = 'step'
+    _reason_actions = {'granted': 'action_grant', 'refused': 'action_refuse', 'withdrawn': 'action_withdraw'}
 
     excuse_id = fields.Many2one('it.run.excuse', required=True, ondelete='cascade')
     step = fields.Selection([('granted', "Grant"), ('refused', "Refuse"), ('withdrawn', "Withdraw")], required=True)
     fact_text = fields.Text(related='excuse_id.fact_text', related_sudo=False)
     covered_pct = fields.Integer(related='excuse_id.covered_pct', related_sudo=False)
     note = fields.Text(related='excuse_id.note', related_sudo=False)
-    reason = fields.Text()
+    reason = fields.Text(required=False)  # who grants need not say why
 
     # === CONSTRAINT METHODS === #
 
@@ -19,15 +23,3 @@ class ItRunExcuseDecide(models.TransientModel):
     def _check_excuse(self):
         """:raises AccessError: the person may not see the excuse, whose words would show here; constraints themselves run in superuser mode"""
         self.sudo(False).excuse_id.check_access('read')
-
-    # === ACTION METHODS === #
-
-    def action_apply(self):
-        self.ensure_one()
-        if self.step == 'granted':
-            self.excuse_id.action_grant(self.reason)
-        elif self.step == 'refused':
-            self.excuse_id.action_refuse(self.reason)
-        else:
-            self.excuse_id.action_withdraw(self.reason)
-        return {'type': 'ir.actions.act_window_close'}

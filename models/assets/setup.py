@@ -125,8 +125,7 @@ class ItSetup(models.AbstractModel):
     @api.model
     def _people(self, group):
         """Return the active users of the company that have a group of ours."""
-        users_sudo = self.env.ref(f'it_continuity.it_continuity_group_{group}').sudo().all_user_ids
-        return users_sudo.filtered(lambda user: user.active and not user.share and self.env.company in user.company_ids)
+        return self.env.company.sudo()._itc_people(group)
 
     @api.model
     def _administrator(self):

@@ -100,9 +100,7 @@ class ItComplianceMail(models.Model):
     @api.model
     def _managers(self, company):
         """Return who gets a company's report: managers of IT Continuity who may enter it and can be written to."""
-        managers = self.env.ref('it_continuity.it_continuity_group_manager').all_user_ids
-        return managers.filtered(
-            lambda user: user.active and not user.share and company in user.company_ids and user.email).sorted('id')
+        return company._itc_people().filtered('email').sorted('id')
 
     def _send_to(self, users, lang):
         """Queue one mail to each of these readers of one language, the report in it attached."""

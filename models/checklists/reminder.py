@@ -70,7 +70,7 @@ class ItReminder(models.Model):
         """Return {user: runs}: what was missed in the last days and was not told to that manager yet."""
         since = self.env.cr.now() - timedelta(days=ESCALATED_DAYS)
         runs = self.env['it.task.run'].search([('state', '=', 'missed'), ('closed_at', '>=', since)], order='deadline_at, id')
-        managers = self.env.ref('it_continuity.it_continuity_group_manager').all_user_ids.filtered(lambda user: not user.share)
+        managers = self.env['res.company']._itc_people()  # of all companies; each is told of those that they may enter
         told = {(user, run) for user, run in self._read_group(
             [('kind', '=', 'missed'), ('run_ids', 'in', runs.ids)], ['user_id', 'run_ids'])}
         by_person = self._by_person(runs, company, lambda run: run.role_id.manager_ids or managers)

@@ -215,17 +215,11 @@ class ItSampleTable(models.AbstractModel):
         spans = {agent: span for agent, *span in rows}
         for agent in agents.filtered(lambda agent: agent.asset_id.id not in told):
             count, first, last = spans[agent.id]
-            for manager in self._managers_of(agent):
+            for manager in agent.company_id._itc_people():
                 agent.asset_id.activity_schedule('it_continuity.mail_activity_type_clock', user_id=manager.id, note=self.env._(
                     "%(count)s reports of this host say that they were made from %(first)s to %(last)s (UTC). They are kept and judged by "
                     "the time of their arrival, but the host's clock was wrong, or it was away for long. Set its clock.",
                     count=count, first=first.replace(microsecond=0), last=last.replace(microsecond=0)))
-
-    def _managers_of(self, agent):
-        """Return the managers who may enter the host's company."""
-        managers = self.env.ref('it_continuity.it_continuity_group_manager').all_user_ids
-        return managers.filtered(
-            lambda user: user.active and not user.share and (not agent.company_id or agent.company_id in user.company_ids))
 
     def _drop_tables(self):
         """Remove everything of ours that uninstalling models does not."""

@@ -488,7 +488,7 @@ class ItTicket(models.Model):
         self.ensure_one()
         people = self._workers_among(self.category_id.role_id.user_ids)
         if not people:
-            return self._workers_among(self.env.ref('it_continuity.it_continuity_group_manager').all_user_ids)
+            return self.company_id._itc_people()
         start = fields.Datetime.now()
         end = max(self.due_at, fields.Datetime.add(start, hours=1))
         return self.env['it.duty']._on_duty(self.company_id, people, start, end)
