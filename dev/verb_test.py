@@ -1,9 +1,9 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
-Parts: agent, lib, dev, odoo (with the browser tours), walk (a browser opens, fills in and presses everything, as each role; the staff's
-phones and a world without anything only by `dev test walk`), lint, odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark
-once, tiny: does it still work?), demo (the invented months are told, sealed and plausible), core (Odoo's own tests beside us: without a
-part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
+Parts: agent, lib, dev, odoo (with the browser tours), walk (a browser opens, fills in and presses everything, as each role), lint,
+odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark once, tiny: does it still work?), demo (the invented months are
+told, sealed and plausible), core (Odoo's own tests beside us: without a part the quick ones, `dev test core` all); or the name of an
+Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
 import re
@@ -56,7 +56,7 @@ def main(arguments):
             'agent': lambda: pytest('agent'),
             'dev': lambda: pytest('dev'),
             'odoo': lambda: odoo_tests(env, tags_of(modules)),
-            'walk': lambda: odoo_tests(env, f'{WALK}/it_continuity' + ('' if arguments else f',-{WALK}_more'), name='walk'),
+            'walk': lambda: odoo_tests(env, f'{WALK}/it_continuity', name='walk'),
             'lint': lint,
             'odoo_lint': lambda: lint_by_odoo(env),
             'bench': lambda: bench(env),

@@ -28,6 +28,12 @@ class TestWalk(WalkerCase):
     def test_phone_1_colleague(self):
         self.assertWalks(self.user, 'colleague', phone=True)
 
+    def test_phone_2_technician(self):
+        self.assertWalks(self.technician, 'technician', phone=True)
+
+    def test_phone_3_manager(self):
+        self.assertWalks(self.manager, 'manager', phone=True)
+
     def test_the_list_of_exceptions_is_needed(self):
         others = [name for name in dir(self) if name.startswith(('test_desktop', 'test_phone'))]
         if self.walked != set(others) or os.environ.get('ITC_WALK_ONLY'):
@@ -35,18 +41,7 @@ class TestWalk(WalkerCase):
         self.assertEqual([one.reason for one in EXCEPTIONS if not one.world and one not in self.fitted], [], "these exceptions fit nothing any more")
 
 
-@tagged('post_install', '-at_install', 'itc_walk', 'itc_walk_more')
-class TestWalkPhone(WalkerCase):
-    """The staff's screens on a phone."""
-
-    def test_phone_2_technician(self):
-        self.assertWalks(self.technician, 'technician', phone=True)
-
-    def test_phone_3_manager(self):
-        self.assertWalks(self.manager, 'manager', phone=True)
-
-
-@tagged('post_install', '-at_install', 'itc_walk', 'itc_walk_more')
+@tagged('post_install', '-at_install', 'itc_walk')
 class TestWalkEmpty(WalkerCase):
     """The same screens before anything is there: not even the handbook."""
 

@@ -227,8 +227,12 @@ class WalkerCase(WalkCase):
 
     def _try_to_make(self, browser, screen):
         self.step = 'new › fill in'
+        self.lacking.clear()
         filled = browser.call('fill')
         self._look()
+        if self.lacking:
+            self.count['not made, nothing to choose'] += 1
+            return
         if self.width == 'desktop':
             self._check_searches(browser.call('emptySearches') + browser.call('emptyLineSearches'))
         self.step = 'new › save'

@@ -27,6 +27,17 @@
         return false;
     };
 
+    /** Wait until something is there; a busy machine draws later. Return it, or the last nothing. */
+    async function appears(look, limit = 4000) {
+        const start = performance.now();
+        let found = look();
+        while (!found && performance.now() - start < limit) {
+            await sleep(25);
+            found = look();
+        }
+        return found;
+    }
+
     // === WHERE WE ARE === //
 
     const dialog = () => all(".o_dialog .modal").filter((node) => isVisible(node) && !node.classList.contains("o_inactive_modal")).at(-1);
@@ -61,8 +72,14 @@
 
     walk.open = async (action, options) => {
         await walk.drop();
-        await Promise.race([env().services.action.doAction(action, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
+        const { action: actions } = env().services;
+        await Promise.race([actions.doAction(action, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
         await walk.idle();
+        // On a phone Odoo opens the cards first, whatever was asked for.
+        if (options.viewType && !dialog() && actions.currentController?.view && actions.currentController.view.type !== options.viewType) {
+            await Promise.race([actions.switchView(options.viewType), sleep(20000)]);
+            await walk.idle();
+        }
     };
 
     /** Leave whatever is open without saving it. */
@@ -285,7 +302,8 @@
             return null;
         }
         if (!offered.length) {
-            walk.trouble.push({ kind: "field", text: `“${name}” is required and its search finds nothing` });
+            const { relation } = record().fields[name];
+            walk.trouble.push({ kind: "field", text: `“${name}” is required and its search finds nothing`, model: relation });
             await closeSuggestions(before);
             return null;
         }
@@ -423,6 +441,7 @@
 
     walk.clickRow = async () => {
         await dom().click(content().querySelector(".o_data_row .o_data_cell, .o_kanban_record:not(.o_kanban_ghost)"));
+        await appears(() => content().querySelector(".o_form_view"), 10000);
         await walk.idle();
     };
     walk.rows = () => all(".o_data_row", content()).length || all(".o_kanban_record:not(.o_kanban_ghost)", content()).length;
@@ -468,7 +487,7 @@
     walk.buttons = (group) => buttons(group).map(keyOf);
 
     walk.press = async (group, key) => {
-        const node = buttons(group).find((one) => keyOf(one) === key);
+        const node = await appears(() => buttons(group).find((one) => keyOf(one) === key));
         if (!node) {
             return false;
         }
@@ -487,6 +506,8 @@
         return true;
     };
 
+    const entries = () => all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible);
+
     /** Open the cog or Actions menu and return its entries. */
     walk.menu = async () => {
         const toggle = all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible);
@@ -494,7 +515,8 @@
         for (const one of toggle) {
             await dom().click(one);
             await walk.idle(30);
-            found.push(...all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible).map(textOf));
+            await appears(() => entries().length);
+            found.push(...entries().map(textOf));
             await dom().press("Escape");
             await walk.idle(20);
         }
@@ -505,7 +527,8 @@
         for (const one of all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible)) {
             await dom().click(one);
             await walk.idle(30);
-            const item = all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").find((node) => isVisible(node) && textOf(node) === words);
+            await appears(() => entries().length);
+            const item = entries().find((node) => textOf(node) === words);
             if (item) {
                 await dom().click(item);
                 await walk.idle();
