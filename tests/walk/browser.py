@@ -12,7 +12,7 @@ class WalkBrowser(ChromeBrowser):
     def __init__(self, test_case, axe=None):
         self.said = []
         super().__init__(test_case)
-        for source in (*((SCRIPTS / name).read_text(encoding='utf-8') for name in ('page.js', 'walk.js')), axe):
+        for source in (*((SCRIPTS / name).read_text(encoding='utf-8') for name in ('page.js', 'walk.js', 'axe.js')), axe):
             if source:
                 self._websocket_request('Page.addScriptToEvaluateOnNewDocument', params={'source': source}, timeout=30)
 

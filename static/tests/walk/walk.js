@@ -27,6 +27,17 @@
         return false;
     };
 
+    /** Wait until something is there; a busy machine draws later. Return it, or the last nothing. */
+    async function appears(look, limit = 4000) {
+        const start = performance.now();
+        let found = look();
+        while (!found && performance.now() - start < limit) {
+            await sleep(25);
+            found = look();
+        }
+        return found;
+    }
+
     // === WHERE WE ARE === //
 
     const dialog = () => all(".o_dialog .modal").filter((node) => isVisible(node) && !node.classList.contains("o_inactive_modal")).at(-1);
@@ -430,6 +441,7 @@
 
     walk.clickRow = async () => {
         await dom().click(content().querySelector(".o_data_row .o_data_cell, .o_kanban_record:not(.o_kanban_ghost)"));
+        await appears(() => content().querySelector(".o_form_view"), 10000);
         await walk.idle();
     };
     walk.rows = () => all(".o_data_row", content()).length || all(".o_kanban_record:not(.o_kanban_ghost)", content()).length;
@@ -475,7 +487,7 @@
     walk.buttons = (group) => buttons(group).map(keyOf);
 
     walk.press = async (group, key) => {
-        const node = buttons(group).find((one) => keyOf(one) === key);
+        const node = await appears(() => buttons(group).find((one) => keyOf(one) === key));
         if (!node) {
             return false;
         }
@@ -494,6 +506,8 @@
         return true;
     };
 
+    const entries = () => all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible);
+
     /** Open the cog or Actions menu and return its entries. */
     walk.menu = async () => {
         const toggle = all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible);
@@ -501,7 +515,8 @@
         for (const one of toggle) {
             await dom().click(one);
             await walk.idle(30);
-            found.push(...all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible).map(textOf));
+            await appears(() => entries().length);
+            found.push(...entries().map(textOf));
             await dom().press("Escape");
             await walk.idle(20);
         }
@@ -512,7 +527,8 @@
         for (const one of all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible)) {
             await dom().click(one);
             await walk.idle(30);
-            const item = all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").find((node) => isVisible(node) && textOf(node) === words);
+            await appears(() => entries().length);
+            const item = entries().find((node) => textOf(node) === words);
             if (item) {
                 await dom().click(item);
                 await walk.idle();
@@ -550,36 +566,5 @@
         await walk.idle();
     };
 
-    // === ACCESSIBILITY === //
-
-    /**
-     * Run axe on what is shown; return one row a rule and place.
-     *
-     * @param {[string, string][]} notOurs pairs (rule or "" for all, selector): what stands within such a node is the framework's
-     */
-    walk.axe = async (notOurs) => {
-        const exclude = notOurs.filter(([rule]) => !rule).map(([, selector]) => [selector]);
-        const result = await axe.run({ include: [content().closest(".o_dialog") || ".o_action_manager"], exclude }, {
-            runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
-            resultTypes: ["violations"], elementRef: true,
-        });
-        const found = [];
-        for (const violation of result.violations) {
-            for (const node of violation.nodes) {
-                const element = node.element;
-                if (notOurs.some(([rule, selector]) => rule === violation.id && element?.closest(selector))) {
-                    continue;
-                }
-                const classes = [];
-                for (let one = element; one && one !== document.body; one = one.parentElement) {
-                    classes.push(nameOf(one));
-                }
-                found.push({
-                    rule: violation.id, target: nameOf(element), path: classes.slice(0, 6).join(" < "), html: node.html.slice(0, 160),
-                    why: (node.any[0] || node.all[0] || node.none[0])?.message || violation.help,
-                });
-            }
-        }
-        return found;
-    };
+    Object.assign(walk, { content, nameOf });       // for axe.js
 })();
