@@ -4,7 +4,6 @@ from odoo.tests import new_test_user, tagged
 from .walk.world import WorldCase
 
 
-
 @tagged('post_install', '-at_install')
 class TestCompanyRules(WorldCase):
     """Whatever belongs to a company is out of sight for the managers and auditors of another one, model by model."""

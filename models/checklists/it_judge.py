@@ -7,7 +7,7 @@ class ItJudge(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _after_pass(self, judged):
+    def _after_pass(self, judged):  # returns nothing  # pylint: disable=missing-return
         """Verify the open runs that fresh results prove, in the pass that brought them."""
         super()._after_pass(judged)
         if judged.checks:

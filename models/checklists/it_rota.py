@@ -28,7 +28,7 @@ class ItRota(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _plan_people_anew(self):
+    def _plan_people_anew(self):  # returns nothing  # pylint: disable=missing-return
         """Give the runs that have not opened yet to those whose turn it is now."""
         super()._plan_people_anew()
         tasks_sudo = self.env['it.task'].sudo().search([('rota_id', 'in', self.ids)])  # runs follow the rota, whoever changes it

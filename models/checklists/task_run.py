@@ -76,7 +76,7 @@ class ItTaskRun(models.Model):
         'res.users', string="Planned for", readonly=True, index='btree_not_null', ondelete='restrict',
         help="Whose run it would be if nobody were on leave. Empty: everybody with the role.")
     responsible_id = fields.Many2one(
-        'res.users', string="Responsible", domain="[('share', '=', False)]", index=True, tracking=True, ondelete='restrict')
+        'res.users', domain="[('share', '=', False)]", index=True, tracking=True, ondelete='restrict')
     responsible_basis = fields.Selection(
         BASIS, string="Responsible as", readonly=True, default='plan', help="Why the responsible person is this one.")
 
@@ -522,12 +522,13 @@ class ItTaskRun(models.Model):
             entered_at=self.entered_at or None, minutes=self.company_id.itc_undo_min, is_late_entry=self.is_late_entry,
             is_sent_back=bool(self.sent_back_at))
 
-    def _write_responsible(self, vals):
+    def _write_responsible(self, vals):  # returns nothing  # pylint: disable=missing-return
         """Write these values, a responsible among them, and what follows from that; once a company."""
         followed = {'responsible_basis': 'hand', **vals}  # a person chose: the calendars do not overrule that
         departments = self.env['it.duty']._departments({vals['responsible_id']})
         for company, runs in self.grouped('company_id').items():
             with self._past_guard():  # what a person gave was checked; what follows from it is the software's
+                # pylint: disable-next=super-method-mismatch
                 super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
 
     def _add_input(self, note, attachment_ids):

@@ -37,7 +37,7 @@ class RunTourCase(TourCase):
         self._tour('/odoo/it-today', tour, user, phone, **options)
 
     def _tour(self, path, tour, user, phone=False, **options):
-        super()._tour(path, tour, user, phone, **{'timeout': 180, **options})
+        return super()._tour(path, tour, user, phone, **{'timeout': 180, **options})
 
     def _evidenced(self, doer, code='verify'):
         """Return a run that ``doer`` did with a reading, a picture and a note, and that waits for a second person."""
