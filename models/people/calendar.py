@@ -40,7 +40,7 @@ class ItCalendar(models.AbstractModel):
         """
         if not company.resource_calendar_id:
             return None
-        tz = timezone(company.itc_tz)
+        tz = _zone(company)
 
         @cache
         def open_days(stretch):
@@ -60,7 +60,7 @@ class ItCalendar(models.AbstractModel):
     def _work(self, company, start, end):
         """Return Odoo's intervals of a company's working time between two aware moments, public holidays left out, by its clock."""
         calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
-        tz = timezone(company.itc_tz)
+        tz = _zone(company)
         domain = LEAVE & Domain('company_id', 'in', [company.id, False]) & Domain('calendar_id', 'in', [calendar_sudo.id, False])
         if self._is_fixed(calendar_sudo):
             return calendar_sudo._work_intervals_batch(start, end, domain=list(domain), tz=tz)[False]
@@ -125,7 +125,7 @@ class ItCalendar(models.AbstractModel):
             return {}
         own = LEAVE & Domain('resource_id', '!=', False)
         # No schedule is named: a leave stays one though its person's schedule changed since.
-        return self.env['resource.calendar']._leave_intervals_batch(start, end, everybody, list(own), timezone(company.itc_tz))
+        return self.env['resource.calendar']._leave_intervals_batch(start, end, everybody, list(own), _zone(company))
 
     @api.model
     def _hours(self, company, resources, start, end):
@@ -145,6 +145,11 @@ class ItCalendar(models.AbstractModel):
     @api.model
     def _is_fixed(self, calendar):
         return bool(not calendar.flexible_hours and calendar._get_global_attendances())
+
+
+def _zone(company):
+    """Return the company's time zone; a form may have no company yet."""
+    return timezone(company.itc_tz or 'UTC')
 
 
 def _spans(intervals):
