@@ -3,6 +3,7 @@
 A kind has a switch on the task, a field ``after_<kind>`` (``models/checklists/schedule_mixin.py``), and whoever sees one tells of it by
 ``it.task._fire_event``.
 """
+# ``_`` is handed in: there is no environment here. pylint: disable=prefer-env-translation
 
 from collections.abc import Callable
 from dataclasses import dataclass
