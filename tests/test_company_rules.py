@@ -24,7 +24,7 @@ class TestCompanyRules(WorldCase):
         """Return the stored models of ours that know a company and have a record of this one in the world."""
         return [
             name for name, model in sorted(self.env.registry.items())
-            if name.startswith('it.') and not model._abstract and not model._transient and 'company_id' in model._fields
+            if name.startswith('it.') and model._auto and not model._abstract and not model._transient and 'company_id' in model._fields
             and model._fields['company_id']._description_searchable]
 
     def test_another_companys_people_see_nothing(self):

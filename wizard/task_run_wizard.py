@@ -152,8 +152,13 @@ class ItTaskRunWizard(models.TransientModel):
         :param bad_items: ``{run id as text: names of its bad items}`` as they are typed on the screen; None for those that are kept
         """
         return [
-            sentence for run in runs for sentence in self._objections_to(
-                run, run.item_ids._bad_by_hand() if bad_items is None else bad_items.get(str(run.id), []))]
+            sentence for run in runs for sentence in self._objections_to(run, self._bad_names(run, bad_items))]
+
+    @api.model
+    def _bad_names(self, run, bad_items):
+        if bad_items is None:
+            return run.item_ids._bad_by_hand() if run.item_ids else []
+        return bad_items.get(str(run.id), [])
 
     @api.model
     def _objections_to(self, run, bad_names):

@@ -459,8 +459,6 @@ class ItTaskRun(models.Model):
         In this order: the run is locked; what checks say is frozen in its items; what is required must be there; the rules are asked;
         the step is written, and with it noted for the log of evidence; an excuse that is not needed any more lapses.
 
-        Not callable by RPC, and ``write`` refuses these fields to everyone but the software.
-
         :param values: what the step says of itself
         :param undo: a :class:`lib.run_state.Undo` when the doer takes the own step back
         :raises UserError: the step breaks a rule of ``lib.run_state``, or something is missing
@@ -471,7 +469,7 @@ class ItTaskRun(models.Model):
             if before not in EDITABLE_STATES:  # so that nothing of it is touched
                 raise UserError(self._refusal_message('not_allowed'))
             self.item_ids._fill_by_checks()
-        if new == 'done':
+        if self.item_ids and new == 'done':
             values = values | self.item_ids._check_complete(self, reason)
         if new != 'verified':
             values = values | self._frozen_values(new)
@@ -507,6 +505,8 @@ class ItTaskRun(models.Model):
 
     def _frozen_values(self, new):
         """Return the answers as they are kept with a step, and put the items' files among the run's own, which are sealed."""
+        if not self.item_ids:
+            return {'item_values': False}
         run_sudo = self.sudo()  # the software writes; the person's right on the run was checked
         files = run_sudo.item_ids.attachment_ids - run_sudo.attachment_ids
         if files:
@@ -553,7 +553,8 @@ class ItTaskRun(models.Model):
 
     def _evidence(self):
         """Return the checks' results as they are now, to be frozen with the run."""
-        return self._bound_checks()._snapshot() or False
+        checks = self._bound_checks()
+        return checks._snapshot() if checks else False
 
     def _bound_checks(self):
         """Return the checks that count for this one run, by its task and by its own items.
@@ -561,7 +562,8 @@ class ItTaskRun(models.Model):
         Everybody who works on it is told what they say.
         """
         run_sudo = self.sudo()
-        return run_sudo.task_id.effective_check_ids | run_sudo.item_ids._bound_checks()
+        checks = run_sudo.task_id.effective_check_ids
+        return checks | run_sudo.item_ids._bound_checks() if run_sudo.item_ids else checks
 
     def _items_left(self):
         """Return how many items are left that a person can fill in."""

@@ -1,6 +1,5 @@
 from . import two_person_mixin
 from . import code_mixin
 from . import database
-from . import derived_mixin
 from . import guarded_mixin
 from . import thread_mixin
