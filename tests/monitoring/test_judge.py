@@ -183,6 +183,7 @@ class TestJudge(AgentCase):
     def test_silence_is_a_transition_and_old_ones_are_forgotten(self):
         root = self.checks[0]
         self._report('00', ago_s=1000)
+        self._judge()
         self.assertEqual([row[:2] for row in self._transitions(root)], [('unknown', 'ok'), ('ok', 'unknown')])
         self.env.cr.execute("UPDATE it_check_transition SET at = at - interval '801 days' WHERE after = 'ok'")
         self.env['it.sample.table']._drop_old()

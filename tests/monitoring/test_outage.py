@@ -238,7 +238,7 @@ class TestOutageOfAgents(AgentCase):
         self._cycle(ago_s=3 * 3600)
         self._quiet(3 * 3600)
         self.env.ref('it_continuity.ir_cron_judge').lastcall = self.now - 3 * HOUR
-        self.env['it.judge']._note_watching()
+        self.env['it.silence']._note_watching()
         self._judge()
         self.assertFalse(self._outages())
         back_at = self.now - timedelta(seconds=SILENT_AFTER_S + LONGEST_PAUSE_S)
@@ -252,7 +252,7 @@ class TestOutageOfAgents(AgentCase):
     def test_watching_goes_on_while_the_job_runs(self):
         self._watch(self.now - 5 * HOUR)
         self.env.ref('it_continuity.ir_cron_judge').lastcall = self.now - 60 * SECOND
-        self.env['it.judge']._note_watching()
+        self.env['it.silence']._note_watching()
         self.assertEqual(
             datetime.fromisoformat(self.env['ir.config_parameter'].get_param(WATCHING_PARAM)), self.now - 5 * HOUR)
 
