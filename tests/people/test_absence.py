@@ -107,6 +107,12 @@ class TestAbsence(CalendarCase):
         self.technician.active = False
         self.assertTrue(self._is_away(0, 24))
 
+    def test_form_of_a_rota_shows_its_turns_before_a_company_is_chosen(self):
+        self._leave(8, 17)
+        rota = self.env['it.rota'].new({
+            'company_id': False, 'start_date': MONDAY, 'member_ids': [Command.create({'user_id': self.technician.id})]})
+        self.assertEqual(len(rota.next_turns.split('\n')), 10)
+
     def test_day_of_25_hours(self):
         self.company.itc_tz = self.resource.tz = 'Europe/Berlin'
         self.resource.calendar_id = self._schedule("Sundays", [6], [(0, 24, 'full_day')])
