@@ -17,7 +17,7 @@ class ItRunGuardMixin(models.AbstractModel):
     """What nobody may do with a run: make one by hand, write what its moves write, change a closed one, delete what has opened."""
     _name = 'it.run.guard.mixin'
     _description = "Guard of Runs"
-    _inherit = ['it.guarded.mixin']
+    _inherit = ['it.guarded.mixin', 'it.sealed.mixin']
     _guard_spares_su = True  # the moves
 
     # === CRUD METHODS === #

@@ -157,7 +157,7 @@ class TestRunChecks(CheckedCase):
         for many in (1, 50):
             runs = self.env['it.task.run'].union(*(self._checked_run(f'of_{many}_{number}') for number in range(many)))
             self.seq += 1
-            self._store(self.fake, [self.fake.cycle(self.seq, '00')])
+            self._store(self.fake, [self.fake.cycle(self.seq, '00', ago_s=60 - many)])
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
