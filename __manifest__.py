@@ -6,7 +6,7 @@
     'author': "IT Continuity contributors",
     'license': 'LGPL-3',
     'application': True,
-    'depends': ['mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest'],
+    'depends': ['account', 'mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest'],
     'data': [
         'security/it_continuity_groups.xml',
         'security/ir.model.access.csv',
