@@ -106,6 +106,7 @@
         'views/menus.xml',
     ],
     'demo': ['demo/people_demo.xml'],
+        'views/res_config_settings_views.xml',
     'assets': {
         'web.assets_backend': [
             'it_continuity/static/src/**/*',
