@@ -6,7 +6,7 @@
     'author': "IT Continuity contributors",
     'license': 'LGPL-3',
     'application': True,
-    'depends': ['mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest'],
+    'depends': ['account', 'mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest'],
     'data': [
         'security/it_continuity_groups.xml',
         'security/ir.model.access.csv',
@@ -106,6 +106,7 @@
         'views/menus.xml',
     ],
     'demo': ['demo/people_demo.xml'],
+        'views/res_config_settings_views.xml',
     'assets': {
         'web.assets_backend': [
             'it_continuity/static/src/**/*',

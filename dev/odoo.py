@@ -5,7 +5,7 @@ import paths
 from say import Trouble, reason
 from setup import odoo_home
 
-DEPENDENCIES = ('mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest', 'web_tour', 'rpc')
+DEPENDENCIES = ('account', 'mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest', 'web_tour', 'rpc')
 
 
 def command(database, *options, sub=(), addons=paths.ADDONS):

@@ -27,7 +27,7 @@ SIZES = {'desktop': (1280, 800), 'phone': (375, 740)}
 SHOTS = paths.REPO / 'shots'
 STATE = paths.HOME / 'agent-shots'
 # Who looks at what; everything not named is looked at as the manager.
-LOOKED_AT_BY = {'it-today': 'technician', 'my-tickets': 'user'}
+LOOKED_AT_BY = {'it-today': 'technician', 'my-tickets': 'user', 'it-settings': 'admin'}
 # Records worth a picture besides the first of their list: (name, path, model, domain).
 ALSO = (
     ('run-with-evidence', 'it-runs', 'it.task.run', [['state', '=', 'auto_verified'], ['snapshot', '!=', False]]),
@@ -133,7 +133,7 @@ def screens(manager, admin):
         for view in others:
             yield f'{screen.path}-{view}', f'/odoo/{screen.path}?view_type={view}', login, '.o_action_manager > *'
         if 'form' in screen.views:
-            found = manager.call(screen.model, 'search', [], limit=1)
+            found = (admin if login == 'admin' else manager).call(screen.model, 'search', [], limit=1)
             if found:
                 yield f'{screen.path}-form', f'/odoo/{screen.path}/{found[0]}', login, '.o_form_view'
 

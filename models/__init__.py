@@ -10,3 +10,4 @@ from . import checklists  # floor 4
 from . import service_desk  # floor 4
 from . import closing  # floor 5
 from . import today  # floor 6
+from . import res_config_settings  # stands on them

@@ -16,6 +16,8 @@ class ResCompany(models.Model):
         "IT Continuity undo", default=10, required=True,
         help="Minutes in which people may take back that a run was done, failed or did not apply. 0 switches it off.")
 
+    _itc_reminder_time_sane = models.Constraint(
+        'CHECK(itc_reminder_time >= 0 AND itc_reminder_time < 24)', "The reminder time is an hour of the day, 0:00 to 23:59.")
     _itc_undo_min_sane = models.Constraint('CHECK(itc_undo_min >= 0 AND itc_undo_min <= 1440)', "Undo takes 0 to 1440 minutes.")
 
     # === BUSINESS METHODS === #
@@ -27,3 +29,7 @@ class ResCompany(models.Model):
         """
         people = self.env.ref(f'it_continuity.it_continuity_group_{group}').all_user_ids
         return people.filtered(lambda user: user.active and not user.share and (not self or self in user.company_ids))
+
+    def _get_itc_lang(self):
+        """Return the language in which this company's runs and closings keep the names of what they were made of, whoever makes them."""
+        return self.sudo().partner_id.lang or self.env.lang  # whoever makes one need not be allowed to read the company's address

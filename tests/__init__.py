@@ -12,5 +12,6 @@ from .closing import *
 from .today import *
 from .walk import *
 from . import test_required_fields
+from . import test_settings
 from . import test_start_page
 from . import test_styles

@@ -1,11 +1,15 @@
-"""XML is predictable: a view is `<model>_view_<type>`, named by its id with dots; every window action has a path and a help text."""
+"""Ids are predictable: a view is `<model>_view_<type>`, named by its id with dots; every window action has a path and a help text.
+
+Record rules stand in files that updates leave alone, and an access right is `access_<model>_<group>`.
+"""
+import csv
 import re
 import xml.etree.ElementTree as ElementTree
 
 import tree
 
 FOLDERS = ('views', 'wizard', 'report', 'data', 'security', 'demo')
-SUFFIXES = ('.xml',)
+SUFFIXES = ('.xml', 'ir.model.access.csv')
 
 
 def sources(repo):
@@ -15,9 +19,26 @@ def sources(repo):
 def findings(repo):
     found = []
     for file in sources(repo):
-        for record in ElementTree.parse(file).getroot().iter('record'):
-            found += [f'{file.relative_to(repo)}: {text}' for text in judge(record)]
+        judged = judge_rights(file) if file.suffix == '.csv' else judge_file(ElementTree.parse(file).getroot())
+        found += [f'{file.relative_to(repo)}: {text}' for text in judged]
     return found
+
+
+def judge_rights(file):
+    """Yield what is wrong with one file of access rights."""
+    with open(file, encoding='utf-8', newline='') as rows:
+        for row in csv.DictReader(rows):
+            model, group = row['model_id:id'].removeprefix('model_'), row['group_id:id'].rpartition('_')[2]
+            if row['id'] != f'access_{model}_{group}':
+                yield f'right {row["id"]}: expected access_{model}_{group}'
+
+
+def judge_file(root):
+    """Yield what is wrong with the records of one file."""
+    for record in root.iter('record'):
+        yield from judge(record)
+        if record.get('model') == 'ir.rule' and root.get('noupdate') != '1':
+            yield f'rule {record.get("id")}: its file is not noupdate="1", so an update would undo what a company changed'
 
 
 def judge(record):

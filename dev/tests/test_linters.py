@@ -152,6 +152,16 @@ def test_xml_ids_see_an_action_without_a_path(addon):
     assert found(linters.own(xml_ids, addon), 'wizard/views.xml', 'action a has no path')
 
 
+def test_xml_ids_see_a_rule_that_an_update_would_undo(addon):
+    plant(addon, 'security/rules.xml', '<odoo><record id="r" model="ir.rule"/></odoo>')
+    assert found(linters.own(xml_ids, addon), 'security/rules.xml', 'rule r', 'not noupdate="1"')
+
+
+def test_xml_ids_see_a_right_with_an_id_of_its_own(addon):
+    plant(addon, 'security/ir.model.access.csv', 'id,model_id:id,group_id:id\nit_run_user,model_it_run,it_continuity_group_user\n')
+    assert found(linters.own(xml_ids, addon), 'right it_run_user: expected access_it_run_user')
+
+
 @pytest.mark.parametrize(('read', 'there_are', 'is_content'), [(12, 11398, False), (0, 0, False), (10900, 11398, True)])
 def test_a_linter_that_reads_nearly_nothing_has_failed(read, there_are, is_content):
     reading = linters.Reading('pylint', [], read, there_are, 'statements')

@@ -12,7 +12,7 @@ class ItChecklist(models.Model):
     _order = 'sequence, name'
     _check_company_auto = True
 
-    name = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', index=True, help="Empty: every company may use it.")

@@ -46,7 +46,7 @@ class ItTask(models.Model):
     _check_company_auto = True
     _code_by_company = True
 
-    name = fields.Char(required=True, tracking=True)
+    name = fields.Char(required=True, tracking=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, tracking=True)
     checklist_id = fields.Many2one('it.checklist', required=True, index=True, check_company=True, ondelete='restrict')
@@ -343,7 +343,8 @@ class ItTask(models.Model):
         return {(task.id, occurrence) for task, occurrence in rows}
 
     def _run_values(self, occurrence, span):
-        """Return the values of one run; the task's text is pinned so that later edits leave it as it was."""
+        """Return the values of one run; the task's text is pinned, in the company's language, so that later edits leave it as it was."""
+        named = self.with_context(lang=self.company_id._get_itc_lang())
         return {
             'task_id': self.id,
             'company_id': self.company_id.id,
@@ -354,12 +355,12 @@ class ItTask(models.Model):
             'due_at': span.due_at,
             'deadline_at': run_state.deadline(span.due_at, round(self.grace_h * 3600)),
             **self._people_values(occurrence.day),
-            'task_name': self.name,
+            'task_name': named.name,
             'instructions': self.instructions,
             'expected_evidence': self.expected_evidence,
             'line_id': self.line_id.id,
             'line_code': self.line_id.code,
-            'line_text': self.line_id.text,
+            'line_text': named.line_id.text,
             'needs_verification': self.needs_verification,
         }
 

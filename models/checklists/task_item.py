@@ -13,6 +13,7 @@ class ItTaskItem(models.Model):
     _order = 'sequence, id'
     _check_company_auto = True
 
+    name = fields.Char(translate=True)
     task_id = fields.Many2one('it.task', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='task_id.company_id')
     check_id = fields.Many2one(check_company=True)
@@ -31,8 +32,9 @@ class ItTaskItem(models.Model):
     # === BUSINESS METHODS === #
 
     def _pinned_values(self):
-        """Return what a run keeps of this one item."""
-        return {name: self._fields[name].convert_to_write(self[name], self) for name in PINNED}
+        """Return what a run keeps of this one item, its name in the company's language."""
+        item = self.with_context(lang=self.company_id._get_itc_lang())
+        return {name: item._fields[name].convert_to_write(item[name], item) for name in PINNED}
 
     def _definition_message(self, code):
         return self.env._("“%(name)s”: %(reason)s", name=self.name, reason={

@@ -6,7 +6,7 @@ class ItClosingTemplate(models.Model):
     _description = "IT Closing Template"
     _order = 'name'
 
-    name = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', index=True, help="Empty: every company may use it.")
     note = fields.Html()

@@ -8,6 +8,7 @@ class ItClosingTemplateStep(models.Model):
     _check_company_auto = True
     _plan_field = 'template_id'
 
+    name = fields.Char(translate=True)
     template_id = fields.Many2one('it.closing.template', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='template_id.company_id')
     role_id = fields.Many2one(check_company=True)
@@ -29,7 +30,7 @@ class ItClosingTemplateStep(models.Model):
         people_sudo = self.role_id.sudo().user_ids.filtered(lambda user: closing.company_id in user.company_ids)
         return {
             'closing_id': closing.id,
-            'name': self.name,
+            'name': self.with_context(lang=closing.company_id._get_itc_lang()).name,
             'sequence': self.sequence,
             'kind': self.kind,
             'environment': self.environment,

@@ -31,3 +31,4 @@ from . import test_report_tour
 from . import test_open_form_tour
 from . import test_digest
 from . import test_run_evidence
+from . import test_translated_names

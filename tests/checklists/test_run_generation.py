@@ -146,7 +146,7 @@ class TestRunGeneration(ChecklistCase):
         self.env.flush_all()
         self.env.invalidate_all()
         messages = self.env['mail.message'].search_count([])
-        with self.assertQueryCount(__system__=20):
+        with self.assertQueryCount(__system__=21):
             self.env['it.task']._cron_generate_runs()
             self.env.flush_all()
         self.assertEqual(len(tasks.run_ids), 300)

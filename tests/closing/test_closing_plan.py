@@ -47,6 +47,16 @@ class TestClosingPlan(ClosingCase):
         self.assertFalse(made().responsible_id, "who may not enter the company cannot do its steps")
         self.assertTrue(steps.search_count([('responsible_id', '=', False)]))
 
+    def test_steps_are_named_in_the_companys_language(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.env.company.partner_id.lang = 'fr_FR'
+        step = self.env.ref('it_continuity.closing_template_fiscal_year').step_ids[0]
+        step.with_context(lang='fr_FR').name = "Première étape"
+        closing = self.env['it.closing'].with_user(self.manager).with_context(lang='en_US').create({'date_end': date(2027, 12, 31)})
+        closing.action_open()
+        self.assertIn("Première étape", closing.step_ids.mapped('name'))
+        self.assertNotIn(step.with_context(lang='en_US').name, closing.step_ids.mapped('name'))
+
     def test_template_keeps_every_closing_line_and_every_change_has_a_twin(self):
         steps = self.env.ref('it_continuity.closing_template_fiscal_year').step_ids
         lines = self.env['it.handbook.line'].search([('kind', '=', 'closing')])

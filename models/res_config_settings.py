@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MAX_SILENT_DAYS = 365
+
+
+class ResConfigSettings(models.TransientModel):
+    """What a company may set about IT Continuity.
+
+    Not here: how much a host may send a minute, raised for benchmarks only, and what the software notes for itself, as the database's identity.
+    """
+    _inherit = 'res.config.settings'
+
+    itc_tz = fields.Selection(related='company_id.itc_tz', readonly=False)
+    itc_reminder_time = fields.Float(related='company_id.itc_reminder_time', readonly=False)
+    itc_undo_min = fields.Integer(related='company_id.itc_undo_min', readonly=False)
+    itc_silent_closure_days = fields.Integer(
+        "Days without an answer", config_parameter='it_continuity.silent_closure_days',
+        help="After so many days a technician may close a solved ticket that its requester did not confirm.")
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('itc_silent_closure_days')
+    def _check_itc_silent_closure_days(self):
+        for settings in self:
+            if not 1 <= settings.itc_silent_closure_days <= MAX_SILENT_DAYS:
+                raise ValidationError(self.env._(
+                    "Tickets without an answer: between 1 and %(most)s days have to pass before one may be closed.", most=MAX_SILENT_DAYS))
+
+    @api.constrains('itc_reminder_time', 'itc_undo_min')
+    def _check_itc_company_values(self):
+        """Refuse in words before the company's own constraints do."""
+        for settings in self:
+            if not 0 <= settings.itc_reminder_time < 24:
+                raise ValidationError(self.env._("The reminder time is an hour of the day, 0:00 to 23:59."))
+            if not 0 <= settings.itc_undo_min <= 1440:
+                raise ValidationError(self.env._("Undo takes 0 to 1440 minutes."))
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def get_values(self):
+        """Show the days that count, whatever stands in the parameter."""
+        return {**super().get_values(), 'itc_silent_closure_days': self.env['it.ticket']._silent_closure_days()}

@@ -1,0 +1,86 @@
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from .common import ItcCase
+from .tour_case import TourCase
+
+PARAMETER = 'it_continuity.silent_closure_days'
+
+
+@tagged('post_install', '-at_install')
+class TestSettings(ItcCase):
+    """What a company may set is set on one page, by whom Odoo lets change settings; what cannot be is refused in words."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager.group_ids = [Command.link(cls.env.ref('base.group_system').id)]
+        cls.settings = cls.env['res.config.settings'].with_user(cls.manager)
+
+    def _set(self, **values):
+        with Form(self.settings) as form:
+            for name, value in values.items():
+                form[name] = value
+        form.record.execute()
+
+    def test_what_is_saved_counts_and_is_read_back(self):
+        self._set(itc_tz='Asia/Tokyo', itc_reminder_time=6.5, itc_undo_min=25, itc_silent_closure_days=3)
+        company = self.env.company
+        self.assertEqual((company.itc_tz, company.itc_reminder_time, company.itc_undo_min), ('Asia/Tokyo', 6.5, 25))
+        self.assertEqual(self.env['it.ticket']._silent_closure_days(), 3)
+        form = Form(self.settings)
+        self.assertEqual(
+            (form.itc_tz, form.itc_reminder_time, form.itc_undo_min, form.itc_silent_closure_days), ('Asia/Tokyo', 6.5, 25, 3))
+
+    def test_page_shows_the_days_that_count(self):
+        for value in (False, 'soon', '-2', '0'):
+            self.env['ir.config_parameter'].set_param(PARAMETER, value)
+            with self.subTest(value=value):
+                self.assertEqual(Form(self.settings).itc_silent_closure_days, self.env['it.ticket']._silent_closure_days())
+                self._set(itc_undo_min=15)  # what stands in the parameter keeps nobody from setting something else
+
+    def test_what_cannot_be_is_refused_in_words(self):
+        for values, words in (
+                ({'itc_silent_closure_days': 0}, "between 1 and 365 days"), ({'itc_silent_closure_days': -1}, "between 1 and 365 days"),
+                ({'itc_silent_closure_days': 366}, "between 1 and 365 days"), ({'itc_reminder_time': 24}, "hour of the day"),
+                ({'itc_reminder_time': -0.5}, "hour of the day"), ({'itc_undo_min': -1}, "0 to 1440 minutes"),
+                ({'itc_undo_min': 1441}, "0 to 1440 minutes")):
+            with self.subTest(values=values):
+                with self.assertRaises(ValidationError) as refused:
+                    self._set(**values)
+                self.assertIn(words, str(refused.exception))
+        self.assertEqual(self.env['it.ticket']._silent_closure_days(), 7)
+
+    def test_settings_are_an_administrators(self):
+        for person in (self.user, self.technician, self.auditor):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                self.settings.with_user(person).create({'itc_undo_min': 5}).execute()
+        menu = self.env.ref('it_continuity.res_config_settings_menu')
+        self.assertIn(menu.id, self.env['ir.ui.menu'].with_user(self.manager)._visible_menu_ids())
+        self.manager.group_ids = [Command.unlink(self.env.ref('base.group_system').id)]
+        self.assertNotIn(menu.id, self.env['ir.ui.menu'].with_user(self.manager)._visible_menu_ids())
+        with self.assertRaises(AccessError):
+            self.settings.create({'itc_undo_min': 5}).execute()
+
+    def test_each_company_has_its_own(self):
+        other = self.env['res.company'].create({'name': "Elsewhere"})
+        self.manager.company_ids |= other
+        settings = self.settings.with_company(other)
+        with Form(settings) as form:
+            form.itc_undo_min = 42
+        form.record.execute()
+        self.assertEqual((other.itc_undo_min, self.env.company.itc_undo_min), (42, 10))
+
+
+@tagged('post_install', '-at_install')
+class TestSettingsTour(ItcCase, TourCase):
+
+    def test_manager_who_is_an_administrator_sets_it(self):
+        self.manager.group_ids = [Command.link(self.env.ref('base.group_system').id)]
+
+        def story(phone):
+            self._tour('/odoo/it-settings', 'it_settings_tour', self.manager, phone)
+            self.assertEqual(self.env['it.ticket']._silent_closure_days(), 4)
+            self.assertEqual(self.env.company.itc_undo_min, 20)
+        self._at_both_widths(story)
