@@ -103,10 +103,10 @@
         'views/checklists/compliance_mail_views.xml',
         'wizard/seal_verify_views.xml',
         'wizard/evidence_pack_make_views.xml',
+        'views/res_config_settings_views.xml',
         'views/menus.xml',
     ],
     'demo': ['demo/people_demo.xml'],
-        'views/res_config_settings_views.xml',
     'assets': {
         'web.assets_backend': [
             'it_continuity/static/src/**/*',
