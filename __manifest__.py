@@ -4,7 +4,10 @@
     'version': '19.0.1.1.0',
     'category': 'Services/IT Continuity',
     'author': "IT Continuity contributors",
+    'maintainers': ['it-continuity'],
+    'website': 'https://it-continuity.example.org',  # reserved for examples: whoever publishes the addon writes theirs
     'license': 'LGPL-3',
+    'development_status': 'Beta',
     'application': True,
     'depends': ['account', 'mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest'],
     'data': [
@@ -103,10 +106,10 @@
         'views/checklists/compliance_mail_views.xml',
         'wizard/seal_verify_views.xml',
         'wizard/evidence_pack_make_views.xml',
+        'views/res_config_settings_views.xml',
         'views/menus.xml',
     ],
     'demo': ['demo/people_demo.xml'],
-        'views/res_config_settings_views.xml',
     'assets': {
         'web.assets_backend': [
             'it_continuity/static/src/**/*',
