@@ -4,7 +4,10 @@
     'version': '19.0.1.1.0',
     'category': 'Services/IT Continuity',
     'author': "IT Continuity contributors",
+    'maintainers': ['it-continuity'],
+    'website': 'https://it-continuity.example.org',  # reserved for examples: whoever publishes the addon writes theirs
     'license': 'LGPL-3',
+    'development_status': 'Beta',
     'application': True,
     'depends': ['account', 'mail', 'hr', 'resource', 'maintenance', 'purchase_stock', 'digest'],
     'data': [

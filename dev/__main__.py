@@ -13,6 +13,7 @@ VERBS = {
     'shots': 'photograph every screen and PDF of the product into shots/',
     'bench': 'run the benchmarks and print the table of ratios',
     'lint': 'run ruff, pylint-odoo and our own checks',
+    'package': 'make the archive that a company installs, from what is committed',
     'i18n': 'write i18n/it_continuity.pot anew',
     'reset': 'forget the database (--all: everything that was set up)',
 }

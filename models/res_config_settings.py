@@ -41,4 +41,4 @@ class ResConfigSettings(models.TransientModel):
     @api.model
     def get_values(self):
         """Show the days that count, whatever stands in the parameter."""
-        return {**super().get_values(), 'itc_silent_closure_days': self.env['it.ticket']._silent_closure_days()}
+        return {**super().get_values(), 'itc_silent_closure_days': self.env['it.ticket']._get_silent_closure_days()}

@@ -28,7 +28,7 @@ class TestSettings(ItcCase):
         self._set(itc_tz='Asia/Tokyo', itc_reminder_time=6.5, itc_undo_min=25, itc_silent_closure_days=3)
         company = self.env.company
         self.assertEqual((company.itc_tz, company.itc_reminder_time, company.itc_undo_min), ('Asia/Tokyo', 6.5, 25))
-        self.assertEqual(self.env['it.ticket']._silent_closure_days(), 3)
+        self.assertEqual(self.env['it.ticket']._get_silent_closure_days(), 3)
         form = Form(self.settings)
         self.assertEqual(
             (form.itc_tz, form.itc_reminder_time, form.itc_undo_min, form.itc_silent_closure_days), ('Asia/Tokyo', 6.5, 25, 3))
@@ -37,7 +37,7 @@ class TestSettings(ItcCase):
         for value in (False, 'soon', '-2', '0'):
             self.env['ir.config_parameter'].set_param(PARAMETER, value)
             with self.subTest(value=value):
-                self.assertEqual(Form(self.settings).itc_silent_closure_days, self.env['it.ticket']._silent_closure_days())
+                self.assertEqual(Form(self.settings).itc_silent_closure_days, self.env['it.ticket']._get_silent_closure_days())
                 self._set(itc_undo_min=15)  # what stands in the parameter keeps nobody from setting something else
 
     def test_what_cannot_be_is_refused_in_words(self):
@@ -50,7 +50,7 @@ class TestSettings(ItcCase):
                 with self.assertRaises(ValidationError) as refused:
                     self._set(**values)
                 self.assertIn(words, str(refused.exception))
-        self.assertEqual(self.env['it.ticket']._silent_closure_days(), 7)
+        self.assertEqual(self.env['it.ticket']._get_silent_closure_days(), 7)
 
     def test_settings_are_an_administrators(self):
         for person in (self.user, self.technician, self.auditor):
@@ -81,6 +81,6 @@ class TestSettingsTour(ItcCase, TourCase):
 
         def story(phone):
             self._tour('/odoo/it-settings', 'it_settings_tour', self.manager, phone)
-            self.assertEqual(self.env['it.ticket']._silent_closure_days(), 4)
+            self.assertEqual(self.env['it.ticket']._get_silent_closure_days(), 4)
             self.assertEqual(self.env.company.itc_undo_min, 20)
         self._at_both_widths(story)

@@ -333,7 +333,7 @@ class ItTask(models.Model):
 
         A time that was over before the task existed makes no run: nobody could have been asked.
         """
-        planned = (self._run_values(occurrence, span) for occurrence, span in times)
+        planned = (self._prepare_run(occurrence, span) for occurrence, span in times)
         return [values for values in planned if values['deadline_at'] > self.create_date]
 
     def _existing_occurrences(self, since):
@@ -342,7 +342,7 @@ class ItTask(models.Model):
             [('task_id', 'in', self.ids), ('occurrence', '>=', since)], ['task_id', 'occurrence'])
         return {(task.id, occurrence) for task, occurrence in rows}
 
-    def _run_values(self, occurrence, span):
+    def _prepare_run(self, occurrence, span):
         """Return the values of one run; the task's text is pinned, in the company's language, so that later edits leave it as it was."""
         named = self.with_context(lang=self.company_id._get_itc_lang())
         return {
@@ -372,7 +372,7 @@ class ItTask(models.Model):
         taken = {key for _task, key in self._existing_occurrences(day.isoformat())}
         index = next(n for n in range(1, len(taken) + 2) if recurrence.Occurrence(day, n).key not in taken)
         occurrence, span = recurrence.event_occurrence(schedule, now, tz, index)
-        values = self._run_values(occurrence, span)
+        values = self._prepare_run(occurrence, span)
         self.env['it.run.handover']._put_on_duty(self.company_id, [values])
         return self.env['it.task.run'].with_context(mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True).create(values)
 
@@ -457,7 +457,7 @@ class ItTask(models.Model):
             return self.env['it.task.run']
         occurrence, span = recurrence.event_occurrence(self._schedule(), now, self.company_id.itc_tz)
         values = {
-            **self._run_values(occurrence, span),
+            **self._prepare_run(occurrence, span),
             'occurrence': name, 'event_kind': kind, 'event_asset_id': asset.id, 'event_at': at}
         self.env['it.run.handover']._put_on_duty(self.company_id, [values])
         return self.env['it.task.run'].with_context(mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True).create(values)

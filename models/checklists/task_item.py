@@ -31,7 +31,7 @@ class ItTaskItem(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _pinned_values(self):
+    def _prepare_run_item(self):
         """Return what a run keeps of this one item, its name in the company's language."""
         item = self.with_context(lang=self.company_id._get_itc_lang())
         return {name: item._fields[name].convert_to_write(item[name], item) for name in PINNED}

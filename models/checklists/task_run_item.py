@@ -125,7 +125,7 @@ class ItTaskRunItem(models.Model):
     def _pin(self, runs):
         """Make the items that the runs' tasks ask for, for all new runs in one insert."""
         items_of = {
-            task.id: [{'task_item_id': item.id, **item._pinned_values()} for item in task.item_ids] for task in runs.task_id}
+            task.id: [{'task_item_id': item.id, **item._prepare_run_item()} for item in task.item_ids] for task in runs.task_id}
         self.sudo().create([{'run_id': run.id, **values} for run in runs for values in items_of[run.task_id.id]])
 
     # === ANSWERING === #

@@ -121,7 +121,7 @@ class ItClosingStep(models.Model):
         'depends_on_ids.state', 'depends_on_ids.script_sha256', 'depends_on_ids.done_sha256', 'depends_on_ids.verified_sha256')
     def _compute_status(self):
         for step in self:
-            reasons = step._lock_reasons()
+            reasons = step._get_lock_reasons()
             step.is_locked = bool(reasons)
             step.lock_reason = "\n".join(reasons)
             if step._is_changed():
@@ -320,7 +320,7 @@ class ItClosingStep(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _lock_reasons(self):
+    def _get_lock_reasons(self):
         """Return in words why this step cannot be worked on now; empty when it can.
 
         Override it to add a reason, never to drop one.

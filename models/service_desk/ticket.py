@@ -294,7 +294,7 @@ class ItTicket(models.Model):
         """
         self._check_technician()
         reason = self._checked_reason(reason)
-        days, limit = self._silent_closure_days(), self._silent_limit()
+        days, limit = self._get_silent_closure_days(), self._silent_limit()
         if any(ticket.state == 'resolved' and ticket.resolved_at > limit for ticket in self):
             raise UserError(self.env._(
                 "The requester has %(days)s days to answer. Close it without an answer only after that.", days=days))
@@ -417,7 +417,7 @@ class ItTicket(models.Model):
         })
 
     @api.model
-    def _silent_closure_days(self):
+    def _get_silent_closure_days(self):
         """Return after how many days without an answer a technician may close; at least one."""
         value = self.env['ir.config_parameter'].sudo().get_param(SILENT_DAYS_PARAM, '')
         return max(1, int(value)) if value.isdecimal() else SILENT_DAYS_DEFAULT
@@ -425,7 +425,7 @@ class ItTicket(models.Model):
     @api.model
     def _silent_limit(self):
         """Return the naive UTC moment before which a ticket has to be resolved to be closed without an answer now."""
-        return fields.Datetime.now() - timedelta(days=self._silent_closure_days())
+        return fields.Datetime.now() - timedelta(days=self._get_silent_closure_days())
 
     # === CHECKS === #
 

@@ -44,7 +44,7 @@ class ItTaskRun(models.Model):
             'res_model': 'it.ticket',
             'views': [(self.env.ref('it_continuity.it_ticket_view_form_from_run').id, 'form')],
             'target': 'new',
-            'context': {f'default_{name}': value for name, value in self._ticket_values().items()},
+            'context': {f'default_{name}': value for name, value in self._prepare_ticket().items()},
         }
 
     def action_open_tickets(self):
@@ -58,7 +58,7 @@ class ItTaskRun(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _ticket_values(self):
+    def _prepare_ticket(self):
         """Return the values with which a ticket of this run begins."""
         words = (self.fail_reason or self.health_reason or '').strip()
         assets = self.task_id.asset_ids or self.event_asset_id

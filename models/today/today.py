@@ -79,7 +79,7 @@ class ItToday(models.AbstractModel):
                 for checklist in runs.checklist_id.sorted(lambda checklist: (checklist.sequence, checklist.id))
             ],
             'runs': [self._run(run, now, viewer) for run in runs],
-            'sections': [section for kind in self._section_kinds(viewer) if (section := self._section(*kind))['count']],
+            'sections': [section for kind in self._get_section_kinds(viewer) if (section := self._section(*kind))['count']],
         }
 
     @api.model
@@ -275,7 +275,7 @@ class ItToday(models.AbstractModel):
     # === WHAT ELSE WAITS === #
 
     @api.model
-    def _section_kinds(self, viewer):
+    def _get_section_kinds(self, viewer):
         """Return ``(key, name, model, domain, row)`` of each section that this reader may have, ``row`` a method by record."""
         kinds = [
             ('tickets', self.env._("Tickets to work on"), 'it.ticket', self._open_ticket_domain(viewer), self._ticket),

@@ -121,7 +121,7 @@ class TestTicketFlow(TicketCase):
         self.assertEqual(ticket.state, 'closed')
         for value, days in (('', 7), ('soon', 7), ('0', 1)):
             self.env['ir.config_parameter'].set_param('it_continuity.silent_closure_days', value)
-            self.assertEqual(self.env['it.ticket']._silent_closure_days(), days)
+            self.assertEqual(self.env['it.ticket']._get_silent_closure_days(), days)
 
     def test_requester_reopens_with_a_reason(self):
         ticket = self._resolved()

@@ -6,6 +6,7 @@ const SAVE = ".o_form_button_save";
 registry.category("web_tour.tours").add("it_settings_tour", {
     steps: () => [
         { content: "Our page is the one that opens", trigger: FIELD("itc_silent_closure_days") },
+        { content: "It says in what it counts", trigger: "#itc_silent_closure_days span:contains(days)" },
         { content: "No days at all", trigger: FIELD("itc_silent_closure_days"), run: "edit 0" },
         { content: "Save", trigger: SAVE, run: "click" },
         { content: "It is refused in words", trigger: ".modal:contains(between 1 and 365 days)" },
