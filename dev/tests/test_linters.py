@@ -7,7 +7,7 @@ import pytest
 import linters
 import paths
 import tree
-from checks import class_order, rooms, sizes, xml_ids
+from checks import class_order, rooms, sizes, stories, xml_ids
 
 MODEL = """from odoo import fields, models
 
@@ -120,6 +120,16 @@ def test_rooms_see_a_room_that_looks_up(addon, name, text, words):
 def test_rooms_let_a_room_look_down(addon):
     plant(addon, 'models/checklists/run.py', "    asset_id = fields.Many2one('it.asset')\n    report_id = fields.Many2one('it.run.report')\n", more=True)
     assert not linters.own(rooms, addon).failures
+
+
+def test_stories_see_a_model_that_is_extended_inside_its_own_room(addon):
+    plant(addon, 'models/assets/asset_more.py', "class ItAsset(Base):\n    _inherit = 'it.asset'\n")
+    assert found(linters.own(stories, addon), 'models/assets/asset_more.py:1', 'it.asset is extended inside its own room')
+
+
+def test_stories_let_a_room_above_extend_a_model(addon):
+    plant(addon, 'models/checklists/it_asset.py', "class ItAsset(Base):\n    _inherit = 'it.asset'\n")
+    assert not linters.own(stories, addon).failures
 
 
 @pytest.mark.parametrize('folder', ['models/assets', 'report', 'wizard', 'controllers'])
