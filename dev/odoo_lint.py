@@ -24,10 +24,13 @@ CLASSES = (
     'ManifestLinter', 'PotLinter', 'RoutesLinter', 'TestConflictMarkers', 'TestDocstring', 'TestDunderinit', 'TestI18n', 'TestIndex',
     'TestJsTranslations', 'TestLintOverrideSignatures', 'TestNaming', 'TestOnchangeDomains', 'TestTestHoles',
 )
+OCA_KEYS = ('development_status', 'maintainers')    # the OCA's manifests have them, Odoo's own have not
 SCRIPT = """
 from unittest.mock import patch
 from odoo.modules import Manifest
 from odoo.tests.shell import run_tests
+from odoo.addons.test_lint.tests.test_manifests import MANIFEST_KEYS
+MANIFEST_KEYS.update({oca_keys!r})
 ours = [Manifest.for_addon('it_continuity')]
 with patch.object(Manifest, 'all_addon_manifests', lambda: ours):
     run_tests(env, {tags!r}, ['test_lint'])
@@ -51,7 +54,7 @@ def shell(env):
     database.clone(env, database.TEMPLATE, DATABASE)
     odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
               env=env, log=paths.LOGS / 'odoo-lint-install.log', what='Installing the addon')
-    script = SCRIPT.format(tags=','.join(f'/test_lint:{name}' for name in CLASSES))
+    script = SCRIPT.format(tags=','.join(f'/test_lint:{name}' for name in CLASSES), oca_keys=OCA_KEYS)
     with open(LOG, 'wb') as sink:
         subprocess.run(
             odoo.command(DATABASE, '--http-interface', '127.0.0.1', '--http-port', str(client.free_port()), '--max-cron-threads=0',
