@@ -9,10 +9,9 @@ import re
 import subprocess
 import threading
 
-import odoo
-
 import client
 import database
+import odoo_cli
 import paths
 import postgres
 from say import Trouble, reason
@@ -114,7 +113,7 @@ def quick_part(tests):
 def leftovers(env):
     """Uninstall us on the side that has us, and return a sentence for each thing of ours that stays in the database."""
     name = SIDES[True]
-    odoo.script(name, "env['ir.module.module'].search([('name', '=', 'it_continuity')]).button_immediate_uninstall()\n",
+    odoo_cli.script(name, "env['ir.module.module'].search([('name', '=', 'it_continuity')]).button_immediate_uninstall()\n",
                 env=env, log=paths.LOGS / f'{name}-uninstall.log', what='Uninstalling the addon')
     return tuple(f'{kind} {thing} stayed' for kind, statement in OURS.items() for [thing] in postgres.query(env, name, statement))
 
@@ -153,9 +152,9 @@ def prepare_and_test(env, ours, modules):
     name = SIDES[ours]
     database.ensure_template(env)
     database.clone(env, database.TEMPLATE, name)
-    install = [module for module in modules if module not in odoo.DEPENDENCIES] + ['it_continuity'] * ours
+    install = [module for module in modules if module not in odoo_cli.DEPENDENCIES] + ['it_continuity'] * ours
     if install:
-        odoo.call(name, '-i', ','.join(install), '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+        odoo_cli.call(name, '-i', ','.join(install), '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
                   env=env, log=paths.LOGS / f'{name}-install.log', what=f"Installing {', '.join(install)}")
     check_installed(env, name, ours, modules)
     return test_side(env, ours, modules, [f'/{module}' for module in modules])
@@ -179,7 +178,7 @@ def test_side(env, ours, modules, tags, suffix=''):
         f'from odoo.tests.shell import run_tests\nrun_tests(env, {",".join(tags)!r}, {list(modules)!r})\n')
     with open(log, 'wb') as sink:
         subprocess.run(
-            odoo.command(name, '--http-interface', '127.0.0.1', '--http-port', str(client.free_port()), '--max-cron-threads=0',
+            odoo_cli.command(name, '--http-interface', '127.0.0.1', '--http-port', str(client.free_port()), '--max-cron-threads=0',
                          '--log-level', 'info', sub=('shell',)),
             env=env, input=code.encode(), stdout=sink, stderr=subprocess.STDOUT, check=False)
     try:

@@ -3,8 +3,7 @@ import hashlib
 import shutil
 import threading
 
-import odoo
-
+import odoo_cli
 import paths
 import postgres
 from say import step
@@ -43,12 +42,12 @@ def clone(env, source, target):
 def ensure_template(env):
     """Make the template if there is none, or if Odoo or the list of dependencies changed."""
     stamp = paths.STAMPS / 'template'
-    made_from = hashlib.sha256(f'{odoo.DEPENDENCIES}{odoo.odoo_home()}'.encode()).hexdigest()
+    made_from = hashlib.sha256(f'{odoo_cli.DEPENDENCIES}{odoo_cli.odoo_home()}'.encode()).hexdigest()
     if exists(env, TEMPLATE) and stamp.exists() and stamp.read_text() == made_from:
         return
     drop(env, TEMPLATE)
     with step('Database template with the dependencies (once, about a minute)'):
-        odoo.call(
-            TEMPLATE, '-i', ','.join(odoo.DEPENDENCIES), '--stop-after-init', '--no-http', '--max-cron-threads=0',
+        odoo_cli.call(
+            TEMPLATE, '-i', ','.join(odoo_cli.DEPENDENCIES), '--stop-after-init', '--no-http', '--max-cron-threads=0',
             '--without-demo', env=env, log=paths.LOGS / 'template.log', what='Installing the dependencies')
     stamp.write_text(made_from)

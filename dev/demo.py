@@ -1,8 +1,7 @@
 """The invented past, put into a database: `dev run --demo` and `dev shots` call it; `dev/past/` tells it."""
 import json
 
-import odoo
-
+import odoo_cli
 import paths
 import postgres
 from say import Trouble, line, step
@@ -21,7 +20,7 @@ def add(env, name):
     """
     code = f"import sys\nsys.path.append({str(paths.REPO / 'dev')!r})\nimport past\npast.make(env)\n"
     with step('Two invented months to look at'):
-        output = odoo.script(name, code, env=env, log=paths.LOGS / 'demo.log', what='Inventing two months')
+        output = odoo_cli.script(name, code, env=env, log=paths.LOGS / 'demo.log', what='Inventing two months')
     answer = json.loads(output.strip().splitlines()[-1])
     if 'refused' in answer:
         raise Trouble(f"--demo is for a database of the demo alone, and {answer['refused']} in “{name}”: nothing was changed")

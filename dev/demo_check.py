@@ -1,10 +1,9 @@
 """Is the demo's invented past as it should be: told once, sealed soundly, refused beside real people, and plausible?"""
 import json
 
-import odoo
-
 import database
 import demo
+import odoo_cli
 import paths
 from say import Trouble
 from verb_run import PEOPLE
@@ -36,7 +35,7 @@ def run(env):
     database.ensure_template(env)
     database.clone(env, database.TEMPLATE, DATABASE)
     try:
-        odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+        odoo_cli.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
                   env=env, log=paths.LOGS / 'demo-install.log', what='Installing the addon')
         call(env, PEOPLE)
         demo.add(env, DATABASE)
@@ -77,5 +76,5 @@ def is_refused(env):
 
 def call(env, code):
     """Run code in a shell on our database; return the last line that it printed."""
-    output = odoo.script(DATABASE, code, env=env, log=paths.LOGS / 'demo-check.log', what='Looking at the past')
+    output = odoo_cli.script(DATABASE, code, env=env, log=paths.LOGS / 'demo-check.log', what='Looking at the past')
     return (output.strip().splitlines() or [''])[-1]

@@ -8,11 +8,10 @@ import re
 import shutil
 import subprocess
 
-import odoo
-
 import client
 import core_tests
 import database
+import odoo_cli
 import paths
 import tree
 from say import Trouble
@@ -52,12 +51,12 @@ def run(env):
 def shell(env):
     """Run the tests on a database of their own; return Odoo's log."""
     database.clone(env, database.TEMPLATE, DATABASE)
-    odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+    odoo_cli.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
               env=env, log=paths.LOGS / 'odoo-lint-install.log', what='Installing the addon')
     script = SCRIPT.format(tags=','.join(f'/test_lint:{name}' for name in CLASSES), oca_keys=OCA_KEYS)
     with open(LOG, 'wb') as sink:
         subprocess.run(
-            odoo.command(DATABASE, '--http-interface', '127.0.0.1', '--http-port', str(client.free_port()), '--max-cron-threads=0',
+            odoo_cli.command(DATABASE, '--http-interface', '127.0.0.1', '--http-port', str(client.free_port()), '--max-cron-threads=0',
                          '--log-level', 'info', sub=('shell',), addons=paths.ADDONS_COPY),
             env=env, input=script.encode(), stdout=sink, stderr=subprocess.STDOUT, check=False)
     database.drop(env, DATABASE)

@@ -6,9 +6,8 @@ import argparse
 import json
 import subprocess
 
-import odoo
-
 import database
+import odoo_cli
 import paths
 import postgres
 import setup
@@ -51,7 +50,7 @@ def measure(env, names, rounds, tiny, results, sink=None):
 
 
 def addons_path():
-    command = odoo.command(DATABASE)
+    command = odoo_cli.command(DATABASE)
     return command[command.index('--addons-path') + 1]
 
 
@@ -59,5 +58,5 @@ def prepare(env):
     database.ensure_template(env)
     with step('A database to measure on'):
         database.clone(env, database.TEMPLATE, DATABASE)
-        odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+        odoo_cli.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
                   env=env, log=paths.LOGS / 'bench-install.log', what='Installing the addon')

@@ -1,7 +1,6 @@
 """`python3 dev i18n`: write the template for translators anew."""
-import odoo
-
 import database
+import odoo_cli
 import paths
 import postgres
 import setup
@@ -13,10 +12,10 @@ def main(_arguments):
     with postgres.running() as env, step('i18n/it_continuity.pot'):
         database.ensure_template(env)
         database.clone(env, database.TEMPLATE, 'itc_i18n')
-        odoo.call('itc_i18n', '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
+        odoo_cli.call('itc_i18n', '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
                   '--without-demo', env=env, log=paths.LOGS / 'i18n.log', what='Installing the addon')
         target = paths.REPO / 'i18n' / 'it_continuity.pot'
-        odoo.script('itc_i18n', EXPORT % {'target': str(target)}, env=env, log=paths.LOGS / 'i18n.log', what='Exporting the terms')
+        odoo_cli.script('itc_i18n', EXPORT % {'target': str(target)}, env=env, log=paths.LOGS / 'i18n.log', what='Exporting the terms')
         database.drop(env, 'itc_i18n')
 
 

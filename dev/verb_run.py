@@ -8,12 +8,11 @@ import subprocess
 import sys
 import time
 
-import odoo
-
 import client
 import database
 import demo
 import host
+import odoo_cli
 import paths
 import postgres
 import setup
@@ -78,13 +77,13 @@ def prepare(env, name):
         database.ensure_template(env)
         with step('The database with the handbook'):
             database.clone(env, database.TEMPLATE, name)
-            odoo.call(name, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
+            odoo_cli.call(name, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
                       '--without-demo', env=env, log=log, what='Installing the addon')
-            odoo.script(name, PEOPLE, env=env, log=paths.LOGS / 'people.log', what='Creating the demo people')
+            odoo_cli.script(name, PEOPLE, env=env, log=paths.LOGS / 'people.log', what='Creating the demo people')
         host.forget_agent()
     elif not stamp.exists() or stamp.read_text() != code:
         with step('The database follows the changed code'):
-            odoo.call(name, '-u', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
+            odoo_cli.call(name, '-u', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0',
                       env=env, log=log, what='Updating the addon')
     stamp.write_text(code)
 
@@ -111,7 +110,7 @@ def start_odoo(env, database_name, port, *options, log_name='odoo'):
     """Start the server; its output goes to the log of that name."""
     log = open(paths.LOGS / f'{log_name}.log', 'ab')
     process = subprocess.Popen(
-        odoo.command(
+        odoo_cli.command(
             database_name, '--http-interface', '127.0.0.1', '--http-port', str(port), '--db-filter', f'^{database_name}$',
             '--max-cron-threads', '2', '--limit-time-real', '600', *options),
         env=env, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)

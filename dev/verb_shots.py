@@ -10,12 +10,11 @@ import subprocess
 import sys
 import time
 
-import odoo
-
 import client
 import database
 import demo
 import host
+import odoo_cli
 import paths
 import postgres
 import setup
@@ -79,11 +78,11 @@ def prepare(env):
     database.ensure_template(env)
     with step('A database to photograph'):
         database.clone(env, database.TEMPLATE, DATABASE)
-        odoo.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+        odoo_cli.call(DATABASE, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
                   env=env, log=paths.LOGS / 'shots-install.log', what='Installing the addon')
-        odoo.script(DATABASE, PEOPLE, env=env, log=paths.LOGS / 'shots-people.log', what='Creating the demo people')
+        odoo_cli.script(DATABASE, PEOPLE, env=env, log=paths.LOGS / 'shots-people.log', what='Creating the demo people')
     demo.add(env, DATABASE)
-    odoo.script(DATABASE, QUIET, env=env, log=paths.LOGS / 'shots-quiet.log', what='Hiding the bot')
+    odoo_cli.script(DATABASE, QUIET, env=env, log=paths.LOGS / 'shots-quiet.log', what='Hiding the bot')
 
 
 def wait_for_results(manager, seconds=100):

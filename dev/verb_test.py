@@ -14,13 +14,12 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-import odoo
-
 import client
 import core_tests
 import database
 import demo_check
 import linters
+import odoo_cli
 import odoo_lint
 import paths
 import postgres
@@ -137,7 +136,7 @@ def odoo_tests(env, tags, name='odoo'):
     log = paths.LOGS / f'{name}-tests.log'
     with open(log, 'wb') as sink:
         code = subprocess.run(
-            odoo.command(
+            odoo_cli.command(
                 own_database, '-i', 'it_continuity', '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
                 '--http-port', str(client.free_port()), '--max-cron-threads=0', '--without-demo', '--screenshots', str(paths.LOGS / 'screenshots')),
             env={**env, 'ITC_AXE_CORE': str(paths.AXE_CORE)}, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT,
