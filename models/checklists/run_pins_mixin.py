@@ -6,6 +6,7 @@ class ItRunPinsMixin(models.AbstractModel):
     """What reports group a run by, as it was when the run was made: editing the task later moves no past figure."""
     _name = 'it.run.pins.mixin'
     _description = "What a Run Is Counted For"
+    _inherit = ['it.sealed.mixin']  # whose contents it adds to, so that it has to stand before it
 
     line_id = fields.Many2one('it.handbook.line', string="Line of the handbook", readonly=True, index='btree_not_null', ondelete='restrict')
     asset_ids = fields.Many2many(
