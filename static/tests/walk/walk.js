@@ -393,6 +393,12 @@
     walk.save = async () => {
         for (let attempt = 0; attempt < 2; attempt++) {
             const values = record();
+            if (!values) {
+                // A row that was left is saved by the list itself; the newest is the one.
+                const rows = controller()?.model.root.records || [];
+                const resId = Math.max(0, ...rows.map((one) => one.resId || 0));
+                return resId ? { ok: true, resId, model: rows[0].resModel } : { ok: false, missing: [], why: "the row is gone" };
+            }
             const edited = !!controller()?.model.root.editedRecord;
             const button = edited
                 ? all(".o_list_button_save", content()).find(isVisible)
