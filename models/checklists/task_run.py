@@ -15,7 +15,7 @@ STEP_FIELDS = (
 class ItTaskRun(models.Model):
     """One time that a task fell due: who did it, when, verified how. Once closed it is evidence.
 
-    A run is made by the software, moved along ``lib.run_state.GRAPH`` by the actions below, each through ``_transition``, and written by
+    A run is made by the software, moved along ``lib.run_state.GRAPH`` by the actions below, each through ``_take_step``, and written by
     hand in three fields (``it.run.guard.mixin``). Its items are ``it.task.run.item``, its excuses ``it.run.excuse``; what clock and checks
     do with it is ``it.run.closing``; what codes mean in words is ``it.task.run.words``, what the screen shows ``it.task.run.screen``.
     """
@@ -276,7 +276,7 @@ class ItTaskRun(models.Model):
             is_missed = run.state == 'missed'
             if is_missed:
                 reason = late_reason or reason or (run.note if proven is None else '') or ''
-            run._transition('done', reason=reason, done_at=done_at, proven=proven, values={
+            run._take_step('done', reason=reason, done_at=done_at, proven=proven, values={
                 **run._entry_values(),
                 'done_at': done_at,
                 'override_reason': override_reason if proven is False and not is_missed else False,
@@ -292,7 +292,7 @@ class ItTaskRun(models.Model):
         self._check_worker()
         self._add_input(note, attachment_ids)
         for run in self:
-            run._transition('failed', reason=reason or '', values={
+            run._take_step('failed', reason=reason or '', values={
                 **run._entry_values(), 'fail_reason': reason, 'snapshot': run._evidence()})
         return True
 
@@ -305,7 +305,7 @@ class ItTaskRun(models.Model):
         self._check_worker()
         self._check_waiver()
         for run in self:
-            run._transition('not_applicable', reason=reason or '', values={**run._entry_values(), 'na_reason': reason})
+            run._take_step('not_applicable', reason=reason or '', values={**run._entry_values(), 'na_reason': reason})
         return True
 
     def action_verify(self):
@@ -316,7 +316,7 @@ class ItTaskRun(models.Model):
         self._check_manager()
         self._check_second_person()
         for run in self:
-            run._transition('verified', values={'verified_by_id': self.env.uid, 'verified_at': self._now()})
+            run._take_step('verified', values={'verified_by_id': self.env.uid, 'verified_at': self._now()})
         return True
 
     def action_reject(self, reason=None):
@@ -332,7 +332,7 @@ class ItTaskRun(models.Model):
             self._check_manager()
         for run in self:
             is_second = run.done_by_id != self.env.user
-            run._transition('pending', reason=reason or '', values={
+            run._take_step('pending', reason=reason or '', values={
                 **dict.fromkeys(STEP_FIELDS, False),
                 'reject_reason': reason,
                 'sent_back_at': self._now() if is_second else run.sent_back_at,
@@ -362,7 +362,7 @@ class ItTaskRun(models.Model):
             return ready._action_ask('undo')
         for run in ready:
             said = self.env['it.task.run.words']._state(run.state)
-            run._transition('pending', values=dict.fromkeys(STEP_FIELDS, False), undo=run._undo_told())
+            run._take_step('pending', values=dict.fromkeys(STEP_FIELDS, False), undo=run._undo_told())
             run._message_log(body=self.env._("Taken back by %(person)s: “%(said)s”.", person=self.env.user.name, said=said))
         past.with_user(SUPERUSER_ID)._close_missed()  # the clock's doing, as if the run had never been done
         return self.env['it.task.run.screen']._undo_notice(ready, past, left)
@@ -453,7 +453,7 @@ class ItTaskRun(models.Model):
         late.with_context(tracking_disable=True).sudo().write({'state': 'missed', 'closed_at': now})
 
 
-    def _transition(self, new, values, reason='', done_at=None, proven=None, undo=None):  # pylint: disable=arguments-differ
+    def _take_step(self, new, values, reason='', done_at=None, proven=None, undo=None):
         """Move this one run along the graph; the one place where a person's step is written.
 
         In this order: the run is locked; what checks say is frozen in its items; what is required must be there; the rules are asked;

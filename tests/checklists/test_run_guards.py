@@ -134,7 +134,7 @@ class TestRunGuards(ChecklistCase):
 
     def test_private_methods_are_no_door(self):
         run = self._run('private')
-        for method in ('_transition', '_close_missed', '_cron_close_missed', '_cron_auto_verify'):
+        for method in ('_take_step', '_transition', '_close_missed', '_cron_close_missed', '_cron_auto_verify'):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 self._rpc(self.manager, run, method)
 

@@ -139,7 +139,7 @@ class TestRunUndo(ItemCase):
     def test_private_parts_are_no_door(self):
         run = self._run('private')
         self._rpc(self.technician, run, 'action_done')
-        for method in ('_undo_told', '_transition', '_move'):
+        for method in ('_undo_told', '_take_step', '_move'):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 self._rpc(self.technician, run, method)
         with self.assertRaises(AccessError):
