@@ -16,7 +16,7 @@ SELECT task.id, task.checklist_id, %(company)s, day::date::text, day, day, day +
        CASE WHEN outcome.state IN ('auto_verified', 'done', 'verified') THEN day + (outcome.hour || ' h')::interval END,
        day + '12 h'::interval, task.name, 1, now()
   FROM generate_series(%(start)s::timestamp, %(start)s::timestamp + (%(days)s - 1) * '1 day'::interval, '1 day') day
- CROSS JOIN (SELECT id, checklist_id, name FROM it_task WHERE name LIKE 'bench %%') task
+ CROSS JOIN (SELECT id, checklist_id, name ->> 'en_US' AS name FROM it_task WHERE name ->> 'en_US' LIKE 'bench %%') task
  CROSS JOIN LATERAL (SELECT (ARRAY['auto_verified', 'done', 'verified', 'auto_verified', 'missed', 'failed', 'not_applicable', 'done'])
                             [1 + (task.id * 7 + extract(doy FROM day)::int * 13) %% 8] AS state,
                             (task.id + extract(day FROM day)::int) %% 18 AS hour) outcome
