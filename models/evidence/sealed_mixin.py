@@ -42,7 +42,7 @@ class ItSealedMixin(models.AbstractModel):
         records = super().create(vals_list)
         if self._sealed_with:
             records[self._sealed_with]._note_for_seal()
-        else:
+        elif any(vals.get('state') in self._seal_states for vals in vals_list):  # runs are made by the hundred, and open
             records._note_for_seal({})
         return records
 
