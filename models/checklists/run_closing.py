@@ -27,31 +27,10 @@ class ItRunClosing(models.AbstractModel):
         while remaining > 0:
             runs = records.search(domain, order='deadline_at, id', limit=BATCH_MISSED)
             locked = runs.try_lock_for_update(allow_referencing=True)
-            self._close_safely(locked)
+            self._together_or_each(locked, lambda some: some._close_missed(), "closed as missed")
             remaining = max(0, remaining - len(runs)) if locked else 0
             if not self.env['ir.cron']._commit_progress(len(locked), remaining=remaining):
                 break
-
-    @api.model
-    def _close_safely(self, runs):
-        """Close these runs at once; where one cannot be, it is logged and the others are closed one by one."""
-        try:
-            with self.env.cr.savepoint():
-                runs._close_missed()
-            return
-        except OperationalError:
-            raise  # another transaction's doing: the job does it again
-        except Exception:  # noqa: BLE001  which one it was is found out below
-            self.env.invalidate_all()
-        for run in runs:
-            try:
-                with self.env.cr.savepoint():
-                    run._close_missed()
-            except OperationalError:
-                raise
-            except Exception:
-                self.env.invalidate_all()
-                _logger.exception("Run %s could not be closed as missed", run.id)
 
     # === BY CHECKS === #
 
@@ -97,23 +76,7 @@ class ItRunClosing(models.AbstractModel):
         Where one cannot be judged, they are judged one by one: that one is left to people and logged, the others go on.
         """
         locked = runs.try_lock_for_update(allow_referencing=True)
-        try:
-            with self.env.cr.savepoint():
-                self._verify_together(locked)
-            return
-        except OperationalError:
-            raise  # another transaction's doing: the job does it again
-        except Exception:  # noqa: BLE001  which one it was is found out below
-            self.env.invalidate_all()
-        for run in locked:
-            try:
-                with self.env.cr.savepoint():
-                    self._verify_together(run)
-            except OperationalError:
-                raise
-            except Exception:
-                self.env.invalidate_all()
-                _logger.exception("Run %s could not be judged by its checks", run.id)
+        self._together_or_each(locked, self._verify_together, "judged by its checks")
 
     @api.model
     def _verify_together(self, runs):
@@ -145,3 +108,29 @@ class ItRunClosing(models.AbstractModel):
         """Return the naive UTC moment of the newest result in a snapshot."""
         return max(
             fields.Datetime.to_datetime(check['measured_at'][:19].replace('T', ' ')) for check in evidence)
+
+    # === BOTH === #
+
+    @api.model
+    def _together_or_each(self, runs, work, words):
+        """Do ``work`` with all these runs at once; where it fails, with one after the other: who fails alone is logged, the others go on.
+
+        :param words: what could not be done, for the log
+        """
+        try:
+            with self.env.cr.savepoint():
+                work(runs)
+            return
+        except OperationalError:
+            raise  # another transaction's doing: the job does it again
+        except Exception:  # noqa: BLE001  which one it was is found out below
+            self.env.invalidate_all()
+        for run in runs:
+            try:
+                with self.env.cr.savepoint():
+                    work(run)
+            except OperationalError:
+                raise
+            except Exception:
+                self.env.invalidate_all()
+                _logger.exception("Run %s could not be %s", run.id, words)
