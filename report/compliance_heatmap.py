@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..models.mixins import clock
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # the neighbours of a month have to be dates too
 # The worst first: a cell that stands for several runs shows what most needs a look.
 WORST_FIRST = ('missed', 'failed', 'late', 'open', 'on_time', 'not_applicable')
@@ -29,7 +31,7 @@ class ItComplianceReport(models.Model):
             the buckets of ``lib.compliance``, ``run_id`` is False where a cell stands for several runs
         """
         company = self.env.company
-        today = fields.Date.context_today(self.with_context(tz=company.itc_tz))
+        today = clock.today(self.env, company)
         first = self._heatmap_month(month) or today.replace(day=1)
         after = first + relativedelta(months=1)
         groups = self._read_group(

@@ -1,10 +1,11 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
 from ..lib import compliance
+from ..models.mixins import clock
 
 COUNTS = ('on_time', 'late', 'missed', 'failed', 'not_applicable', 'open')
 EXTRA_COUNTS = ('excused', 'machine_verified', 'person_verified', 'overridden', 'late_entry')
@@ -46,7 +47,7 @@ class ReportComplianceMonthly(models.AbstractModel):
             'period': format_date(self.env, first_day, date_format='LLLL yyyy'),
             'checklists': checklists or self.env['it.checklist'],
             'printed_at': self._printed_at(company),
-            'is_running': first_day + relativedelta(months=1) > fields.Date.context_today(report),
+            'is_running': first_day + relativedelta(months=1) > clock.today(self.env, company),
             'total': total[0],
             'by_task': self._by_checklist(
                 self._counted(report, domain, ['checklist_id']), self._counted(report, domain, ['checklist_id', 'task_id'])),
@@ -91,5 +92,5 @@ class ReportComplianceMonthly(models.AbstractModel):
         ]
 
     def _printed_at(self, company):
-        now = format_datetime(self.env, self.env.cr.now(), tz=company.itc_tz, dt_format='d MMMM yyyy, HH:mm')
+        now = format_datetime(self.env, clock.now(self.env), tz=company.itc_tz, dt_format='d MMMM yyyy, HH:mm')
         return f"{now} ({company.itc_tz})"

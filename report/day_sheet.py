@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import format_date, format_datetime, html2plaintext
 
 from ..lib import local_time, task_item
+from ..models.mixins import clock
 from . import qr_code
 
 INSTRUCTIONS_CHARS = 320
@@ -33,7 +34,7 @@ class ReportDaySheet(models.AbstractModel):
             'day': format_date(self.env, doc.date, date_format='EEEE, d MMMM yyyy'),
             'short_day': format_date(self.env, doc.date, date_format='d MMM yyyy'),
             'count': len(runs),
-            'printed_at': format_datetime(self.env, self.env.cr.now(), tz=doc.company_id.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
+            'printed_at': format_datetime(self.env, clock.now(self.env), tz=doc.company_id.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
             'checklists': [
                 (checklist, self._by_hour(by_checklist[checklist], doc))
                 for checklist in runs.checklist_id.sorted(lambda checklist: (checklist.sequence, checklist.id))],

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import format_datetime
 
+from ..models.mixins import clock
+
 
 class ReportHandbook(models.AbstractModel):
     """The whole handbook of a company as it runs: each line, and under it the records that keep it."""
@@ -23,7 +25,7 @@ class ReportHandbook(models.AbstractModel):
         rows = self.env['it.handbook.coverage'].search([('company_id', '=', company.id)])
         return {
             'company': company,
-            'printed_at': format_datetime(self.env, self.env.cr.now(), tz=company.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
+            'printed_at': format_datetime(self.env, clock.now(self.env), tz=company.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
             'rows': rows,
             'sections': rows.grouped('section_id').items(),
         }

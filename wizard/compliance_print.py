@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ..models.mixins import clock
+
 MONTHS = [
     ('01', "January"), ('02', "February"), ('03', "March"), ('04', "April"), ('05', "May"), ('06', "June"),
     ('07', "July"), ('08', "August"), ('09', "September"), ('10', "October"), ('11', "November"), ('12', "December"),
@@ -21,7 +23,7 @@ class ItCompliancePrint(models.TransientModel):
 
     def _default_day(self):
         # The month that has just ended is the one somebody reports on.
-        return fields.Date.context_today(self.with_context(tz=self.env.company.itc_tz)) - relativedelta(months=1)
+        return clock.today(self.env, self.env.company) - relativedelta(months=1)
 
     month = fields.Selection(MONTHS, required=True, default=lambda self: f'{self._default_day():%m}')
     year = fields.Integer(required=True, default=lambda self: self._default_day().year)

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..lib import local_time
+from ..models.mixins import clock
 
 
 class ItDaySheetPrint(models.TransientModel):
@@ -34,7 +35,7 @@ class ItDaySheetPrint(models.TransientModel):
 
     @api.model
     def _today(self, company):
-        return local_time.local_date(self.env.cr.now(), company.itc_tz)
+        return clock.today(self.env, company)
 
     def _runs(self):
         """Return the runs on this one sheet: those of the day, and what is still to do and may be done on that day."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..lib import compliance, run_state
+from ..models.mixins import clock
 
 
 class ItTaskRunWizard(models.TransientModel):
@@ -50,7 +51,7 @@ class ItTaskRunWizard(models.TransientModel):
 
     @api.depends('run_ids')
     def _compute_is_late(self):
-        now = self.env['it.task.run']._now()
+        now = clock.now(self.env)
         for wizard in self:
             wizard.is_late = any(run_state.is_missed(run.deadline_at, now) for run in wizard.run_ids)
 
@@ -58,12 +59,12 @@ class ItTaskRunWizard(models.TransientModel):
     def _compute_done_at(self):
         """Begin with now, but with nothing once the time has passed: a time that nobody looked at would decide what it counts as."""
         for wizard in self:
-            wizard.done_at = False if wizard.is_late else self.env['it.task.run']._now()
+            wizard.done_at = False if wizard.is_late else clock.now(self.env)
 
     @api.depends('run_ids', 'step', 'done_at')
     def _compute_counts_as(self):
         """Say before it is saved what the chosen time counts as; asked only once a run is past its due time."""
-        now = self.env['it.task.run']._now()
+        now = clock.now(self.env)
         for wizard in self:
             # While a window is open its runs are copies without ids of their own; what is kept is asked.
             runs = wizard.run_ids._origin.filtered(lambda run: run.due_at < now) if wizard.step == 'done' else wizard.run_ids.browse()
@@ -132,7 +133,7 @@ class ItTaskRunWizard(models.TransientModel):
             return self._objections(self.run_ids._origin, self.bad_items if isinstance(self.bad_items, dict) else None)
         if self.step != 'undo':
             return []
-        now = self.env['it.task.run']._now()
+        now = clock.now(self.env)
         return [
             self.env._("The deadline of “%(name)s” has passed meanwhile. Taken back, it is missed, as if it had never been done.", name=run.display_name)
             for run in self.run_ids._origin if run_state.is_missed(run.deadline_at, now)]
@@ -140,7 +141,7 @@ class ItTaskRunWizard(models.TransientModel):
     @api.model
     def _lacks(self, runs):
         """Tell whether marking these runs as done needs a word from the person, or leaves something empty that could be filled in."""
-        now = runs._now()  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
+        now = clock.now(runs.env)  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
         return (
             any(run_state.is_missed(run.deadline_at, now) or run._items_left() for run in runs)
             or bool(self._objections(runs)))
@@ -179,7 +180,7 @@ class ItTaskRunWizard(models.TransientModel):
     def _counting_html(self, run):
         """Return in HTML what entering one run counts as, the chosen one standing out."""
         choices, refusal = self._counting(run)
-        is_entered_late = run_state.is_missed(run.deadline_at, run._now())
+        is_entered_late = run_state.is_missed(run.deadline_at, clock.now(run.env))
         head = self.env._("It is shown as entered late. What it counts as follows from when it was done:") if is_entered_late else (
             self.env._("What it counts as follows from when it was done:"))
         if len(self.run_ids) > 1:
@@ -210,7 +211,7 @@ class ItTaskRunWizard(models.TransientModel):
         if not done_at:
             return choices, ''
         code = run_state.refusal(run._move('done', self.env.uid, reason="-", done_at=done_at))
-        return choices, code in ('done_in_future', 'too_early') and run._refusal_message(code) or ''
+        return choices, code in ('done_in_future', 'too_early') and run._get_refusal_message(code) or ''
 
     def _notice(self):
         return self.env['it.task.run.screen']._step_notice(self.run_ids)

@@ -7,7 +7,7 @@ import pytest
 import linters
 import paths
 import tree
-from checks import class_order, rooms, sizes, stories, xml_ids
+from checks import class_order, one_clock, rooms, sizes, stories, xml_ids
 
 MODEL = """from odoo import fields, models
 
@@ -130,6 +130,19 @@ def test_stories_see_a_model_that_is_extended_inside_its_own_room(addon):
 def test_stories_let_a_room_above_extend_a_model(addon):
     plant(addon, 'models/checklists/it_asset.py', "class ItAsset(Base):\n    _inherit = 'it.asset'\n")
     assert not linters.own(stories, addon).failures
+
+
+@pytest.mark.parametrize('moment', [
+    'self.env.cr.now()', 'fields.Datetime.now()', 'fields.Date.today()', 'fields.Date.context_today(self)', 'datetime.now()',
+    'datetime.utcnow()', 'date.today()', 'time.time()'])
+def test_one_clock_sees_a_second_clock(addon, moment):
+    plant(addon, 'models/assets/asset.py', METHODS.format(body=f'return {moment}'), more=True)
+    assert found(linters.own(one_clock, addon), 'models/assets/asset.py:11', 'asks another clock')
+
+
+def test_one_clock_sees_a_default_that_is_a_clock(addon):
+    plant(addon, 'models/assets/asset.py', "    at = fields.Datetime(default=fields.Datetime.now)\n", more=True)
+    assert found(linters.own(one_clock, addon), 'models/assets/asset.py:9', 'asks another clock')
 
 
 @pytest.mark.parametrize('folder', ['models/assets', 'report', 'wizard', 'controllers'])

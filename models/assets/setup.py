@@ -15,7 +15,7 @@ MAIL_LOOK_BACK = "-7d"
 class ItSetup(models.AbstractModel):
     """What a company has to do before the handbook runs by itself, and how much of it is done.
 
-    A line is one small method that returns ``_line(…)``, in a number of queries that does not grow; rooms above add theirs to ``_line_names``.
+    A line is one small method that returns ``_line(…)``, in a number of queries that does not grow; rooms above add theirs to ``_get_line_names``.
     """
     _name = 'it.setup'
     _description = "Set-up"
@@ -71,14 +71,14 @@ class ItSetup(models.AbstractModel):
         return set((settings_sudo.itc_setup_put_aside or '').split(','))
 
     @api.model
-    def _line_names(self):
+    def _get_line_names(self):
         """Return the lines in the order in which they are best done, each the name of a method ``_line_…``. Rooms above add theirs."""
         return ['roles', 'managers', 'employees', 'clock', 'mail']
 
     @api.model
     def _lines(self):
         lines = []
-        for name in self._line_names():
+        for name in self._get_line_names():
             try:
                 with self.env.cr.savepoint(flush=False):
                     line = getattr(self, f'_line_{name}')()

@@ -8,6 +8,7 @@ from odoo.fields import Command
 from odoo.tools import format_date
 
 from ...lib import local_time
+from ..mixins import clock
 from .reminder import HEADERS
 
 _logger = logging.getLogger(__name__)
@@ -64,13 +65,13 @@ class ItComplianceMail(models.Model):
 
     @api.model
     def _is_time(self, company):
-        now = self.env.cr.now()
+        now = clock.now(self.env)
         today = local_time.local_date(now, company.itc_tz)
         return now >= local_time.to_utc(today.replace(day=FIRST_SEND_DAY), company.itc_reminder_time, company.itc_tz)
 
     @api.model
     def _last_month(self, company):
-        return local_time.local_date(self.env.cr.now(), company.itc_tz).replace(day=1) - relativedelta(months=1)
+        return clock.today(self.env, company).replace(day=1) - relativedelta(months=1)
 
     @api.model
     def _send_month(self, company, first_day):
@@ -85,7 +86,7 @@ class ItComplianceMail(models.Model):
             self._note(company, first_day, 'nobody', self.env._("No manager who may enter %(company)s has an e-mail address.", company=company.name))
             return
         record = self._record(company, first_day, {
-            'state': 'sent', 'sent_at': self.env.cr.now(), 'user_ids': [Command.set(managers.ids)], 'note': False, 'figures': figures})
+            'state': 'sent', 'sent_at': clock.now(self.env), 'user_ids': [Command.set(managers.ids)], 'note': False, 'figures': figures})
         for lang, users in managers.grouped('lang').items():
             record._send_to(users, lang)
 

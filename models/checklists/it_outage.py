@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, models
 
+from ..mixins import clock
 from .fact_author import frozen_change
 
 # What went out longer ago is history that somebody enters; it asks nobody for a look at it today.
@@ -31,7 +32,7 @@ class ItOutage(models.Model):
     # === BUSINESS METHODS === #
 
     def _tell_tasks(self):
-        since = self.env.cr.now() - RECENT
+        since = clock.now(self.env) - RECENT
         for outage in self:
             if outage.kind == 'power' and outage.start_at >= since:
                 tasks_sudo = self.env['it.task'].sudo()  # technicians log what happened; runs are made by the software

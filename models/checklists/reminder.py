@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ...lib import local_time
+from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
 
@@ -54,21 +55,21 @@ class ItReminder(models.Model):
 
     @api.model
     def _is_time(self, company):
-        now = self.env.cr.now()
+        now = clock.now(self.env)
         today = local_time.local_date(now, company.itc_tz)
         return now >= local_time.to_utc(today, company.itc_reminder_time, company.itc_tz)
 
     @api.model
     def _due_by_person(self, company):
         """Return {user: runs}: what the people whose company this is have to do today, wherever the run belongs."""
-        today = local_time.local_date(self.env.cr.now(), company.itc_tz)
+        today = clock.today(self.env, company)
         runs = self.env['it.task.run'].search([('state', '=', 'pending'), ('date', '<=', today)], order='due_at, id')
         return self._by_person(runs, company, lambda run: run.responsible_id or run.role_id.user_ids)
 
     @api.model
     def _missed_by_person(self, company):
         """Return {user: runs}: what was missed in the last days and was not told to that manager yet."""
-        since = self.env.cr.now() - timedelta(days=ESCALATED_DAYS)
+        since = clock.now(self.env) - timedelta(days=ESCALATED_DAYS)
         runs = self.env['it.task.run'].search([('state', '=', 'missed'), ('closed_at', '>=', since)], order='deadline_at, id')
         managers = self.env['res.company']._itc_people()  # of all companies; each is told of those that they may enter
         told = {(user, run) for user, run in self._read_group(
@@ -90,7 +91,7 @@ class ItReminder(models.Model):
     @api.model
     def _remind(self, kind, company, by_person):
         """Send one mail to each of these people who had none of this kind today."""
-        today = local_time.local_date(self.env.cr.now(), company.itc_tz)
+        today = clock.today(self.env, company)
         had = self.search([('kind', '=', kind), ('date', '=', today)]).user_id
         reminders = self.create([
             {'user_id': user.id, 'date': today, 'kind': kind, 'company_id': company.id, 'run_ids': [Command.set(runs.ids)]}

@@ -5,6 +5,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 
 from ...lib import run_state, task_item
+from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ class ItRunClosing(models.AbstractModel):
     def _close_missed(self):
         """Close the runs whose deadline has passed, a batch at a time; called by a scheduled action."""
         records = self.env['it.task.run']
-        domain = [('state', '=', 'pending'), ('deadline_at', '<', records._now())]
+        domain = [('state', '=', 'pending'), ('deadline_at', '<', clock.now(records.env))]
         remaining = records.search_count(domain)
         while remaining > 0:
             runs = records.search(domain, order='deadline_at, id', limit=BATCH_MISSED)
@@ -67,7 +68,7 @@ class ItRunClosing(models.AbstractModel):
         """Return the open runs of these tasks, oldest first."""
         runs_sudo = self.env['it.task.run'].sudo()
         return runs_sudo.search(
-            [('task_id', 'in', tasks.ids), ('state', '=', 'pending'), ('open_at', '<=', runs_sudo._now())], order='due_at, id')
+            [('task_id', 'in', tasks.ids), ('state', '=', 'pending'), ('open_at', '<=', clock.now(runs_sudo.env))], order='due_at, id')
 
     @api.model
     def _verify(self, runs):
@@ -91,11 +92,11 @@ class ItRunClosing(models.AbstractModel):
 
     @api.model
     def _close_proven(self, run, evidence, newest):
-        now = run._now()
+        now = clock.now(run.env)
         run.item_ids._fill_by_checks(newest)
         run_sudo = run.with_context(tracking_disable=True).sudo()
         run_sudo.write({
-            **run._frozen_values('auto_verified'),
+            **run._prepare_frozen('auto_verified'),
             'state': 'auto_verified',
             'done_at': min(self._measured_at(evidence), now),
             'entered_at': now,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...lib import excuse
+from ..mixins import clock
 
 
 class ItRunExcuse(models.Model):
@@ -120,13 +121,13 @@ class ItRunExcuse(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _approval_fields(self):
+    def _get_approval_fields(self):
         return ('state', 'asked_by_id', 'run_id.responsible_id')
 
-    def _awaits_approval(self):
+    def _is_awaiting_approval(self):
         return self.state == 'asked'
 
-    def _two_person_doers(self):
+    def _get_doers(self):
         return self.asked_by_id | self.sudo().run_id.responsible_id
 
     @api.model
@@ -153,7 +154,7 @@ class ItRunExcuse(models.Model):
         excuses_sudo._ask({
             'run_id': run.id, 'company_id': run.company_id.id, 'kind': offer['kind'], 'outage_id': offer['outage_id'],
             'fact': offer['fact'], 'fact_text': offer['text'], 'covered_pct': offer['covered_pct'], 'note': note,
-            'asked_by_id': self.env.uid, 'asked_at': run._now(), **dict.fromkeys((
+            'asked_by_id': self.env.uid, 'asked_at': clock.now(run.env), **dict.fromkeys((
                 'decided_by_id', 'decided_at', 'decision_reason', 'withdrawn_by_id', 'withdrawn_at', 'withdraw_reason'), False)})
         run._message_log(body=self.env._("Asked for an excuse: %(fact)s", fact=offer['text']))
         return True
@@ -172,13 +173,13 @@ class ItRunExcuse(models.Model):
             self._check_second_person()
         code = excuse.refusal(self.state, new, is_second=not self.is_own, reason=reason or '')
         if code:
-            raise UserError(self._refusal_message(code))
+            raise UserError(self._get_refusal_message(code))
         if new == 'granted':
             self._check_excusable()
         who = 'withdrawn' if new == 'withdrawn' else 'decided'
         excuse_sudo = self.sudo()  # nobody has the right to write one; the person's was checked above
         excuse_sudo._transition({
-            'state': new, f'{who}_by_id': self.env.uid, f'{who}_at': run._now(),
+            'state': new, f'{who}_by_id': self.env.uid, f'{who}_at': clock.now(run.env),
             'withdraw_reason' if new == 'withdrawn' else 'decision_reason': reason})
         excuse_sudo._tell_run(run)
 
@@ -216,7 +217,7 @@ class ItRunExcuse(models.Model):
         """Close these excuses that nobody has decided on: there is no miss left to excuse. The run's step, which calls it, was checked."""
         for record in self.filtered(lambda record: not excuse.refusal(record.state, 'lapsed', is_second=False)):
             excuse_sudo = record.sudo()  # nobody has the right to write one
-            excuse_sudo._transition({'state': 'lapsed', 'decided_at': record.run_id._now(), 'decision_reason': reason})
+            excuse_sudo._transition({'state': 'lapsed', 'decided_at': clock.now(record.run_id.env), 'decision_reason': reason})
             record.run_id._message_log(body=self.env._(
                 "Excuse no longer needed: %(fact)s %(reason)s", fact=record.fact_text, reason=reason))
 
@@ -230,7 +231,7 @@ class ItRunExcuse(models.Model):
         if not self.env.user.has_group('it_continuity.it_continuity_group_manager'):
             raise AccessError(self.env._("Only a manager decides on an excuse."))
 
-    def _refusal_message(self, code):
+    def _get_refusal_message(self, code):
         """Return why a decision is refused, in the reader's language, for a code of ``lib.excuse.refusal``."""
         return {
             'not_allowed': self.env._("This excuse is decided already, or was not granted."),

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
 
 from ...lib import run_state
+from ..mixins import clock
 from ..mixins.guarded_mixin import initial_values
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
@@ -44,7 +45,7 @@ class ItRunGuardMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_unopened(self):
-        now = self.env.cr.now()
+        now = clock.now(self.env)
         if any(run.state != 'pending' or run.open_at <= now for run in self):
             raise UserError(self.env._("A run that has opened cannot be deleted: it is evidence."))
 
@@ -56,7 +57,7 @@ class ItRunGuardMixin(models.AbstractModel):
         :raises AccessError: a person writes any other field, or whoever asks changes a closed run otherwise than by a step
         :raises UserError: the graph has no such step, whoever asks
         """
-        own = vals.keys() - self._thread_fields() - {'answers'}  # the items guard themselves
+        own = vals.keys() - self._get_thread_fields() - {'answers'}  # the items guard themselves
         if not own:
             return
         self._check_closed(vals)
@@ -65,7 +66,7 @@ class ItRunGuardMixin(models.AbstractModel):
         if 'state' in vals:
             for run in self:
                 if run.state != vals['state'] and not run_state.allowed(run.state, vals['state']):
-                    raise UserError(run._refusal_message('not_allowed'))
+                    raise UserError(run._get_refusal_message('not_allowed'))
 
     def _check_closed(self, vals):
         """:raises AccessError: these values would change a closed run otherwise than by a step, superuser or not"""
@@ -88,13 +89,13 @@ class ItRunGuardMixin(models.AbstractModel):
         for run in self._closed_records():
             raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
         for run in self:
-            if 'responsible_id' in names and self._now() > run.deadline_at:
+            if 'responsible_id' in names and clock.now(self.env) > run.deadline_at:
                 raise AccessError(self.env._(
                     "“%(name)s”: its time has passed, so whose run it was stays as it is.", name=run.display_name))
 
     @api.model
     def _is_guarded(self, name):
-        return name not in EDITABLE and name != 'answers' and name not in self._thread_fields()
+        return name not in EDITABLE and name != 'answers' and name not in self._get_thread_fields()
 
     @api.model
     def _get_guard_message(self, names):
@@ -104,7 +105,7 @@ class ItRunGuardMixin(models.AbstractModel):
     @api.model
     def _get_guarded_initial(self):
         """Leave whatever begins empty to the database: naming it in each of a day's rows makes them half as dear again."""
-        foreign = {*MAGIC_COLUMNS, *self._thread_fields()}
+        foreign = {*MAGIC_COLUMNS, *self._get_thread_fields()}
         return initial_values(self, [
             name for name, field in self._fields.items()
             if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
@@ -125,7 +126,7 @@ class ItRunGuardMixin(models.AbstractModel):
 
         Said by who missed it, it would be an excuse that nobody has to grant.
         """
-        past = self.filtered(lambda run: run.deadline_at < self._now())
+        past = self.filtered(lambda run: run.deadline_at < clock.now(self.env))
         if past:
             past._check_manager()
         for run in past:

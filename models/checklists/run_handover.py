@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...lib import absence, rota
+from ..mixins import clock
 from .task import SILENT
 
 BASIS = [
@@ -50,7 +51,7 @@ class ItRunHandover(models.AbstractModel):
             | (Domain('planned_responsible_id', '=', False) & Domain('role_id.user_ids', 'in', user_ids)))
         records = self.env['it.task.run']
         self._hand_over(records.search_fetch(
-            Domain('state', '=', 'pending') & Domain('deadline_at', '>', max(start, records._now())) & Domain('open_at', '<', end) & concerned,
+            Domain('state', '=', 'pending') & Domain('deadline_at', '>', max(start, clock.now(records.env))) & Domain('open_at', '<', end) & concerned,
             DUTY_FIELDS))
 
     @api.model
@@ -82,7 +83,7 @@ class ItRunHandover(models.AbstractModel):
         :param cases: dicts with a run's ``planned_responsible_id``, ``rota_id``, ``role_id`` (ids) and its three moments
         :param held: the duties so far, None for new runs
         """
-        now = self.env['it.task.run']._now()
+        now = clock.now(self.env)
         return self.env['it.duty']._assign(company, [
             (case['planned_responsible_id'], case['rota_id'], case['role_id'],
              absence.window(case['open_at'], case['due_at'], case['deadline_at'], now)) for case in cases], held)

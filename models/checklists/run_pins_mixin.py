@@ -39,9 +39,9 @@ class ItRunPinsMixin(models.AbstractModel):
         """, [self.ids])
         self.invalidate_recordset(['asset_ids'])
 
-    def _seal_contents(self):
+    def _get_seal_contents(self):
         """Seal the assets too, which are no lines."""
-        contents = super()._seal_contents()
+        contents = super()._get_seal_contents()
         pairs = self.env.execute_query(SQL(
             "SELECT run_id, asset_id FROM it_task_run_it_asset_rel WHERE run_id = ANY(%s) ORDER BY run_id, asset_id", self.ids))
         for content in contents.values():

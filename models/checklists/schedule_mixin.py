@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from ...lib import recurrence, task_event
+from ..mixins import clock
 
 WEEKDAYS = ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')
 PREVIEW_COUNT = 10
@@ -177,4 +178,4 @@ class ItScheduleMixin(models.AbstractModel):
     @api.model
     def _today(self, company):
         """Return the calendar day in the company's time zone, whoever asks."""
-        return recurrence.local_date(self.env.cr.now(), company.itc_tz or 'UTC')
+        return clock.today(self.env, company)

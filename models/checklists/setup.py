@@ -9,8 +9,8 @@ class ItSetup(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _line_names(self):
-        return [*super()._line_names(), 'tasks', 'second_person']
+    def _get_line_names(self):
+        return [*super()._get_line_names(), 'tasks', 'second_person']
 
     # === LINES === #
 

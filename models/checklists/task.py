@@ -11,6 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import mute_logger
 
 from ...lib import check_state, recurrence, run_state, task_event
+from ..mixins import clock
 from .company_kept import check_company_kept
 from .schedule_mixin import SCHEDULE_FIELDS
 
@@ -202,7 +203,7 @@ class ItTask(models.Model):
             for name in (*SCHEDULE_FIELDS, 'active')
         )
 
-    def _people_values(self, day):
+    def _prepare_people(self, day):
         """Return whose run it is on a local day while nobody is on leave, as values of a run."""
         planned = self.env['it.duty']._planned(day, self.user_id, self.rota_id, self.role_id)
         return {
@@ -217,11 +218,11 @@ class ItTask(models.Model):
         """Give the runs that have not opened yet to who is responsible now; what a person gave to somebody stays there."""
         tasks_sudo = self.sudo()  # who may change a task or a rota need not have the right to write runs' plans; nobody has
         runs_sudo = self.env['it.task.run'].sudo().search([
-            ('task_id', 'in', tasks_sudo.ids), ('state', '=', 'pending'), ('open_at', '>', self.env.cr.now()),
+            ('task_id', 'in', tasks_sudo.ids), ('state', '=', 'pending'), ('open_at', '>', clock.now(self.env)),
             ('responsible_basis', '!=', 'hand')])
         people = {}
         for run in runs_sudo:
-            values = run.task_id._people_values(run.date)
+            values = run.task_id._prepare_people(run.date)
             people.setdefault(tuple(values.items()), runs_sudo.browse())
             people[tuple(values.items())] += run
         for values, runs in people.items():
@@ -303,7 +304,7 @@ class ItTask(models.Model):
             start = task.generated_until + timedelta(days=1) if task.generated_until else task.start_date
             end = min(horizon, start + timedelta(days=SLICE_DAYS)) if start <= horizon else horizon
             until[end].append(task.id)
-            for values in task._planned_values(task._planned_times(start, end, times, closed_days)):
+            for values in task._prepare_planned(task._planned_times(start, end, times, closed_days)):
                 planned[task.id, values['occurrence']] = values
         existing = tasks._existing_occurrences(min((key for _task_id, key in planned), default=''))
         missing = [values for key, values in planned.items() if key not in existing]
@@ -328,7 +329,7 @@ class ItTask(models.Model):
             known[key] = [(each, recurrence.span(schedule, each.day, company.itc_tz)) for each in days]
         return known[key]
 
-    def _planned_values(self, times):
+    def _prepare_planned(self, times):
         """Return the values of the runs of this one task that fall due at ``times``.
 
         A time that was over before the task existed makes no run: nobody could have been asked.
@@ -354,7 +355,7 @@ class ItTask(models.Model):
             'open_at': span.open_at,
             'due_at': span.due_at,
             'deadline_at': run_state.deadline(span.due_at, round(self.grace_h * 3600)),
-            **self._people_values(occurrence.day),
+            **self._prepare_people(occurrence.day),
             'task_name': named.name,
             'instructions': self.instructions,
             'expected_evidence': self.expected_evidence,
@@ -366,7 +367,7 @@ class ItTask(models.Model):
 
     def _start_run(self):
         """Make one run that opens now; the caller has checked that the person may."""
-        now = self.env.cr.now().replace(microsecond=0)
+        now = clock.now(self.env)
         schedule, tz = self._schedule(), self.company_id.itc_tz
         day = recurrence.local_date(now, tz)
         taken = {key for _task, key in self._existing_occurrences(day.isoformat())}
@@ -386,7 +387,7 @@ class ItTask(models.Model):
         """Drop the runs that nobody could have begun yet and have the generator make them by the new schedule."""
         tasks_sudo = self.sudo()  # who may change a schedule need not have the right to delete runs; nobody has
         self.env['it.task.run'].sudo().search([
-            ('task_id', 'in', self.ids), ('state', '=', 'pending'), ('open_at', '>', self.env.cr.now())]).unlink()
+            ('task_id', 'in', self.ids), ('state', '=', 'pending'), ('open_at', '>', clock.now(self.env))]).unlink()
         for company, tasks in tasks_sudo.grouped('company_id').items():
             yesterday = self._today(company) - timedelta(days=1)
             tasks.filtered('generated_until').write({'generated_until': yesterday, 'generation_error': False})
@@ -451,7 +452,7 @@ class ItTask(models.Model):
         return self.env['it.task.run']
 
     def _run_after(self, kind, asset, at):
-        at, now = at.replace(microsecond=0), self.env.cr.now().replace(microsecond=0)
+        at, now = at.replace(microsecond=0), clock.now(self.env)
         name = f"{at.isoformat()}Z {kind} {asset.id or 0}"
         if self.env['it.task.run'].search_count([('task_id', '=', self.id), ('occurrence', '=', name)], limit=1):
             return self.env['it.task.run']

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
 from ...lib import compliance, run_state, task_event, task_item
+from ..mixins import clock
 from .run_guard_mixin import EDITABLE_STATES, MANAGER
 from .run_handover import BASIS
 from .task import HEALTH
@@ -137,7 +138,7 @@ class ItTaskRun(models.Model):
 
     @api.depends('state', 'open_at', 'due_at')
     def _compute_is_open(self):
-        now = self.env.cr.now()
+        now = clock.now(self.env)
         for run in self:
             run.is_open = run.state == 'pending' and bool(run.open_at) and run.open_at <= now
             run.is_overdue = run.state == 'pending' and bool(run.due_at) and run.due_at < now
@@ -155,7 +156,7 @@ class ItTaskRun(models.Model):
     @api.depends('state', 'done_at', 'due_at', 'deadline_at', 'is_late_entry', 'needs_verification')
     @api.depends_context('lang')
     def _compute_status_text(self):
-        now, words = self._now(), self.env['it.task.run.words']
+        now, words = clock.now(self.env), self.env['it.task.run.words']
         for run in self:
             run.status_text = words._status(run, run._bucket(now))
 
@@ -268,7 +269,7 @@ class ItTaskRun(models.Model):
         :raises UserError: one of these rules is broken
         """
         self._check_worker()
-        done_at = fields.Datetime.to_datetime(done_at) or self._now()
+        done_at = fields.Datetime.to_datetime(done_at) or clock.now(self.env)
         self._add_input(note, attachment_ids)
         for run in self:
             proven = run._proven()
@@ -277,7 +278,7 @@ class ItTaskRun(models.Model):
             if is_missed:
                 reason = late_reason or reason or (run.note if proven is None else '') or ''
             run._take_step('done', reason=reason, done_at=done_at, proven=proven, values={
-                **run._entry_values(),
+                **run._prepare_entry(),
                 'done_at': done_at,
                 'override_reason': override_reason if proven is False and not is_missed else False,
                 'late_reason': reason if is_missed else False,
@@ -293,7 +294,7 @@ class ItTaskRun(models.Model):
         self._add_input(note, attachment_ids)
         for run in self:
             run._take_step('failed', reason=reason or '', values={
-                **run._entry_values(), 'fail_reason': reason, 'snapshot': run._evidence()})
+                **run._prepare_entry(), 'fail_reason': reason, 'snapshot': run._evidence()})
         return True
 
     def action_not_applicable(self, reason=None):
@@ -305,7 +306,7 @@ class ItTaskRun(models.Model):
         self._check_worker()
         self._check_waiver()
         for run in self:
-            run._take_step('not_applicable', reason=reason or '', values={**run._entry_values(), 'na_reason': reason})
+            run._take_step('not_applicable', reason=reason or '', values={**run._prepare_entry(), 'na_reason': reason})
         return True
 
     def action_verify(self):
@@ -316,7 +317,7 @@ class ItTaskRun(models.Model):
         self._check_manager()
         self._check_second_person()
         for run in self:
-            run._take_step('verified', values={'verified_by_id': self.env.uid, 'verified_at': self._now()})
+            run._take_step('verified', values={'verified_by_id': self.env.uid, 'verified_at': clock.now(self.env)})
         return True
 
     def action_reject(self, reason=None):
@@ -335,7 +336,7 @@ class ItTaskRun(models.Model):
             run._take_step('pending', reason=reason or '', values={
                 **dict.fromkeys(STEP_FIELDS, False),
                 'reject_reason': reason,
-                'sent_back_at': self._now() if is_second else run.sent_back_at,
+                'sent_back_at': clock.now(self.env) if is_second else run.sent_back_at,
             })
             run._message_log(body=self.env._("Sent back: %(reason)s", reason=reason))
         return True
@@ -354,10 +355,10 @@ class ItTaskRun(models.Model):
         self.lock_for_update(allow_referencing=True)
         refusals = {run: run._undo_refusal() for run in self}
         ready = self.filtered(lambda run: not refusals[run])
-        left = [run._refusal_message(code) for run, code in refusals.items() if code]
+        left = [run._get_refusal_message(code) for run, code in refusals.items() if code]
         if not ready:
             raise UserError("\n".join(left) or self.env._("There is nothing to take back."))
-        past = ready.filtered(lambda run: run_state.is_missed(run.deadline_at, run._now()))
+        past = ready.filtered(lambda run: run_state.is_missed(run.deadline_at, clock.now(run.env)))
         if past and is_miss_accepted is not True:
             return ready._action_ask('undo')
         for run in ready:
@@ -448,7 +449,7 @@ class ItTaskRun(models.Model):
 
     def _close_missed(self):
         """Move these runs to ``missed`` in one write, nobody being told of each."""
-        now = self._now()
+        now = clock.now(self.env)
         late = self.filtered(lambda run: not run_state.refusal(run._move('missed', actor=None)))
         late.with_context(tracking_disable=True).sudo().write({'state': 'missed', 'closed_at': now})
 
@@ -467,19 +468,19 @@ class ItTaskRun(models.Model):
         before = self.state
         if self.item_ids and new in ('done', 'failed'):
             if before not in EDITABLE_STATES:  # so that nothing of it is touched
-                raise UserError(self._refusal_message('not_allowed'))
+                raise UserError(self._get_refusal_message('not_allowed'))
             self.item_ids._fill_by_checks()
         if self.item_ids and new == 'done':
             values = values | self.item_ids._check_complete(self, reason)
         if new != 'verified':
-            values = values | self._frozen_values(new)
+            values = values | self._prepare_frozen(new)
         if 'done_by_id' in values and not self.responsible_id:
             departments = self.env['it.duty']._departments({values['done_by_id']})
             values = values | {'department_id': departments.get((values['done_by_id'], self.company_id.id), False)}
         code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven, undo=undo))
         if code:
-            raise UserError(self._refusal_message(code))
-        closed_at = new != 'pending' and (self.closed_at or self._now())
+            raise UserError(self._get_refusal_message(code))
+        closed_at = new != 'pending' and (self.closed_at or clock.now(self.env))
         run_sudo = self.sudo()  # the protected fields; the person's right was checked by the action
         run_sudo.write({'state': new, 'closed_at': closed_at, **values})
         if before == 'missed':
@@ -487,23 +488,19 @@ class ItTaskRun(models.Model):
 
     def _move(self, new, actor, reason='', done_at=None, proven=None, undo=None):
         return run_state.Move(
-            old=self.state, new=new, now=self._now(), open_at=self.open_at, deadline_at=self.deadline_at,
+            old=self.state, new=new, now=clock.now(self.env), open_at=self.open_at, deadline_at=self.deadline_at,
             actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
-
-    @api.model
-    def _now(self):
-        return self.env.cr.now().replace(microsecond=0)
 
     def _bucket(self, now):
         """Return as what this one run counts, a :class:`lib.compliance.Bucket`."""
         return compliance.classify(self.state, self.done_at or None, self.due_at, self.deadline_at, now)
 
-    def _entry_values(self):
+    def _prepare_entry(self):
         """Return who enters a step of this one run, and when."""
-        now = self._now()
+        now = clock.now(self.env)
         return {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at}
 
-    def _frozen_values(self, new):
+    def _prepare_frozen(self, new):
         """Return the answers as they are kept with a step, and put the items' files among the run's own, which are sealed."""
         if not self.item_ids:
             return {'item_values': False}
@@ -575,13 +572,13 @@ class ItTaskRun(models.Model):
     # === WHAT THE MIXINS ASK === #
 
     @api.model
-    def _approval_fields(self):
+    def _get_approval_fields(self):
         return ('state', 'done_by_id', 'attachment_ids', 'item_ids.filled_by_id')
 
-    def _awaits_approval(self):
+    def _is_awaiting_approval(self):
         return run_state.allowed(self.state, 'verified')
 
-    def _two_person_doers(self):
+    def _get_doers(self):
         """Who answered an item or gave a file had a hand in the run too, even if another answered it again or closed the run."""
         files_sudo = self.sudo().attachment_ids  # who reads the run may know whose its files are
         return self.done_by_id | self.item_ids.filled_by_id | files_sudo.create_uid
@@ -592,7 +589,7 @@ class ItTaskRun(models.Model):
 
     # === WORDS === #
 
-    def _refusal_message(self, code):
+    def _get_refusal_message(self, code):
         return self.env['it.task.run.words']._refusal(self, code)
 
     def _moment_text(self, moment):

@@ -10,6 +10,7 @@ from odoo.tools import SQL, format_datetime
 from odoo.tools.mimetypes import guess_mimetype
 
 from ...lib import task_item
+from ..mixins import clock
 from .task_item_mixin import PINNED
 
 # What was answered, by whom and what follows from it: never given when the item is made.
@@ -89,8 +90,8 @@ class ItTaskRunItem(models.Model):
         self.run_id.check_access('write')
         self.run_id.lock_for_update(allow_referencing=True)  # not while another transaction closes the run
         self._check_run_open()
-        if self.run_id.open_at > self.env.cr.now():
-            raise UserError(self.run_id._refusal_message('too_early'))
+        if self.run_id.open_at > clock.now(self.env):
+            raise UserError(self.run_id._get_refusal_message('too_early'))
         values = self._values_of_files(files) if self.kind in task_item.FILE_KINDS else self._values_of(value)
         item_sudo = self.sudo()  # the person's right on the run was checked
         item_sudo.write(values)
@@ -98,7 +99,7 @@ class ItTaskRunItem(models.Model):
         item_sudo.write({
             'state': item_sudo._judged(),
             'filled_by_id': is_filled and self.env.uid,
-            'filled_at': is_filled and self.env['it.task.run']._now(),
+            'filled_at': is_filled and clock.now(self.env),
         })
         return self._drawn()
 
@@ -213,7 +214,7 @@ class ItTaskRunItem(models.Model):
         if not files:
             run_sudo.attachment_ids -= self.sudo().attachment_ids
             return {'attachment_ids': [fields.Command.clear()]}
-        created = self.env['ir.attachment'].create([self._file_values(file) for file in files])
+        created = self.env['ir.attachment'].create([self._prepare_file(file) for file in files])
         kept = [] if self.kind == 'signature' else [fields.Command.link(file.id) for file in created]
         if self.kind == 'signature':
             run_sudo.attachment_ids -= self.sudo().attachment_ids
@@ -221,7 +222,7 @@ class ItTaskRunItem(models.Model):
         run_sudo.attachment_ids |= created
         return {'attachment_ids': kept}
 
-    def _file_values(self, file):
+    def _prepare_file(self, file):
         try:
             raw = base64.b64decode(file['data'], validate=True)
             name = str(file['name'])[:200]
@@ -294,7 +295,7 @@ class ItTaskRunItem(models.Model):
         """
         items_sudo = self.sudo()  # the software fills them; whoever works on the run is told what its checks say
         for item in items_sudo.filtered(lambda item: item.kind == 'check'):
-            item.write({**item._measured(newest), 'filled_by_id': False, 'filled_at': item.env['it.task.run']._now()})
+            item.write({**item._measured(newest), 'filled_by_id': False, 'filled_at': clock.now(self.env)})
 
     def _measured(self, newest=None):
         """Return what the checks of this one item say now, as its fields. What is measured now proves nothing of a missed time."""

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...lib import graph
+from ..mixins import clock
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 SETTLED_FIELDS = frozenset({'template_id', 'date_end', 'company_id'})  # the steps' dates and order come from them
@@ -96,7 +97,7 @@ class ItClosing(models.Model):
         for closing in self:
             if not closing.step_ids:
                 closing._make_steps()
-            closing._transition({'state': 'open', 'opened_at': fields.Datetime.now()})
+            closing._transition({'state': 'open', 'opened_at': clock.now(self.env)})
 
     def action_done(self):
         """Declare the closing done: every step verified, and nothing changed since."""
@@ -107,7 +108,7 @@ class ItClosing(models.Model):
             if waiting or not closing.step_ids:
                 raise UserError(self.env._(
                     "These steps are not verified, or changed since: %(names)s.", names=", ".join(waiting.mapped('name')) or "–"))
-        self._transition({'state': 'done', 'done_at': fields.Datetime.now(), 'done_by_id': self.env.uid})
+        self._transition({'state': 'done', 'done_at': clock.now(self.env), 'done_by_id': self.env.uid})
 
     def action_cancel(self):
         self._check_manager()

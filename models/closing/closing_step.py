@@ -3,6 +3,7 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..mixins import clock
 from .closing_plan_mixin import CHANGING_KINDS
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
@@ -220,7 +221,7 @@ class ItClosingStep(models.Model):
         self._check_technician()
         self._check_state('todo', 'rejected')
         self._check_unlocked()
-        self._transition({'state': 'in_progress', 'started_by_id': self.env.uid, 'started_at': fields.Datetime.now()})
+        self._transition({'state': 'in_progress', 'started_by_id': self.env.uid, 'started_at': clock.now(self.env)})
 
     def action_done(self):
         """Say that it is done, with the evidence that is on the step.
@@ -230,7 +231,7 @@ class ItClosingStep(models.Model):
         self._check_technician()
         self._check_state('todo', 'in_progress', 'rejected')
         self._check_unlocked()
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         for step in self:
             if not (step.evidence or '').strip() and not step.attachment_ids:
                 raise UserError(self.env._("Add evidence to “%(name)s” first: a note, a file, or both.", name=step.name))
@@ -256,7 +257,7 @@ class ItClosingStep(models.Model):
                 raise UserError(self.env._(
                     "The script of “%(name)s” was changed after it was done. Reject the step, so that it is done again.", name=step.name))
             step._transition({
-                'state': 'verified', 'verified_by_id': self.env.uid, 'verified_at': fields.Datetime.now(),
+                'state': 'verified', 'verified_by_id': self.env.uid, 'verified_at': clock.now(self.env),
                 'verified_sha256': step.script_sha256,
             })
 
@@ -273,7 +274,7 @@ class ItClosingStep(models.Model):
         self._check_state('in_progress', 'done', 'rejected', 'verified')
         self._check_closing_editable()
         for step in self:
-            if not self._is_manager() and (step.state == 'verified' or self.env.user not in step._two_person_doers()):
+            if not self._is_manager() and (step.state == 'verified' or self.env.user not in step._get_doers()):
                 raise AccessError(self.env._("Only managers open a step again that is verified or that somebody else did."))
         self._take_back('todo', reason)
 
@@ -347,7 +348,7 @@ class ItClosingStep(models.Model):
         if twin._is_changed():
             return [self.env._(
                 "The script of “%(name)s” was changed after it was verified on the Testbed; it has to be proven again.", name=twin.name)]
-        if twin.verified_by_id in twin._two_person_doers():
+        if twin.verified_by_id in twin._get_doers():
             return [self.env._("“%(name)s” was verified by the one who did it.", name=twin.name)]
         if self.kind == 'sql_script' and not self.script_sha256:
             return [self.env._("The script is missing; take the one verified on the Testbed.")]
@@ -366,13 +367,13 @@ class ItClosingStep(models.Model):
         return self.state == 'verified' and not self._is_changed()
 
     @api.model
-    def _approval_fields(self):
+    def _get_approval_fields(self):
         return ('state', 'status', 'is_locked', 'started_by_id', 'done_by_id')
 
-    def _awaits_approval(self):
+    def _is_awaiting_approval(self):
         return self.state == 'done' and not self.is_locked and self.status != 'changed'
 
-    def _two_person_doers(self):
+    def _get_doers(self):
         return self.started_by_id | self.done_by_id
 
     def _lacks_twin_script(self):

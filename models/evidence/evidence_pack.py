@@ -12,7 +12,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from ...lib import local_time, recurrence
+from ...lib import local_time
+from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class ItEvidencePack(models.Model):
 
     @api.model
     def _last_month(self, company):
-        today = recurrence.local_date(self.env.cr.now(), company.itc_tz)
+        today = clock.today(self.env, company)
         return today.replace(day=1) - relativedelta(months=1)
 
     @api.model
@@ -123,7 +124,7 @@ class ItEvidencePack(models.Model):
         start_hash = links[0].prev if links else head.hash
         return {
             'db_id': self.env['it.database']._db_id(), 'company': company.id, 'company_name': company.name, 'month': f'{first_day:%Y-%m}',
-            'made_at': f'{self.env.cr.now().isoformat(timespec="seconds")}Z',
+            'made_at': f'{clock.now(self.env).isoformat(timespec="seconds")}Z',
             'start': {'seq': after, 'hash': start_hash}, 'head': {'seq': head.seq, 'hash': head.hash},
             'events': [[link.seq, link.model, link.res_id, link.content, link.prev, link.hash] for link in links],
         }

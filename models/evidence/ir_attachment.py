@@ -50,7 +50,7 @@ class IrAttachment(models.Model):
             keepers.setdefault(name, []).append(res_id)
         return keepers
 
-    def _it_sealed_values(self):
+    def _get_sealed_values(self):
         """Return what is sealed of these files, by id: name, size in bytes, and the SHA-256 of what can be read now."""
         values = {}
         for file in self.exists():

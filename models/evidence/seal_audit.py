@@ -67,7 +67,7 @@ class ItSealAudit(models.AbstractModel):
     @api.model
     def _record_line(self, model, record_id, name, code, details):
         values = {
-            'kind': self.env['ir.model']._get(model).name, 'name': name or '?', 'id': record_id, 'what': ", ".join(self._labels(model, details))}
+            'kind': self.env['ir.model']._get(model).name, 'name': name or '?', 'id': record_id, 'what': ", ".join(self._get_labels(model, details))}
         return {'seq': 0, 'model': model, 'res_id': record_id, 'code': code, 'text': {
             'changed': self.env._("%(kind)s %(id)s “%(name)s” was changed after it was sealed: %(what)s.", **values),
             'deleted': self.env._("%(kind)s %(id)s “%(name)s” was deleted.", **values),
@@ -75,6 +75,6 @@ class ItSealAudit(models.AbstractModel):
         }[code]}
 
     @api.model
-    def _labels(self, model, names):
+    def _get_labels(self, model, names):
         fields = self.env[model]._fields
         return [fields[name].get_description(self.env, ['string'])['string'] if name in fields else name for name in names]

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib import seal_story, sealing
+from ..mixins import clock
 
 LOCK_CLASS = 0x17C1  # our first key of two for PostgreSQL's advisory locks; 0x17C0 is the reports'
 BATCH_EVENTS = 5000
@@ -161,7 +162,7 @@ class ItSealEvent(models.Model):
             INSERT INTO it_seal_event (company_id, model, res_id, at, content)
             SELECT row.company, %s, row.record, %s, row.content
               FROM unnest(%s::int[], %s::int[], %s::text[]) AS row (company, record, content)
-        """, [model, self.env.cr.now().replace(microsecond=0), list(companies), list(records), list(contents)])
+        """, [model, clock.now(self.env), list(companies), list(records), list(contents)])
         cron_sudo = self.env.ref('it_continuity.it_seal_cron', raise_if_not_found=False)
         if cron_sudo:
             cron_sudo.sudo()._trigger()

@@ -5,6 +5,7 @@ from odoo.models import MAGIC_COLUMNS
 from odoo.tools import SQL
 
 from ...lib import seal_story, sealing
+from ..mixins import clock
 
 BATCH_RECORDS = 2000
 NOTED = 'it_continuity.records_to_seal'
@@ -48,7 +49,7 @@ class ItSealedMixin(models.AbstractModel):
 
     def write(self, vals):
         """Note what this write means for the log, once it is done."""
-        if not vals.keys() - self._thread_fields():
+        if not vals.keys() - self._get_thread_fields():
             return super().write(vals)
         if self._sealed_with:
             result = super().write(vals)
@@ -110,11 +111,11 @@ class ItSealedMixin(models.AbstractModel):
     @api.model
     def _append_events(self, steps):
         records_sudo = self.sudo().browse(steps).exists()  # the log holds all of a record, whatever its reader may see
-        now = self.env.cr.now()
+        now = clock.now(self.env)
         self.env['it.seal.event'].sudo()._append(self._name, [
             (content['record']['company_id'], record_id, sealing.canonical(
                 {**content, 'version': VERSION, 'title': content['record'][self._seal_name] or '', 'at': now, 'steps': steps[record_id]}))
-            for record_id, content in records_sudo._seal_contents().items()])
+            for record_id, content in records_sudo._get_seal_contents().items()])
 
     @api.model
     def _take_over(self):
@@ -127,7 +128,7 @@ class ItSealedMixin(models.AbstractModel):
 
     # === WHAT IS SEALED === #
 
-    def _seal_contents(self):
+    def _get_seal_contents(self):
         """Return what is sealed of these records as they are in the database, by id.
 
         Extended by whoever adds evidence that is no list of lines: a new key holds a list of dicts with ``id`` and ``name``, which are
@@ -168,7 +169,7 @@ class ItSealedMixin(models.AbstractModel):
 
         The files of lines are told as ``file_ids``.
         """
-        names = dict.fromkeys((*more, *self._sealed_fields()))
+        names = dict.fromkeys((*more, *self._get_sealed_fields()))
         columns = [SQL("record.%s", SQL.identifier(name)) for name in names]
         field = self._fields.get('attachment_ids')
         if self._sealed_with and field:
@@ -179,11 +180,11 @@ class ItSealedMixin(models.AbstractModel):
             "SELECT %s FROM %s AS record WHERE %s ORDER BY record.id", SQL(', ').join(columns), SQL.identifier(self._table), condition))
 
     @api.model
-    def _sealed_fields(self):
+    def _get_sealed_fields(self):
         """Return the names of the sealed columns."""
         if self._seal_columns:
             return sorted(self._seal_columns)
-        left_out = {*MAGIC_COLUMNS, *self._thread_fields()}
+        left_out = {*MAGIC_COLUMNS, *self._get_thread_fields()}
         return sorted(name for name, field in self._fields.items() if field.store and field.column_type and name not in left_out)
 
     @api.model
@@ -193,7 +194,7 @@ class ItSealedMixin(models.AbstractModel):
                 if value and name in self._fields and self._fields[name].comodel_name == 'res.users'}
 
     @api.model
-    def _thread_fields(self):
+    def _get_thread_fields(self):
         """Return the fields of chatter and activities, which have rules of their own."""
         return set(self.env['mail.thread']._fields) | set(self.env['mail.activity.mixin']._fields)
 
@@ -207,7 +208,7 @@ class ItSealedMixin(models.AbstractModel):
         pairs = self.env.execute_query(SQL(
             "SELECT DISTINCT res_id, file_id FROM (%s) AS file (model, res_id, file_id) WHERE res_id = ANY(%s) ORDER BY res_id, file_id",
             SQL(" UNION ALL ").join(self._file_links()), self.ids)) if self._file_links() else []
-        told = self.env['ir.attachment'].sudo().browse({file_id for _record_id, file_id in pairs})._it_sealed_values()
+        told = self.env['ir.attachment'].sudo().browse({file_id for _record_id, file_id in pairs})._get_sealed_values()
         files = {}
         for record_id, file_id in pairs:
             files.setdefault(record_id, []).append(told[file_id])
@@ -241,7 +242,7 @@ class ItSealedMixin(models.AbstractModel):
             SELECT DISTINCT ON (res_id) res_id, content FROM it_seal_event
              WHERE model = %s AND res_id = ANY(%s) ORDER BY res_id, id DESC
         """, self._name, self.ids)))
-        present = self.exists()._seal_contents()
+        present = self.exists()._get_seal_contents()
         for record_id in self.ids:
             record, sealed = present.get(record_id), self._parse_event(logged.get(record_id))
             if not record:

@@ -42,7 +42,7 @@ class ItCodeMixin(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _code_scope(self, vals):
+    def _get_code_scope(self, vals):
         """Return the id of the company within which a new record's code has to be unique, False for every company's."""
         if not self._code_by_company:
             return False
@@ -53,10 +53,10 @@ class ItCodeMixin(models.AbstractModel):
         """Return the values of new records, each with a code: the one given, or a free one made of the name."""
         if all(vals.get('code') for vals in vals_list):
             return vals_list
-        scopes = [self._code_scope(vals) for vals in vals_list]
+        scopes = [self._get_code_scope(vals) for vals in vals_list]
         stems = [
             slug.slug(vals.get('name') or self.default_get(['name']).get('name'), self._name.rpartition('.')[2]) for vals in vals_list]
-        taken = self._taken_codes(set(stems))
+        taken = self._get_taken_codes(set(stems))
         taken |= {(scope, vals['code']) for scope, vals in zip(scopes, vals_list, strict=True) if vals.get('code')}
         coded = []
         for scope, stem, vals in zip(scopes, stems, vals_list, strict=True):
@@ -66,7 +66,7 @@ class ItCodeMixin(models.AbstractModel):
         return coded
 
     @api.model
-    def _taken_codes(self, stems):
+    def _get_taken_codes(self, stems):
         """Return the ``(company id or False, code)`` pairs that begin with one of ``stems``, archived ones included."""
         begins = Domain.OR(Domain('code', '=like', f'{stem}%') for stem in stems)
         # Also codes of records that this person may not see keep theirs from being taken twice.

@@ -31,7 +31,7 @@ class ItDerivedMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
-        derived = self._derived_fields()
+        derived = self._get_derived_fields()
         return super().default_get([name for name in fields if name not in derived])
 
     @api.model_create_multi
@@ -45,7 +45,7 @@ class ItDerivedMixin(models.AbstractModel):
         return super().write(vals)
 
     @api.model
-    def _derived_fields(self):
+    def _get_derived_fields(self):
         return {
             name for name, field in self._fields.items()
             if field.compute and field.store and field.readonly and not field.inverse}
@@ -53,14 +53,14 @@ class ItDerivedMixin(models.AbstractModel):
     @api.model
     def _check_not_derived(self, vals):
         """:raises AccessError: a person gives a value that only follows from others"""
-        derived = not self.env.su and self._derived_fields() & vals.keys()
+        derived = not self.env.su and self._get_derived_fields() & vals.keys()
         if derived:
             raise AccessError(self.env._(
                 "%(model)s: “%(labels)s” follows from other fields and cannot be set.",
-                model=self._description, labels=self._labels(derived)))
+                model=self._description, labels=self._get_labels(derived)))
 
     @api.model
-    def _labels(self, names):
+    def _get_labels(self, names):
         """Return the labels of fields, in the reader's language."""
         return ", ".join(self._fields[name].get_description(self.env, ['string'])['string'] for name in sorted(names))
 
@@ -96,7 +96,7 @@ class ItGuardedMixin(models.AbstractModel):
         if self._fixed_fields & vals.keys():
             raise AccessError(self.env._(
                 "%(model)s: “%(labels)s” stays as it was given at first.",
-                model=self._description, labels=self._labels(self._fixed_fields & vals.keys())))
+                model=self._description, labels=self._get_labels(self._fixed_fields & vals.keys())))
         return super().write(vals)
 
     @api.model
@@ -149,7 +149,7 @@ class ItGuardedMixin(models.AbstractModel):
         """Return why nobody writes these fields; override it to say what to do instead."""
         return self.env._(
             "%(model)s: “%(labels)s” cannot be set directly. Use the buttons of the form.",
-            model=self._description, labels=self._labels(names))
+            model=self._description, labels=self._get_labels(names))
 
     @api.model
     def _get_guarded_initial(self):

@@ -7,8 +7,8 @@ MANAGER = 'it_continuity.it_continuity_group_manager'
 class ItTwoPersonMixin(models.AbstractModel):
     """Work that another person than its doer must approve.
 
-    A model says who did the work by overriding ``_two_person_doers``, when it waits for approval by ``_awaits_approval``, on which fields
-    both depend by ``_approval_fields``, and calls ``_check_second_person`` where somebody approves.
+    A model says who did the work by overriding ``_get_doers``, when it waits for approval by ``_is_awaiting_approval``, on which fields
+    both depend by ``_get_approval_fields``, and calls ``_check_second_person`` where somebody approves.
     """
     _name = 'it.two.person.mixin'
     _description = "Approval by a Second Person"
@@ -18,30 +18,30 @@ class ItTwoPersonMixin(models.AbstractModel):
 
     # === COMPUTE METHODS === #
 
-    @api.depends(lambda self: self._approval_fields())
+    @api.depends(lambda self: self._get_approval_fields())
     @api.depends_context('uid')
     def _compute_can_verify(self):
         is_manager = self.env.user.has_group(MANAGER)
         for record in self:
-            record.can_verify = is_manager and record._awaits_approval() and not record._is_own_work()
+            record.can_verify = is_manager and record._is_awaiting_approval() and not record._is_own_work()
 
     # === BUSINESS METHODS === #
 
     @api.model
-    def _approval_fields(self):
+    def _get_approval_fields(self):
         """Return the names of the fields on which ``can_verify`` depends."""
         return ()
 
-    def _awaits_approval(self):
+    def _is_awaiting_approval(self):
         """Tell whether this one record is done and could be approved now."""
         return False
 
-    def _two_person_doers(self):
+    def _get_doers(self):
         """Return the users who did the work of this one record and so may not approve it."""
         raise NotImplementedError
 
     def _is_own_work(self):
-        return self.env.user in self._two_person_doers()
+        return self.env.user in self._get_doers()
 
     def _check_second_person(self):
         """:raises AccessError: the current user had a hand in one of these records"""

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ...lib import check_state, host_step, protocol
+from ..mixins import clock
 from ..mixins.guarded_mixin import initial_values
 
 # An agent reports every cycle; three of them missed is silence.
@@ -121,7 +122,7 @@ class ItAgent(models.Model):
     @api.depends('state', 'confirmed_at')
     def _compute_last_seen_at(self):
         seen = self.env['it.sample.store']._last_seen(self.ids)
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         for agent in self:
             agent.last_seen_at, agent.clock_skew_s = seen.get(agent.id, (False, 0))
             agent.contact = agent._contact(now) if agent.state == 'active' else 'none'
@@ -138,7 +139,7 @@ class ItAgent(models.Model):
     @api.depends('state', 'code_expires_at', 'code_used_at', 'confirmed_at')
     @api.depends_context('uid', 'lang', 'tz')
     def _compute_step(self):
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         for agent in self:
             agent.step = host_step.next_step(
                 agent.state, agent.contact, agent.code_expires_at or None, bool(agent.code_used_at), now)
@@ -176,7 +177,7 @@ class ItAgent(models.Model):
         if any(agent.state != 'pending' for agent in self):
             raise UserError(self.env._("Only an agent that waits to be confirmed can be confirmed."))
         # The key's state is no ordinary field: write() refuses it to people, this method has checked who asks.
-        self.sudo().write({'state': 'active', 'confirmed_at': self.env.cr.now(), 'confirmed_by_id': self.env.uid})
+        self.sudo().write({'state': 'active', 'confirmed_at': clock.exact(self.env), 'confirmed_by_id': self.env.uid})
         self._create_automatic_checks()
 
     def action_revoke(self):
@@ -271,7 +272,7 @@ class ItAgent(models.Model):
         # The code's hash is no ordinary field: write() refuses it to people, _check_manager has checked who asks.
         self.sudo().write({
             'code_sha256': self._hash(text),
-            'code_expires_at': self.env.cr.now() + timedelta(hours=CODE_HOURS),
+            'code_expires_at': clock.exact(self.env) + timedelta(hours=CODE_HOURS),
             'code_used_at': False,
         })
         return '-'.join(text[index:index + 4] for index in range(0, len(text), 4))
@@ -308,7 +309,7 @@ class ItAgent(models.Model):
              WHERE code_sha256 = %(code)s AND code_used_at IS NULL AND code_expires_at > %(now)s AND active
                AND NOT EXISTS (SELECT FROM it_agent AS other WHERE other.key_id = %(key)s AND other.id <> agent.id)
          RETURNING id
-        """, {'now': self.env.cr.now(), 'code': self._hash(enrolment.code), 'key': enrolment.key_id})
+        """, {'now': clock.exact(self.env), 'code': self._hash(enrolment.code), 'key': enrolment.key_id})
         agent = self.browse([row[0] for row in self.env.cr.fetchall()])
         agent.invalidate_recordset(['code_used_at'])
         return agent
@@ -317,7 +318,7 @@ class ItAgent(models.Model):
         self.env.cr.execute("""
             SELECT id FROM it_agent
              WHERE code_sha256 = %s AND key_id = %s AND secret_sha256 = %s AND state IN ('pending', 'active') AND code_expires_at > %s AND active
-        """, [self._hash(enrolment.code), enrolment.key_id, enrolment.secret_sha256, self.env.cr.now()])
+        """, [self._hash(enrolment.code), enrolment.key_id, enrolment.secret_sha256, clock.exact(self.env)])
         row = self.env.cr.fetchone()
         if not row:
             raise protocol.refuse('code_invalid')
@@ -330,7 +331,7 @@ class ItAgent(models.Model):
             'state': 'active' if is_trusted else 'pending',
             'key_id': enrolment.key_id,
             'secret_sha256': enrolment.secret_sha256,
-            'enrolled_at': self.env.cr.now(),
+            'enrolled_at': clock.exact(self.env),
             'facts': enrolment.facts,
         })
         self._publish_kinds(enrolment.collectors)
@@ -385,7 +386,7 @@ class ItAgent(models.Model):
         outages = self.env['it.outage']
         before = outages.search([('agent_id', '=', self.id), ('end_at', '<=', booted_at)], order='end_at desc', limit=1)
         heard_at = heard_at and max(heard_at, before.end_at or heard_at)
-        if not heard_at or heard_at >= booted_at or booted_at > self.env.cr.now():
+        if not heard_at or heard_at >= booted_at or booted_at > clock.exact(self.env):
             return
         known = outages.search([
             ('agent_id', '=', self.id), ('start_at', '<', booted_at), '|', ('end_at', '=', False), ('end_at', '>', heard_at)], limit=1)

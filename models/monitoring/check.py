@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ...lib import check_state, check_text
+from ..mixins import clock
 
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
 WAITING = ('waiting', "Waiting for its first result")
@@ -85,7 +86,7 @@ class ItCheck(models.Model):
     @api.depends('hard_state', 'every_s', 'agent_id.state', 'agent_id.confirmed_at')
     def _compute_newest(self):
         newest = self.env['it.sample.store']._newest(self.ids)
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         for check in self:
             found = newest.get(check._origin.id)
             check.last_result_at = found.measured_at if found else False
@@ -134,7 +135,7 @@ class ItCheck(models.Model):
     @api.onchange('template_id')
     def _onchange_template_id(self):
         if self.template_id and self.agent_id:
-            self.update(self.template_id._check_values(self.agent_id))
+            self.update(self.template_id._prepare_check(self.agent_id))
 
     # === CRUD METHODS === #
 
@@ -218,7 +219,7 @@ class ItCheck(models.Model):
         :raises AccessError: kind, limits, interval or attempts are others, or it begins archived
         """
         for check in self.filtered('template_id'):
-            given = {'limits': check._published_kind().limits, **check.template_id._check_values(check.agent_id)}
+            given = {'limits': check._published_kind().limits, **check.template_id._prepare_check(check.agent_id)}
             if not check.active or any((check[name] or False) != (given[name] or False) for name in GIVEN_BY_TEMPLATE):
                 raise AccessError(self.env._(
                     "A check of the template “%(name)s” keeps its kind, limits, interval and attempts; only managers make another of it.",
@@ -287,4 +288,4 @@ class ItCheck(models.Model):
                 measured_at=newest[check.id].measured_at if check.id in newest else None,
                 every_s=check.every_s,
             ) for check in self]
-        return check_state.proof(results, opened_at, self.env.cr.now())
+        return check_state.proof(results, opened_at, clock.exact(self.env))

@@ -45,11 +45,11 @@ class ItCheckTemplate(models.Model):
         return self.env['it.check'].create([{
             'agent_id': agent.id,
             'template_id': template.id,
-            **template._check_values(agent),
+            **template._prepare_check(agent),
             'settings': {**(template.settings or {}), **(settings or {})},
         } for template in self])
 
-    def _check_values(self, agent):
+    def _prepare_check(self, agent):
         """Return what a check on ``agent`` takes from this template."""
         self.ensure_one()
         return {

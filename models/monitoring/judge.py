@@ -7,6 +7,7 @@ import psycopg2.errors
 from odoo import api, models
 
 from ...lib import check_state
+from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ class ItJudge(models.AbstractModel):
     def _advance(self, rows):
         """Return ids of all checks with a new result, ``{check id: CheckState}`` of those whose state is another now, and all transitions."""
         known, told = self._known_states({row['agent'] for row in rows})
-        measured, moved, transitions, now = set(), set(), [], self.env.cr.now()
+        measured, moved, transitions, now = set(), set(), [], clock.exact(self.env)
         for row in rows:
             states, at = row['states'], row['at']
             for number, check in enumerate(row['checks']):
@@ -215,7 +216,7 @@ class ItJudge(models.AbstractModel):
              WHERE active AND attempt > 0 AND NOT (state = 'unknown' AND is_hard) AND id <> ALL(%s)
         """, [fresh])
         known, told = self._known_states({agent for agent, in self.env.cr.fetchall()})
-        fresh, now = set(fresh), self.env.cr.now()
+        fresh, now = set(fresh), clock.exact(self.env)
         silent = {
             check: check_state.go_stale(state, now) for check, state in known.items()
             if check not in fresh and state.attempt and not (state.state == 'unknown' and state.is_hard)}

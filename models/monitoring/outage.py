@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
 
+from ..mixins import clock
+
 # What may lie ahead of us: everything else has to have begun before somebody can have seen it.
 PLANNED = 'maintenance'
 # What a host told by itself is left as it told it; people add what was behind it.
@@ -41,7 +43,7 @@ class ItOutage(models.Model):
         required=True, default='power', tracking=True,
         help="Unclean stop: the host says that it was not shut down properly, by a power cut or a crash. "
              "Agent silent: no word came from the host; whether it stood still is not known.")
-    start_at = fields.Datetime("From", required=True, default=lambda self: self.env.cr.now().replace(microsecond=0), tracking=True)
+    start_at = fields.Datetime("From", required=True, default=lambda self: clock.now(self.env), tracking=True)
     end_at = fields.Datetime("Until", tracking=True, help="Empty: it goes on.")
     is_ongoing = fields.Boolean("Going on", compute='_compute_is_ongoing', search='_search_is_ongoing')
     duration_h = fields.Float("Hours", compute='_compute_is_ongoing', help="Hours from beginning to end, or until now.")
@@ -76,7 +78,7 @@ class ItOutage(models.Model):
 
     @api.depends('start_at', 'end_at')
     def _compute_is_ongoing(self):
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         for outage in self:
             outage.is_ongoing = bool(outage.start_at) and outage.start_at <= now and (not outage.end_at or outage.end_at > now)
             until = outage.end_at or max(now, outage.start_at or now)
@@ -96,7 +98,7 @@ class ItOutage(models.Model):
 
     @api.constrains('start_at', 'end_at', 'kind')
     def _check_not_ahead(self):
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         for outage in self:
             if outage.kind != PLANNED and max(outage.start_at, outage.end_at or outage.start_at) > now:
                 raise ValidationError(self.env._("From, Until: only planned maintenance is known ahead of time."))
@@ -131,7 +133,7 @@ class ItOutage(models.Model):
 
     def action_end(self):
         """Say that it is over now."""
-        now = self.env.cr.now().replace(microsecond=0)
+        now = clock.now(self.env)
         self.filtered('is_ongoing').write({'end_at': now})
 
     # === BUSINESS METHODS === #

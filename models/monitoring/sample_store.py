@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from odoo import api, models, tools
 
 from ...lib import check_state, protocol, reading_text
+from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
 
@@ -297,7 +298,7 @@ class ItSampleStore(models.AbstractModel):
     def _heard_since(self, seconds):
         """Return ids of the agents that reported within ``seconds``."""
         self.env.cr.execute(
-            "SELECT DISTINCT agent_id FROM it_agent_stream WHERE last_seen >= %s", [self.env.cr.now() - timedelta(seconds=seconds)])
+            "SELECT DISTINCT agent_id FROM it_agent_stream WHERE last_seen >= %s", [clock.exact(self.env) - timedelta(seconds=seconds)])
         return [agent for agent, in self.env.cr.fetchall()]
 
     @api.model
@@ -337,7 +338,7 @@ class ItSampleStore(models.AbstractModel):
     def _fresh_checks(self):
         """Return ids of the checks whose newest result is fresh."""
         self.env['it.check'].flush_model(['every_s'])
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         self.env.cr.execute("""
             SELECT checked.id, checked.every_s, max(latest.measured_at)
               FROM it_check AS checked

@@ -3,6 +3,8 @@ from datetime import date, datetime, timedelta
 from odoo import models
 from odoo.tools import SQL
 
+from ..mixins import clock
+
 KEPT_RAW_DAYS = 35
 KEPT_EVENT_DAYS = 400
 KEPT_TRANSITION_DAYS = 800  # two years' incidents are compared
@@ -132,7 +134,7 @@ class ItSampleTable(models.AbstractModel):
         self._tell_of_strays()
 
     def _make_partitions(self):
-        today = self.env.cr.now().date()
+        today = clock.exact(self.env).date()
         monday = today - timedelta(days=today.weekday())
         mondays = {monday + timedelta(weeks=week) for week in range(-1, WEEKS_AHEAD + 1)}
         for monday in sorted(mondays | self._stray_mondays(today)):
@@ -172,7 +174,7 @@ class ItSampleTable(models.AbstractModel):
         return {name: datetime.strptime(name[-8:], '%Y%m%d').date() for name, in self.env.cr.fetchall()}
 
     def _drop_old(self):
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         oldest = now - timedelta(days=KEPT_RAW_DAYS)
         for name, monday in self._partitions().items():
             if monday + timedelta(weeks=1) <= oldest.date():
@@ -211,7 +213,7 @@ class ItSampleTable(models.AbstractModel):
         agents = self.env['it.agent'].with_context(active_test=False).search([('id', 'in', [row[0] for row in rows])])
         told = self.env['mail.activity'].with_context(active_test=False).search([
             ('activity_type_id', '=', kind.id), ('res_model', '=', 'it.asset'), ('res_id', 'in', agents.asset_id.ids),
-            ('create_date', '>=', self.env.cr.now() - timedelta(days=KEPT_RAW_DAYS))]).mapped('res_id')
+            ('create_date', '>=', clock.exact(self.env) - timedelta(days=KEPT_RAW_DAYS))]).mapped('res_id')
         spans = {agent: span for agent, *span in rows}
         for agent in agents.filtered(lambda agent: agent.asset_id.id not in told):
             count, first, last = spans[agent.id]

@@ -10,8 +10,8 @@ class ItSetup(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _line_names(self):
-        return [*super()._line_names(), 'host', 'backups', 'watcher']
+    def _get_line_names(self):
+        return [*super()._get_line_names(), 'host', 'backups', 'watcher']
 
     # === LINES === #
 

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
+from ..mixins import clock
 from .agent import SILENT_AFTER_S
 
 # An agent that found Odoo away comes back after at most this long (docs/protocol.md, Timing).
@@ -21,7 +22,7 @@ class ItSilence(models.AbstractModel):
         """Keep since when this job has been running without a break: before that, it was Odoo that was away, not the hosts."""
         cron_sudo = self.env.ref('it_continuity.ir_cron_judge').sudo()
         params_sudo = self.env['ir.config_parameter'].sudo()
-        now = self.env.cr.now()
+        now = clock.exact(self.env)
         watched = cron_sudo.lastcall and cron_sudo.lastcall > now - timedelta(seconds=SILENT_AFTER_S)
         if not watched or not params_sudo.get_param(WATCHING_PARAM):
             params_sudo.set_param(WATCHING_PARAM, now.replace(microsecond=0).isoformat())
@@ -33,7 +34,7 @@ class ItSilence(models.AbstractModel):
         if not since:
             return
         outages, since = self.env['it.outage'], datetime.fromisoformat(since)
-        silent_before = self.env.cr.now() - timedelta(seconds=SILENT_AFTER_S)
+        silent_before = clock.exact(self.env) - timedelta(seconds=SILENT_AFTER_S)
         outages.flush_model()
         for outage_id, heard_at in self._broken_silences(silent_before):
             outage = outages.browse(outage_id)
@@ -51,7 +52,7 @@ class ItSilence(models.AbstractModel):
               JOIN LATERAL (SELECT max(last_seen) AS at FROM it_agent_stream WHERE agent_id = agent.id) AS seen ON TRUE
              WHERE outage.source = 'agent' AND outage.end_at IS NULL
                AND (seen.at >= %(silent)s OR NOT agent.active OR agent.state != 'active')
-        """, {'silent': silent_before, 'now': self.env.cr.now()})
+        """, {'silent': silent_before, 'now': clock.exact(self.env)})
         return self.env.cr.fetchall()
 
     @api.model

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...lib import local_time
+from ..mixins import clock
 
 
 class ItWatcher(models.Model):
@@ -39,4 +39,4 @@ class ItWatcher(models.Model):
 
     @api.model
     def _today(self):
-        return local_time.local_date(self.env.cr.now(), self.env.company.itc_tz)
+        return clock.today(self.env, self.env.company)

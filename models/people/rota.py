@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from ...lib import local_time, rota
+from ..mixins import clock
 
 PREVIEW_COUNT = 10
 UNIT_DAYS = {'days': 1, 'weeks': 7}
@@ -21,7 +22,7 @@ class ItRota(models.Model):
 
     @api.model
     def _default_start_date(self):
-        today = local_time.local_date(self.env.cr.now(), self.env.company.itc_tz or 'UTC')
+        today = clock.today(self.env, self.env.company)
         return today - timedelta(days=today.weekday())
 
     name = fields.Char(required=True)
@@ -48,7 +49,7 @@ class ItRota(models.Model):
     @api.depends_context('lang')
     def _compute_turns(self):
         for record in self:
-            today = local_time.local_date(self.env.cr.now(), record.company_id.itc_tz or 'UTC')
+            today = clock.today(self.env, record.company_id)
             try:
                 plan = record._rota()
             except rota.RotaError:
@@ -98,7 +99,7 @@ class ItRota(models.Model):
         members = self.member_ids.filtered('user_id').sorted(lambda member: (member.sequence, member._origin.id or float('inf')))
         return rota.Rota(
             tuple(member.user_id._origin.id for member in members) if self.active else (),
-            self.start_date or fields.Date.today(),
+            self.start_date or clock.today(self.env, self.company_id or self.env.company),
             self.turn_length * UNIT_DAYS[self.turn_unit or 'days'])
 
     def _duties(self, plan, turns):

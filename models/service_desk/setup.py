@@ -7,8 +7,8 @@ class ItSetup(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _line_names(self):
-        return [*super()._line_names(), 'categories']
+    def _get_line_names(self):
+        return [*super()._get_line_names(), 'categories']
 
     # === LINES === #
 

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import babel_locale_parse
 
 from ...lib import local_time
+from ..mixins import clock
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 EMPLOYEE_FIELDS = frozenset({'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids'})
@@ -81,7 +82,7 @@ class ItTicket(models.Model):
         help="How the request came in.",
     )
     requested_at = fields.Datetime(
-        "Requested on", required=True, default=fields.Datetime.now, copy=False,
+        "Requested on", required=True, default=lambda self: clock.now(self.env), copy=False,
         help="When the colleague asked; earlier than the logging when it came in on paper or by phone.")
     logged_by_id = fields.Many2one(
         'res.users', string="Logged by", required=True, readonly=True, copy=False, index=True,
@@ -166,7 +167,7 @@ class ItTicket(models.Model):
     @api.depends('requested_at', 'closed_at')
     @api.depends_context('lang')
     def _compute_age(self):
-        locale, now = babel_locale_parse(self.env.context.get('lang')), fields.Datetime.now()
+        locale, now = babel_locale_parse(self.env.context.get('lang')), clock.now(self.env)
         for ticket in self:
             ticket.age = ticket.requested_at and format_timedelta(
                 (ticket.closed_at or now) - ticket.requested_at, granularity='minute', locale=locale)
@@ -209,7 +210,7 @@ class ItTicket(models.Model):
             raise UserError(self.env._("A ticket starts as “New”. Log it there."))
         if not self.env.su and not self._is_technician():
             # An employee asks now; only what came in on paper or by phone was asked for earlier.
-            vals_list = [{**vals, 'requested_at': fields.Datetime.now()} for vals in vals_list]
+            vals_list = [{**vals, 'requested_at': clock.now(self.env)} for vals in vals_list]
         tickets = super().create(vals_list)
         tickets._check_logged_by_employee()
         tickets._keep_files()
@@ -263,7 +264,7 @@ class ItTicket(models.Model):
         for ticket in self:
             ticket._transition({
                 'state': 'in_progress',
-                'started_at': fields.Datetime.now(),
+                'started_at': clock.now(self.env),
                 'assignee_id': ticket.assignee_id.id or self.env.uid,
             })
 
@@ -272,7 +273,7 @@ class ItTicket(models.Model):
         self._check_technician()
         self._check_state('new', 'in_progress')
         self._check_has_steps()
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         for ticket in self:
             ticket._transition({'state': 'resolved', 'resolved_at': now, 'started_at': ticket.started_at or now})
             ticket._ask_for_confirmation()
@@ -332,7 +333,7 @@ class ItTicket(models.Model):
             if any(ticket.requester_id != self.env.user for ticket in self):
                 raise AccessError(self.env._("Only the colleague who asked and the technicians can cancel a ticket."))
             self._check_state('new')
-        self._transition({'state': 'cancelled', 'closed_at': fields.Datetime.now(), 'cancel_reason': reason})
+        self._transition({'state': 'cancelled', 'closed_at': clock.now(self.env), 'cancel_reason': reason})
         for ticket in self:
             ticket._say_to_followers(self.env._("Cancelled: %(reason)s", reason=reason))
 
@@ -409,7 +410,7 @@ class ItTicket(models.Model):
     def _close(self, kind, vals):
         self._check_state('resolved')
         self._check_has_steps()
-        now = fields.Datetime.now()
+        now = clock.now(self.env)
         self._forget_confirmation_request()
         self._transition({
             'state': 'closed', 'closed_at': now, 'confirmation_kind': kind, 'confirmed_by_id': self.env.uid,
@@ -425,7 +426,7 @@ class ItTicket(models.Model):
     @api.model
     def _silent_limit(self):
         """Return the naive UTC moment before which a ticket has to be resolved to be closed without an answer now."""
-        return fields.Datetime.now() - timedelta(days=self._get_silent_closure_days())
+        return clock.now(self.env) - timedelta(days=self._get_silent_closure_days())
 
     # === CHECKS === #
 
@@ -489,7 +490,7 @@ class ItTicket(models.Model):
         people = self._workers_among(self.category_id.role_id.user_ids)
         if not people:
             return self.company_id._itc_people()
-        start = fields.Datetime.now()
+        start = clock.now(self.env)
         end = max(self.due_at, fields.Datetime.add(start, hours=1))
         return self.env['it.duty']._on_duty(self.company_id, people, start, end)
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..mixins import clock
+
 
 class ItTicketStep(models.Model):
     """One thing that was done to solve a ticket. Closing needs at least one."""
@@ -20,7 +22,7 @@ class ItTicketStep(models.Model):
     description = fields.Text("What was done", required=True)
     done_by_id = fields.Many2one(
         'res.users', string="Done by", required=True, readonly=True, index=True, default=lambda self: self.env.user)
-    done_at = fields.Datetime("Done on", required=True, default=fields.Datetime.now)
+    done_at = fields.Datetime("Done on", required=True, default=lambda self: clock.now(self.env))
     minutes = fields.Integer(help="Minutes of work.")
     is_earlier = fields.Boolean("Before a reopening", readonly=True, help="It did not solve the request: the ticket was reopened after it.")
 
@@ -29,7 +31,7 @@ class ItTicketStep(models.Model):
 
     @api.constrains('done_at')
     def _check_done_at(self):
-        if any(step.done_at > fields.Datetime.now() for step in self):
+        if any(step.done_at > clock.now(self.env) for step in self):
             raise ValidationError(self.env._("“Done on” of a step lies in the future. Record what has been done."))
 
     @api.model_create_multi

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...lib import compliance, local_time
+from ..mixins import clock
 
 MISSED_LOOK_BACK_DAYS = 7
 # What a section's "3 of 4" counts: what the figures count as kept, or never owed.
@@ -60,7 +61,7 @@ class ItToday(models.AbstractModel):
         """
         company = self.env.company
         records = self.env['it.task.run']
-        now = records._now()
+        now = clock.now(records.env)
         viewer = self._viewer()
         local_now = _local(now, company.itc_tz)
         runs = records.search_fetch(self._run_domain(now, viewer), RUN_FIELDS, order='due_at, id')
@@ -310,7 +311,7 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _due_step_domain(self, viewer):
-        today = local_time.local_date(self.env.cr.now(), self.env.company.itc_tz)
+        today = clock.today(self.env, self.env.company)
         return (
             Domain('closing_id.state', '=', 'open') & Domain('state', 'in', ('todo', 'in_progress', 'rejected'))
             & Domain('due_date', '<=', today) & self._mine('responsible_id', 'role_id', viewer))
@@ -337,7 +338,7 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _step(self, step):
-        today = local_time.local_date(self.env.cr.now(), self.env.company.itc_tz)
+        today = clock.today(self.env, self.env.company)
         due = step.due_date and format_date(self.env, step.due_date, date_format='EEE d MMM')
         return {
             'id': step.id,

@@ -152,7 +152,7 @@ class TestRunEvidence(ItemCase):
         run = self._run('gateway')
         self._rpc(self.technician, run, 'action_done', "all fine")
         told = run.message_post(body="done", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
-        before = run.read(sorted(run._sealed_fields()))
+        before = run.read(sorted(run._get_sealed_fields()))
         self.env['mail.thread'].message_process('it.task.run', (
             f"From: technician@example.com\nTo: catchall@example.com\nMessage-Id: <reply@example.com>\nIn-Reply-To: {told.message_id}\n"
             f"References: {told.message_id}\nSubject: Re: state: verified\nMIME-Version: 1.0\n"
@@ -160,5 +160,5 @@ class TestRunEvidence(ItemCase):
             '--b\nContent-Type: text/html; name="x.html"\nContent-Disposition: attachment; filename="x.html"\n\n<script/>\n--b--\n'))
         self.env.invalidate_all()
         self.assertTrue(run.message_ids.filtered(lambda message: message.message_id == '<reply@example.com>'))
-        self.assertEqual(run.read(sorted(run._sealed_fields())), before)
+        self.assertEqual(run.read(sorted(run._get_sealed_fields())), before)
         self.assertFalse(run.attachment_ids)

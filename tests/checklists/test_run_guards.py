@@ -32,7 +32,7 @@ class TestRunGuards(ChecklistCase):
         run = self._run('all').with_user(self.manager)
         own = {
             name for name, field in run._fields.items()
-            if field.store and name not in MAGIC_COLUMNS and name not in run._thread_fields()}
+            if field.store and name not in MAGIC_COLUMNS and name not in run._get_thread_fields()}
         self.assertTrue(EDITABLE < own)
         for name in own - EDITABLE:
             with self.subTest(field=name), self.assertRaises(AccessError):

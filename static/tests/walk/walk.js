@@ -360,6 +360,8 @@
             await dom().click(add);
             await walk.idle(40);
             const row = () => field()?.querySelector(".o_selected_row");
+            await appears(() => row() || dialog() !== before); // a line that opens as a dialog loads its form first
+            await walk.idle(40);
             for (const name of row() ? all(".o_field_many2one[name], .o_field_many2many_tags[name], [name].o_field_widget", row()).map((node) => node.getAttribute("name")) : []) {
                 const node = row() && all(`.o_field_widget[name="${name}"]`, row()).find(isVisible);
                 if (!node?.querySelector("input.o-autocomplete--input")) {
@@ -389,15 +391,17 @@
         await walk.idle();
     };
 
+    /** Return the saved row with the highest id of the list that is open. */
+    const newestRow = () =>
+        (controller()?.model.root.records || []).reduce((newest, one) => ((one.resId || 0) > (newest?.resId || 0) ? one : newest), null);
+
     /** Press Save; return {ok, missing: the names of required fields that no eye can see, resId}. */
     walk.save = async () => {
         for (let attempt = 0; attempt < 2; attempt++) {
-            const values = record();
-            if (!values) {
-                // A row that was left is saved by the list itself; the newest is the one.
-                const rows = controller()?.model.root.records || [];
-                const resId = Math.max(0, ...rows.map((one) => one.resId || 0));
-                return resId ? { ok: true, resId, model: rows[0].resModel } : { ok: false, missing: [], why: "the row is gone" };
+            const values = await appears(() => record() || newestRow());
+            if (!record()) {
+                // A row that was left is saved by the list itself.
+                return values ? { ok: true, resId: values.resId, model: values.resModel } : { ok: false, missing: [], why: "the row is gone" };
             }
             const edited = !!controller()?.model.root.editedRecord;
             const button = edited
@@ -568,7 +572,9 @@
             walk.trouble.push({ kind: "error", text: `the dialog “${walk.dialogTitle()}” has no way out` });
             return;
         }
+        const before = dialog();
         await dom().click(no);
+        await appears(() => dialog() !== before);
         await walk.idle();
     };
 
