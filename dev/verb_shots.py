@@ -39,7 +39,17 @@ ALSO = (
     ('ticket-resolved', 'it-tickets', 'it.ticket', [['state', '=', 'resolved']]),
 )
 
-
+# Nothing is on its way any more: no indicator, and nothing grey that says so.
+SETTLED = '''new Promise((resolve) => {
+    const end = Date.now() + 10000;
+    const look = () => Date.now() > end || !document.querySelector('.o_loading_indicator, .o_loading') ? resolve() : setTimeout(look, 50);
+    setTimeout(look, 200);
+})'''
+# On a phone Odoo opens the cards, whichever view the address names.
+SWITCH = '''(async () => {
+    const { action } = odoo.__WOWL_DEBUG__.root.env.services, view = %s;
+    if (action.currentController?.view && action.currentController.view.type !== view) await action.switchView(view);
+})()'''
 QUIET = '''
 # OdooBot's first words would cover a corner of each picture.
 if 'odoobot_state' in env['res.users']._fields:
@@ -100,12 +110,13 @@ def wait_for_results(manager, seconds=100):
 def photograph(base, people, names):
     plan = []
     [company] = people['manager'].call('res.company', 'search_read', [], ['itc_tz'], limit=1)
-    for name, path, login, wait in (*screens(people['manager'], people['admin']), *more_screens(people['manager'])):
+    for name, path, login, wait, *scripts in (*screens(people), *more_screens(people['manager'])):
         for size, (width, height) in SIZES.items():
             file = SHOTS / f'{name}-{size}.png'
             if not names or any(part in file.name for part in names):
-                plan.append({'file': str(file), 'url': base + path, 'session': people[login].cookie, 'width': width,
-                             'height': height, 'wait': wait, 'timezone': company['itc_tz']})
+                plan.append({'file': str(file), 'url': base + path, 'session': people[login].cookie, 'width': width, 'height': height,
+                             'wait': wait, 'script': [SETTLED, *scripts, SETTLED], 'timezone': company['itc_tz'],
+                             'settle': 1.8 if name.endswith('graph') else 0.8})  # bars grow at first
     with step(f'{len(plan)} pictures'):
         answer = subprocess.run([paths.PYTHON, paths.REPO / 'dev' / 'chrome.py'], input=json.dumps(plan), capture_output=True,
                                 text=True, check=False)
@@ -115,8 +126,9 @@ def photograph(base, people, names):
         line(f'  ! {failure}')
 
 
-def screens(manager, admin):
-    """Yield (name, path, login, selector to wait for) of every screen."""
+def screens(people):
+    """Yield (name, path, login, selector to wait for, script to run then) of every screen."""
+    admin = people['admin']
     walk = load_walk_screens()
     rows = admin.call('ir.model.data', 'search_read', [
         ['module', '=', 'it_continuity'], ['model', 'in', ['ir.actions.act_window', 'ir.actions.client']]], ['model', 'res_id'])
@@ -130,9 +142,9 @@ def screens(manager, admin):
         others = [view for view in screen.views if view != 'form'][1:]
         yield screen.path, f'/odoo/{screen.path}', login, '.o_action_manager > *'
         for view in others:
-            yield f'{screen.path}-{view}', f'/odoo/{screen.path}?view_type={view}', login, '.o_action_manager > *'
+            yield (f'{screen.path}-{view}', f'/odoo/{screen.path}?view_type={view}', login, '.o_action_manager > *', SWITCH % json.dumps(view))
         if 'form' in screen.views:
-            found = (admin if login == 'admin' else manager).call(screen.model, 'search', [], limit=1)
+            found = people[login].call(screen.model, 'search', [], limit=1)
             if found:
                 yield f'{screen.path}-form', f'/odoo/{screen.path}/{found[0]}', login, '.o_form_view'
 

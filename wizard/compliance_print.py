@@ -30,7 +30,7 @@ class ItCompliancePrint(models.TransientModel):
     checklist_ids = fields.Many2many(
         'it.checklist', string="Checklists", check_company=True, help="Empty: every checklist of the company.")
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
-    first_day = fields.Date(compute='_compute_first_day')
+    first_day = fields.Date("First day", compute='_compute_first_day')
 
     @api.depends('month', 'year')
     def _compute_first_day(self):

@@ -13,10 +13,10 @@ class ItSealVerify(models.TransientModel):
     _description = "Verify the Log"
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
-    witness_file = fields.Binary(
+    witness_file = fields.Binary("Witness file",
         attachment=False,
         help="What “itc-agent witness” printed on a host. Without it a log that was rewritten as a whole cannot be told from a true one.")
-    witness_name = fields.Char()
+    witness_name = fields.Char("Name of the witness file")
     state = fields.Selection(selection=[('asked', "Asked"), ('sound', "Sound"), ('broken', "Broken")], default='asked', readonly=True)
     summary = fields.Text(readonly=True)
     line_ids = fields.One2many('it.seal.verify.line', 'verify_id', readonly=True)

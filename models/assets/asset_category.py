@@ -10,7 +10,7 @@ class ItAssetCategory(models.Model):
     sequence = fields.Integer(default=10)
     color = fields.Integer()
     asset_ids = fields.One2many('it.asset', 'category_id', string="Assets")
-    asset_count = fields.Integer(compute='_compute_asset_count')
+    asset_count = fields.Integer("Number of assets", compute='_compute_asset_count')
 
     @api.depends('asset_ids')
     def _compute_asset_count(self):

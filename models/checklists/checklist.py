@@ -17,7 +17,7 @@ class ItChecklist(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', index=True, help="Empty: every company may use it.")
     task_ids = fields.One2many('it.task', 'checklist_id', string="Tasks")
-    task_count = fields.Integer(compute='_compute_task_count')
+    task_count = fields.Integer("Number of tasks", compute='_compute_task_count')
 
     _code_company_uniq = models.UniqueIndex('(code, COALESCE(company_id, 0))', "This checklist code is already used.")
 

@@ -5,7 +5,7 @@ class ItRota(models.Model):
     _inherit = 'it.rota'
 
     task_ids = fields.One2many('it.task', 'rota_id', string="Tasks")
-    task_count = fields.Integer(compute='_compute_task_count')
+    task_count = fields.Integer("Number of tasks", compute='_compute_task_count')
 
     # === COMPUTE METHODS === #
 

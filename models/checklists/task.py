@@ -54,7 +54,7 @@ class ItTask(models.Model):
     checklist_sequence = fields.Integer(related='checklist_id.sequence', string="Checklist order", store=True)
     line_id = fields.Many2one('it.handbook.line', string="Handbook line", index=True, ondelete='restrict')
     instructions = fields.Html(help="How it is done; each run keeps the text as it was when the run was made.")
-    expected_evidence = fields.Text(help="What shows afterwards that it was done.")
+    expected_evidence = fields.Text("Expected evidence", help="What shows afterwards that it was done.")
     role_id = fields.Many2one('it.role', string="Responsible role", check_company=True, tracking=True)
     user_id = fields.Many2one(
         'res.users', string="Responsible", domain="[('share', '=', False)]", tracking=True,
@@ -63,10 +63,10 @@ class ItTask(models.Model):
     needs_verification = fields.Boolean(
         "Four eyes", tracking=True, help="A run is complete only when another person than its doer has verified it.")
     run_ids = fields.One2many('it.task.run', 'task_id', string="Runs")
-    run_count = fields.Integer(compute='_compute_run_count')
-    generated_until = fields.Date(
+    run_count = fields.Integer("Number of runs", compute='_compute_run_count')
+    generated_until = fields.Date("Runs made until",
         readonly=True, copy=False, index=True, help="Local day up to which the runs exist; what lies before is never made again.")
-    generation_error = fields.Text(
+    generation_error = fields.Text("Why no runs are made",
         readonly=True, copy=False, help="Why no runs could be made of this task; empty when all is well.")
     rota_id = fields.Many2one(
         'it.rota', index='btree_not_null', check_company=True, ondelete='restrict', tracking=True,
@@ -82,7 +82,7 @@ class ItTask(models.Model):
         'it.check', string="Checks that count", compute='_compute_effective_check_ids',
         help="The checks above, and those of the check templates.")
     health = fields.Selection(HEALTH, compute='_compute_health', help="The worst state of the checks that count, now.")
-    health_reason = fields.Text(compute='_compute_health')
+    health_reason = fields.Text("Why", compute='_compute_health')
     item_ids = fields.One2many('it.task.item', 'task_id', string="Items", copy=True)
 
     _code_company_uniq = models.Constraint('UNIQUE(code, company_id)', "This task code is already used.")

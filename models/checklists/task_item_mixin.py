@@ -42,7 +42,7 @@ class ItTaskItemMixin(models.AbstractModel):
     possible_maximum = fields.Float("Largest possible", digits=(16, 3), help="A larger number is refused: nobody can have read it.")
     possible_text = fields.Char("Possible", compute='_compute_possible_text', help="What a number can be at all; anything else is refused.")
     choices = fields.Text(help="What may be chosen, one a line.")
-    bad_choices = fields.Text(help="Those of the choices that mean trouble, one a line.")
+    bad_choices = fields.Text("Bad choices", help="Those of the choices that mean trouble, one a line.")
     check_id = fields.Many2one('it.check', index='btree_not_null', ondelete='set null')
     check_template_id = fields.Many2one(
         'it.check.template', string="Check template", index='btree_not_null', ondelete='set null',

@@ -64,7 +64,7 @@ class ItTaskRun(models.Model):
     task_name = fields.Char("Task name", required=True, readonly=True, help="The task's name when this run was made.")
     # A copy of what the task has cleaned already; cleaning it again would double the cost of a day's runs.
     instructions = fields.Html(readonly=True, sanitize=False, help="The task's instructions when this run was made.")
-    expected_evidence = fields.Text(readonly=True)
+    expected_evidence = fields.Text("Expected evidence", readonly=True)
     line_code = fields.Char("Handbook line", readonly=True)
     line_text = fields.Text("Handbook text", readonly=True)
     needs_verification = fields.Boolean("Four eyes", readonly=True)
@@ -103,7 +103,7 @@ class ItTaskRun(models.Model):
     sent_back_at = fields.Datetime(
         "Last sent back", readonly=True, help="When another person last sent it back. It stays, also once it is done again.")
     snapshot = fields.Json(readonly=True, help="The checks' results as they were when the run was closed.")
-    item_values = fields.Json(readonly=True, help="What was asked and answered, as it was when the run was closed.")
+    item_values = fields.Json("Answers as closed", readonly=True, help="What was asked and answered, as it was when the run was closed.")
     excuse_id = fields.Many2one(
         'it.run.excuse', string="Excused by", readonly=True, index='btree_not_null', ondelete='restrict', copy=False,
         help="The granted excuse. The run stays missed; compliance is shown with and without excused runs.")
@@ -112,7 +112,7 @@ class ItTaskRun(models.Model):
     # How it stands for the reader
     status_text = fields.Char("How it stands", compute='_compute_status_text')
     health = fields.Selection(HEALTH, compute='_compute_health', help="What the task's checks say now.")
-    health_reason = fields.Text(compute='_compute_health')
+    health_reason = fields.Text("Why", compute='_compute_health')
     check_evidence = fields.Html("Measured", compute='_compute_check_evidence', sanitize=False)
     answers = fields.Json(compute='_compute_answers', readonly=False, help="What the screen hands over to be kept; see ``ItTaskRunItem._take_answers``.")
     items_text = fields.Text("Still to fill in", compute='_compute_items_text')

@@ -48,7 +48,7 @@ class ItCheck(models.Model):
         help="The state after the same problem was seen often enough in a row.")
     is_hard = fields.Boolean("Confirmed", readonly=True, copy=False, help="The newest result is confirmed.")
     attempt = fields.Integer(readonly=True, copy=False, help="Results in a row that are not ok; 0 before any result.")
-    state_since = fields.Datetime(readonly=True, copy=False)
+    state_since = fields.Datetime("State since", readonly=True, copy=False)
     hard_since = fields.Datetime("Since", readonly=True, copy=False)
     last_result_at = fields.Datetime("Last result", compute='_compute_newest')
     summary = fields.Char(compute='_compute_newest')

@@ -14,10 +14,10 @@ class ItCheckTemplate(models.Model):
     asset_id = fields.Many2one('it.asset', index='btree_not_null', help="What such a check is about; empty: the host.")
     company_id = fields.Many2one(
         related='asset_id.company_id', store=True, index=True, help="That of the asset. Empty: every company may use it.")
-    is_automatic = fields.Boolean(help="Every host gets this check when it is confirmed.")
+    is_automatic = fields.Boolean("On every host", help="Every host gets this check when it is confirmed.")
     note = fields.Text(translate=True, help="What to adapt before the template is used on a host.")
     check_ids = fields.One2many('it.check', 'template_id', string="Checks")
-    check_count = fields.Integer(compute='_compute_check_count')
+    check_count = fields.Integer("Number of checks", compute='_compute_check_count')
 
     _code_company_uniq = models.UniqueIndex('(code, COALESCE(company_id, 0))', "Two check templates cannot have the same code.")
 

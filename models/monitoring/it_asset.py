@@ -9,7 +9,7 @@ class ItAsset(models.Model):
 
     agent_ids = fields.One2many('it.agent', 'asset_id', groups=MONITORING_GROUPS, context={'active_test': False})
     check_ids = fields.One2many('it.check', 'asset_id', string="Checks", groups=MONITORING_GROUPS)
-    check_count = fields.Integer(compute='_compute_check_count', groups=MONITORING_GROUPS)
+    check_count = fields.Integer("Number of checks", compute='_compute_check_count', groups=MONITORING_GROUPS)
 
     @api.depends('check_ids')
     def _compute_check_count(self):

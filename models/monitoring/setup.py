@@ -27,7 +27,7 @@ class ItSetup(models.AbstractModel):
             'pending': self.env._("%(host)s has enrolled and waits to be confirmed.", host=first.name),
             'waiting': self.env._("%(host)s is confirmed; its first report is on the way.", host=first.name),
             'silent': self.env._("%(host)s is silent.", host=first.name),
-        }.get(step) or self.env._("%(names)s report.", names=self._names(by_contact['heard'].mapped('name')))
+        }.get(step) or self.env._("Reporting: %(names)s.", names=self._names(by_contact['heard'].mapped('name')))
         return self._line(
             self._state(not step), self.env._("The first host"), found,
             why=self.env._("What no machine measures, people have to look at each day."),

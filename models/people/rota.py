@@ -38,7 +38,7 @@ class ItRota(models.Model):
         'res.users', string="On duty", compute='_compute_turns', help="Whose turn today is, on leave or not.")
     stand_in_id = fields.Many2one(
         'res.users', string="Stands in today", compute='_compute_turns', help="Who is there instead of one on leave all day.")
-    next_turns = fields.Text(compute='_compute_turns', help="The next ten turns, and who stands in for one who is on leave all through.")
+    next_turns = fields.Text("Next turns", compute='_compute_turns', help="The next ten turns, and who stands in for one who is on leave all through.")
 
     _turn_length_positive = models.Constraint(
         'CHECK(turn_length BETWEEN 1 AND 366)', "A turn lasts between 1 and 366 days.")
