@@ -1,4 +1,4 @@
-"""Whether a person who has leave is away during a run, which is not the same as the leave covering all of it.
+"""Whether a person on leave is away during a run; the leave need not cover all of the run.
 
 A leave is entered as hours of work (08:00 to 17:00), a run often spans the whole day. What counts is whether any working time
 is left in which the person could do it.

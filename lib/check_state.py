@@ -54,7 +54,7 @@ class Transition:
     :param check: its id
     :param before: hard state, as is ``after``
     :param at: naive UTC from which it has been so
-    :param is_late: it became known so late that nobody could have acted at the time: a host sent its backlog
+    :param is_late: nobody could have acted at the time, because the host sent it later with its backlog
     """
 
     check: int

@@ -68,9 +68,9 @@ def fitting(facts: Iterable[Fact], open_at: datetime, deadline_at: datetime) -> 
 
 
 def closed_fact(open_at: datetime, due_at: datetime, tz: str, is_closed: Callable[[date], bool]) -> Fact | None:
-    """Return the fact that nobody worked on any local day on which the run could have been done in time, or None.
+    """Return the fact that the company was closed on every local day on which the run could be done in time, or None.
 
-    One open day among them is a day on which it could be done; so the Sunday of a week's window excuses nothing.
+    If one of these days was open, it could be done then: the Sunday in a week's window excuses nothing.
     """
     first = local_time.local_date(open_at, tz)
     last = max(first, local_time.local_date(due_at - timedelta(microseconds=1), tz))

@@ -57,7 +57,7 @@ def local_date(moment: datetime, tz: str) -> date:
 def wall_clock(moment: datetime, tz: str, *, ends_day: bool = False) -> tuple[date, str]:
     """Return the day and the time of day, ``HH:MM`` of 24 hours, that ``tz`` shows at a naive UTC moment.
 
-    :param ends_day: midnight ends the day before, as ``24:00``: how people read something that is due then
+    :param ends_day: midnight is written as ``24:00`` of the day before, as people read a time at which something is due
 
     >>> wall_clock(datetime(2026, 11, 23, 21, 0), 'Africa/Addis_Ababa')
     (datetime.date(2026, 11, 24), '00:00')

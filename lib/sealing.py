@@ -146,7 +146,7 @@ class Walk:
         return sorted(found, key=lambda one: one.seq)
 
     def _judge_stray(self, link: Link) -> Finding:
-        """Tell an edited link from one that was put under another number."""
+        """Tell whether a link was edited, or only put under another number."""
         place = self._places.get(link.prev, link.seq - 1) + 1
         if place != link.seq and seal(link.prev, self.company, place, link.model, link.res_id, link.content) == link.hash:
             return Finding(link.seq, 'moved', place)

@@ -123,7 +123,7 @@ class ItHandbookCoverage(models.Model):
         return SQL("%s", coverage_sql())
 
     def _warm_keepers(self):
-        """Read what all these rows need at once: filtering a line's keepers by company loses sight of the other lines'."""
+        """Read at once what all these rows need: filtering the keepers of one line would read those of the next line on its own."""
         lines = self.line_id
         for path in (
             'task_ids.role_id.name', 'task_ids.rota_id.name', 'task_ids.check_template_ids', 'task_ids.check_ids', 'ticket_category_ids.role_id.name',

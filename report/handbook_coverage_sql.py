@@ -1,6 +1,6 @@
 """The coverage map as one query: each keeper's verdict, then the worst verdict and the newest proof of each line.
 
-A system in the register counts only for a line that names systems in scope: a recurring task is not kept by owning a printer.
+A system in the register keeps only a line that names systems in scope: owning a printer does not do a recurring task.
 """
 from odoo.tools import SQL
 

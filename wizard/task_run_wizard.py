@@ -57,13 +57,13 @@ class ItTaskRunWizard(models.TransientModel):
 
     @api.depends('is_late')
     def _compute_done_at(self):
-        """Begin with now, but with nothing once the time has passed: a time that nobody looked at would decide what it counts as."""
+        """Begin with now. Once the time has passed, begin empty: a time that nobody chose must not decide what the run counts as."""
         for wizard in self:
             wizard.done_at = False if wizard.is_late else clock.now(self.env)
 
     @api.depends('run_ids', 'step', 'done_at')
     def _compute_counts_as(self):
-        """Say before it is saved what the chosen time counts as; asked only once a run is past its due time."""
+        """Say before it is saved what the chosen time counts as; it is worked out only for a run past its due time."""
         now = clock.now(self.env)
         for wizard in self:
             # While a window is open its runs are copies without ids of their own; what is kept is asked.
@@ -128,7 +128,7 @@ class ItTaskRunWizard(models.TransientModel):
         return None
 
     def _reasons(self):
-        """Return why the step needs a word, or what it brings with it, one sentence each."""
+        """Return why the step needs a reason, and what it brings with it, one sentence each."""
         if self.step == 'done':
             return self._objections(self.run_ids._origin, self.bad_items if isinstance(self.bad_items, dict) else None)
         if self.step != 'undo':

@@ -15,7 +15,7 @@ class ItAsset(models.Model):
 
     @api.model
     def _default_category_id(self):
-        """Return the category that most assets of the asked kind have: who adds a host from its name alone gets a whole asset."""
+        """Return the category that most assets of the asked kind have, so that a host added by its name alone is complete."""
         kind = self.env.context.get('default_kind')
         if not kind:
             return False
@@ -108,7 +108,7 @@ class ItAsset(models.Model):
 
     @api.constrains('credential_ref')
     def _check_credential_ref(self):
-        """A reference names a place; what looks like a secret is refused before anybody relies on it."""
+        """Refuse what looks like a secret: the field names the place where the secret is kept."""
         for asset in self:
             reference = asset.credential_ref or ''
             if 'password' in reference.lower() and any(sign in reference for sign in ':='):

@@ -37,7 +37,7 @@ class ItSetup(models.AbstractModel):
 
     @api.model
     def get_banner(self):
-        """Return what a manager is told on Today: the titles of what is not done, none of it for anybody else or once put aside.
+        """Return what a manager is told on Today: the titles of what is not done. Others, and who put it aside, are told nothing.
 
         :return: ``{'open': ["People in roles"], 'total': 9}``
         """

@@ -2,7 +2,9 @@ from odoo.exceptions import ValidationError
 
 
 def check_company_kept(records, *places):
-    """Keep records in the company of whatever names them: who may not read the name of a run's role cannot open Today.
+    """Refuse to move a record to another company while something of the old one names it.
+
+    Who may not read the name of a run's role cannot open Today.
 
     :param places: ``(model, field)`` pairs that name them
     :raises ValidationError: a record of another company names one of these

@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID
 def changer(fact):
     """Return the person who changed a record last after it was made; nobody when none did, or software alone.
 
-    What people put forward as a fact is worth what the word of its author is, so the author is told along with it.
+    A fact is worth as much as its author's word, so whoever decides by it is told who that is.
     """
     if not fact.write_date or fact.write_date <= fact.create_date:
         return fact.write_uid.browse()

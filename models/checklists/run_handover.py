@@ -41,7 +41,7 @@ class ItRunHandover(models.AbstractModel):
     def _follow_absences(self, user_ids, start, end):
         """Look again at the pending runs that the presence of these people between two moments can change.
 
-        Not at those whose time has passed, though the clock's job may not have closed them yet: a miss changes no hands. Who is off
+        Runs whose time has passed are left alone, even if the job has not closed them yet: a miss stays with its person. Who is off
         all day is not asked in the evening either, so a day before and after counts.
         """
         start, end = start - timedelta(days=1), end + timedelta(days=1)

@@ -35,7 +35,7 @@ class ItEvidenceMixin(models.AbstractModel):
         return not is_placed and file.create_uid == self.env.user and not file.public
 
     def _file_links(self):
-        """Return one query a many2many field of files: the name of this model, and the ids of its records and their files."""
+        """Return one query for each many2many field of files; its rows are this model's name, a record's id and a file's id."""
         return [
             SQL("SELECT %s AS model, %s AS res_id, %s AS file_id FROM %s", self._name, SQL.identifier(field.column1),
                 SQL.identifier(field.column2), SQL.identifier(field.relation))

@@ -374,8 +374,8 @@ class ItAgent(models.Model):
     def _record_unclean_stop(self, booted_at):
         """Record that this host stood still from its last word before the boot until the boot.
 
-        A host that was never heard of before tells nothing of how long that was. Its silence, if it was noticed, is this stop.
-        The end of a stop before it is a word too, though power that comes back for a minute lets nothing be measured.
+        Nothing is recorded of a host that was never heard of before: how long it stood still cannot be told. A silence that was
+        noticed becomes this stop. The end of an earlier stop counts as a word too: a host with power for a minute measures nothing.
 
         :param booted_at: naive UTC by the server's clock
         """

@@ -167,7 +167,7 @@ class ItOutage(models.Model):
                     "“%(name)s” was measured by an agent: add its kind and its cause, the times stay.", name=outage.display_name))
 
     def _may_end(self, names, end_at):
-        """Tell whether this one settled outage only ends, after all that was decided by it going on."""
+        """Tell whether the change only gives this one settled outage an end, and one after all that was decided while it went on."""
         return names == {'end_at'} and not self.end_at and (not end_at or end_at >= self._settled_until())
 
     # === WHAT HOSTS TELL BY THEMSELVES === #

@@ -186,7 +186,7 @@ class ItSampleStore(models.AbstractModel):
         return stream or Stream(0, 0, 0, 0)
 
     def _check_own(self, agent_id, check_ids):
-        """Refuse checks of another host; one that was deleted here meanwhile belongs to nobody and may end in peace."""
+        """Refuse results of another host's checks; those of a check that was deleted here meanwhile are let in."""
         if not check_ids:
             return
         if max(check_ids) > MAX_ID:

@@ -6,7 +6,7 @@ class MailActivity(models.Model):
 
     @api.depends('res_model', 'res_id')
     def _compute_res_name(self):
-        """Keep a ticket's number alone: a stored copy of its subject would not ask who reads it."""
+        """Store a ticket's number only: people who may not read the ticket would see its subject here."""
         on_tickets = self.filtered(lambda activity: activity.res_model == 'it.ticket' and activity.res_id)
         for activity in on_tickets:
             activity.res_name = self.env['it.ticket'].browse(activity.res_id).name

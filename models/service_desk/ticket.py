@@ -460,7 +460,7 @@ class ItTicket(models.Model):
         return result
 
     def _call_for_work(self):
-        """Let exactly those have an activity whom each of these tickets waits for."""
+        """Give an activity to everybody for whom one of these tickets waits, and take it from everybody else."""
         kind = self.env.ref(TAKE_UP)
         # sudo: who asks calls people whose activities they may not see
         for ticket_sudo in self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True):

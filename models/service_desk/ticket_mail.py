@@ -15,7 +15,7 @@ class ItTicketMailMixin(models.AbstractModel):
     # === FOLLOWERS === #
 
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
-        """Follow only as somebody who may read the ticket: followers get its messages by mail, past every record rule.
+        """Let only readers of the ticket follow it: followers get its messages by mail, which no record rule stops.
 
         Who is only called to a new ticket does not follow it: another one will take it.
         """
@@ -42,7 +42,7 @@ class ItTicketMailMixin(models.AbstractModel):
             ticket._tell(self.env['res.partner'].browse(partner_ids), template)
 
     def _readers_among(self, partner_ids):
-        """Return those of these partners behind which stands a user who may read this ticket."""
+        """Return those of these partners whose user may read this ticket."""
         self.ensure_one()
         # sudo: whether a colleague has a login is not readable by every employee
         partners_sudo = self.env['res.partner'].sudo().browse(partner_ids).exists()

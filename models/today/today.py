@@ -262,7 +262,7 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _is_verifiable(self, run, viewer):
-        """Tell whether this run waits for a second person, and the reader is one: who had a hand in it would be refused."""
+        """Tell whether this run waits for a second person and the reader may be that person, having had no hand in it."""
         return viewer.can_verify and run.waits_for_second and run.can_verify
 
     @api.model
