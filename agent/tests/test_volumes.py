@@ -1,5 +1,6 @@
 """Volumes: real mounts, FUSE file systems that hang, die and tell odd numbers, and the tables of other machines."""
 import contextlib
+import doctest
 import errno
 import ntpath
 import os
@@ -346,3 +347,9 @@ def test_windows_drives():
         ('C:\\', 'NTFS', 'rw,fixed'), ('C:\\mnt\\data\\', 'NTFS', 'rw,fixed'), ('E:\\', 'UDF', 'ro,cdrom'), ('F:\\', '', 'removable'), ('G:\\', '', 'fixed'))]
     assert [(one.point, one.role) for one in drives] == [
         ('C:\\', 'local'), ('C:\\mnt\\data', 'local'), ('E:\\', 'image'), ('F:\\', 'system'), ('G:\\', 'local')]
+
+
+@pytest.mark.skipif(os.name == 'nt', reason="the examples are of Linux")
+@pytest.mark.parametrize('module', [volumes, disk])
+def test_the_examples_hold(module):
+    assert doctest.testmod(module).failed == 0
