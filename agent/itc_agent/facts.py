@@ -123,8 +123,8 @@ def _volumes() -> list[dict]:
     except SourceUnavailable:
         return []
     local, remote = (by_volume(mount for mount in mounts if mount.role == role) for role in ('local', 'network'))
-    answers = ask({ways: partial(measure, ways) for ways in local}, {}, PATIENCE_S)
-    found = [(ways[0], Room(0, 0, 0)) if isinstance(answer, Exception) else answer for ways, answer in answers.items()]
+    answers = ask({('facts', ways): partial(measure, ways) for ways in local}, PATIENCE_S)
+    found = [(ways[0], Room(0, 0, 0)) if isinstance(answer, Exception) else answer for (_facts, ways), answer in answers.items()]
     found += [(ways[0], Room(0, 0, 0)) for ways in remote]
     return [{'mount': clean_text(mount.point, 200), 'device': clean_text(mount.device, 200), 'fstype': clean_text(mount.fstype, 200),
              'total_bytes': clean_value(room.total) or 0} for mount, room in filter(None, found)][:64]

@@ -170,9 +170,9 @@ def measure(ways, *, files_too: bool = False) -> tuple[Mount, Room] | None:
 class _Call(threading.Thread):
     """A call in a thread of its own; ``answer`` is what it returned or raised."""
 
-    def __init__(self, call):
+    def __init__(self, key, call):
         super().__init__(name='itc-volume', daemon=True)
-        self._call, self.answer, self.since = call, None, time.monotonic()
+        self.key, self._call, self.answer, self.since = key, call, None, time.monotonic()
         self.start()
 
     def run(self):
@@ -182,19 +182,19 @@ class _Call(threading.Thread):
             self.answer = error
 
 
-def ask(calls: dict, busy: dict, patience_s: float) -> dict:
+def ask(calls: dict, patience_s: float) -> dict:
     """Make every call at the same time; return for each key what it returned, or the exception, ``TimeoutError`` when it is still waiting.
 
-    :param calls: key to a function without arguments
-    :param busy: kept from one time to the next: a call that hangs is neither started again nor waited for again
+    A call that hangs is neither started again nor waited for again as long as it does, whoever asks: nobody can end its thread.
+
+    :param calls: key to a function without arguments; the same key means the same call, everywhere in this process
     :param patience_s: the longest that this function takes
     """
-    for key, call in calls.items():
-        if key not in busy or not busy[key].is_alive():
-            busy[key] = _Call(call)
+    asked = {one.key: one for one in threading.enumerate() if isinstance(one, _Call) and one.key in calls}
+    asked |= {key: _Call(key, call) for key, call in calls.items() if key not in asked}
     answers = {}
     for key in calls:
-        one = busy[key]
+        one = asked[key]
         one.join(max(0.0, one.since + patience_s - time.monotonic()))
         waited = time.monotonic() - one.since
         if one.is_alive():
@@ -202,6 +202,4 @@ def ask(calls: dict, busy: dict, patience_s: float) -> dict:
             answers[key] = TimeoutError(f"still busy with the look begun {waited:.0f} s ago" if late else f"no answer within {patience_s:g} s")
         else:
             answers[key] = one.answer
-    for key in [key for key, one in busy.items() if not one.is_alive()]:
-        del busy[key]
     return answers

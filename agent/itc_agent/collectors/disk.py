@@ -225,7 +225,7 @@ def collect(settings: DiskSettings, memory: dict):
     targets, missing = choose(mounts, settings)
     yield from missing
     # The same place with another volume on it is another call: the old one may never come back.
-    calls = {(target.item, *(way.key for way in target.ways)): partial(look_at, target, mounts, settings) for target in targets}
-    answers = ask(calls, memory.setdefault('busy', {}), PATIENCE_S)
-    found = [cannot(key[0], answer) if isinstance(answer, Exception) else answer for key, answer in answers.items()]
+    calls = {(settings.exclude, target): partial(look_at, target, mounts, settings) for target in targets}
+    answers = ask(calls, PATIENCE_S)
+    found = [cannot(target.item, answer) if isinstance(answer, Exception) else answer for (_exclude, target), answer in answers.items()]
     yield from {reading.item: reading for reading in found if reading}.values()
