@@ -16,7 +16,13 @@ from itc_agent.results import State
 from itc_agent.scheduler import look
 from itc_agent.wire import make_check
 
-NOW = datetime(2026, 11, 28, 12, 0).timestamp()  # noqa: DTZ001  names hold local time
+
+def local(*parts):
+    """Return a time as it stands in names: of this machine's own clock on the wall."""
+    return datetime(*parts)  # noqa: DTZ001
+
+
+NOW = local(2026, 11, 28, 12, 0).timestamp()
 OPENDIR = 27
 STALE = [{'metric': 'age_s', 'op': '>', 'warning': 30, 'critical': 50}]
 needs_root = pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="acting as somebody else needs root")
@@ -155,22 +161,22 @@ def test_a_lost_and_found_that_is_closed_costs_nothing(folder):
 # === DATES IN NAMES === #
 
 @pytest.mark.parametrize(('name', 'layout', 'expected'), [
-    ('20261399_20261127.zip', '%Y%m%d', datetime(2026, 11, 27)),
-    ('id99999999-20261127.zip', '%Y%m%d', datetime(2026, 11, 27)),
-    ('99991231_20261127.zip', '%Y%m%d', datetime(2026, 11, 27)),
-    ('from_20261101_to_20261127.zip', '%Y%m%d', datetime(2026, 11, 27)),
-    ('to_20261127_from_20261101.zip', '%Y%m%d', datetime(2026, 11, 27)),
-    ('20261127_next_20261205.zip', '%Y%m%d', datetime(2026, 11, 27)),
-    ('000120261127.zip', '%Y%m%d', datetime(2026, 11, 27)),
-    ('20241220250101.zip', '%Y%m%d', datetime(2024, 12, 20)),
-    ('2026-02-30 2026-02-28.zip', '%Y-%m-%d', datetime(2026, 2, 28)),
-    ('v10.20.30_27.11.26.zip', '%d.%m.%y', datetime(2026, 11, 27)),
-    ('ticket 4711-12-31, 2026-11-27.pdf', '%Y-%m-%d', datetime(2026, 11, 27)),
-    ('1234-05-06_2026-11-27.pdf', '%Y-%m-%d', datetime(2026, 11, 27)),
-    ('2026331.log', '%Y%j', datetime(2026, 11, 27)),
-    ('27Nov2026.log', '%d%b%Y', datetime(2026, 11, 27)),
-    ('db_2026-11-27_23-59-58.zip', '%Y-%m-%d_%H-%M-%S', datetime(2026, 11, 27, 23, 59, 58)),
-    ('20261205.zip', '%Y%m%d', datetime(2026, 12, 5)),
+    ('20261399_20261127.zip', '%Y%m%d', local(2026, 11, 27)),
+    ('id99999999-20261127.zip', '%Y%m%d', local(2026, 11, 27)),
+    ('99991231_20261127.zip', '%Y%m%d', local(2026, 11, 27)),
+    ('from_20261101_to_20261127.zip', '%Y%m%d', local(2026, 11, 27)),
+    ('to_20261127_from_20261101.zip', '%Y%m%d', local(2026, 11, 27)),
+    ('20261127_next_20261205.zip', '%Y%m%d', local(2026, 11, 27)),
+    ('000120261127.zip', '%Y%m%d', local(2026, 11, 27)),
+    ('20241220250101.zip', '%Y%m%d', local(2024, 12, 20)),
+    ('2026-02-30 2026-02-28.zip', '%Y-%m-%d', local(2026, 2, 28)),
+    ('v10.20.30_27.11.26.zip', '%d.%m.%y', local(2026, 11, 27)),
+    ('ticket 4711-12-31, 2026-11-27.pdf', '%Y-%m-%d', local(2026, 11, 27)),
+    ('1234-05-06_2026-11-27.pdf', '%Y-%m-%d', local(2026, 11, 27)),
+    ('2026331.log', '%Y%j', local(2026, 11, 27)),
+    ('27Nov2026.log', '%d%b%Y', local(2026, 11, 27)),
+    ('db_2026-11-27_23-59-58.zip', '%Y-%m-%d_%H-%M-%S', local(2026, 11, 27, 23, 59, 58)),
+    ('20261205.zip', '%Y%m%d', local(2026, 12, 5)),
     ('99991231.zip', '%Y%m%d', None), ('19700101.zip', '%Y%m%d', None), ('report.zip', '%Y%m%d', None), ('2026112', '%Y%m%d', None)])
 def test_every_date_in_a_name_is_tried_and_the_newest_real_one_wins(name, layout, expected):
     at = newest_file.parse_name_date(name, layout, NOW)
