@@ -9,11 +9,15 @@ import socket
 import sys
 import time
 from datetime import datetime, timezone
+from functools import partial
 
 from . import __version__
-from .wire import canonical, clean_text, timestamp
+from .errors import SourceUnavailable
+from .volumes import Room, ask, by_volume, measure, read_mounts
+from .wire import canonical, clean_text, clean_value, timestamp
 
 _VOLATILE = ('boot_time',)
+PATIENCE_S = 2.0
 
 
 def read() -> dict:
@@ -33,7 +37,7 @@ def read() -> dict:
         'agent_version': __version__,
         'python_version': platform.python_version(),
         'addresses': _addresses(psutil),
-        'volumes': _volumes(psutil),
+        'volumes': _volumes(),
     }
     return {key: clean_text(value, 200) if isinstance(value, str) else value for key, value in facts.items() if value not in (None, '')}
 
@@ -112,15 +116,15 @@ def _addresses(psutil) -> list[str]:
     return sorted(found)[:32]
 
 
-def _volumes(psutil) -> list[dict]:
-    volumes = []
-    for part in psutil.disk_partitions(all=False):
-        try:
-            if part.fstype in ('', 'squashfs', 'iso9660', 'udf') or not os.path.isdir(part.mountpoint):
-                continue
-            total = psutil.disk_usage(part.mountpoint).total
-        except OSError:
-            continue
-        volumes.append({'mount': clean_text(part.mountpoint, 200), 'device': clean_text(part.device, 200), 'fstype': part.fstype,
-                        'total_bytes': total})
-    return volumes[:64]
+def _volumes() -> list[dict]:
+    """Return each volume once, this machine's own first. Network shares are only named, with 0 bytes: asking one that is dead takes for ever."""
+    try:
+        mounts = read_mounts()
+    except SourceUnavailable:
+        return []
+    local, remote = (by_volume(mount for mount in mounts if mount.role == role) for role in ('local', 'network'))
+    answers = ask({('facts', ways): partial(measure, ways) for ways in local}, PATIENCE_S)
+    found = [(ways[0], Room(0, 0, 0)) if isinstance(answer, Exception) else answer for (_facts, ways), answer in answers.items()]
+    found += [(ways[0], Room(0, 0, 0)) for ways in remote]
+    return [{'mount': clean_text(mount.point, 200), 'device': clean_text(mount.device, 200), 'fstype': clean_text(mount.fstype, 200),
+             'total_bytes': clean_value(room.total) or 0} for mount, room in filter(None, found)][:64]

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from itc_agent import volumes
 from itc_agent.collectors import disk, host, newest_file, process, tcp
 from itc_agent.collectors import http as web
 from itc_agent.errors import SourceUnavailable
@@ -104,7 +105,7 @@ def test_a_full_volume_is_critical_in_bytes_and_in_inodes(volume):
 def test_an_expected_volume_that_is_gone_is_critical_and_an_empty_pattern_unknown(tmp_path):
     assert run('disk', include=['/', str(tmp_path)]).state == State.CRITICAL
     assert f"{tmp_path}: the volume is not there" in run('disk', include=['/', str(tmp_path)]).summary
-    assert run('disk', include=['UUID=0000-none']).state == State.CRITICAL
+    assert run('disk', include=['UUID=0000-none']).state == (State.CRITICAL if os.path.isdir(disk.UUIDS) else State.UNKNOWN)
     assert run('disk', include=['/nowhere/*']).state == State.UNKNOWN
 
 
@@ -113,13 +114,11 @@ def test_exclude_wins_and_leaving_out_everything_is_unknown():
 
 
 def test_pseudo_file_systems_single_files_and_second_mounts_are_left_out():
-    part = psutil._common.sdiskpart if hasattr(psutil._common, 'sdiskpart') else SimpleNamespace
-    parts = [part(device=device, mountpoint=mount, fstype=kind, opts=opts) for device, mount, kind, opts in [
-        ('/dev/sda1', '/', 'ext4', 'rw'), ('/dev/sda1', '/var/lib/docker', 'ext4', 'rw'), ('/dev/sda1', '/etc/hosts', 'ext4', 'rw'),
-        ('/dev/loop1', '/snap/core/1', 'squashfs', 'ro'), ('/dev/sdb1', '/srv', 'xfs', 'rw'),
-        ('E:\\', 'E:\\', 'UDF', 'ro,cdrom'), ('F:\\', 'F:\\', '', 'removable')]]
-    devices = {'/': 1, '/var/lib/docker': 1, '/etc/hosts': None, '/srv': 2}
-    assert disk.real_mounts(parts, devices.get) == ['/', '/srv']
+    lines = [f'{number} {1 if mount == "/" else 2} {device} {root} {mount} rw - {kind} /dev/x rw' for number, (device, root, mount, kind) in enumerate([
+        ('8:1', '/', '/', 'ext4'), ('8:1', '/docker', '/var/lib/docker', 'ext4'), ('8:1', '/hosts', '/etc/hosts', 'ext4'),
+        ('7:1', '/', '/snap/core/1', 'squashfs'), ('8:17', '/', '/srv', 'xfs'), ('0:21', '/', '/proc', 'proc')], 2)]
+    targets, _missing = disk.choose(volumes.parse_mountinfo('\n'.join(lines)), disk.DiskSettings())
+    assert [target.item for target in targets] == ['/', '/srv']
 
 
 # === PROCESS === #

@@ -25,6 +25,11 @@ CODE_HOURS = 24
 ALARMING = ('gap', 'spool_damaged', 'fork')
 
 
+def _volume_size(volume: dict) -> str:
+    """Return the size of a volume as the host's facts have it, for a share that was not asked what it is instead."""
+    return f"{volume['total_bytes'] / 2**30:.1f} GiB" if volume['total_bytes'] else volume['device']
+
+
 class ItAgent(models.Model):
     """The program on one host that looks and reports. Its secret never comes here, only the secret's SHA-256."""
     _name = 'it.agent'
@@ -103,7 +108,7 @@ class ItAgent(models.Model):
             facts = dict(agent.facts or {})
             volumes = facts.pop('volumes', [])
             lines = [f"{key.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}" for key, value in facts.items()]
-            lines += [f"volume {one['mount']}: {one['fstype']}, {one['total_bytes'] / 2**30:.1f} GiB" for one in volumes]
+            lines += [f"volume {one['mount']}: {one['fstype']}, {_volume_size(one)}" for one in volumes]
             agent.facts_text = '\n'.join(lines)
 
     @api.depends('check_ids')

@@ -153,6 +153,12 @@ class TestAgentReport(AgentHttpCase):
         self.assertEqual(self.agent.kind_ids.mapped('kind'), ['tcp'])
         self.assertEqual(set(self.other_agent.kind_ids.mapped('kind')), {'disk', 'tcp'})
 
+    def test_a_share_that_was_not_asked_is_shown_without_a_size(self):
+        share = {'mount': "/srv/nas", 'device': "nas:/export", 'fstype': "nfs4", 'total_bytes': 0}
+        root = {'mount': "/", 'device': "/dev/sda1", 'fstype': "ext4", 'total_bytes': 2**34}
+        self.agent._apply_event('facts', None, {'volumes': [root, share]})
+        self.assertEqual(self.agent.facts_text.splitlines()[-2:], ["volume /: ext4, 16.0 GiB", "volume /srv/nas: nfs4, nas:/export"])
+
     def test_event_is_kept_once_and_facts_are_applied(self):
         event = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 1.0, 'kind': 'facts', 'data': {'hostname': "renamed"}}
         for _time in range(3):
