@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from itc_agent.collectors import disk, host, newest_file, process
+from itc_agent.collectors import disk, host, newest_file
 from itc_agent.collectors import http as web
 from itc_agent.results import State
 from itc_agent.scheduler import look
@@ -118,78 +118,6 @@ def test_pseudo_file_systems_single_files_and_second_mounts_are_left_out():
         ('E:\\', 'E:\\', 'UDF', 'ro,cdrom'), ('F:\\', 'F:\\', '', 'removable')]]
     devices = {'/': 1, '/var/lib/docker': 1, '/etc/hosts': None, '/srv': 2}
     assert disk.real_mounts(parts, devices.get) == ['/', '/srv']
-
-
-# === PROCESS === #
-
-@pytest.fixture
-def sleeper(tmp_path):
-    started = []
-
-    def start(mark):
-        started.append(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)', mark]))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.kill()
-        one.wait()
-
-
-def test_processes_are_counted_and_measured_and_their_end_is_critical(sleeper):
-    one, _two = sleeper('itc-test-mark'), sleeper('itc-test-mark')
-    time.sleep(0.2)
-    result = run('process', cmdline='itc-test-mark', min_count=2)
-    assert result.state == State.OK, result.summary
-    assert values(result)['count'] == 2
-    assert 0 <= values(result)['oldest_age_s'] < 10
-    assert values(result)['rss_bytes'] > 1_000_000
-    one.kill()
-    one.wait()
-    result = run('process', cmdline='itc-test-mark', min_count=2)
-    assert (result.state, values(result)['count']) == (State.CRITICAL, 1)
-    assert "at least 2 expected" in result.summary
-    assert run('process', cmdline='itc-test-mark', max_count=1).state == State.OK
-
-
-def test_the_processor_use_of_processes_is_taken_between_two_looks(tmp_path):
-    busy = subprocess.Popen([sys.executable, '-c', 'while True: pass', 'itc-busy-mark'])
-    try:
-        time.sleep(0.2)
-        memory = {}
-        assert 'cpu_pct' not in values(run('process', memory, cmdline='itc-busy-mark'))
-        time.sleep(0.5)
-        assert values(run('process', memory, cmdline='itc-busy-mark'))['cpu_pct'] > 10
-    finally:
-        busy.kill()
-        busy.wait()
-
-
-def test_no_process_is_critical_and_a_hidden_command_line_is_unknown():
-    assert run('process', name='^no-such-program$').state == State.CRITICAL
-
-    class Hidden:
-        pid = 1
-
-        def name(self):
-            return 'java'
-
-        def cmdline(self):
-            raise psutil.AccessDenied(1)
-
-    found = process.find([Hidden()], process.ProcessSettings(name='java', cmdline='Loj'))
-    assert found == process.Found((), 1)
-    assert process.judge_count(0, 1, process.ProcessSettings(name='java'))[0] == State.UNKNOWN
-
-
-def test_checks_that_are_due_together_share_one_listing(monkeypatch):
-    calls = []
-    real = psutil.process_iter
-    monkeypatch.setattr(psutil, 'process_iter', lambda *arguments: calls.append(1) or real(*arguments))
-    shared = {}
-    for name in ('python', 'bash', 'systemd'):
-        run('process', shared=shared, name=name)
-    assert len(calls) == 1
 
 
 # === NEWEST FILE === #

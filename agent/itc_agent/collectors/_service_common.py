@@ -111,7 +111,7 @@ def judge_service(facts: ServiceFacts, settings: ServiceSettings, memory: dict, 
     :param memory: of this check: for each service since when it is pending, its counter of restarts, how often in a row it was freshly started
     :param mono: seconds of a clock that only goes forward
     """
-    values = {'running': int(facts.phase == 'running')}
+    values = {'running': None if facts.phase == 'odd' else int(facts.phase == 'running')}
     if facts.uptime_s is not None:
         values['uptime_s'] = int(facts.uptime_s)
     if facts.restarts is not None:
