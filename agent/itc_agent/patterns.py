@@ -72,12 +72,12 @@ def _ask_child(pattern: str, texts, ignore_case: bool) -> list[int]:
     try:
         done = subprocess.run([sys.executable, '-I', '-S', CHILD], input=job, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
                               timeout=time_limit.left(MATCH_S + START_S), creationflags=getattr(subprocess, 'CREATE_NO_WINDOW', 0))
-        if not done.returncode:
-            return json.loads(done.stdout)
+        answer = None if done.returncode else json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        # Killed, which is what this is for; the same words as when it ended itself.  # pylint: disable=except-pass
-        pass
+        answer = None
     except (OSError, ValueError) as error:
         raise SourceUnavailable(f"the pattern {named} could not be matched: {error}") from error
-    raise SourceUnavailable(f"the pattern {named} takes too long or too much memory: it can match in too many ways; "
-                            "write it without a repeat inside a repeat")
+    if answer is None:
+        raise SourceUnavailable(f"the pattern {named} takes too long or too much memory: it can match in too many ways; "
+                                "write it without a repeat inside a repeat")
+    return answer

@@ -5,7 +5,6 @@ import os
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from datetime import datetime, timedelta
@@ -53,6 +52,16 @@ def test_busy_share_counts_waiting_for_disks_as_idle():
     after = SimpleNamespaceTimes(user=20, system=5, idle=70, iowait=5)
     assert host.busy_share(before, after) == 25.0
     assert host.busy_share(before, before) is None
+
+
+def test_one_number_that_cannot_be_read_is_unknown_and_costs_no_other(monkeypatch):
+    def untold():
+        raise OSError("load averages are unobtainable")
+
+    monkeypatch.setattr(os, 'getloadavg', untold)
+    result = run('host', limits=[{'metric': 'load', 'op': '>', 'warning': 5, 'critical': 9}])
+    assert (result.state, result.summary) == (State.UNKNOWN, "load has no value")
+    assert 0 < values(result)['memory_used_pct'] < 100
 
 
 class SimpleNamespaceTimes(SimpleNamespace):

@@ -62,7 +62,8 @@ def tls_server(serve, pair, change=None):
 
 @pytest.mark.parametrize(('signed', 'words'), [
     ({'end': '20210101000000Z'}, "the certificate has expired"), ({'begin': '20980101000000Z'}, "the certificate is not valid yet"),
-    ({'alternative': 'IP:127.0.0.2'}, "the certificate is for another address"), ({'alternative': 'DNS:other.example'}, "the certificate is for another address"),
+    ({'alternative': 'IP:127.0.0.2'}, "the certificate is for another address"),
+    ({'alternative': 'DNS:other.example'}, "the certificate is for another address"),
     ({'usage': 'clientAuth'}, "the certificate is not meant for a server")])
 def test_what_is_wrong_with_a_certificate_is_told_apart(serve, authority, signed, words):
     url = tls_server(serve, authority.sign('bad', **{'alternative': 'IP:127.0.0.1', **signed}))

@@ -40,7 +40,6 @@ def start():
         assert started[-1].poll() is None
         return started[-1]
 
-    # They must not be the agent's own children, which never count: a pid that init or this one's parent has taken over is as good as any.
     yield begin
     for one in started:
         one.kill()
@@ -138,7 +137,8 @@ def test_scripts_modules_and_executables_are_the_program(start, script, tmp_path
     os.chmod(shell, 0o755)
     start([shell, '--loop'])
     for settings in ({'cmdline': r'itc-odoo(-bin)?\b.* -d prod'}, {'cmdline': r'-m itc_module .*--http-port'}, {'cmdline': r'itc-server'},
-                     {'cmdline': 'itc-run'}, {'cmdline': '.*itc-odoo.*'}, {'cmdline': 'python.*itc-odoo.* -d prod'}, {'cmdline': '.*itc-server 60'}, {'name': '^itc-odoo-bin.py$'}, {'name': '^itc_module$'}, {'name': '^itc-server$'}, {'name': '^itc-run.sh$'},
+                     {'cmdline': 'itc-run'}, {'cmdline': '.*itc-odoo.*'}, {'cmdline': 'python.*itc-odoo.* -d prod'},
+                     {'cmdline': '.*itc-server 60'}, {'name': '^itc-odoo-bin.py$'}, {'name': '^itc_module$'}, {'name': '^itc-server$'}, {'name': '^itc-run.sh$'},
                      {'name': 'itc-odoo', 'cmdline': ' -d prod'}, {'name': 'itc-server', 'cmdline': ' 60$'}, {'name': 'python', 'cmdline': 'itc-odoo'}):
         assert values(run(**settings))['count'] == 1, settings
     result = run(name='python', cmdline=' -d prod')
@@ -146,7 +146,8 @@ def test_scripts_modules_and_executables_are_the_program(start, script, tmp_path
 
 
 @pytest.mark.parametrize(('line', 'head', 'called'), [
-    (['java', '-Xmx1g', '-cp', '/a:/b', 'com.acme.Main', 'odoo'], 5, ['com.acme.Main']), (['javaw.exe', '-jar', r'C:\Loj\Loj.jar', 'x'], 3, ['javaw', 'Loj.jar']),
+    (['java', '-Xmx1g', '-cp', '/a:/b', 'com.acme.Main', 'odoo'], 5, ['com.acme.Main']),
+    (['javaw.exe', '-jar', r'C:\Loj\Loj.jar', 'x'], 3, ['javaw', 'Loj.jar']),
     (['java', '--add-opens', 'java.base/x=ALL', '-jar', 'a.jar'], 5, ['java', 'a.jar']), (['node', '--require', 'x', '/srv/app.js', 'y'], 4, ['app.js']),
     (['/usr/bin/perl', '-w', '/usr/bin/x.pl', 'y'], 3, ['perl', 'x.pl']), (['php', '-f', 'x.php', 'y'], 3, ['x.php']), (['php-fpm:', 'pool', 'www'], 3, []),
     (['dotnet', '/srv/App.dll', '-x'], 2, ['App.dll']), (['dotnet', 'exec', '/srv/App.dll', '-x'], 3, ['App.dll']), (['-bash'], 1, ['-bash']),
@@ -254,7 +255,8 @@ NOBODY, ROOT, TRACER = 'CapEff:\t0000000000000000\n', 'CapEff:\t000001ffffffffff
 
 @pytest.mark.parametrize(('options', 'status', 'groups', 'blind'), [
     ('', NOBODY, [100], False), (',hidepid=0', NOBODY, [100], False), (',hidepid=2', NOBODY, [100], True), (',hidepid=invisible', NOBODY, [100], True),
-    (',hidepid=1', NOBODY, [100], True), (',hidepid=2', ROOT, [0], False), (',hidepid=2', TRACER, [100], False), (',hidepid=2,gid=110', NOBODY, [100, 110], False),
+    (',hidepid=1', NOBODY, [100], True), (',hidepid=2', ROOT, [0], False), (',hidepid=2', TRACER, [100], False),
+    (',hidepid=2,gid=110', NOBODY, [100, 110], False),
     (',hidepid=ptraceable,gid=110', NOBODY, [110], True), (',hidepid=2', '', [100], True)])
 def test_who_cannot_see_others_processes_is_told_by_the_mount(options, status, groups, blind):
     assert bool(process.blindness(MOUNT + options + '\n', status, groups)) is blind

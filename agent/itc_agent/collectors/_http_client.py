@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import socket
 import ssl
 import time
 from dataclasses import dataclass

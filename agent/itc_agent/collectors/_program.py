@@ -23,7 +23,8 @@ INTERPRETERS = {
     r'powershell|pwsh': ('(?i:-(c|enc|ec|encodedcommand|command))', '(?i:-(f|file))', '(?i:-(executionpolicy|ep|ex|version|windowstyle|w))'),
     r'[wc]script': (None, None, None),
 }
-SHELLS = r'-?(ba|da|z|k|mk|a|fi|c|tc)?sh|cmd|powershell|pwsh|busybox|sudo|su|doas|env|time|timeout|nohup|setsid|nice|ionice|chrt|taskset|watch|script|strace|ssh'
+SHELLS = (r'-?(ba|da|z|k|mk|a|fi|c|tc)?sh|cmd|powershell|pwsh|busybox'
+          r'|sudo|su|doas|env|time|timeout|nohup|setsid|nice|ionice|chrt|taskset|watch|script|strace|ssh')
 
 
 def base(path: str) -> str:
