@@ -228,10 +228,15 @@ def test_a_port_that_does_not_answer_is_critical_within_its_time():
         started = time.monotonic()
         result = run('tcp', port=full.getsockname()[1], timeout_s=0.5)
         assert time.monotonic() - started < 3
+        check = make_check(1, 'tcp', 'tcp', 60, 1, {'port': full.getsockname()[1], 'timeout_s': 60})
+        started = time.monotonic()
+        shorter = look(check, {}, {})
+        assert time.monotonic() - started < 1
         for one in waiting:
             one.close()
-    assert result.state == State.CRITICAL
+    assert result.state == shorter.state == State.CRITICAL
     assert "no answer within 0.5 s" in result.summary
+    assert "no answer within 0.7 s" in shorter.summary
 
 
 def test_a_name_without_address_and_an_unreachable_network_are_unknown():

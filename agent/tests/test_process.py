@@ -10,12 +10,14 @@ import psutil
 import pytest
 from conftest import wait_for
 
+import itc_agent
 from itc_agent.collectors import _program, process
 from itc_agent.results import State
 from itc_agent.scheduler import look
 from itc_agent.wire import make_check
 
 SLEEP = 'import time; time.sleep(60)'
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(itc_agent.__file__)))
 
 
 def run(memory=None, shared=None, limits=None, **settings):
@@ -138,8 +140,9 @@ def test_scripts_modules_and_executables_are_the_program(start, script, tmp_path
     start([shell, '--loop'])
     for settings in ({'cmdline': r'itc-odoo(-bin)?\b.* -d prod'}, {'cmdline': r'-m itc_module .*--http-port'}, {'cmdline': r'itc-server'},
                      {'cmdline': 'itc-run'}, {'cmdline': '.*itc-odoo.*'}, {'cmdline': 'python.*itc-odoo.* -d prod'},
-                     {'cmdline': '.*itc-server 60'}, {'name': '^itc-odoo-bin.py$'}, {'name': '^itc_module$'}, {'name': '^itc-server$'}, {'name': '^itc-run.sh$'},
-                     {'name': 'itc-odoo', 'cmdline': ' -d prod'}, {'name': 'itc-server', 'cmdline': ' 60$'}, {'name': 'python', 'cmdline': 'itc-odoo'}):
+                     {'cmdline': '.*itc-server 60'}, {'name': '^itc-odoo-bin.py$'}, {'name': '^itc_module$'}, {'name': '^itc-server$'},
+                     {'name': '^itc-run.sh$'}, {'name': 'itc-odoo', 'cmdline': ' -d prod'}, {'name': 'itc-server', 'cmdline': ' 60$'},
+                     {'name': 'python', 'cmdline': 'itc-odoo'}):
         assert values(run(**settings))['count'] == 1, settings
     result = run(name='python', cmdline=' -d prod')
     assert (result.state, "only have it among their arguments" in result.summary) == (State.CRITICAL, True)
@@ -165,7 +168,7 @@ def test_where_the_program_ends_and_the_arguments_begin(line, head, called):
 def test_who_calls_the_agent_does_not_count(script, caller):
     command = f'{sys.executable} -m itc_agent check process --set cmdline=itc-caller-mark --set "name=sh|itc"; exit $?'
     words = ['sh', '-c', command + ' # itc-caller-mark'] if caller == 'sh -c' else ['sh', script('itc-caller-mark.sh', command)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30, env={**os.environ, 'PYTHONPATH': PACKAGE})
     assert done.returncode == State.CRITICAL, done.stdout + done.stderr
     assert "0 processes match" in done.stdout
 
