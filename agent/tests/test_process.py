@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -162,6 +163,18 @@ def test_where_the_program_ends_and_the_arguments_begin(line, head, called):
     assert _program.head_length(line) == head
     assert set(called) <= set(_program.names(None, line))
     assert not {'odoo', 'odoo.log', 'y', 'x', 'odoo-bin'} & set(_program.names(None, line))
+
+
+def test_long_command_lines_take_no_long_time_and_hide_no_main_class():
+    def java(name):
+        line = ['java', '-cp', ':'.join(f'/opt/app/lib/part-{number}.jar' for number in range(2000)), name, *['x' * 2000] * 50]
+        return process.Seen(SimpleNamespace(status=lambda: 'sleeping'), ('java', name), tuple(line))
+
+    listed = [*[java('com.acme.Other') for _number in range(10)], java('com.acme.Main')]
+    started = time.monotonic()
+    found = process.find(listed, process.ProcessSettings(cmdline='.*com.acme.Main.*'))
+    assert time.monotonic() - started < 2
+    assert found.processes == (listed[-1].process,)
 
 
 @pytest.mark.parametrize('caller', ['sh -c', 'script'])

@@ -26,6 +26,9 @@ INTERPRETERS = {
 SHELLS = (r'-?(ba|da|z|k|mk|a|fi|c|tc)?sh|cmd|powershell|pwsh|busybox'
           r'|sudo|su|doas|env|time|timeout|nohup|setsid|nice|ionice|chrt|taskset|watch|script|strace|ssh')
 
+# A pattern takes far longer over a long text; the main class after a class path of any length is still found.
+MAX_WORD, MAX_REST = 1000, 4096
+
 
 def base(path: str) -> str:
     """Return the last part of a path of either system, without ``.exe``.
@@ -80,7 +83,8 @@ def split(argv) -> tuple[str, str, str]:
     (('tail', ' -f odoo.log', 'qqqq'), ('python3 -m odoo', ' -x', 'python3 -m qqqq'))
     """
     length = head_length(argv)
-    head = list(argv[:length])
+    argv = [word[:MAX_WORD] for word in argv]
+    head = argv[:length]
     blurred = list(head)
     if head and head[0].endswith(':'):
         blurred = [blur(word) for word in head]
@@ -88,7 +92,7 @@ def split(argv) -> tuple[str, str, str]:
         blurred[0] = blur(head[0])
     elif length > 1 and not is_code(argv):
         blurred[-1] = blur(head[-1])
-    return ' '.join(head), ''.join(f' {word}' for word in argv[length:]), ' '.join(blurred)
+    return ' '.join(head), ''.join(f' {word}' for word in argv[length:])[:MAX_REST], ' '.join(blurred)
 
 
 def blur(word: str) -> str:

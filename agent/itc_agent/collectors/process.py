@@ -4,7 +4,8 @@
 jar. ``cmdline`` is looked for in the whole command line (words joined by one blank), and the program has to have a part in the find: the executable,
 or the interpreter with its options up to the script, module or jar. So an editor, a ``tail`` or a shell that only names a program does not count.
 An argument alone (``-d prod``) can be asked for beside a ``name`` that names the program itself, and not only its interpreter. Both are regular
-expressions; case counts on Linux and not on Windows; composed and decomposed letters are the same.
+expressions; case counts on Linux and not on Windows; composed and decomposed letters are the same. Of each word the first 1000 signs count, of
+the arguments the first 4096.
 
 The agent, what it starts, and the shells that called it never count. Fewer than ``min_count`` or more than ``max_count`` is critical. Where
 processes are hidden from the agent (``hidepid``) or may not be looked into (another user's, without rights), the answer is unknown, unless enough
@@ -54,7 +55,7 @@ class ProcessSettings:
             raise ValueError("min_count and max_count: expected 0 <= min_count <= max_count (or max_count 0)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Seen:
     """A process of a listing.
 
@@ -117,17 +118,17 @@ def find(listed, settings: ProcessSettings) -> Found:
 
 def _by_cmdline(chosen, pattern: str, flags: dict) -> list[tuple]:
     """Return each process with ``'is'`` when the pattern is found in its command line by its program, ``'mentions'`` when by the rest, or ``''``."""
-    texts = []
-    for one in chosen:
-        head, rest, blurred = _program.split(one.argv)
-        texts += [(head, rest), (head, ''), (blurred, rest)]
-    places = patterns.find(pattern, texts, **flags)
-    verdicts = []
-    for index, one in enumerate(chosen):
-        whole, alone, without_name = places[3 * index:3 * index + 3]
-        own = whole == 2 and (alone or without_name != 2)
-        verdicts.append((one, 'is' if own else 'mentions' if whole else ''))
-    return verdicts
+    lines = [_program.split(one.argv) for one in chosen]
+    places = patterns.find(pattern, [(head, rest) for head, rest, _blurred in lines], **flags)
+    verdicts = ['mentions' if place else '' for place in places]
+    # Whether the program has a part in it is asked only of those few that match.
+    begun = [index for index, place in enumerate(places) if place == 2]
+    texts = [text for head, rest, blurred in map(lines.__getitem__, begun) for text in ((head, ''), (blurred, rest))]
+    answers = patterns.find(pattern, texts, **flags)
+    for index, alone, without_name in zip(begun, answers[::2], answers[1::2], strict=True):
+        if alone or without_name != 2:
+            verdicts[index] = 'is'
+    return list(zip(chosen, verdicts, strict=True))
 
 
 def _by_name(listed, settings: ProcessSettings, flags: dict) -> dict:
