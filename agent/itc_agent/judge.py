@@ -35,7 +35,7 @@ def judge_reading(reading: Reading, limits, units) -> tuple[State, str]:
     """Return state and words of one reading; its own finding and every limit on it count."""
     states, texts = [reading.finding], []
     for limit in limits:
-        if limit.metric not in reading.values or not fnmatchcase(reading.item, limit.item):
+        if limit.metric not in reading.values or not is_meant(reading.item, limit.item):
             continue
         state, text = judge_value(reading.values[limit.metric], limit, units.get(limit.metric, ''))
         states.append(state)
@@ -57,13 +57,22 @@ def judge_value(value, limit, unit) -> tuple[State, str]:
     return State.OK, ''
 
 
+def is_meant(item: str, wanted: str) -> bool:
+    """Tell whether a limit is for an item: the same name, or a pattern that it matches. A name may hold the signs of a pattern itself.
+
+    >>> is_meant('/srv/[old]', '/srv/[old]'), is_meant('/srv/a', '/srv/*'), is_meant('/srv/o', '/srv/[old]')
+    (True, True, True)
+    """
+    return item == wanted or fnmatchcase(item, wanted)
+
+
 def idle_limits(readings, limits, units) -> list[str]:
     """Return a sentence for each limit that can never speak: an unknown metric, or an item that is not there."""
     texts = []
     for limit in limits:
         if limit.metric not in units:
             texts.append(f"a limit names {limit.metric}, which this check does not measure")
-        elif not any(fnmatchcase(reading.item, limit.item) for reading in readings):
+        elif not any(is_meant(reading.item, limit.item) for reading in readings):
             texts.append(f"a limit names {limit.item}, which was not found")
     return texts
 

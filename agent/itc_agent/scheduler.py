@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from . import registry
+from . import registry, time_limit
 from .errors import AgentError
 from .judge import clip, judge_readings
 from .results import Check, Result, State
@@ -60,7 +60,8 @@ def look(check: Check, memory: dict, shared: dict) -> Result:
     started = time.monotonic()
     try:
         declared = registry.load(check.kind)
-        readings = tuple(declared.collect(check.settings, memory, *([shared] if declared.shared else [])))
+        with time_limit.of(check.timeout_s):
+            readings = tuple(declared.collect(check.settings, memory, *([shared] if declared.shared else [])))
         state, summary = judge_readings(readings, check.limits, declared.units)
     except AgentError as error:
         return unknown(check, str(error), time.monotonic() - started)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from protocol_server import DB_ID, Server
+from web_server import RawServer, page, read_request
 
 from itc_agent import config as settings
 from itc_agent import identity as keys
@@ -109,3 +110,29 @@ def certificate(tmp_path_factory):
         pytest.skip("openssl is needed to make a certificate")
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(cert.read_text())).hexdigest()
     return SimpleNamespace(cert=cert, key=key, fingerprint=digest)
+
+
+@pytest.fixture
+def serve():
+    """Start servers that answer as told: ```serve(answer, context=None)`` returns one; ``answer`` is bytes or a function of the connection."""
+    started = []
+
+    def start(answer, context=None):
+        def respond(connection):
+            read_request(connection)
+            if callable(answer):
+                answer(connection)
+            else:
+                connection.sendall(answer)
+        started.append(RawServer(respond, context))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture
+def page_of(serve):
+    """Return the address of a page with these bytes: ``page_of(body, *headers)``."""
+    return lambda body, *headers: serve(page(body, *headers)).url

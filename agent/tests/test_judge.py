@@ -3,14 +3,15 @@ import doctest
 
 import pytest
 
-from itc_agent import client, config, judge, permissions, registry, scheduler, wire
-from itc_agent.collectors import _service_common, http, newest_file
+from itc_agent import client, config, judge, patterns, permissions, registry, scheduler, wire
+from itc_agent.collectors import _connection, _http_text, _program, _service_common, http, newest_file
 from itc_agent.results import Limit, Reading, State, worst
 
 UNITS = {'free_pct': '%', 'age_s': 's'}
 
 
-@pytest.mark.parametrize('module', [client, config, judge, permissions, registry, scheduler, wire, _service_common, http, newest_file])
+@pytest.mark.parametrize('module', [
+    client, config, judge, patterns, permissions, registry, scheduler, wire, _connection, _http_text, _program, _service_common, http, newest_file])
 def test_examples_in_the_documentation_are_true(module):
     assert doctest.testmod(module).failed == 0
 
@@ -40,6 +41,11 @@ def test_a_limit_that_can_never_speak_is_unknown(limit, words):
     state, text = judge.judge_readings([Reading('/', {'free_pct': 50})], [limit], UNITS)
     assert state == State.UNKNOWN
     assert words in text
+
+
+def test_a_limit_is_for_the_item_of_exactly_that_name_whatever_signs_it_holds():
+    readings = [Reading('/srv/[old]', {'free_pct': 1}), Reading('/srv/*', {'free_pct': 50})]
+    assert judge.judge_readings(readings, [Limit('free_pct', '<', 15, 5, '/srv/[old]')], UNITS) == (State.CRITICAL, '/srv/[old]: free_pct 1 % < 5 %')
 
 
 def test_a_metric_that_does_not_exist_here_is_not_judged():

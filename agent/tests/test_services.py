@@ -1,12 +1,18 @@
 """Services: recorded and constructed outputs of both systems, judged over time."""
 import json
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from itc_agent.collectors import service_linux, service_windows
-from itc_agent.collectors._service_common import ServiceFacts, ServiceSettings, judge_service
+from itc_agent.collectors._service_common import ServiceFacts, ServiceSettings, fits, judge_service
 from itc_agent.errors import SourceUnavailable
+from itc_agent.results import State
+from itc_agent.scheduler import look
+from itc_agent.wire import make_check
 
 SAMPLES = Path(__file__).parent / 'samples'
 LINUX, WINDOWS = (sorted((SAMPLES / kind).iterdir()) for kind in ('service_linux', 'service_windows'))
@@ -29,7 +35,8 @@ def test_systemctl(case):
         with pytest.raises(SourceUnavailable, match=expected['unavailable']):
             service_linux.parse(text)
     else:
-        assert as_dict(service_linux.readings_of(service_linux.parse(text), settings_of(case), {}, 0.0, 1000.0)) == expected
+        triggers = service_linux.parse((case / 'triggers.txt').read_text())
+        assert as_dict(service_linux.readings_of(service_linux.parse(text), settings_of(case), {}, 0.0, 1000.0, triggers)) == expected
 
 
 @pytest.mark.parametrize('case', WINDOWS, ids=lambda case: case.name)
@@ -48,6 +55,10 @@ def test_a_delayed_service_has_no_excuse_once_the_machine_is_up_for_long():
 def states(facts, times, **settings):
     memory, chosen = {}, ServiceSettings(('odoo',), **settings)
     return [int(judge_service(one, chosen, memory, mono).finding) for one, mono in zip(facts, times, strict=True)]
+
+
+def restarted(number, uptime_s=100_000.0, phase='running', **more):
+    return ServiceFacts('odoo', phase, 'active (running)', uptime_s, number, **more)
 
 
 def test_pending_for_long_is_a_warning_then_critical_and_starts_anew_after_running():
@@ -70,3 +81,107 @@ def test_ignored_services_are_left_out():
     text = (SAMPLES / 'service_linux' / 'mixed' / 'input.txt').read_text()
     readings = as_dict(service_linux.readings_of(service_linux.parse(text), ServiceSettings(('odoo*',), ignore=('odoo-*',)), {}, 0.0, 1000.0))
     assert 'odoo-cron.service' not in readings and 'odoo.service' in readings
+
+
+def test_a_service_that_ended_by_itself_between_two_looks_is_a_warning_for_as_long_as_the_counter_grows():
+    # Crashes every 45 s and is up for 40 s at each look: only the counter tells.
+    loop = [restarted(number, 40.0) for number in (17, 18, 20, 20, 21)]
+    assert states(loop, [0, 300, 600, 900, 1200]) == [0, 1, 1, 1, 1]
+    assert states([restarted(number) for number in (0, 1, 1, 1)], [0, 60, 120, 180]) == [0, 1, 0, 0]
+
+
+def test_a_counter_set_to_zero_by_hand_counts_from_there():
+    assert states([restarted(number) for number in (5, 0, 0, 2, 1)], [0, 60, 120, 180, 240]) == [0, 0, 0, 1, 1]
+
+
+def test_a_service_caught_while_it_is_started_again_is_a_warning_at_the_first_look():
+    assert states([restarted(17, None, 'pending', restarting=True)], [0]) == [1]
+
+
+def test_without_a_counter_a_start_since_the_last_look_counts_at_three_looks_in_a_row():
+    young = ServiceFacts('odoo', 'running', 'running', 45.0)
+    assert states([young] * 5, [0, 60, 120, 180, 240]) == [0, 0, 0, 1, 1]
+    assert states([ServiceFacts('odoo', 'running', 'running', age) for age in (100.0, 160.0, 220.0, 280.0, 340.0)], [0, 60, 120, 180, 240]) == [0] * 5
+
+
+def mixed(**settings):
+    units = service_linux.parse((SAMPLES / 'service_linux' / 'mixed' / 'input.txt').read_text())
+    return as_dict(service_linux.readings_of(units, ServiceSettings(**settings), {}, 0.0, 1000.0))
+
+
+def test_aliases_count_wherever_a_name_is_asked_for():
+    assert mixed(names=('mysql',))['mariadb.service']['state'] == 2
+    assert 'mysql' not in mixed(names=('mysql',))
+    assert 'mysql*' not in mixed(names=('mysql*',))
+    assert 'mariadb.service' not in mixed(names=('*',), ignore=('mysql',))
+    assert mixed(names=('*',))['mariadb.service']['state'] == 1
+    assert mixed(names=('*',), required=('mysq?',))['mariadb.service']['state'] == 2
+
+
+def test_what_is_required_must_be_found_and_not_only_run_if_it_is():
+    assert mixed(names=('odoo*',), required=('cron',))['cron'] == {'state': 3, 'values': {}, 'text': "systemd gave no answer for it"}
+    assert mixed(names=('odoo*',), required=('cron*',))['cron*']['state'] == 3
+
+
+def test_letters_are_the_same_composed_or_not():
+    assert fits('Bu\u0308ro', 'b\u00fcro') and fits('b\u00fcro', 'bu\u0308*')
+
+
+# === SYSTEMCTL AS A PROGRAM === #
+
+@pytest.fixture
+def systemctl(tmp_path, monkeypatch):
+    """A program in the place of systemctl: ``systemctl(script)``; the names it was asked for stand in ``asked``, a line a call."""
+    monkeypatch.setattr(service_linux, 'BOOTED', str(tmp_path))
+    tool = tmp_path / 'systemctl'
+    monkeypatch.setattr(service_linux, 'SYSTEMCTL', (str(tool),))
+
+    def make(script):
+        tool.write_text(f'#!/bin/sh\nshift 5\necho "$*" >> {tmp_path}/asked\n{script}\n')
+        tool.chmod(0o755)
+        return tmp_path / 'asked'
+
+    return make
+
+
+def check(names, timeout=10):
+    return look(make_check(1, 'services', 'service', 60, timeout, {'names': names}), {}, {})
+
+
+RUNNING = 'for one in "$@"; do printf "Id=%s.service\\nLoadState=loaded\\nActiveState=active\\nSubState=running\\n\\n" "$one"; done'
+
+
+def test_a_name_that_systemctl_refuses_costs_no_other(systemctl):
+    systemctl('case "$*" in *postgresql@*) echo "Unit name postgresql@.service is not valid." >&2; exit 1;; esac\n' + RUNNING)
+    result = check(['odoo', 'postgresql@', 'cron'])
+    assert {one.item: int(one.finding) for one in result.readings} == {'odoo.service': 0, 'cron.service': 0, 'postgresql@': 3}
+    assert check(['postgresql@']).summary == "systemctl: Unit name postgresql@.service is not valid."
+
+
+@pytest.mark.parametrize(('script', 'words'), [
+    ('echo "Failed to connect to bus: Permission denied" >&2; exit 1', "Permission denied"), ('exit 0', "no unit at all"), ('exit 4', "exit code 4"),
+    ('exec sleep 20', "did not answer within 1.7 s")])
+def test_services_that_could_not_be_asked_are_unknown_and_in_time(systemctl, script, words):
+    systemctl(script)
+    started = time.monotonic()
+    result = check(['odoo', 'cron'], timeout=2)
+    assert time.monotonic() - started < 2
+    assert (result.state, words in result.summary) == (State.UNKNOWN, True), result.summary
+
+
+def test_what_can_start_a_resting_service_is_asked_too(systemctl):
+    asked = systemctl('case "$*" in *timer*) printf "Id=b.timer\\nActiveState=inactive\\nSubState=dead\\n";; *) printf "Id=b.service\\n'
+                      'LoadState=loaded\\nActiveState=inactive\\nSubState=dead\\nType=oneshot\\nResult=success\\nTriggeredBy=b.timer\\n";; esac')
+    result = check(['b'])
+    assert asked.read_text() == 'b\nb.timer\n'
+    assert (result.state, "b.timer is not active" in result.summary) == (State.CRITICAL, True)
+
+
+def test_windows_services_that_may_not_be_opened_cost_no_other():
+    def get(name):
+        raise psutil.AccessDenied(name=name) if name == 'secured' else psutil.NoSuchProcess(pid=None, name=name)
+
+    windows = SimpleNamespace(win_service_get=get, NoSuchProcess=psutil.NoSuchProcess, Error=psutil.Error)
+    problem, = service_windows._by_name(windows, 'secured')
+    assert problem['name'] == 'secured' and problem['problem']
+    assert service_windows._by_name(windows, 'none') == []

@@ -1,7 +1,8 @@
 """Processor, memory, swap, load and time since the last start of this machine.
 
 ``cpu_pct`` is the share of all processors that was busy since the previous look at it, not a snapshot; only the first look after the agent's
-start waits half a second to have something to compare with. ``load`` exists on Linux only, ``swap_used_pct`` only where there is swap.
+start waits half a second to have something to compare with. ``load`` exists on Linux only, ``swap_used_pct`` only where there is swap. A number
+that the system does not tell is unknown and costs no other.
 A machine whose memory is nearly used up and one that has just been started are both worth knowing: bind limits to the metrics below.
 """
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..registry import Metric, collector
 from ..results import Limit, Reading
 
 FIRST_LOOK_S = 0.5
+NOT_THERE = object()
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,26 @@ def query(memory: dict) -> dict:
         memory['cpu'] = psutil.cpu_times()
         time.sleep(FIRST_LOOK_S)
     before, memory['cpu'] = memory['cpu'], psutil.cpu_times()
-    values = {'cpu_pct': busy_share(before, memory['cpu']), 'memory_used_pct': psutil.virtual_memory().percent, 'uptime_s': uptime_s()}
-    swap = psutil.swap_memory()
-    if swap.total:
-        values['swap_used_pct'] = swap.percent
+    values = {
+        'cpu_pct': busy_share(before, memory['cpu']), 'memory_used_pct': readable(lambda: psutil.virtual_memory().percent), 'uptime_s': uptime_s(),
+        'swap_used_pct': readable(swap_used)}
     if hasattr(os, 'getloadavg'):
-        values['load'] = round(os.getloadavg()[0], 2)
-    return values
+        values['load'] = readable(lambda: round(os.getloadavg()[0], 2))
+    return {metric: value for metric, value in values.items() if value is not NOT_THERE}
+
+
+def swap_used():
+    """Return the used percentage of swap, or :data:`NOT_THERE` where there is none."""
+    swap = psutil.swap_memory()
+    return swap.percent if swap.total else NOT_THERE
+
+
+def readable(read):
+    """Return what ``read()`` returns, None when the system does not tell: one number that cannot be read costs no other."""
+    try:
+        return read()
+    except (psutil.Error, OSError, RuntimeError, ValueError):
+        return None
 
 
 @collector(

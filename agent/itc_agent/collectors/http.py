@@ -1,9 +1,14 @@
 """Whether a web address answers as expected, and how fast.
 
-One GET, without proxies, cookies or passwords from the environment; redirects are an answer, not followed. ``status`` outside
-``expect_status`` is critical, and so is a page in which ``content`` is not found: a login page of another system also answers 200. No connection
-or no answer is critical, a name that cannot be resolved is unknown. At most 256 KiB are read. A certificate that cannot be trusted is critical;
-``ca_file`` names an authority of one's own.
+One GET, without proxies, cookies or passwords from the environment; redirects are an answer, not followed, interim answers (1xx) are none.
+``status`` outside ``expect_status`` is critical, and so is a page in which ``content`` is not found: a login page of another system also answers
+200. At most 256 KiB are read, and all of it has to come within ``timeout_s``: no connection, no answer, or one that drips on for longer is
+critical. Text is read as browsers read it; one in a packing that cannot be undone makes ``content`` unknown.
+
+A certificate that cannot be trusted is critical and the words say why: expired, for another name, of an unknown issuer (``ca_file`` names an
+authority of one's own), or a protocol that is too old. What this machine cannot do proves nothing of the other: a name that cannot be resolved, a
+network that cannot be reached, a ``ca_file`` that cannot be read, a server that wants a client certificate, and a ``content`` that takes longer
+than two seconds to look for are unknown.
 """
 from __future__ import annotations
 
@@ -12,12 +17,13 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .. import __version__
+from .. import patterns, time_limit
 from ..errors import SourceUnavailable
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
-
-MAX_BYTES = 256 * 1024
+from ._connection import good_host
+from ._http_client import MAX_BYTES, NoAnswer, get
+from ._http_text import decode, unpack
 
 
 @dataclass(frozen=True)
@@ -27,30 +33,41 @@ class HttpSettings:
     url: str = setting('str', help="Address, http:// or https://.")
     expect_status: list = setting('list', ('200',), help="Status codes that are fine (`200`, `2xx`).")
     content: str = setting('str', '', help="Regular expression that must be found in the page.")
-    timeout_s: float = setting('float', 10.0, help="How long to wait for the connection, and for each part of the answer; at most 60.")
+    timeout_s: float = setting('float', 10.0, help="How long the answer may take, from the connection to its last byte; at most 60.")
     ca_file: str = setting('str', '', help="PEM file of the certificate authority to trust instead of the public ones.")
 
     def __post_init__(self):
-        parts = urlsplit(self.url)
-        if parts.scheme not in ('http', 'https') or not parts.hostname or parts.username:
+        if not good_url(self.url):
             raise ValueError("url: expected an http:// or https:// address without a user name")
         if not self.expect_status or not all(re.fullmatch('[1-5]([0-9]{2}|xx)', one) for one in self.expect_status):
             raise ValueError("expect_status: expected codes as 200 or 2xx")
-        try:
-            re.compile(self.content)
-        except re.error as error:
-            raise ValueError(f"content: expected a regular expression ({error})") from error
+        patterns.refuse_wrong('content', self.content)
         if not 0 < self.timeout_s <= 60:
             raise ValueError("timeout_s: expected more than 0 and at most 60")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, the beginning of the page, seconds it took."""
+    """What came back: status, the beginning of the page (None when it is packed in an unknown way), seconds it took."""
 
     status: int
-    text: str
+    text: str | None
     took_s: float
+
+
+def good_url(url: str) -> bool:
+    """Tell whether an address can be asked at all.
+
+    >>> [good_url(one) for one in ('https://erp.example.org:8443/web?a=1', 'http://[::1]/', 'http://x:99999/', 'http://x:0/', 'http://a b/')]
+    [True, True, False, False, False]
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = not re.search(r'[\x00-\x1f\x7f]', url) and '@' not in parts.netloc
+    return plain and parts.scheme in ('http', 'https') and port != 0 and good_host(parts.hostname or '')
 
 
 def expected(status: int, wanted) -> bool:
@@ -63,45 +80,32 @@ def expected(status: int, wanted) -> bool:
 
 
 def parse(answer: Answer, settings: HttpSettings) -> Reading:
-    """Return the reading for an answer. Pure."""
+    """Return the reading for an answer.
+
+    :raises SourceUnavailable: whether it holds ``content`` cannot be told
+    """
     values = {'up': 1, 'status': answer.status, 'latency_ms': round(answer.took_s * 1000, 2)}
     if not expected(answer.status, settings.expect_status):
         return Reading('', {**values, 'up': 0}, State.CRITICAL, f"status {answer.status} instead of {' or '.join(settings.expect_status)}")
-    if settings.content and not re.search(settings.content, answer.text):
+    if settings.content and answer.text is None:
+        raise SourceUnavailable("the page came packed in a way that cannot be undone")
+    if settings.content and not patterns.find(settings.content, [(answer.text, '')])[0]:
         return Reading('', {**values, 'up': 0}, State.CRITICAL, f"the page does not hold {settings.content!r}")
     return Reading('', values)
 
 
-def query(settings: HttpSettings) -> Answer | str:
-    """Ask once; return the answer, or words for why there is none.
+def query(settings: HttpSettings) -> Answer:
+    """Ask once.
 
-    :raises SourceUnavailable: the name cannot be resolved
+    :raises NoAnswer: the other side gave none
+    :raises SourceUnavailable: it could not be asked
     """
-    import requests
-    from urllib3.exceptions import HTTPError, NameResolutionError
     started = time.monotonic()
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers['User-Agent'] = f'itc-agent/{__version__}'
-        try:
-            response = session.get(settings.url, timeout=settings.timeout_s, allow_redirects=False, stream=True, verify=settings.ca_file or True)
-            content = response.raw.read(MAX_BYTES, decode_content=True)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            if isinstance(getattr(error.args[0] if error.args else None, 'reason', None), NameResolutionError):
-                raise SourceUnavailable(f"{urlsplit(settings.url).hostname}: the name cannot be resolved") from error
-            return _words(error, settings)
-        return Answer(response.status_code, content.decode(response.encoding or 'utf-8', 'replace'), time.monotonic() - started)
-
-
-def _words(error: Exception, settings: HttpSettings) -> str:
-    import requests
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the certificate is not trusted"
-    if isinstance(error, requests.Timeout):
-        return f"no answer within {settings.timeout_s:g} s"
-    if isinstance(error, requests.ConnectionError):
-        return "refused, nothing listens there" if 'refused' in str(error) else "no connection, or it broke off"
-    return f"no usable answer ({type(error).__name__})"
+    keep_s = patterns.MATCH_S if settings.content else 0.0
+    page = get(settings.url, time_limit.left(settings.timeout_s, keep_s), settings.ca_file)
+    took_s = time.monotonic() - started
+    body = unpack(page.body, page.coding, MAX_BYTES)
+    return Answer(page.status, None if body is None else decode(body, page.content_type), took_s)
 
 
 @collector(
@@ -117,8 +121,9 @@ def _words(error: Exception, settings: HttpSettings) -> str:
 )
 def collect(settings: HttpSettings, memory: dict):
     """Ask once."""
-    answer = query(settings)
-    if isinstance(answer, str):
-        yield Reading('', {'up': 0}, State.CRITICAL, answer)
+    try:
+        answer = query(settings)
+    except NoAnswer as error:
+        yield Reading('', {'up': 0}, State.CRITICAL, str(error))
     else:
         yield parse(answer, settings)

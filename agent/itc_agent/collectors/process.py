@@ -1,34 +1,47 @@
 """Programs that must be running: found by name and command line, counted, with age, memory and processor use.
 
-``name`` and ``cmdline`` are regular expressions; both must be found somewhere in the process' name and in its command line (arguments joined by
-one blank). Case counts on Linux and not on Windows. The agent itself never counts. Fewer than ``min_count`` or more than ``max_count`` is
-critical. A process whose command line may not be read (another user's, without rights) could be the one: then the answer is unknown, unless
-enough others were found.
+``name`` is looked for in what a process is called: by the system, by its executable, and, where an interpreter runs it, by its script, module or
+jar. ``cmdline`` is looked for in the whole command line (words joined by one blank), and the program has to have a part in the find: the executable,
+or the interpreter with its options up to the script, module or jar. So an editor, a ``tail`` or a shell that only names a program does not count.
+An argument alone (``-d prod``) can be asked for beside a ``name`` that names the program itself, and not only its interpreter. Both are regular
+expressions; case counts on Linux and not on Windows; composed and decomposed letters are the same. Of each word the first 1000 signs count, of
+the arguments the first 4096.
+
+The agent, what it starts, and the shells that called it never count. Fewer than ``min_count`` or more than ``max_count`` is critical. Where
+processes are hidden from the agent (``hidepid``) or may not be looked into (another user's, without rights), the answer is unknown, unless enough
+others were found; and so it is when looking for a pattern takes longer than two seconds.
 
 Listing processes is the dearest thing an agent does: all checks of this kind that are due together share one listing.
 """
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from dataclasses import dataclass
 
 import psutil
 
+from .. import patterns
 from ..errors import SourceUnavailable
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
+from . import _program
 
 SHARED_FOR_S = 2.0
+# Linux cuts the name of a process after 15 bytes.
+CUT_BYTES = 15
+CAP_SYS_PTRACE = 1 << 19
+NOT_HIDING = {'0', 'off'}
+NOT_EVEN_A_GROUP = {'4', 'ptraceable'}
+MENTIONS_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class ProcessSettings:
     """Which processes, and how many of them."""
 
-    name: str = setting('str', '', help="Regular expression for the process name (`postgres`, `^java$`).")
+    name: str = setting('str', '', help="Regular expression for the name of the program (`postgres`, `^Loj.*jar$`).")
     cmdline: str = setting('str', '', help="Regular expression for the command line (`odoo(-bin)?\\b.* -d prod`).")
     min_count: int = setting('int', 1, help="Fewer than this many is critical.")
     max_count: int = setting('int', 0, help="More than this many is critical; 0: no upper limit.")
@@ -37,61 +50,116 @@ class ProcessSettings:
         if not self.name and not self.cmdline:
             raise ValueError("name or cmdline must be given")
         for key in ('name', 'cmdline'):
-            try:
-                re.compile(getattr(self, key))
-            except re.error as error:
-                raise ValueError(f"{key}: expected a regular expression ({error})") from error
+            patterns.refuse_wrong(key, getattr(self, key))
         if self.min_count < 0 or self.max_count < 0 or 0 < self.max_count < self.min_count:
             raise ValueError("min_count and max_count: expected 0 <= min_count <= max_count (or max_count 0)")
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A process of a listing.
+
+    :param names: what it can be called; empty when not even that may be read
+    :param argv: its command line, None when it may not be read
+    """
+
+    process: object
+    names: tuple
+    argv: tuple | None
+
+
 @dataclass(frozen=True)
 class Found:
-    """Matching processes, and how many could not be looked into."""
+    """Matching processes, how many could not be looked into, and the names of those that only mention what was asked for."""
 
     processes: tuple
     hidden: int
+    mentions: tuple = ()
 
 
-def matches(settings: ProcessSettings, name: str, cmdline, flags: int = 0) -> bool | None:
-    """Tell whether a process is meant; None when that hangs on a command line that may not be read (``cmdline`` is None)."""
-    if settings.name and not re.search(settings.name, name, flags):
-        return False
-    if not settings.cmdline:
-        return True
-    return None if cmdline is None else bool(re.search(settings.cmdline, ' '.join(cmdline), flags))
+def judge_count(found: Found, blind: str, settings: ProcessSettings) -> tuple[State, str]:
+    """Return the finding for the processes found.
 
-
-def judge_count(count: int, hidden: int, settings: ProcessSettings) -> tuple[State, str]:
-    """Return the finding for a number of processes, ``hidden`` of which could not be looked into."""
-    what = ' '.join(part for part in (settings.name, settings.cmdline) if part)
+    :param blind: why processes may be missing in the listing, empty when none can be
+    """
+    count, hidden = len(found.processes), found.hidden
+    what = f"{count} processes match " + ' '.join(part for part in (settings.name, settings.cmdline) if part)
+    unseen = blind or (f"{hidden} could not be looked into" if hidden else '')
     if settings.max_count and count > settings.max_count:
-        return State.CRITICAL, f"{count} processes match {what}, at most {settings.max_count} expected"
+        return State.CRITICAL, f"{what}, at most {settings.max_count} expected"
+    if settings.max_count and (blind or count + hidden > settings.max_count):
+        return State.UNKNOWN, f"{what}, but {unseen}"
     if count >= settings.min_count:
         return State.OK, ''
-    if hidden:
-        return State.UNKNOWN, f"{count} processes match {what}, but {hidden} could not be looked into"
-    return State.CRITICAL, f"{count} processes match {what}, at least {settings.min_count} expected"
+    if unseen:
+        return State.UNKNOWN, f"{what}, but {unseen}"
+    words = f"{what}, at least {settings.min_count} expected"
+    if found.mentions:
+        words += f"; {len(found.mentions)} only have it among their arguments ({', '.join(sorted(set(found.mentions))[:MENTIONS_SHOWN])})"
+    return State.CRITICAL, words
 
 
-def find(listing, settings: ProcessSettings) -> Found:
-    """Return the processes meant, of a listing of :class:`psutil.Process`."""
-    flags = re.IGNORECASE if sys.platform == 'win32' else 0
-    found, hidden = [], 0
-    for process in listing:
-        if process.pid == os.getpid():
-            continue
-        try:
-            verdict = matches(settings, process.name(), None, flags)
-            if verdict is None:
-                verdict = matches(settings, process.name(), process.cmdline(), flags)
-            if verdict and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.AccessDenied:
-            hidden += 1
-        except psutil.NoSuchProcess:
-            continue
-    return Found(tuple(found), hidden)
+def find(listed, settings: ProcessSettings) -> Found:
+    """Return the processes meant, of a list of :class:`Seen`.
+
+    :raises SourceUnavailable: a pattern takes too long
+    """
+    flags = {'ignore_case': sys.platform == 'win32'}
+    called = _by_name(listed, settings, flags)
+    hidden = sum(one.argv is None and (not one.names or (bool(settings.cmdline) if called[one] else _may_be_called_more(one))) for one in listed)
+    chosen = [one for one in listed if called[one] and (one.argv is not None or not settings.cmdline)]
+    mentions = []
+    if settings.cmdline:
+        verdicts = _by_cmdline(chosen, settings.cmdline, flags)
+        mentions = [one for one, verdict in verdicts if verdict == 'mentions' and not _names_program(one, called[one], settings)]
+        chosen = [one for one, verdict in verdicts if verdict and one not in mentions]
+    return Found(tuple(one.process for one in chosen if not _has_ended(one.process)), hidden, tuple(one.names[0] for one in mentions))
+
+
+def _by_cmdline(chosen, pattern: str, flags: dict) -> list[tuple]:
+    """Return each process with ``'is'`` when the pattern is found in its command line by its program, ``'mentions'`` when by the rest, or ``''``."""
+    lines = [_program.split(one.argv) for one in chosen]
+    places = patterns.find(pattern, [(head, rest) for head, rest, _blurred in lines], **flags)
+    verdicts = ['mentions' if place else '' for place in places]
+    # Whether the program has a part in it is asked only of those few that match.
+    begun = [index for index, place in enumerate(places) if place == 2]
+    texts = [text for head, rest, blurred in map(lines.__getitem__, begun) for text in ((head, ''), (blurred, rest))]
+    answers = patterns.find(pattern, texts, **flags)
+    for index, alone, without_name in zip(begun, answers[::2], answers[1::2], strict=True):
+        if alone or without_name != 2:
+            verdicts[index] = 'is'
+    return list(zip(chosen, verdicts, strict=True))
+
+
+def _by_name(listed, settings: ProcessSettings, flags: dict) -> dict:
+    """Return for each process those of its names that match; all of them when no name is asked for."""
+    if not settings.name:
+        return {one: one.names for one in listed}
+    pairs = [(one, name) for one in listed for name in one.names]
+    places = patterns.find(settings.name, [(name, '') for _one, name in pairs], **flags)
+    called = {one: [] for one in listed}
+    for (one, name), place in zip(pairs, places, strict=True):
+        called[one] += [name] if place else []
+    return called
+
+
+def _names_program(one: Seen, called, settings: ProcessSettings) -> bool:
+    """Tell whether the name asked for is the program's own and not that of an interpreter, which runs anything."""
+    return bool(settings.name) and any(not _program.interpreter([name]) for name in called)
+
+
+def _may_be_called_more(one: Seen) -> bool:
+    """Tell whether a process whose command line is hidden may have another name there."""
+    return any(_program.interpreter([name]) or len(os.fsencode(name)) >= CUT_BYTES for name in one.names)
+
+
+def _has_ended(process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False
 
 
 def measure(processes, now: float, mono: float, before: dict) -> tuple[dict, dict]:
@@ -119,8 +187,41 @@ def measure(processes, now: float, mono: float, before: dict) -> tuple[dict, dic
     return values, {'mono': mono, 'cpu': cpu}
 
 
-def listing(shared: dict, mono: float) -> list:
-    """Return all processes, not older than two seconds."""
+def see(process) -> Seen | None:
+    """Return what can be known of a process, None when it has ended."""
+    name, argv, exe = '', None, ''
+    try:
+        name = process.name()
+        argv = tuple(process.cmdline())
+    except psutil.NoSuchProcess:
+        return None
+    except (psutil.AccessDenied, OSError):
+        argv = None
+    try:
+        # The executable is one more question for each process: asked only where the other names may not be whole.
+        exe = process.exe() if len(os.fsencode(name)) >= CUT_BYTES or argv and argv[0].endswith(':') else ''
+    except (psutil.Error, OSError):
+        exe = ''
+    return Seen(process, tuple(_program.names(name, argv or (), exe)), argv)
+
+
+def family() -> set[int]:
+    """Return the process numbers of the agent, of what it started, and of the shells that called it."""
+    agent = psutil.Process()
+    mine = {agent.pid}
+    try:
+        mine |= {one.pid for one in agent.children(recursive=True)}
+        mine |= {one.pid for one in agent.parents() if _program.is_caller(one.cmdline())}
+    except (psutil.Error, OSError):
+        return mine
+    return mine
+
+
+def listing(shared: dict, mono: float) -> list[Seen]:
+    """Return all processes but our own family, not older than two seconds.
+
+    :raises SourceUnavailable: they cannot be listed
+    """
     if mono - shared.get('at', float('-inf')) > SHARED_FOR_S:
         try:
             processes = list(psutil.process_iter())
@@ -128,8 +229,39 @@ def listing(shared: dict, mono: float) -> list:
             raise SourceUnavailable(f"processes cannot be listed: {error}") from error
         if not processes:
             raise SourceUnavailable("the system lists no process at all")
-        shared.update(at=mono, processes=processes)
+        mine = family()
+        seen = [see(process) for process in processes if process.pid not in mine]
+        shared.update(at=mono, processes=[one for one in seen if one], blind=blindness(*_own_rights()))
     return shared['processes']
+
+
+def blindness(mounts: str, status: str, groups) -> str:
+    """Return why processes of others may be missing in ``/proc``, empty when none can be.
+
+    :param mounts: text of ``/proc/self/mountinfo``
+    :param status: text of ``/proc/self/status``
+    :param groups: numbers of the groups this process is in
+    """
+    lines = [line.split() for line in mounts.splitlines()]
+    options = next((line[-1] for line in reversed(lines) if len(line) > 6 and line[4] == '/proc' and line[line.index('-') + 1] == 'proc'), '')
+    pairs = dict(part.partition('=')[::2] for part in options.split(','))
+    hidepid = pairs.get('hidepid', '0')
+    powers = next((int(line.split()[1], 16) for line in status.splitlines() if line.startswith('CapEff:')), 0)
+    in_group = hidepid not in NOT_EVEN_A_GROUP and int(pairs.get('gid', 0)) in groups
+    if hidepid in NOT_HIDING or powers & CAP_SYS_PTRACE or in_group:
+        return ''
+    return f"other users' processes are hidden from the agent (/proc is mounted with hidepid={hidepid})"
+
+
+def _own_rights() -> tuple[str, str, list]:
+    texts = []
+    for name in ('mountinfo', 'status'):
+        try:
+            with open(f'/proc/self/{name}', encoding='utf-8', errors='replace') as file:
+                texts.append(file.read())
+        except OSError:
+            texts.append('')
+    return texts[0], texts[1], [os.getegid(), *os.getgroups()] if hasattr(os, 'getgroups') else []
 
 
 @collector(
@@ -148,5 +280,6 @@ def collect(settings: ProcessSettings, memory: dict, shared: dict):
     mono = time.monotonic()
     found = find(listing(shared, mono), settings)
     values, memory['cpu'] = measure(found.processes, time.time(), mono, memory.get('cpu') or {})
-    state, words = judge_count(len(found.processes), found.hidden, settings)
-    yield Reading('', {'count': len(found.processes), **values}, state, words)
+    state, words = judge_count(found, shared['blind'], settings)
+    # A number that may be wrong is none: a limit on it must not find "not running" where nobody could look.
+    yield Reading('', {'count': None if state == State.UNKNOWN else len(found.processes), **values}, state, words)

@@ -4,12 +4,12 @@ States come from the service manager (psutil), start type, delayed and trigger s
 ``QueryServiceStatusEx``. Names are service names, never the translated display names. A plain name in ``names`` must run: stopped is critical.
 Services that a pattern finds are judged by their own record: stopped is fine when they start by hand, by a trigger, ended willingly (exit code
 0), or start delayed and the machine has been up for less than ``delayed_grace_s``; disabled is fine too; anything else is a warning. Starting or
-stopping for over 2 minutes is a warning, over 10 critical. A name or pattern that finds nothing is unknown.
+stopping for over 2 minutes is a warning, over 10 critical. Started anew at three looks in a row is a warning. A name or pattern that finds
+nothing, a service that may not be looked at and a state that is new to this agent are unknown.
 """
 from __future__ import annotations
 
 import time
-from fnmatch import fnmatchcase
 
 from ..errors import SourceUnavailable
 from ..registry import collector
@@ -28,12 +28,12 @@ START_TYPES = {2: 'automatic', 3: 'manual', 4: 'disabled'}
 def parse(service: dict, machine_uptime_s: float, settings: ServiceSettings) -> ServiceFacts:
     """Return the facts of one service dict."""
     status = service['status']
-    phase = 'running' if status == 'running' else 'pending' if status.endswith('_pending') else 'stopped'
+    phase = 'pending' if status.endswith('_pending') else {'running': 'running', 'stopped': 'stopped', 'paused': 'stopped'}.get(status, 'odd')
     words = status.replace('_', ' ')
     if phase == 'stopped' and service.get('exit_code'):
         words += f", exit code {service['exit_code']}"
     excuse = _excuse(service, machine_uptime_s, settings) if phase == 'stopped' else ''
-    return ServiceFacts(service['name'], 'stopped' if status == 'paused' else phase, words, service.get('uptime_s'), None, excuse)
+    return ServiceFacts(service['name'], phase, words, service.get('uptime_s'), None, excuse)
 
 
 def _excuse(service: dict, machine_uptime_s: float, settings: ServiceSettings) -> str:
@@ -51,47 +51,51 @@ def _excuse(service: dict, machine_uptime_s: float, settings: ServiceSettings) -
 
 def readings_of(services, settings: ServiceSettings, memory: dict, mono: float, machine_uptime_s: float):
     """Yield a reading a chosen service, and *unknown* for names and patterns that found nothing."""
-    found = [one for one in services if any(fits(one['name'], wanted) for wanted in settings.names)]
-    names = [one['name'] for one in found]
-    yield from missing(names, settings)
-    for wanted in settings.names:
-        if not is_pattern(wanted) and not any(fits(name, wanted) for name in names):
-            yield Reading(wanted, {}, State.UNKNOWN, "Windows knows no such service")
+    wanted = (*settings.names, *settings.required)
+    found = [one for one in services if any(fits(one['name'], name) for name in wanted)]
+    yield from missing([(one['name'],) for one in found], settings, "Windows knows no such service")
     for one in found:
-        if not any(fits(one['name'], out) for out in settings.ignore):
+        if settings.ignores(one['name']):
+            continue
+        if one.get('problem'):
+            yield Reading(one['name'], {}, State.UNKNOWN, f"cannot be looked at: {one['problem']}")
+        else:
             yield judge_service(parse(one, machine_uptime_s, settings), settings, memory, mono)
 
 
-def query(names) -> list[dict]:
-    """Return the services meant by names and patterns, each as one dict.
+def query(settings: ServiceSettings) -> list[dict]:
+    """Return the services meant by names and patterns, each as one dict; one that may not be looked at has a ``problem``.
 
     :raises SourceUnavailable: the service manager does not answer
     """
     import psutil
-    services = []
-    try:
-        for name in names:
-            if is_pattern(name):
-                services += [one for one in psutil.win_service_iter() if fnmatchcase(one.name().lower(), name.lower())]
-            else:
-                services += _by_name(psutil, name)
-        return [_describe(psutil, one) for one in services]
-    except (psutil.Error, OSError) as error:
-        raise SourceUnavailable(f"the service manager does not answer: {error}") from error
+    patterns = [name for name in settings.names if is_pattern(name)]
+    services = [one for name in settings.plain for one in _by_name(psutil, name)]
+    if patterns:
+        try:
+            found = [one for one in psutil.win_service_iter() if any(fits(one.name(), name) for name in patterns)]
+        except (psutil.Error, OSError) as error:
+            raise SourceUnavailable(f"the service manager does not answer: {error}") from error
+        services += [_describe(psutil, one) for one in found]
+    return list({one['name'].lower(): one for one in services}.values())
 
 
-def _by_name(psutil, name: str) -> list:
+def _by_name(psutil, name: str) -> list[dict]:
     try:
-        service = psutil.win_service_get(name)
-        service.status()
+        return [_describe(psutil, psutil.win_service_get(name))]
     except psutil.NoSuchProcess:
         return []
-    return [service]
+    except (psutil.Error, OSError) as error:
+        return [{'name': name, 'problem': str(error)}]
 
 
 def _describe(psutil, service) -> dict:
     name = service.name()
-    return {'name': name, 'status': service.status(), 'uptime_s': _uptime_s(psutil, service.pid()), **_registry_facts(name), 'exit_code': _exit_code(name)}
+    try:
+        return {'name': name, 'status': service.status(), 'uptime_s': _uptime_s(psutil, service.pid()), **_registry_facts(name),
+                'exit_code': _exit_code(name)}
+    except (psutil.Error, OSError) as error:
+        return {'name': name, 'problem': str(error)}
 
 
 def _uptime_s(psutil, pid) -> float | None:
@@ -152,4 +156,4 @@ def _exit_code(name: str) -> int | None:
 def collect(settings: ServiceSettings, memory: dict):
     """Ask the service manager about the configured services."""
     from .host import uptime_s
-    yield from readings_of(query(settings.names), settings, memory, time.monotonic(), uptime_s())
+    yield from readings_of(query(settings), settings, memory, time.monotonic(), uptime_s())

@@ -1,21 +1,18 @@
 """Whether a port takes connections, and how fast.
 
 The connection is opened and closed at once; nothing is sent. Refused is critical: the machine is there and nothing listens, on this machine
-itself that is proof. No answer within ``timeout_s`` is critical too. A name that cannot be resolved or a network that cannot be reached is
-unknown: then it is this machine that is cut off, and the other one may be well.
+itself that is proof. No answer within ``timeout_s`` (or the check's own time limit, if that is shorter) is critical too. A name that cannot be
+resolved, a network that cannot be reached, or a connection that this machine cannot or may not make is unknown: the other one may be well.
 """
 from __future__ import annotations
 
-import errno
-import socket
 import time
 from dataclasses import dataclass
 
-from ..errors import SourceUnavailable
+from .. import time_limit
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
-
-UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, 10051, 10065, 10050}
+from ._connection import connect, good_host
 
 
 @dataclass(frozen=True)
@@ -24,12 +21,12 @@ class TcpSettings:
 
     port: int = setting('int', help="Port number, 1 to 65535.")
     host: str = setting('str', '127.0.0.1', help="Host name or address.")
-    timeout_s: float = setting('float', 5.0, help="How long to wait for the connection, at most 60.")
+    timeout_s: float = setting('float', 5.0, help="How long to wait for the connection, at most 60; all addresses of the host together.")
 
     def __post_init__(self):
         if not 0 < self.port < 65536:
             raise ValueError("port: expected 1 to 65535")
-        if not self.host:
+        if not good_host(self.host):
             raise ValueError("host: expected a name or address")
         if not 0 < self.timeout_s <= 60:
             raise ValueError("timeout_s: expected more than 0 and at most 60")
@@ -38,8 +35,7 @@ class TcpSettings:
 def parse(outcome, took_s: float, settings: TcpSettings) -> Reading:
     """Return the reading for what connecting came to. Pure.
 
-    :param outcome: None for a connection, else the OSError
-    :raises SourceUnavailable: the error is on our side
+    :param outcome: None for a connection, else the OSError of the other side
     """
     where = f"{settings.host} port {settings.port}"
     if outcome is None:
@@ -47,19 +43,18 @@ def parse(outcome, took_s: float, settings: TcpSettings) -> Reading:
     if isinstance(outcome, ConnectionRefusedError):
         return Reading('', {'up': 0}, State.CRITICAL, f"{where}: refused, nothing listens there")
     if isinstance(outcome, TimeoutError):
-        return Reading('', {'up': 0}, State.CRITICAL, f"{where}: no answer within {settings.timeout_s:g} s")
-    if isinstance(outcome, socket.gaierror):
-        raise SourceUnavailable(f"{settings.host}: the name cannot be resolved ({outcome.strerror})") from outcome
-    if outcome.errno in UNREACHABLE:
-        raise SourceUnavailable(f"{where}: cannot be reached from here ({outcome.strerror})") from outcome
+        return Reading('', {'up': 0}, State.CRITICAL, f"{where}: no answer within {took_s:.2g} s")
     return Reading('', {'up': 0}, State.CRITICAL, f"{where}: {outcome.strerror or outcome}")
 
 
 def query(settings: TcpSettings) -> tuple[OSError | None, float]:
-    """Connect and hang up; return the error or None, and the seconds it took."""
+    """Connect and hang up; return the error or None, and the seconds it took.
+
+    :raises SourceUnavailable: the error is on our side
+    """
     started = time.monotonic()
     try:
-        socket.create_connection((settings.host, settings.port), settings.timeout_s).close()
+        connect(settings.host, settings.port, time_limit.left(settings.timeout_s)).close()
     except OSError as error:
         return error, time.monotonic() - started
     return None, time.monotonic() - started
