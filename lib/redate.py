@@ -157,10 +157,10 @@ def _follow(timeline: Timeline, report, frontier: int, is_tail: bool) -> Timelin
         boot, start_seq = Boot(report.boot_session, seen_seq + 1), None
     if has_hole:
         start_seq = None  # a start may lie in the hole
-    start_seq = starts[-1] if starts else start_seq
+    start_seq = max(filter(None, [start_seq, *starts[-1:]]), default=None)
     if not timeline.boots and is_tail and start_seq is None:
         start_seq = report.first_seq
-    if start_seq is not None and start_seq < boot.first_seq <= end_seq:
+    if start_seq is not None and not boot.has_start and start_seq < boot.first_seq <= end_seq:
         boot = replace(boot, first_seq=start_seq, has_start=True)
     return Timeline((*(_close(one, starts, frontier if has_hole else None) for one in past), boot), seen_seq, start_seq)
 
