@@ -138,8 +138,8 @@ def date_report(
         at, doubt_s = _date(record, timeline.boots, now, since, report.end_seq)
         dated[record.seq] = Dated(_moment(min(at, received_s)), doubt_s if doubt_s > SLACK_S else 0.0)
     first = now if is_tail and is_kept or not boot.anchors else boot.anchors[0]
-    boot = replace(boot, anchors=(now,) if first is now else (first, now))
-    return dated, replace(timeline, boots=(*past[1 - KEPT_BOOTS:], boot))
+    boot = Boot(boot.session, boot.first_seq, boot.has_start, None, (now,) if first is now else (first, now))
+    return dated, Timeline((*past[1 - KEPT_BOOTS:], boot), timeline.seen_seq, timeline.start_seq)
 
 
 def _follow(timeline: Timeline, report, frontier: int, is_tail: bool) -> Timeline:
@@ -204,10 +204,11 @@ def _date_now(mono: float, clock: float, boot: Boot, now: Anchor, since: float) 
     """Date a record of the boot that reports it."""
     at = now.start + mono
     if boot.counts_sleep or _agree(clock, now.clock):
-        # A report that was held up on its way would make its records younger than an earlier one of this boot allows.
+        # Was this report held up on its way, or the machine paused from outside? Then an earlier one of this boot says that all is older.
         allowed = [
             one.start + DRIFT * (now.mono - one.mono) + mono for one in boot.anchors if boot.counts_sleep or _agree(one.clock, now.clock)]
-        return min([at, *allowed]), 0.0
+        oldest = min([at, *allowed])
+        return oldest, at - oldest
     before = [one for one in boot.anchors if one.mono <= mono]
     for one in before:
         if _agree(clock, one.clock):

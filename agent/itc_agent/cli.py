@@ -5,7 +5,6 @@ import argparse
 import json
 import signal
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 

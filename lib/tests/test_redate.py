@@ -142,7 +142,31 @@ def test_report_that_was_held_up_makes_nothing_younger():
     host.measure()
     host.report()
     seq = host.measure()
-    assert_true(host, host.report(way=timedelta(minutes=10)), [seq])
+    dated = host.report(way=timedelta(minutes=10))[seq]
+    assert abs(dated.at - host.truth[seq]) < timedelta(seconds=1)
+    assert 599 < dated.doubt_s < 601, "it may have been paused instead"
+    host.now += timedelta(minutes=10)
+    host.measure()
+    host.report()
+    host.measure()
+    assert_true(host, host.report())
+
+
+@pytest.mark.parametrize('session', ['boot-1', COUNTS_SLEEP + 'boot-1'])
+def test_paused_virtual_machine_never_makes_a_record_younger_than_it_is(session):
+    """All its clocks stood still: nothing on the host knows."""
+    host = Host(session, sleeps=True)
+    host.report()
+    before = host.measure()
+    host.sleep(HOUR)
+    host.off = -HOUR
+    after = host.measure()
+    dated = host.report()
+    for seq in (before, after):
+        assert dated[seq].at - timedelta(seconds=1) <= host.truth[seq] <= dated[seq].at + timedelta(seconds=dated[seq].doubt_s + 1)
+    assert dated[before].doubt_s > 3500
+    host.measure()
+    assert_true(host, host.report())
 
 
 def test_records_that_come_again_for_want_of_a_shape_get_the_same_times():
