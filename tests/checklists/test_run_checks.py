@@ -60,7 +60,10 @@ class TestRunChecks(CheckedCase):
         self.seq += 1
         record = self.fake.cycle(self.seq, '00', ago_s=120)
         self.fake.clock = self.env.cr.now
-        self.env.cr.execute("UPDATE it_task_run SET open_at = %s WHERE id = %s", [self.env.cr.now() - timedelta(seconds=60), run.id])
+        now = self.env.cr.now()
+        self.env.cr.execute(
+            "UPDATE it_task_run SET open_at = %s, due_at = %s, deadline_at = %s WHERE id = %s",
+            [now - timedelta(seconds=60), now, now + timedelta(hours=1), run.id])
         self._store(self.fake, [record])
         self.env.invalidate_all()
         self.env['it.judge']._judge()

@@ -105,6 +105,7 @@ class AgentCase(ItcCase):
         super().setUp()
         for fake, checks in ((self.fake, self.checks), (self.other_fake, self.other_check)):
             fake.clock = fake.true_clock = self.env.cr.now
+            fake.booted_at = BOOTED_AT
             fake.know(checks)
 
     @classmethod

@@ -85,7 +85,7 @@ class TestClocks(ClockCase):
             self._set_clock(off)
             record = self._cycle(ago_s=90)
             self._set_clock()
-            self._post([record], epoch=f'{self.seq:032x}')
+            self._post([record], epoch=f'{self.seq:032x}', oldest_seq=self.seq)
             self.assertMeasured(self.seq, 90)
 
     def test_clock_set_wrong_makes_no_old_result_new(self):
@@ -244,5 +244,5 @@ class TestRepartition(ClockCase):
         self.assertEqual(self.env.cr.fetchone(), (0,))
         self.assertEqual(self._row(1)[1:3], (self.now + YEAR_2016, 0))
         self.seq = 3
-        self._post([self._cycle(ago_s=5)])
+        self._post([self._cycle(ago_s=5)], oldest_seq=4)
         self.assertMeasured(4, 5)
