@@ -81,8 +81,9 @@ def transition(check: int, before: CheckState, after: CheckState, every_s: int, 
 class CheckResult:
     """A check's newest result as evidence for a run.
 
-    :param measured_at: naive UTC by the host's clock; None when there never was a result
+    :param measured_at: naive UTC by the server's clock; None when there never was a result
     :param every_s: seconds between two results, which decides what is fresh
+    :param doubt_s: by how much ``measured_at`` may be wrong, see ``lib.redate``
     """
 
     name: str
@@ -90,13 +91,15 @@ class CheckResult:
     is_hard: bool
     measured_at: datetime | None
     every_s: int
+    doubt_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether checks verify a run; the reason is an English sentence for a person, ``check`` the name of the culprit.
 
-    :param code: ``proven``, ``no_check``, ``never``, ``in_future``, ``before_opening``, ``stale``, ``not_ok`` or ``soft``
+    :param code: ``proven``, ``no_check``, ``never``, ``in_future``, ``undated``, ``before_opening``,
+        ``stale``, ``not_ok`` or ``soft``
     """
 
     verified: bool
@@ -172,6 +175,15 @@ def is_stale(last_at: datetime | None, every_s: int, now: datetime) -> bool:
     return age_s > stale_after_s(every_s) or age_s < -CLOCK_SKEW_S
 
 
+def is_dated(doubt_s: float, every_s: int) -> bool:
+    """Tell whether the time of a result is known well enough to judge by it: to less than what makes a result stale.
+
+    >>> is_dated(0, 60), is_dated(3600, 60), is_dated(3600, 86400)
+    (True, False, True)
+    """
+    return doubt_s <= stale_after_s(every_s)
+
+
 def is_awaited(last_at: datetime | None, asked_at: datetime | None, every_s: int, now: datetime) -> bool:
     """Tell whether a first result is still to come: nothing is wrong yet, and nothing is known to be well either.
 
@@ -221,6 +233,9 @@ def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple
         return 'never', f"{name} has never been measured."
     if at > now + timedelta(seconds=CLOCK_SKEW_S):
         return 'in_future', f"{name} was measured by a clock that runs ahead."
+    if not is_dated(result.doubt_s, result.every_s):
+        return 'undated', f"{name}: nobody can tell when its last result was measured."
+    at -= timedelta(seconds=result.doubt_s)  # the worst that its doubt allows
     if is_stale(at, result.every_s, now):
         return 'stale', f"{name} is stale: its last result is {_minutes(now - at)} old."
     if result.state != 'ok':

@@ -8,7 +8,7 @@ import queue
 import time
 from datetime import datetime, timezone
 
-from . import __version__, facts, registry, spool_file, wire
+from . import __version__, clock, facts, registry, spool_file, wire
 from .client import Backoff, Client
 from .errors import AgentError, SpoolFull
 from .scheduler import Runner, Timetable, next_tick
@@ -57,7 +57,7 @@ class Agent:
         self._timetable, self._runner = Timetable(), Runner()
         self._facts_at = float('-inf')
         self.sender = Sender(
-            self.spool, Client(config.server, identity), db_id=identity.db_id, boot_session=self.boot_session, config_rev=config_rev,
+            self.spool, Client(config.server, identity), db_id=identity.db_id, boot_session=clock.session(self.boot_session), config_rev=config_rev,
             on_config=self._take_config, on_damage=self._heal, backoff=Backoff(config.server.retry_base_s, config.server.retry_cap_s),
             on_answer=Witness(config.state_dir, identity.db_id).note)
 
@@ -123,7 +123,7 @@ class Agent:
     def keep_cycle(self, results) -> bool:
         """Put a cycle into the spool; return whether a state differs from the one before."""
         entries = [Entry('cycle', stamp, record, ident, shape) for stamp in [self._stamp()]
-                   for ident, shape, record in wire.build_cycles(results, stamp, time.monotonic())]
+                   for ident, shape, record in wire.build_cycles(results, stamp, clock.mono())]
         states = {str(check.ident): self._states.get(str(check.ident)) for check in self.checks}
         states.update({str(result.check.ident): int(result.state) for result in results})
         changed = states != self._states
@@ -169,7 +169,7 @@ class Agent:
 
     def _event(self, kind: str, data: dict) -> Entry:
         stamp = self._stamp()
-        return Entry('event', stamp, wire.build_event(kind, data, stamp, time.monotonic()))
+        return Entry('event', stamp, wire.build_event(kind, data, stamp, clock.mono()))
 
     @staticmethod
     def _stamp() -> str:

@@ -5,7 +5,6 @@ import argparse
 import json
 import signal
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,13 +165,13 @@ def once(options) -> int:
 
 
 def _once_shown(options) -> int:
-    from . import cli_text, wire
+    from . import cli_text, clock, wire
     from .scheduler import Runner
     checks, origin = _known_checks(options)
     results = Runner().run(checks)
     if options.json:
         from datetime import datetime, timezone
-        cycles = wire.build_cycles(results, wire.timestamp(datetime.now(timezone.utc)), time.monotonic())
+        cycles = wire.build_cycles(results, wire.timestamp(datetime.now(timezone.utc)), clock.mono())
         print(json.dumps([{'shape': json.loads(shape), 'record': json.loads(record)} for _ident, shape, record in cycles], indent=2, ensure_ascii=False))
     else:
         print(cli_text.cycle_text(results, origin))

@@ -6,7 +6,7 @@ import threading
 import time
 from datetime import datetime, timezone
 
-from . import wire
+from . import clock, wire
 from .client import Backoff, Waker
 from .errors import NotOurs, Refused, ServerError
 from .spool_file import ERRORS
@@ -90,7 +90,7 @@ class Sender(threading.Thread):
         latest = batch.latest if batch.latest and batch.latest[0] != self._told_latest else None
         woken = self._wake
         head = {'db_id': self._db_id, 'epoch': self._spool.epoch, 'report_no': self._spool.next_report_no(),
-                'agent_now': wire.timestamp(datetime.now(timezone.utc)), 'mono_now': round(time.monotonic(), 3), 'boot_session': self._boot_session,
+                'agent_now': wire.timestamp(datetime.now(timezone.utc)), 'mono_now': round(clock.mono(), 3), 'boot_session': self._boot_session,
                 'oldest_seq': batch.oldest_seq, 'first_seq': batch.first_seq, 'wake': woken}
         body = wire.build_report(head, [text for _ident, text in batch.shapes], latest and latest[1], [text for _seq, text in batch.records])
         self._fresh = False
@@ -113,7 +113,7 @@ class Sender(threading.Thread):
             _logger.warning("record %s was rejected: %s", seq, code)
         now = datetime.now(timezone.utc)
         self._spool.acknowledge(batch, upto, [one for one in rejected if one[0] not in forked], [str(one) for one in answer.get('need_shapes') or ()],
-                                now.timestamp(), wire.timestamp(now), time.monotonic(), forked)
+                                now.timestamp(), wire.timestamp(now), clock.mono(), forked)
         if answer.get('resend_from') is not None:
             count = self._spool.resend_from(_whole(answer['resend_from']))
             _logger.warning("the server lost records from %s on: sending %d again", answer['resend_from'], count)
@@ -179,7 +179,7 @@ class Sender(threading.Thread):
 
     def _fork(self, reason: str) -> None:
         now = datetime.now(timezone.utc)
-        old = self._spool.fork(wire.timestamp(now), time.monotonic())
+        old = self._spool.fork(wire.timestamp(now), clock.mono())
         self._forks += 1
         self._told_latest = 0
         _logger.warning("new epoch instead of %s: %s. Was this machine restored from an image, or is its key used twice?", old, reason)

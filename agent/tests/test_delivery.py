@@ -210,3 +210,31 @@ def test_an_interrupt_while_a_request_hangs_stops_within_two_seconds(server, con
     code, seconds, log = agent.stop()
     release.set()
     assert (code, seconds < 2) == (0, True), (seconds, log)
+
+
+@pytest.mark.skipif(not hasattr(time, 'CLOCK_BOOTTIME'), reason="this system's monotonic clock counts the time asleep by itself")
+def test_records_and_reports_bear_a_clock_that_counts_the_time_asleep(server, config, start_agent):
+    begun = time.clock_gettime(time.CLOCK_BOOTTIME)
+    agent = start_agent()
+    wait_for(lambda: len(server.cycles()) >= 3)
+    agent.stop()
+    ended = time.clock_gettime(time.CLOCK_BOOTTIME)
+    report = server.reports[-1]
+    assert report['boot_session'].startswith('boottime:')
+    assert len(report['boot_session']) <= 64
+    told = [record['mono'] for _key, record in sorted(server.records.items())]
+    assert [begun, *told] == sorted([begun, *told])
+    assert told[-1] <= report['mono_now'] <= ended
+
+
+def test_agent_that_is_renewed_tells_of_no_boot(server, config, start_agent):
+    agent = start_agent()
+    wait_for(lambda: server.cycles())
+    agent.stop()
+    kept_session = Spool(config.state_dir / 'spool.db', 2 ** 20, 86400)
+    assert not kept_session.get('boot_session').startswith('boottime:'), "what an older agent remembered is compared with it"
+    kept_session.close()
+    count = len(server.cycles())
+    start_agent()
+    wait_for(lambda: len(server.cycles()) > count)
+    assert len(server.events('boot')) == 1

@@ -56,11 +56,19 @@ class ItTaskRunScreen(models.AbstractModel):
             'facts': [{'label': label, 'text': text} for label, text in self._facts(run) if text],
             'measured': [{
                 'name': line['name'], 'host': line.get('host') or '', 'summary': line.get('summary') or line.get('hard_state') or '',
-                'at': run._moment_text(line['measured']) if line['measured'] else '',
+                'at': self._measured_text(run, line),
                 'is_bad': bool(line.get('stale')) or line.get('hard_state') != 'ok',
             } for line in self._measured(run)],
             'files': [{'id': file.id, 'name': file.name, 'mimetype': file.mimetype or ''} for file in files.sorted('id')],
         }
+
+    @api.model
+    def _measured_text(self, run, line):
+        """Return when one frozen result of a run was measured, with the time of the host's clock where that was another."""
+        if not line['measured'] or not line['host_time']:
+            return run._moment_text(line['measured']) if line['measured'] else ''
+        return self.env._(
+            "%(at)s (host's clock: %(host)s)", at=run._moment_text(line['measured']), host=run._moment_text(line['host_time']))
 
     @api.model
     def _facts(self, run):
@@ -80,7 +88,8 @@ class ItTaskRunScreen(models.AbstractModel):
         """Return the frozen results of one run as rows for the reader."""
         return [dict(
             check,
-            measured=fields.Datetime.to_datetime((check.get('measured_at') or '')[:19].replace('T', ' ') or False),
+            measured=_moment(check.get('measured_at')),
+            host_time=_moment(check.get('host_clock')),
             values_text=", ".join(
                 ' '.join(str(part) for part in (value.get('item'), value.get('metric'), value.get('value'), value.get('unit')) if part not in (None, ''))
                 for value in check.get('values') or []),
@@ -128,3 +137,8 @@ class ItTaskRunScreen(models.AbstractModel):
             *([self.env._("Taken back and missed, because the deadline has passed: %(names)s.", names=missed)] if missed else []),
             *left]
         return self._notice("\n".join(words), kind='warning' if past or left else 'success', is_sticky=bool(left))
+
+
+def _moment(text):
+    """Return the naive UTC moment of a frozen text, False for none."""
+    return fields.Datetime.to_datetime((text or '')[:19].replace('T', ' ') or False)

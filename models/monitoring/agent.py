@@ -361,8 +361,12 @@ class ItAgent(models.Model):
     def _hash(self, code):
         return hashlib.sha256(protocol.normalise_code(code).encode('ascii', 'replace')).hexdigest()
 
-    def _apply_event(self, kind, ts, data):
-        """Apply one event of this host; called by the judging job. Rooms above may extend it for kinds of their own."""
+    def _apply_event(self, kind, ts, data, happened_at=None, doubt_s=0.0):
+        """Apply one event of this host; called by the judging job. Rooms above may extend it for kinds of their own.
+
+        :param ts: naive UTC by the host's clock
+        :param happened_at: the same by ours, None of an event from before we kept it; ``doubt_s`` by how much it may be wrong
+        """
         self.ensure_one()
         if kind == 'facts':
             self.facts = {**(self.facts or {}), **data}
@@ -370,9 +374,14 @@ class ItAgent(models.Model):
             self._publish_kinds(data['collectors'], data.get('kinds', ()))
         elif kind == 'boot':
             booted_at = datetime.fromisoformat(data['boot_time']).astimezone(timezone.utc).replace(tzinfo=None)
-            self.booted_at = booted_at
-            if data.get('clean') is False:
-                self._record_unclean_stop(booted_at.replace(microsecond=0) + timedelta(seconds=round(self.clock_skew_s)))
+            # Both times are of the host's clock at one moment, so how long it had been up is right even where the clock was wrong.
+            off = happened_at - ts if happened_at else timedelta(seconds=round(self.clock_skew_s))
+            self.booted_at = booted_at + off
+            if data.get('clean') is False and check_state.is_dated(doubt_s, CYCLE_S):
+                self._record_unclean_stop((booted_at + off).replace(microsecond=0))
+            elif data.get('clean') is False:
+                self.message_post(body=self.env._(
+                    "This host was not shut down properly, but nobody can tell when: its clock was wrong, or it slept. Log the outage by hand."))
         elif kind in ALARMING:
             self.message_post(body=self._event_text(kind, ts, data))
 

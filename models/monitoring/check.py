@@ -9,6 +9,8 @@ STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unkn
 WAITING = ('waiting', "Waiting for its first result")
 # What only the judging job says. It writes them past the ORM, so no person can, neither by form nor by RPC.
 JUDGED = ('state', 'hard_state', 'is_hard', 'attempt', 'state_since', 'hard_since')
+# Evidence shows the host's time beside ours when they are farther apart than people would call the same.
+SAME_CLOCK_S = 60
 # What is looked at and when it is bad. The task's runs stand on it, so that who ticks them must not be who loosens it.
 DEFINITION = frozenset({
     'active', 'kind', 'kind_id', 'settings', 'settings_text', 'limits', 'limits_text', 'every_s', 'timeout_s', 'max_attempts', 'template_id'})
@@ -92,7 +94,7 @@ class ItCheck(models.Model):
             check.last_result_at = found.measured_at if found else False
             check.summary = found.text if found else False
             is_fresh = check.agent_id.state == 'active' and not check_state.is_stale(
-                check.last_result_at or None, check.every_s or 60, now)
+                found.earliest_at if found else None, check.every_s or 60, now)
             is_awaited = not is_fresh and check._is_awaited(now)
             check.is_stale = not is_fresh and not is_awaited
             check.effective_state = check.hard_state if is_fresh else 'waiting' if is_awaited else 'unknown'
@@ -268,10 +270,19 @@ class ItCheck(models.Model):
             'hard_state': self.hard_state,
             'summary': newest.text if newest else '',
             'measured_at': f'{newest.measured_at.isoformat()}+00:00' if newest else None,
+            'doubt_s': round(newest.doubt_s) if newest else 0,
+            'host_clock': self._host_clock(newest),
             'stale': self.is_stale or self.effective_state == 'waiting',
             'values': newest.values if newest else [],
             'definition': {'settings': self.settings or {}, 'limits': self.limits or [], 'every_s': self.every_s},
         }
+
+    @api.model
+    def _host_clock(self, newest):
+        """Return what the host's clock said when it measured, if it was another time than ours; else None."""
+        if not newest or not newest.host_at or abs((newest.host_at - newest.measured_at).total_seconds()) <= SAME_CLOCK_S:
+            return None
+        return f'{newest.host_at.isoformat()}+00:00'
 
     def _proof(self, opened_at, newest=None):
         """Say whether these checks alone prove that a run opened at ``opened_at`` (naive UTC) is done.
@@ -287,5 +298,6 @@ class ItCheck(models.Model):
                 is_hard=check.is_hard,
                 measured_at=newest[check.id].measured_at if check.id in newest else None,
                 every_s=check.every_s,
+                doubt_s=newest[check.id].doubt_s if check.id in newest else 0.0,
             ) for check in self]
         return check_state.proof(results, opened_at, clock.exact(self.env))

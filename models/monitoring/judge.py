@@ -8,6 +8,7 @@ from odoo import api, models
 
 from ...lib import check_state
 from ..mixins import clock
+from .sample_store import DATED
 
 _logger = logging.getLogger(__name__)
 
@@ -127,22 +128,25 @@ class ItJudge(models.AbstractModel):
         """Return the cycles to judge in the order in which they were measured.
 
         What is older than the newest result of its shape can change no state any more: a backlog costs nothing here.
+        Nor can what none of its checks could take for fresh or stale, because nobody knows when it was measured.
         """
         if not streams:
             return []
         self.env.cr.execute("""
             SELECT cycle.agent_id AS agent, cycle.shape_id AS shape, cycle.seq, cycle.measured_at AS at,
-                   cycle.states::text AS states, shape.check_ids AS checks, cycle.stream_id AS stream
+                   COALESCE(cycle.doubt_s, 0) AS doubt, cycle.states::text AS states, shape.check_ids AS checks, cycle.stream_id AS stream
               FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[]) AS todo (stream_id, mark, up_to, latest)
               JOIN it_sample_cycle AS cycle ON cycle.stream_id = todo.stream_id
                AND (cycle.seq > todo.mark AND cycle.seq <= todo.up_to OR cycle.seq = todo.latest)
               JOIN it_sample_shape AS shape ON shape.id = cycle.shape_id
               LEFT JOIN it_sample_latest AS newest ON newest.agent_id = cycle.agent_id AND newest.shape_id = cycle.shape_id
-             WHERE newest.measured_at IS NULL OR cycle.measured_at > newest.measured_at
+             WHERE (newest.measured_at IS NULL OR cycle.measured_at > newest.measured_at)
+               AND (cycle.doubt_s IS NULL OR cycle.doubt_s <= (
+                    SELECT GREATEST(%s, %s * max(every_s)) FROM it_check WHERE id = ANY(shape.check_ids)))
              ORDER BY cycle.measured_at, cycle.seq
         """, [
             [one['id'] for one in streams], [one['mark'] for one in streams], [one['up_to'] for one in streams],
-            [one['latest'] for one in streams]])
+            [one['latest'] for one in streams], *DATED])
         return self.env.cr.dictfetchall()
 
     def _advance(self, rows):
@@ -153,7 +157,7 @@ class ItJudge(models.AbstractModel):
             states, at = row['states'], row['at']
             for number, check in enumerate(row['checks']):
                 # A shape may name checks that were deleted since; and never may it speak for another host's.
-                if check not in told or told[check].agent != row['agent']:
+                if check not in told or told[check].agent != row['agent'] or not check_state.is_dated(row['doubt'], told[check].every_s):
                     continue
                 before = known[check]
                 after = check_state.advance(before, CODES[states[2 * number:2 * number + 2]], at, told[check].max_attempts)
@@ -189,13 +193,14 @@ class ItJudge(models.AbstractModel):
         if not newest:
             return
         self.env.cr.execute("""
-            INSERT INTO it_sample_latest AS latest (seq, measured_at, agent_id, shape_id, values, states, texts)
-            SELECT cycle.seq, cycle.measured_at, cycle.agent_id, cycle.shape_id, cycle.values, cycle.states, cycle.texts
+            INSERT INTO it_sample_latest AS latest (seq, measured_at, agent_id, shape_id, values, states, texts, ts, doubt_s)
+            SELECT cycle.seq, cycle.measured_at, cycle.agent_id, cycle.shape_id, cycle.values, cycle.states, cycle.texts,
+                   cycle.ts, cycle.doubt_s
               FROM unnest(%s::int[], %s::bigint[]) AS todo (stream_id, seq)
               JOIN it_sample_cycle AS cycle ON cycle.stream_id = todo.stream_id AND cycle.seq = todo.seq
             ON CONFLICT (agent_id, shape_id) DO UPDATE SET
                 seq = EXCLUDED.seq, measured_at = EXCLUDED.measured_at, values = EXCLUDED.values,
-                states = EXCLUDED.states, texts = EXCLUDED.texts
+                states = EXCLUDED.states, texts = EXCLUDED.texts, ts = EXCLUDED.ts, doubt_s = EXCLUDED.doubt_s
         """, [[row['stream'] for row in newest], [row['seq'] for row in newest]])
 
     def _keep_marks(self, streams):
@@ -257,12 +262,12 @@ class ItJudge(models.AbstractModel):
         self.env.cr.execute("""
             UPDATE it_agent_event SET is_handled = true
              WHERE id IN (SELECT id FROM it_agent_event WHERE NOT is_handled ORDER BY id LIMIT 1000)
-         RETURNING id, agent_id, kind, ts, data
+         RETURNING id, agent_id, kind, ts, data, happened_at, COALESCE(doubt_s, 0)
         """)
-        for event_id, agent, kind, ts, data in sorted(self.env.cr.fetchall()):
+        for event_id, agent, kind, ts, data, *dated in sorted(self.env.cr.fetchall(), key=lambda row: row[0]):
             try:
                 with self.env.cr.savepoint():
-                    self.env['it.agent'].browse(agent)._apply_event(kind, ts, data)
+                    self.env['it.agent'].browse(agent)._apply_event(kind, ts, data, *dated)
             except psycopg2.OperationalError:
                 raise  # another transaction's doing, not the event's: the whole pass is done again
             except Exception:

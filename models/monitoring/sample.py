@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .sample_store import DATED
+
 BOUNDING = ('check_id', 'agent_id')
 STREAM_SHIFT = 43  # where a row's id holds its stream
 
@@ -18,7 +20,11 @@ class ItSample(models.Model):
     _rec_name = 'metric'
 
     measured_at = fields.Datetime("Measured", readonly=True)
-    ts = fields.Datetime("Host's clock", readonly=True)
+    ts = fields.Datetime("Host's clock", readonly=True, help="What the host's own clock said. It may be wrong.")
+    dating = fields.Selection(
+        [('sure', "Sure"), ('doubtful', "In doubt")], string="Time", readonly=True,
+        help="In doubt: the host's clock was set, or it slept or was started anew, and nothing ties this value to our clock. "
+             "It verifies nothing and changes no state.")
     check_id = fields.Many2one('it.check', readonly=True)
     agent_id = fields.Many2one('it.agent', readonly=True)
     company_id = fields.Many2one('res.company', readonly=True)
@@ -35,7 +41,9 @@ class ItSample(models.Model):
         """Start from the check, so that a filter on it reaches the index on host and time before anything is unnested."""
         return SQL("""
             SELECT (cycle.stream_id::bigint << %s) | ((cycle.seq & 2147483647) << 12) | COALESCE(series.position, 0) AS id,
-                   cycle.measured_at, cycle.ts, checked.id AS check_id, checked.agent_id, checked.company_id,
+                   cycle.measured_at, cycle.ts,
+                   CASE WHEN COALESCE(cycle.doubt_s, 0) <= GREATEST(%s, %s * checked.every_s) THEN 'sure' ELSE 'doubtful' END AS dating,
+                   checked.id AS check_id, checked.agent_id, checked.company_id,
                    series.item, series.metric, series.unit, cycle.values[series.position]::float8 AS value,
                    (ARRAY['ok', 'warning', 'critical', 'unknown'])[
                        substring(cycle.states FROM place.number::int * 2 - 1 FOR 2)::bit(2)::int + 1] AS state,
@@ -45,7 +53,7 @@ class ItSample(models.Model):
               JOIN LATERAL unnest(shape.check_ids) WITH ORDINALITY AS place (check_id, number) ON place.check_id = checked.id
               LEFT JOIN it_sample_series AS series ON series.shape_id = shape.id AND series.check_id = checked.id
               JOIN it_sample_cycle AS cycle ON cycle.agent_id = checked.agent_id AND cycle.shape_id = shape.id
-        """, STREAM_SHIFT)
+        """, STREAM_SHIFT, *DATED)
 
     # === CRUD METHODS === #
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models, tools
 
-from ...lib import check_state, protocol, reading_text
+from ...lib import check_state, protocol, reading_text, redate
 from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
@@ -15,6 +15,7 @@ LOCK_CLASS = 0x17C0  # our first key of two for PostgreSQL's advisory locks
 MAX_EPOCHS = 64
 MAX_ID = 2**31 - 1
 CYCLE_S, HURRY_S = 60, 10
+DATED = (check_state.STALE_FLOOR_S, check_state.STALE_INTERVALS)  # what lib.check_state.is_dated knows, for SQL
 TWO_BITS = {'0': '00', '1': '01', '2': '10', '3': '11'}
 
 
@@ -23,12 +24,14 @@ class Stream:
     """What is known of one epoch of an agent.
 
     :param latest_seq: the highest ``seq`` ever stored, which may lie beyond ``acked_seq``
+    :param boots: what :func:`lib.redate.dump` gave, None before any report
     """
 
     id: int
     acked_seq: int
     latest_seq: int
     last_report_no: int
+    boots: list | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Caller:
     :param streams: by epoch, 32 hex digits
     :param reports_left: what its budget still allows, refilled up to ``now``; likewise ``bytes_left``
     :param now: naive UTC of this transaction
+    :param known_since: naive UTC of when this host's agent was made here: it has no record for us that is older
     :param chain_heads: where the evidence log of its company stands (of every company, for a host of none), for the host to witness
     """
 
@@ -47,6 +51,7 @@ class Caller:
     config_rev: str
     is_alone: bool
     now: datetime
+    known_since: datetime
     streams: dict[str, Stream]
     reports_left: float
     bytes_left: float
@@ -58,14 +63,23 @@ class Newest:
     """The newest result of a check.
 
     :param measured_at: naive UTC by the server's clock
+    :param doubt_s: by how much that may be wrong, see ``lib.redate``
+    :param host_at: naive UTC by the host's clock, None where it was not kept
     :param code: Nagios' code
     :param values: ``{'item', 'metric', 'unit', 'value'}`` each
     """
 
     measured_at: datetime
+    doubt_s: float
+    host_at: datetime | None
     code: int
     text: str
     values: list
+
+    @property
+    def earliest_at(self):
+        """When it was measured at the earliest: what is fresh and what came after something is judged by this."""
+        return self.measured_at - timedelta(seconds=self.doubt_s)
 
 
 class ItSampleStore(models.AbstractModel):
@@ -84,10 +98,10 @@ class ItSampleStore(models.AbstractModel):
         :raises ProtocolError: 401 for an unknown, wrong or revoked key, all alike
         """
         self.env.cr.execute("""
-            SELECT agent.id, agent.state, agent.config_rev, agent.secret_sha256, now() AT TIME ZONE 'UTC',
+            SELECT agent.id, agent.state, agent.config_rev, agent.secret_sha256, now() AT TIME ZONE 'UTC', agent.create_date,
                    agent.secret_sha256 = %(secret)s AND pg_try_advisory_xact_lock(%(lock)s, agent.id),
                    (SELECT json_agg(json_build_array(
-                        replace(epoch::text, '-', ''), id, acked_seq, latest_seq, last_report_no, reports_left, bytes_left,
+                        replace(epoch::text, '-', ''), id, acked_seq, latest_seq, last_report_no, boots, reports_left, bytes_left,
                         extract(epoch FROM now() AT TIME ZONE 'UTC' - last_seen)))
                       FROM it_agent_stream WHERE agent_id = agent.id),
                    (SELECT json_agg(json_build_object('company', company_id, 'seq', seq, 'hash', hash))
@@ -99,11 +113,11 @@ class ItSampleStore(models.AbstractModel):
         known = (row and row[3] or '').encode()
         if not hmac.compare_digest(known, credentials.secret_sha256.encode()):
             raise protocol.refuse('unauthorized')
-        agent_id, state, config_rev, _secret, now, is_alone, streams, heads = row
+        agent_id, state, config_rev, _secret, now, known_since, is_alone, streams, heads = row
         reports_left, bytes_left = self._refill(streams or ())
         return Caller(
-            agent_id, state, config_rev, is_alone, now, {one[0]: Stream(*one[1:5]) for one in streams or ()}, reports_left, bytes_left,
-            heads or [])
+            agent_id, state, config_rev, is_alone, now, known_since or now, {one[0]: Stream(*one[1:6]) for one in streams or ()},
+            reports_left, bytes_left, heads or [])
 
     @api.model
     def _budget(self):
@@ -119,8 +133,8 @@ class ItSampleStore(models.AbstractModel):
         """Return what is left of the budget now. Each stream carries what was left of the host's one budget at its last report."""
         reports, size = self._budget()
         return (
-            min([reports, *(one[5] + max(one[7], 0) / 60 * reports for one in streams)]),
-            min([size, *(one[6] + max(one[7], 0) / 60 * size for one in streams)]),
+            min([reports, *(left + max(age_s, 0) / 60 * reports for *_rest, left, _bytes_left, age_s in streams)]),
+            min([size, *(left + max(age_s, 0) / 60 * size for *_rest, left, age_s in streams)]),
         )
 
     @api.model
@@ -143,6 +157,7 @@ class ItSampleStore(models.AbstractModel):
         stream = self._check_report(caller, report)
         shape_ids, shapes = self._known_shapes(caller.agent_id, report)
         missing_from = protocol.resend_from(stream.acked_seq, report.oldest_seq, report.first_seq)
+        whole = report
         if missing_from is not None:
             # Beyond the hole only the present is kept; what lies in between comes again after it.
             rejected = tuple(one for one in report.rejected if one.seq >= report.end_seq)
@@ -151,7 +166,9 @@ class ItSampleStore(models.AbstractModel):
         new, forked = self._sort_out_known(stream, settlement.store)
         ack = max(stream.acked_seq, settlement.ack)
         shape_ids |= self._store_shapes(caller.agent_id, [one for name, one in report.shapes.items() if name not in shape_ids])
-        self._store_records(caller, report, stream, ack, new, shape_ids)
+        dated, timeline = redate.date_report(
+            redate.load(stream.boots), whole, caller.now, stream.acked_seq + 1, caller.known_since, is_kept=ack >= whole.end_seq - 1)
+        self._store_records(caller, report, stream, ack, [(one, dated[one.seq]) for one in new], shape_ids, redate.dump(timeline))
         rejected = (*settlement.rejected, *forked)
         if rejected:
             _logger.info("Agent %s: %s records rejected, first %s %s", caller.agent_id, len(rejected), rejected[0].seq, rejected[0].code)
@@ -257,17 +274,23 @@ class ItSampleStore(models.AbstractModel):
             protocol.Rejected(record.seq, 'fork') for record in records if stored.get(record.seq, record.digest) != record.digest)
         return new, forked
 
-    def _store_records(self, caller, report, stream, ack, records, shape_ids):
-        """Write the stream's new mark, its cycles and its events by one statement."""
-        cycles = [record for record in records if isinstance(record, protocol.Cycle)]
-        events = [record for record in records if isinstance(record, protocol.Event)]
-        latest_seq = max([stream.latest_seq, *(record.seq for record in records)])
+    def _store_records(self, caller, report, stream, ack, dated, shape_ids, boots):
+        """Write the stream's new mark, its cycles and its events by one statement.
+
+        :param dated: pairs of a new record and its :class:`lib.redate.Dated`
+        :param boots: what of the host's boots the next report is dated by
+        """
+        dated_cycles = [pair for pair in dated if isinstance(pair[0], protocol.Cycle)]
+        dated_events = [pair for pair in dated if isinstance(pair[0], protocol.Event)]
+        cycles, events = [one for one, _at in dated_cycles], [one for one, _at in dated_events]
+        latest_seq = max([stream.latest_seq, *(record.seq for record, _at in dated)])
         values = {
             'agent': caller.agent_id, 'epoch': report.epoch, 'now': caller.now, 'ack': ack, 'latest': latest_seq,
             'report_no': report.report_no, 'skew': (caller.now - report.agent_now).total_seconds(),
             'reports_left': caller.reports_left, 'bytes_left': caller.bytes_left, 'boot': report.boot_session,
+            'boots': json.dumps(boots),
             'seq': [one.seq for one in cycles], 'ts': [one.ts for one in cycles],
-            'measured': [self._server_time(caller, report, one) for one in cycles],
+            'measured': [one.at for _cycle, one in dated_cycles], 'doubt': [one.doubt_s or None for _cycle, one in dated_cycles],
             'digest': [one.digest for one in cycles], 'shape': [shape_ids[one.shape] for one in cycles],
             'values': [_array(one.values) for one in cycles],
             'states': [''.join(map(TWO_BITS.__getitem__, one.states)) for one in cycles],
@@ -275,13 +298,9 @@ class ItSampleStore(models.AbstractModel):
             'event_seq': [one.seq for one in events], 'event_ts': [one.ts for one in events],
             'event_digest': [one.digest for one in events], 'event_kind': [one.kind for one in events],
             'event_data': [json.dumps(one.data) for one in events],
+            'event_at': [one.at for _event, one in dated_events], 'event_doubt': [one.doubt_s or None for _event, one in dated_events],
         }
         self.env.cr.execute(WRITE_EVENTS if events else WRITE, values)
-
-    @api.model
-    def _server_time(self, caller, report, record):
-        """Return when a record was made by the server's clock, which judges what is fresh: the host's may be years off."""
-        return caller.now - max(report.agent_now - record.ts, timedelta())
 
     # === READING BACK === #
 
@@ -306,7 +325,7 @@ class ItSampleStore(models.AbstractModel):
         """Return ``{check id: Newest}`` of the checks that were ever measured and judged."""
         self.env.cr.execute("""
             SELECT DISTINCT ON (place.check_id)
-                   place.check_id, latest.measured_at, substring(latest.states FROM place.number::int * 2 - 1 FOR 2)::bit(2)::int,
+                   place.check_id, latest.measured_at, COALESCE(latest.doubt_s, 0), latest.ts, substring(latest.states FROM place.number::int * 2 - 1 FOR 2)::bit(2)::int,
                    COALESCE(latest.texts ->> (place.number - 1)::text, ''),
                    (SELECT json_agg(json_build_object(
                                'item', item, 'metric', metric, 'unit', unit, 'value', latest.values[position]) ORDER BY position)
@@ -315,12 +334,12 @@ class ItSampleStore(models.AbstractModel):
               JOIN it_sample_latest AS latest ON latest.agent_id = checked.agent_id
               JOIN it_sample_shape AS shape ON shape.id = latest.shape_id
               JOIN LATERAL unnest(shape.check_ids) WITH ORDINALITY AS place (check_id, number) ON place.check_id = checked.id
-             WHERE checked.id = ANY(%s)
+             WHERE checked.id = ANY(%s) AND COALESCE(latest.doubt_s, 0) <= GREATEST(%s, %s * checked.every_s)
              ORDER BY place.check_id, latest.measured_at DESC
-        """, [list(check_ids)])
+        """, [list(check_ids), *DATED])
         return {
-            check: Newest(measured_at, code, text or reading_text.describe(values or []), values or [])
-            for check, measured_at, code, text, values in self.env.cr.fetchall()}
+            check: Newest(measured_at, doubt_s, host_at, code, text or reading_text.describe(values or []), values or [])
+            for check, measured_at, doubt_s, host_at, code, text, values in self.env.cr.fetchall()}
 
     @api.model
     def _last_results(self, agent_ids):
@@ -330,8 +349,8 @@ class ItSampleStore(models.AbstractModel):
               FROM it_sample_latest AS latest
               JOIN it_sample_shape AS shape ON shape.id = latest.shape_id
               JOIN it_check AS checked ON checked.id = ANY(shape.check_ids) AND checked.agent_id = latest.agent_id
-             WHERE latest.agent_id = ANY(%s) GROUP BY checked.id
-        """, [list(agent_ids)])
+             WHERE latest.agent_id = ANY(%s) AND COALESCE(latest.doubt_s, 0) <= GREATEST(%s, %s * checked.every_s) GROUP BY checked.id
+        """, [list(agent_ids), *DATED])
         return dict(self.env.cr.fetchall())
 
     @api.model
@@ -340,7 +359,7 @@ class ItSampleStore(models.AbstractModel):
         self.env['it.check'].flush_model(['every_s'])
         now = clock.exact(self.env)
         self.env.cr.execute("""
-            SELECT checked.id, checked.every_s, max(latest.measured_at)
+            SELECT checked.id, checked.every_s, max(latest.measured_at - make_interval(secs => COALESCE(latest.doubt_s, 0)))
               FROM it_check AS checked
               JOIN it_sample_latest AS latest ON latest.agent_id = checked.agent_id
               JOIN it_sample_shape AS shape ON shape.id = latest.shape_id AND checked.id = ANY(shape.check_ids)
@@ -358,30 +377,31 @@ def _array(values):
 WRITE = """
     WITH stream AS (
         INSERT INTO it_agent_stream AS known (
-            agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boot_session)
+            agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boots, boot_session)
         VALUES (
-            %(agent)s, %(epoch)s, %(ack)s, %(latest)s, %(report_no)s, %(now)s, %(skew)s, %(reports_left)s, %(bytes_left)s, %(boot)s)
+            %(agent)s, %(epoch)s, %(ack)s, %(latest)s, %(report_no)s, %(now)s, %(skew)s, %(reports_left)s, %(bytes_left)s,
+            %(boots)s, %(boot)s)
         ON CONFLICT (agent_id, epoch) DO UPDATE SET
             acked_seq = EXCLUDED.acked_seq, latest_seq = EXCLUDED.latest_seq, last_report_no = EXCLUDED.last_report_no,
             last_seen = EXCLUDED.last_seen, skew_s = EXCLUDED.skew_s, reports_left = EXCLUDED.reports_left,
-            bytes_left = EXCLUDED.bytes_left, boot_session = EXCLUDED.boot_session
+            bytes_left = EXCLUDED.bytes_left, boots = EXCLUDED.boots, boot_session = EXCLUDED.boot_session
         RETURNING id
     )
-    INSERT INTO it_sample_cycle (seq, ts, measured_at, digest, agent_id, stream_id, shape_id, values, states, texts)
-    SELECT row.seq, row.ts, row.measured, row.digest, %(agent)s, stream.id, row.shape, row.list::real[], row.states, row.texts
+    INSERT INTO it_sample_cycle (seq, ts, measured_at, digest, agent_id, stream_id, shape_id, values, states, texts, doubt_s)
+    SELECT row.seq, row.ts, row.measured, row.digest, %(agent)s, stream.id, row.shape, row.list::real[], row.states, row.texts, row.doubt
       FROM stream, unnest(
                %(seq)s::bigint[], %(ts)s::timestamp[], %(measured)s::timestamp[], %(digest)s::bigint[], %(shape)s::int[],
-               %(values)s::text[], %(states)s::varbit[], %(texts)s::jsonb[]
-           ) AS row (seq, ts, measured, digest, shape, list, states, texts)
+               %(values)s::text[], %(states)s::varbit[], %(texts)s::jsonb[], %(doubt)s::real[]
+           ) AS row (seq, ts, measured, digest, shape, list, states, texts, doubt)
     ON CONFLICT DO NOTHING
 """
 WRITE_EVENTS = WRITE.replace("    INSERT INTO it_sample_cycle", """    , events AS (
-        INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, kind, data)
-        SELECT row.seq, row.ts, %(now)s, row.digest, %(agent)s, stream.id, row.kind, row.data
+        INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, kind, data, happened_at, doubt_s)
+        SELECT row.seq, row.ts, %(now)s, row.digest, %(agent)s, stream.id, row.kind, row.data, row.at, row.doubt
           FROM stream, unnest(
                    %(event_seq)s::bigint[], %(event_ts)s::timestamp[], %(event_digest)s::bigint[], %(event_kind)s::text[],
-                   %(event_data)s::jsonb[]
-               ) AS row (seq, ts, digest, kind, data)
+                   %(event_data)s::jsonb[], %(event_at)s::timestamp[], %(event_doubt)s::real[]
+               ) AS row (seq, ts, digest, kind, data, at, doubt)
         ON CONFLICT DO NOTHING
     )
     INSERT INTO it_sample_cycle""", 1)

@@ -9,10 +9,13 @@ KEPT_RAW_DAYS = 35
 KEPT_EVENT_DAYS = 400
 KEPT_TRANSITION_DAYS = 800  # two years' incidents are compared
 WEEKS_AHEAD = 4
+# A host whose clock was off by an hour is told of; the job looks daily, and once more at what came late.
+STRAY_S, STRAY_DAYS = 3600, 2
 
 # Columns go from wide to narrow: padding would cost more than some of the values.
 # A stream is one spool file of an agent. The reports update it, the judging job only reads it and keeps its own mark in
 # it_sample_judged: one row written from both sides would make reports fail and repeat.
+# A cycle has two times: ``ts`` by the host's clock, as it came, and ``measured_at`` by ours, which may be off by ``doubt_s`` (lib.redate).
 TABLES = """
 CREATE TABLE IF NOT EXISTS it_agent_stream (
     epoch uuid NOT NULL,
@@ -26,6 +29,7 @@ CREATE TABLE IF NOT EXISTS it_agent_stream (
     id serial PRIMARY KEY,
     agent_id integer NOT NULL REFERENCES it_agent ON DELETE CASCADE,
     boot_session text NOT NULL,
+    boots jsonb,
     UNIQUE (agent_id, epoch)
 ) WITH (fillfactor = 50);
 
@@ -64,8 +68,9 @@ CREATE TABLE IF NOT EXISTS it_sample_cycle (
     values real[] NOT NULL,
     states varbit NOT NULL,
     texts jsonb,
-    UNIQUE (stream_id, seq, ts)
-) PARTITION BY RANGE (ts);
+    doubt_s real,
+    UNIQUE (stream_id, seq, measured_at)
+) PARTITION BY RANGE (measured_at);
 CREATE INDEX IF NOT EXISTS it_sample_cycle_measured_idx ON it_sample_cycle (agent_id, measured_at);
 CREATE TABLE IF NOT EXISTS it_sample_cycle_default PARTITION OF it_sample_cycle DEFAULT;
 
@@ -77,6 +82,8 @@ CREATE TABLE IF NOT EXISTS it_sample_latest (
     values real[] NOT NULL,
     states varbit NOT NULL,
     texts jsonb,
+    ts timestamp,
+    doubt_s real,
     PRIMARY KEY (agent_id, shape_id)
 ) WITH (fillfactor = 50);
 
@@ -91,6 +98,8 @@ CREATE TABLE IF NOT EXISTS it_agent_event (
     is_handled boolean NOT NULL DEFAULT false,
     kind text NOT NULL,
     data jsonb NOT NULL,
+    happened_at timestamp,
+    doubt_s real,
     UNIQUE (stream_id, seq)
 );
 CREATE INDEX IF NOT EXISTS it_agent_event_open_idx ON it_agent_event (id) WHERE NOT is_handled;
@@ -107,6 +116,14 @@ CREATE INDEX IF NOT EXISTS it_check_transition_check_idx ON it_check_transition 
 CREATE INDEX IF NOT EXISTS it_check_transition_at_idx ON it_check_transition USING brin (at);
 """
 
+# What tables made by an earlier version lack.
+ADDED = """
+ALTER TABLE it_agent_stream ADD COLUMN IF NOT EXISTS boots jsonb;
+ALTER TABLE it_sample_cycle ADD COLUMN IF NOT EXISTS doubt_s real;
+ALTER TABLE it_sample_latest ADD COLUMN IF NOT EXISTS ts timestamp, ADD COLUMN IF NOT EXISTS doubt_s real;
+ALTER TABLE it_agent_event ADD COLUMN IF NOT EXISTS happened_at timestamp, ADD COLUMN IF NOT EXISTS doubt_s real;
+"""
+
 NAMES = (
     'it_check_transition', 'it_sample_cycle', 'it_sample_latest', 'it_sample_judged', 'it_sample_series', 'it_sample_shape', 'it_agent_event', 'it_agent_stream')
 
@@ -118,6 +135,8 @@ class ItSampleTable(models.AbstractModel):
 
     def init(self):
         self.env.cr.execute(TABLES)
+        self.env.cr.execute(ADDED)
+        self._repartition()
         self._make_partitions()
 
     # === BUSINESS METHODS === #
@@ -133,6 +152,23 @@ class ItSampleTable(models.AbstractModel):
         self.env['ir.cron']._commit_progress(1)
         self._tell_of_strays()
 
+    def _repartition(self):
+        """Put the cycles of an earlier version, which lay in weeks by the hosts' clocks, into weeks by ours."""
+        self.env.cr.execute("SELECT pg_get_partkeydef('it_sample_cycle'::regclass)")
+        if 'measured_at' in self.env.cr.fetchone()[0]:
+            return
+        self.env.cr.execute("CREATE TABLE it_sample_cycle_before AS TABLE it_sample_cycle")
+        self.env.cr.execute("DROP TABLE it_sample_cycle CASCADE")
+        self.env.cr.execute(TABLES)
+        self.env.cr.execute(
+            "SELECT DISTINCT date_trunc('week', measured_at)::date FROM it_sample_cycle_before WHERE measured_at >= %s",
+            [clock.exact(self.env) - timedelta(days=KEPT_RAW_DAYS)])
+        for monday, in self.env.cr.fetchall():
+            self._make_partition(monday)
+        names = SQL("seq, ts, measured_at, digest, agent_id, stream_id, shape_id, values, states, texts, doubt_s")
+        self.env.cr.execute(SQL("INSERT INTO it_sample_cycle (%s) SELECT %s FROM it_sample_cycle_before", names, names))
+        self.env.cr.execute("DROP TABLE it_sample_cycle_before")
+
     def _make_partitions(self):
         today = clock.exact(self.env).date()
         monday = today - timedelta(days=today.weekday())
@@ -143,12 +179,12 @@ class ItSampleTable(models.AbstractModel):
     def _stray_mondays(self, today):
         """Return the weeks that are kept but have no partition, while rows of theirs came: the job had not run for too long."""
         self.env.cr.execute(
-            "SELECT DISTINCT date_trunc('week', ts)::date FROM it_sample_cycle_default WHERE ts >= %s AND ts < %s",
+            "SELECT DISTINCT date_trunc('week', measured_at)::date FROM it_sample_cycle_default WHERE measured_at >= %s AND measured_at < %s",
             [today - timedelta(days=KEPT_RAW_DAYS), today + timedelta(weeks=WEEKS_AHEAD)])
         return {monday for monday, in self.env.cr.fetchall()}
 
     def _make_partition(self, monday: date):
-        """Make one week's partition unless it is there, and take over what a wrong clock put into the default one.
+        """Make one week's partition unless it is there, and take over what came late and lies in the default one.
 
         It is attached, not created in place: that locks neither readers nor reports out of the other weeks.
         """
@@ -159,7 +195,7 @@ class ItSampleTable(models.AbstractModel):
         table = SQL.identifier(name)
         self.env.cr.execute(SQL("CREATE TABLE %s (LIKE it_sample_cycle INCLUDING DEFAULTS)", table))
         self.env.cr.execute(SQL(
-            """WITH moved AS (DELETE FROM it_sample_cycle_default WHERE ts >= %s AND ts < %s RETURNING *)
+            """WITH moved AS (DELETE FROM it_sample_cycle_default WHERE measured_at >= %s AND measured_at < %s RETURNING *)
                INSERT INTO %s SELECT * FROM moved""", monday, end, table))
         self.env.cr.execute(SQL(
             "ALTER TABLE it_sample_cycle ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)", table, monday, end))
@@ -179,7 +215,7 @@ class ItSampleTable(models.AbstractModel):
         for name, monday in self._partitions().items():
             if monday + timedelta(weeks=1) <= oldest.date():
                 self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(name)))
-        # By the server's clock: what lies in the default partition came with a wrong one.
+        # What lies in the default partition came when its week was over and gone.
         self.env.cr.execute("DELETE FROM it_sample_cycle_default WHERE measured_at < %s", [oldest])
         self.env.cr.execute("DELETE FROM it_agent_event WHERE received_at < %s", [now - timedelta(days=KEPT_EVENT_DAYS)])
         self.env.cr.execute("DELETE FROM it_check_transition WHERE at < %s", [now - timedelta(days=KEPT_TRANSITION_DAYS)])
@@ -204,11 +240,14 @@ class ItSampleTable(models.AbstractModel):
             self.env.registry.clear_cache()
 
     def _tell_of_strays(self):
-        """Ask the managers, once, to look at a host whose values bear a time far from ours and so lie in the default partition."""
+        """Ask the managers, once, to look at a host whose clock was far from ours when it measured."""
         kind = self.env.ref('it_continuity.mail_activity_type_clock', raise_if_not_found=False)
         if not kind:
             return
-        self.env.cr.execute("SELECT agent_id, count(*), min(ts), max(ts) FROM it_sample_cycle_default GROUP BY agent_id")
+        self.env.cr.execute("""
+            SELECT agent_id, count(*), min(ts), max(ts) FROM it_sample_cycle
+             WHERE measured_at >= %s AND abs(extract(epoch FROM ts - measured_at)) > %s GROUP BY agent_id
+        """, [clock.exact(self.env) - timedelta(days=STRAY_DAYS), STRAY_S])
         rows = self.env.cr.fetchall()
         agents = self.env['it.agent'].with_context(active_test=False).search([('id', 'in', [row[0] for row in rows])])
         told = self.env['mail.activity'].with_context(active_test=False).search([
@@ -219,8 +258,8 @@ class ItSampleTable(models.AbstractModel):
             count, first, last = spans[agent.id]
             for manager in agent.company_id._itc_people():
                 agent.asset_id.activity_schedule('it_continuity.mail_activity_type_clock', user_id=manager.id, note=self.env._(
-                    "%(count)s reports of this host say that they were made from %(first)s to %(last)s (UTC). They are kept and judged by "
-                    "the time of their arrival, but the host's clock was wrong, or it was away for long. Set its clock.",
+                    "%(count)s reports of this host say that they were made from %(first)s to %(last)s (UTC). They are kept and dated by "
+                    "our clock, but the host's clock was wrong. Set its clock.",
                     count=count, first=first.replace(microsecond=0), last=last.replace(microsecond=0)))
 
     def _drop_tables(self):

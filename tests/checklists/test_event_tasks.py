@@ -174,7 +174,7 @@ class TestEventReport(CheckedCase):
 
     def test_boot_told_in_a_report_twice_makes_one_run(self):
         task = self._task('reported', schedule_kind='event', after_unclean_restart=True, asset_ids=self.host.ids)
-        boot = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 5.0, 'kind': 'boot',
+        boot = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'boot',
                 'data': {'boot_time': self.fake.stamp(ago_s=90), 'clean': False}}
         self._store(self.fake, [boot])
         self._store(self.fake, [boot])

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -24,6 +24,51 @@ class TestRunChecks(CheckedCase):
         self.assertEqual(first['definition']['every_s'], 60)
         self.assertTrue(first['measured_at'])
         self.assertIn("srv-test", run.check_evidence)
+
+    def test_evidence_shows_the_time_of_the_hosts_clock_where_it_is_another(self):
+        self._report('00', ago_s=3600)
+        run = self._checked_run('two_clocks')
+        true_clock = self.fake.clock
+        self.fake.clock = lambda: true_clock() - timedelta(hours=2)
+        self.seq += 1
+        record = self.fake.cycle(self.seq, '00', ago_s=20)
+        self.fake.clock = true_clock
+        self._store(self.fake, [record])
+        self.env.flush_all()
+        self.env['it.judge']._judge()
+        self.env.invalidate_all()
+        self.assertRunState(run, 'auto_verified')
+        told = run.snapshot[0]
+        measured_at, host_clock = (datetime.fromisoformat(told[name]).replace(tzinfo=None) for name in ('measured_at', 'host_clock'))
+        self.assertAlmostEqual(measured_at, true_clock() - timedelta(seconds=20), delta=timedelta(seconds=2))
+        self.assertAlmostEqual(host_clock, measured_at - timedelta(hours=2), delta=timedelta(seconds=2))
+        self.assertEqual(run.done_at, measured_at.replace(microsecond=0))
+        self.assertIn("host's clock", run.check_evidence)
+        [drawn] = self._rpc(self.technician, run, 'get_items')
+        self.assertIn("host's clock", drawn['measured'][0]['at'])
+
+    def test_evidence_of_a_right_clock_shows_one_time(self):
+        run = self._checked_run('one_clock')
+        self._report('00')
+        self.assertEqual({one['host_clock'] for one in run.snapshot}, {None})
+        self.assertNotIn("host's clock", run.check_evidence)
+
+    def test_result_of_a_clock_ahead_measured_before_the_opening_leaves_the_run_open(self):
+        self._report('00', ago_s=3600)
+        run = self._checked_run('ahead')
+        self.fake.clock = lambda: self.env.cr.now() + timedelta(hours=30)
+        self.seq += 1
+        record = self.fake.cycle(self.seq, '00', ago_s=120)
+        self.fake.clock = self.env.cr.now
+        now = self.env.cr.now()
+        self.env.cr.execute(
+            "UPDATE it_task_run SET open_at = %s, due_at = %s, deadline_at = %s WHERE id = %s",
+            [now - timedelta(seconds=60), now, now + timedelta(hours=1), run.id])
+        self._store(self.fake, [record])
+        self.env.invalidate_all()
+        self.env['it.judge']._judge()
+        self.env.invalidate_all()
+        self.assertRunState(run, 'pending')
 
     def test_evidence_stays_when_the_check_changes(self):
         run = self._checked_run('frozen')

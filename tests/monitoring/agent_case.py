@@ -1,6 +1,6 @@
 import hashlib
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo.tests import HttpCase
 
@@ -9,6 +9,7 @@ from ..common import ItcCase
 
 ROUTE = '/it_continuity/agent/v1'
 EPOCH = 'ab' * 16
+BOOTED_AT = datetime(2020, 1, 1)
 RAW_TABLES = ('it_agent_stream', 'it_sample_shape', 'it_sample_series', 'it_sample_cycle', 'it_sample_latest', 'it_agent_event')
 COLLECTORS = [
     {
@@ -32,13 +33,17 @@ COLLECTORS = [
 
 
 class FakeHost:
-    """A host as the wire sees it: its key, its spool's numbers, and the bodies it would post."""
+    """A host as the wire sees it: its key, its spool's numbers, and the bodies it would post.
+
+    Its wall clock may be set to anything; its monotonic clock counts the true time since ``booted_at``.
+    """
 
     def __init__(self, name, clock):
         self.key_id = hashlib.sha256(name.encode()).hexdigest()[:16]
         self.secret = (hashlib.sha256(name.encode()).hexdigest() + 'A' * 43)[:43]
         self.secret_sha256 = hashlib.sha256(self.secret.encode()).hexdigest()
-        self.clock = clock
+        self.clock = self.true_clock = clock
+        self.booted_at = BOOTED_AT
         self.report_no = 0
         self.shape = None
 
@@ -59,18 +64,21 @@ class FakeHost:
 
     def cycle(self, seq, states, ago_s=0, texts=None, values=None):
         return {
-            'seq': seq, 'type': 'cycle', 'ts': self.stamp(ago_s), 'mono': 10.0 * seq, 'shape': self.shape['id'],
+            'seq': seq, 'type': 'cycle', 'ts': self.stamp(ago_s), 'mono': self.mono(ago_s), 'shape': self.shape['id'],
             'values': values or [50.5 + seq] * len(self.shape['series']), 'states': states,
             'texts': texts or {str(place): f"text {seq}" for place, state in enumerate(states) if state != '0'}}
 
     def stamp(self, ago_s=0):
         return f"{(self.clock() - timedelta(seconds=ago_s)).isoformat(timespec='milliseconds')}+00:00"
 
+    def mono(self, ago_s=0):
+        return (self.true_clock() - self.booted_at).total_seconds() - ago_s
+
     def report(self, db_id, records, shapes=True, **values):
         self.report_no += 1
         first = records[0]['seq'] if records else 1
         return {
-            'proto': 1, 'db_id': db_id, 'epoch': EPOCH, 'report_no': self.report_no, 'agent_now': self.stamp(), 'mono_now': 99999.0,
+            'proto': 1, 'db_id': db_id, 'epoch': EPOCH, 'report_no': self.report_no, 'agent_now': self.stamp(), 'mono_now': self.mono(),
             'boot_session': "boot", 'oldest_seq': 1, 'first_seq': first, 'wake': False,
             'shapes': [self.shape] if shapes and self.shape else [], 'latest': None, 'records': records, **values}
 
@@ -96,7 +104,8 @@ class AgentCase(ItcCase):
     def setUp(self):
         super().setUp()
         for fake, checks in ((self.fake, self.checks), (self.other_fake, self.other_check)):
-            fake.clock = self.env.cr.now
+            fake.clock = fake.true_clock = self.env.cr.now
+            fake.booted_at = BOOTED_AT
             fake.know(checks)
 
     @classmethod

@@ -141,7 +141,7 @@ class TestAgentReport(AgentHttpCase):
         ]
         for seq, data in enumerate(told, 1):
             self.report(self.fake, [{
-                'seq': seq, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 1.0, 'kind': 'collectors', 'data': data}])
+                'seq': seq, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'collectors', 'data': data}])
         known = self.agent.kind_ids.filtered(lambda kind: kind.kind == 'tcp')
         self.env['it.judge']._judge()
         self.assertEqual(
@@ -160,7 +160,7 @@ class TestAgentReport(AgentHttpCase):
         self.assertEqual(self.agent.facts_text.splitlines()[-2:], ["volume /: ext4, 16.0 GiB", "volume /srv/nas: nfs4, nas:/export"])
 
     def test_event_is_kept_once_and_facts_are_applied(self):
-        event = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 1.0, 'kind': 'facts', 'data': {'hostname': "renamed"}}
+        event = {'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'facts', 'data': {'hostname': "renamed"}}
         for _time in range(3):
             self.report(self.fake, [event])
         gap = {**event, 'seq': 2, 'kind': 'gap', 'data': {

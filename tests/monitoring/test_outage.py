@@ -127,7 +127,7 @@ class TestOutageOfAgents(AgentCase):
         self.seq += 1
         boot_time = f'{(self.env.cr.now() - ago + shift).isoformat(timespec="seconds")}+00:00'
         self._store(self.fake, [{
-            'seq': self.seq, 'type': 'event', 'ts': self.fake.stamp(), 'mono': 1.0, 'kind': 'boot',
+            'seq': self.seq, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'boot',
             'data': {'boot_time': boot_time, 'clean': clean}}])
 
     def _judge(self):
@@ -224,7 +224,7 @@ class TestOutageOfAgents(AgentCase):
     def test_event_that_cannot_be_applied_keeps_no_host_from_being_judged(self):
         self._boot(HOUR, clean=False)
         self._store(self.other_fake, [{
-            'seq': 1, 'type': 'event', 'ts': self.other_fake.stamp(), 'mono': 1.0, 'kind': 'facts', 'data': {'hostname': "renamed"}}])
+            'seq': 1, 'type': 'event', 'ts': self.other_fake.stamp(), 'mono': self.other_fake.mono(), 'kind': 'facts', 'data': {'hostname': "renamed"}}])
         self._cycle()
         with patch.object(type(self.agent), '_record_unclean_stop', side_effect=ValueError("no such time")), \
                 self.assertLogs('odoo.addons.it_continuity.models.monitoring.judge', 'ERROR') as logs:

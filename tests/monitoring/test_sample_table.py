@@ -24,14 +24,20 @@ class TestSampleTable(AgentCase):
         self._store(self.fake, [self.fake.cycle(1, '00')])
         self.assertEqual(self._rows_of('it_sample_cycle_default'), 0)
 
-    def test_wrong_clock_lands_in_the_default_partition_and_moves_to_its_week(self):
-        self.fake.clock = lambda: self.env.cr.now() + timedelta(weeks=40)
-        self._store(self.fake, [self.fake.cycle(1, '00')])
+    def test_what_comes_months_late_lands_in_the_default_partition_and_moves_to_its_week(self):
+        self._store(self.fake, [self.fake.cycle(1, '00', ago_s=60 * 86400)])
         self.assertEqual(self._rows_of('it_sample_cycle_default'), 1)
-        day = (self.env.cr.now() + timedelta(weeks=40)).date()
+        day = (self.env.cr.now() - timedelta(days=60)).date()
         self.env['it.sample.table']._make_partition(day - timedelta(days=day.weekday()))
         self.assertEqual(self._rows_of('it_sample_cycle_default'), 0)
         self.assertEqual(self._cycles(self.agent), [1])
+
+    def test_wrong_clock_makes_no_partition_of_its_own(self):
+        for seq, weeks in ((1, 40), (2, -400), (3, 3)):
+            self.fake.clock = lambda weeks=weeks: self.env.cr.now() + timedelta(weeks=weeks)
+            self._store(self.fake, [self.fake.cycle(seq, '00')])
+        self.assertEqual(self._rows_of('it_sample_cycle_default'), 0)
+        self.assertEqual(self._cycles(self.agent), [1, 2, 3])
 
     def test_managers_are_told_once_of_a_host_with_a_wrong_clock(self):
         tables, kind = self.env['it.sample.table'], self.env.ref('it_continuity.mail_activity_type_clock')
@@ -39,9 +45,10 @@ class TestSampleTable(AgentCase):
         other = self.env['res.company'].create({'name': "Elsewhere"})
         elsewhere.write({'company_ids': [Command.set(other.ids)], 'company_id': other.id})
         self._store(self.other_fake, [self.other_fake.cycle(1, '0')])
+        self._store(self.other_fake, [self.other_fake.cycle(2, '0', ago_s=60 * 86400)])
         tables._tell_of_strays()
-        self.assertFalse(self.host.activity_ids | self.other_host.activity_ids)
-        self.fake.clock = lambda: self.env.cr.now() + timedelta(weeks=400)
+        self.assertFalse(self.host.activity_ids | self.other_host.activity_ids, "who was away for long has no wrong clock")
+        self.fake.clock = lambda: self.env.cr.now() - timedelta(hours=2)
         self._store(self.fake, [self.fake.cycle(1, '00')])
         tables._tell_of_strays()
         activities = self.host.activity_ids
