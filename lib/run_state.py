@@ -101,6 +101,29 @@ def allowed(old: str, new: str) -> bool:
     return new in GRAPH.get(old, ())
 
 
+def waits_for_second(state: str, needs_verification: bool, needs_confirmation: bool, is_verified: bool) -> bool:
+    """Tell whether a run waits for a second person: it is done and has to be verified, or it is one person's word that counts only with another's.
+
+    >>> waits_for_second('done', True, False, False), waits_for_second('not_applicable', True, False, False)
+    (True, False)
+    >>> waits_for_second('done', False, True, False), waits_for_second('not_applicable', False, True, False)
+    (True, True)
+    """
+    if is_verified:
+        return False
+    return (state == 'done' and (needs_verification or needs_confirmation)) or (state == 'not_applicable' and needs_confirmation)
+
+
+def waiver_refusal(move: 'Move', is_waiting: bool) -> str | None:
+    """Return why somebody may not confirm that a run did not apply, a key of ``REFUSALS``, or None; the run stays in its state.
+
+    :param is_waiting: its word waits for a second person
+    """
+    if move.old != 'not_applicable' or not is_waiting:
+        return 'not_allowed'
+    return _verified(move)
+
+
 def is_missed(deadline_at: datetime, now: datetime) -> bool:
     """Tell whether the clock has closed a run; the deadline itself still counts as in time."""
     return now > deadline_at

@@ -33,7 +33,9 @@ REASONS = {
 EXCUSES = {'asked': 'excuse_asked', 'decided': '', 'withdrawn': 'excuse_withdrawn'}
 EXCUSE_REASONS = {'excuse_granted': 'decision_reason', 'excuse_refused': 'decision_reason', 'excuse_withdrawn': 'withdraw_reason'}
 TAKEN_OVER = 'taken_over'  # stands behind a step that is none: the record was closed before the log kept its kind
-CODES = (*dict.fromkeys(STEPS.values()), 'taken_back', 'added', 'excuse_asked', 'excuse_granted', 'excuse_refused', 'excuse_withdrawn')
+CODES = (
+    *dict.fromkeys(STEPS.values()), 'taken_back', 'added', 'waiver_confirmed', 'excuse_asked', 'excuse_granted', 'excuse_refused',
+    'excuse_withdrawn')
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +154,18 @@ def _telling(steps):
 
 def _deed(event, old, new, actor):
     if old == new:
-        return _excuse_deed(event, actor) or Deed('added', actor)
+        return _excuse_deed(event, actor) or Deed('waiver_confirmed' if _is_waiver_confirmed(event, new, actor) else 'added', actor)
     code = STEPS[old, new]
     reason = event['record'].get(REASONS.get(code)) or ''
     if code == 'sent_back' and not reason:
         code = 'taken_back'
     return Deed(code, actor, _text(reason, empty=True))
+
+
+def _is_waiver_confirmed(event, state, actor):
+    """Tell whether this user confirmed at the event's own moment that the run did not apply."""
+    record = event['record']
+    return state == 'not_applicable' and (record.get('verified_at'), record.get('verified_by_id')) == (event['at'], actor)
 
 
 def _excuse_deed(event, actor):

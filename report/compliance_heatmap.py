@@ -11,7 +11,7 @@ from ..models.mixins import clock
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # the neighbours of a month have to be dates too
 # The worst first: a cell that stands for several runs shows what most needs a look.
-WORST_FIRST = ('missed', 'failed', 'late', 'open', 'on_time', 'not_applicable')
+WORST_FIRST = ('missed', 'failed', 'late_entry', 'waived', 'late', 'open', 'on_time', 'not_applicable', 'extra')
 
 
 class ItComplianceReport(models.Model):

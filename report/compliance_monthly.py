@@ -7,8 +7,8 @@ from odoo.tools import format_date, format_datetime
 from ..lib import compliance
 from ..models.mixins import clock
 
-COUNTS = ('on_time', 'late', 'missed', 'failed', 'not_applicable', 'open')
-EXTRA_COUNTS = ('excused', 'machine_verified', 'person_verified', 'overridden', 'late_entry')
+COUNTS = tuple(bucket.value for bucket in compliance.Bucket)
+EXTRA_COUNTS = ('excused', 'machine_verified', 'person_verified', 'overridden', 'entered_late')
 
 
 class ReportComplianceMonthly(models.AbstractModel):
@@ -32,8 +32,9 @@ class ReportComplianceMonthly(models.AbstractModel):
 
         :param checklists: count only these; empty or None counts all
         :return: ``total`` and, in ``by_task``, ``by_asset``, ``by_person`` and ``by_department``, counts by bucket with ``due`` and
-            percentages, raw and without the excused (see ``_counted``); the report lines of each run that needs words in ``missed``, ``failed``, ``overridden``,
-            ``not_applicable``; who confirmed how many runs in ``verifiers``
+            percentages, raw, of all that was planned and without the excused (see ``_counted``); the report lines of each run that needs
+            words in ``missed``, ``entered_late``, ``failed``, ``overridden``, ``waived``, ``not_applicable`` and ``extra_bad``; who confirmed
+            how many runs in ``verifiers``
         """
         report = self.env['it.compliance.report'].with_context(tz=company.itc_tz)
         domain = Domain([
@@ -58,8 +59,11 @@ class ReportComplianceMonthly(models.AbstractModel):
                 domain & Domain('verified_by_id', '!=', False), ['verified_by_id'], ['person_verified:sum']),
             **{
                 bucket: report.search(domain & Domain('bucket', '=', bucket), order='due_at, id')
-                for bucket in ('missed', 'failed', 'not_applicable')
+                for bucket in ('missed', 'failed', 'waived', 'not_applicable')
             },
+            'entered_late': report.search(domain & Domain('entered_late', '=', 1), order='due_at, id'),
+            'extra_bad': report.search(
+                domain & Domain('bucket', '=', 'extra') & Domain('state', 'in', ('missed', 'failed')), order='due_at, id'),
             'overridden': report.search(domain & Domain('overridden', '=', 1), order='due_at, id'),
         }
 

@@ -18,6 +18,10 @@ class DigestDigest(models.Model):
     kpi_itc_unexcused_value = fields.Float(compute='_compute_kpi_itc_runs', export_string_translation=False)
     kpi_itc_missed = fields.Boolean("IT runs missed")
     kpi_itc_missed_value = fields.Integer(compute='_compute_kpi_itc_runs', export_string_translation=False)
+    kpi_itc_late_entry = fields.Boolean("IT runs entered late")
+    kpi_itc_late_entry_value = fields.Integer(compute='_compute_kpi_itc_runs', export_string_translation=False)
+    kpi_itc_waived = fields.Boolean("IT runs not applicable, unconfirmed")
+    kpi_itc_waived_value = fields.Integer(compute='_compute_kpi_itc_runs', export_string_translation=False)
     kpi_itc_open_tickets = fields.Boolean("IT tickets open")
     kpi_itc_open_tickets_value = fields.Integer(compute='_compute_kpi_itc_open_tickets_value', export_string_translation=False)
 
@@ -28,19 +32,21 @@ class DigestDigest(models.Model):
         self._check_itc_reader()
         start, end, companies = self._get_kpi_compute_parameters()
         names = [bucket.value for bucket in compliance.Bucket]
-        shares = {
-            company: (compliance.percentages(dict(zip(names, sums, strict=True)), excused), sums[names.index('missed')])
+        figures = {
+            company: (dict(zip(names, sums, strict=True)), excused)
             for company, excused, *sums in self.env['it.compliance.report']._read_group(
                 [('company_id', 'in', companies.ids), ('due_at', '>=', start), ('due_at', '<', end)],
                 ['company_id'], ['excused:sum', *(f'{name}:sum' for name in names)])
         }
-        nothing = (compliance.percentages({}), 0)
         for digest in self:
-            share, missed = shares.get(digest.company_id or self.env.company, nothing)
+            counts, excused = figures.get(digest.company_id or self.env.company, (dict.fromkeys(names, 0), 0))
+            share = compliance.percentages(counts, excused)
             digest.kpi_itc_on_time_value = share.on_time_pct or 0.0
             digest.kpi_itc_kept_value = share.done_pct or 0.0
             digest.kpi_itc_unexcused_value = share.excused_pct or 0.0
-            digest.kpi_itc_missed_value = missed
+            digest.kpi_itc_missed_value = counts['missed']
+            digest.kpi_itc_late_entry_value = counts['late_entry']
+            digest.kpi_itc_waived_value = counts['waived']
 
     def _compute_kpi_itc_open_tickets_value(self):
         """Count the tickets that were open when the period ended, so that two periods can be compared."""
@@ -62,6 +68,8 @@ class DigestDigest(models.Model):
             'kpi_itc_kept': f'it_continuity.it_compliance_report_action?menu_id={menu}',
             'kpi_itc_unexcused': f'it_continuity.it_compliance_report_action?menu_id={menu}',
             'kpi_itc_missed': f'it_continuity.it_compliance_report_action?menu_id={menu}',
+            'kpi_itc_late_entry': f'it_continuity.it_compliance_report_action?menu_id={menu}',
+            'kpi_itc_waived': f'it_continuity.it_compliance_report_action?menu_id={menu}',
             'kpi_itc_open_tickets': f'it_continuity.it_ticket_action?menu_id={menu}',
         }
 

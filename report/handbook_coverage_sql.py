@@ -63,18 +63,20 @@ def _tasks():
         SELECT task.id, task.line_id, task.company_id, task.schedule_kind IN %s AS is_dated,
                COALESCE(task.generated_until < company.today - 1, task.create_date < now() AT TIME ZONE 'UTC' - INTERVAL '1 day')
                    AS is_behind,
-               newest.state, newest.needs_verification, newest.done_at,
+               newest.state, newest.waits, newest.done_at,
                proof.id AS run_id, proof.state AS proof_state, proof.done_at AS proof_at, proof.by_id
           FROM it_task task
           JOIN company ON company.id = task.company_id
           LEFT JOIN LATERAL (
-                SELECT state, done_at, needs_verification FROM it_task_run
+                SELECT state, done_at, (COALESCE(needs_verification, FALSE) OR COALESCE(needs_confirmation, FALSE)) AS waits
+                  FROM it_task_run
                  WHERE task_id = task.id AND (state != 'pending' OR deadline_at < now() AT TIME ZONE 'UTC')
                  ORDER BY due_at DESC LIMIT 1) newest ON TRUE
           LEFT JOIN LATERAL (
                 SELECT id, state, done_at, COALESCE(verified_by_id, done_by_id) AS by_id FROM it_task_run
                  WHERE task_id = task.id AND done_at IS NOT NULL
-                   AND (state IN ('auto_verified', 'verified') OR (state = 'done' AND NOT COALESCE(needs_verification, FALSE)))
+                   AND (state IN ('auto_verified', 'verified') OR (
+                        state = 'done' AND NOT COALESCE(needs_verification, FALSE) AND NOT COALESCE(needs_confirmation, FALSE)))
                  ORDER BY due_at DESC LIMIT 1) proof ON TRUE
          WHERE task.active
     """, recurrence.DATED_KINDS)
@@ -89,14 +91,14 @@ def _task_keepers():
                     WHEN state = 'not_applicable' THEN %(amber)s
                     WHEN state IS NULL THEN CASE WHEN is_dated THEN %(amber)s ELSE %(never)s END
                     WHEN done_at IS NULL THEN %(red)s
-                    WHEN state = 'done' AND needs_verification THEN %(amber)s
+                    WHEN state = 'done' AND waits THEN %(amber)s
                     ELSE %(green)s END AS rank,
                CASE WHEN is_dated AND is_behind THEN 'not_planned'
                     WHEN state IN ('pending', 'missed') THEN 'missed'
                     WHEN state = 'not_applicable' THEN 'not_applicable'
                     WHEN state IS NULL THEN CASE WHEN is_dated THEN 'not_due' ELSE 'never_needed' END
                     WHEN done_at IS NULL THEN 'failed'
-                    WHEN state = 'done' AND needs_verification THEN 'unverified'
+                    WHEN state = 'done' AND waits THEN 'unverified'
                     ELSE 'proven' END AS reason,
                id AS task_id, proof_at, CASE WHEN by_id IS NULL THEN 'agent' ELSE 'run' END AS proof_kind, by_id AS proof_by_id,
                run_id, NULL::int AS ticket_id, NULL::int AS closing_step_id

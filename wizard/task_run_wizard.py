@@ -165,7 +165,7 @@ class ItTaskRunWizard(models.TransientModel):
     def _objections_to(self, run, bad_names):
         """Return the sentences for one run, by what checks say now and by the names of its bad items."""
         sentences = []
-        if run.state == 'missed':
+        if run.state == 'missed' or (run.state == 'pending' and run_state.is_missed(run.deadline_at, clock.now(run.env))):
             sentences.append(self.env._("“%(name)s” was missed: say why it is entered late.", name=run.display_name))
         elif run._proven() is False:
             sentences.append(self.env._(
@@ -199,10 +199,10 @@ class ItTaskRunWizard(models.TransientModel):
 
         :return: ``(choices, refusal)``: ``[(sentence, is chosen)]`` in order of time, and why that moment cannot be, or ''
         """
-        choices, done_at = [], self.done_at
+        choices, done_at, is_late_entry = [], self.done_at, run_state.is_missed(run.deadline_at, clock.now(self.env))
         for span in compliance.spans(run.due_at, run.deadline_at):
             is_chosen = bool(done_at) and (span.after is None or done_at > span.after) and (span.until is None or done_at <= span.until)
-            words = self.env['it.task.run.words']._counts_as(span.bucket)
+            words = self.env['it.task.run.words']._counts_as(span.bucket, is_late_entry)
             if span.until:
                 text = self.env._("Done by %(until)s: %(words)s.", until=run._moment_text(span.until), words=words)
             else:

@@ -148,8 +148,13 @@ def do(story, run, words, login=None):
     # what a check proves is not looked up for a time before there was one: the person says so
     reason = reason or (run._proven() is False and "Looked at it at the screen; the agent had nothing fresh." or None)
     mine.action_done(**{'note': note, 'override_reason': reason, **words})
-    if run.needs_verification:
-        day = story.day_of(env.cr.now())
+    look_again(story, run)
+
+
+def look_again(story, run):
+    """Let another person look on the next working morning at what waits for one."""
+    if run.waits_for_second:
+        day = story.day_of(story.env.cr.now())
         day += timedelta(days=3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1)
         story.at(story.moment(day, 9.6), verify, story, run)
 
@@ -180,16 +185,17 @@ def repair(story, run, login, repaired):
 def not_applicable(story, run, why):
     if run.state == 'pending':
         run.with_env(story.as_user(doer(story, run))).action_not_applicable(reason=why)
+        look_again(story, run)
 
 
 def verify(story, run):
     """Another person looks again; one in forty goes back to its doer."""
     mine = run.with_env(story.as_user('manager'))
-    if run.state != 'done' or story.users['manager'] in run._get_doers():
+    if not run.waits_for_second or story.users['manager'] in run._get_doers():
         return
-    if story.luck('verify', run.id) < 25:
+    if run.state == 'done' and not run.is_late_entry and story.luck('verify', run.id) < 25:
         mine.action_reject(reason="The newest backup that stayed is not named by its date. Please add it.")
-        story.at(story.env.cr.now() + timedelta(hours=2), do, story, run, {'late_reason': None})
+        story.at(story.env.cr.now() + timedelta(hours=2), do, story, run, {'late_reason': "It was done in time; the date is added."})
     else:
         mine.action_verify()
 

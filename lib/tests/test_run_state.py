@@ -84,6 +84,17 @@ def test_move_is_judged(attempt, expected):
     assert refusal(attempt) == expected
 
 
+@pytest.mark.parametrize(('attempt', 'is_waiting', 'expected'), [
+    (move('not_applicable', 'not_applicable', actor=OTHER, doer=DOER), True, None),
+    (move('not_applicable', 'not_applicable', actor=DOER, doer=DOER), True, 'own_work'),
+    (move('not_applicable', 'not_applicable', doer=DOER), True, 'own_work'),
+    (move('not_applicable', 'not_applicable', actor=OTHER, doer=DOER), False, 'not_allowed'),
+    (move('missed', 'not_applicable', actor=OTHER, doer=DOER), True, 'not_allowed'),
+])
+def test_waiver_is_confirmed_by_another_once(attempt, is_waiting, expected):
+    assert run_state.waiver_refusal(attempt, is_waiting) == expected
+
+
 def test_deadline_is_the_last_moment_in_time():
     assert run_state.deadline(NOON, 3600) == NOON + timedelta(hours=1)
     assert not run_state.is_missed(DEADLINE, DEADLINE)

@@ -53,6 +53,15 @@ def test_what_happened_to_an_excuse_is_told(changes, code, reason):
     assert story.deeds == (seal_story.Deed(code, 12, reason, "Power"),)
 
 
+@pytest.mark.parametrize(('changes', 'code'), [
+    ({}, 'waiver_confirmed'), ({'verified_at': '2026-11-26T06:00:00Z'}, 'added'), ({'verified_by_id': 7}, 'added'),
+    ({'verified_by_id': None, 'verified_at': None}, 'added'),
+])
+def test_confirming_that_it_did_not_apply_is_told(changes, code):
+    record = {**RECORD, 'state': 'not_applicable', 'verified_at': MOMENT, 'verified_by_id': 12, **changes}
+    assert seal_story.read(content([['not_applicable', 'not_applicable', 12]], record)).deeds == (seal_story.Deed(code, 12),)
+
+
 def test_of_an_excuse_asked_and_granted_at_once_each_person_is_told_their_part():
     at_once = {**EXCUSE, 'asked_at': MOMENT, 'asked_by_id': 7}
     story = seal_story.read(content([['missed', 'missed', 7], ['missed', 'missed', 12]], excuses=[at_once]))

@@ -4,6 +4,8 @@ from . import task
 from . import task_item_mixin
 from . import task_item
 from . import run_guard_mixin
+from . import run_answer_mixin
+from . import run_count_mixin
 from . import run_pins_mixin
 from . import task_run
 from . import task_run_item

@@ -43,7 +43,7 @@ class ItExcuseFacts(models.AbstractModel):
             text = self._outage_text(run, outage_sudo)
         elif fact.kind == 'leave':
             leave_sudo = self.env['resource.calendar.leaves'].sudo().browse(fact.ref)
-            frozen.update(leave_sudo._frozen(), user=run.responsible_id.id)
+            frozen.update(leave_sudo._frozen(), user=run._who_answers().id)
             text = self._leave_text(run, leave_sudo)
         else:
             days = format_date(self.env, run.date)
@@ -67,7 +67,7 @@ class ItExcuseFacts(models.AbstractModel):
     def _leave_text(self, run, leave_sudo):
         """Return a leave in words. Employees enter their own, so who entered it and when belongs to it."""
         told = self.env._(
-            "Leave of %(person)s, entered by %(author)s on %(moment)s", person=run.responsible_id.sudo().name,
+            "Leave of %(person)s, entered by %(author)s on %(moment)s", person=run._who_answers().sudo().name,
             author=leave_sudo.create_uid.name, moment=run._moment_text(leave_sudo.create_date))
         return ", ".join(filter(None, [told, self._change_text(run, leave_sudo)]))
 
@@ -106,9 +106,9 @@ class ItExcuseFacts(models.AbstractModel):
 
     @api.model
     def _leaves_meanwhile(self, run):
-        """Return the leaves of a run's responsible in its time, as they hand runs over; why they were away stays theirs."""
+        """Return the leaves of who answers for a run in its time, as they hand runs over; why they were away stays theirs."""
         until = max(run.deadline_at, run.open_at + timedelta(seconds=1))  # a run of no length has a moment all the same
-        return self.env['it.calendar'].sudo()._leaves_meanwhile(run.company_id, run.responsible_id, run.open_at, until)
+        return self.env['it.calendar'].sudo()._leaves_meanwhile(run.company_id, run._who_answers(), run.open_at, until)
 
     @api.model
     def _closed_meanwhile(self, run):

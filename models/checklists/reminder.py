@@ -64,7 +64,7 @@ class ItReminder(models.Model):
         """Return {user: runs}: what the people whose company this is have to do today, wherever the run belongs."""
         today = clock.today(self.env, company)
         runs = self.env['it.task.run'].search([('state', '=', 'pending'), ('date', '<=', today)], order='due_at, id')
-        return self._by_person(runs, company, lambda run: run.responsible_id or run.role_id.user_ids)
+        return self._by_person(runs, company, lambda run: (run.responsible_id | run._who_answers()) or run.role_id.user_ids)
 
     @api.model
     def _missed_by_person(self, company):

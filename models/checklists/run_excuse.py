@@ -57,7 +57,7 @@ class ItRunExcuse(models.Model):
         for record in self:
             record.display_name = record.fact_text or record.run_id.display_name
 
-    @api.depends('asked_by_id', 'run_id.responsible_id')
+    @api.depends('asked_by_id', 'run_id.responsible_id', 'run_id.answering_id')
     @api.depends_context('uid')
     def _compute_is_own(self):
         for record in self:
@@ -122,13 +122,13 @@ class ItRunExcuse(models.Model):
 
     @api.model
     def _get_approval_fields(self):
-        return ('state', 'asked_by_id', 'run_id.responsible_id')
+        return ('state', 'asked_by_id', 'run_id.responsible_id', 'run_id.answering_id')
 
     def _is_awaiting_approval(self):
         return self.state == 'asked'
 
     def _get_doers(self):
-        return self.asked_by_id | self.sudo().run_id.responsible_id
+        return self.asked_by_id | self.sudo().run_id.responsible_id | self.sudo().run_id._who_answers()
 
     @api.model
     def _ask_for(self, run, key=None, note=None):

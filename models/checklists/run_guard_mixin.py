@@ -12,6 +12,8 @@ EDITABLE = frozenset({'note', 'responsible_id', 'attachment_ids'})
 EDITABLE_STATES = ('pending', 'failed', 'missed')
 # What confirming a run may add to it; nothing else of a closed run changes on the way.
 CONFIRMING = frozenset({'state', 'verified_by_id', 'verified_at', 'closed_at'})
+# What confirming that a run did not apply writes; it stays in its state.
+WAIVER_CONFIRMING = frozenset({'verified_by_id', 'verified_at'})
 
 
 class ItRunGuardMixin(models.AbstractModel):
@@ -78,10 +80,16 @@ class ItRunGuardMixin(models.AbstractModel):
             if run.state in EDITABLE_STATES:
                 continue
             new = vals.get('state', run.state)
-            if new == run.state and vals.keys() == {'state'}:
+            if new == run.state and (vals.keys() == {'state'} or run._is_waiver_confirmed_by(vals)):
                 continue
             if new == run.state or (new == 'verified' and vals.keys() - CONFIRMING):
                 raise AccessError(self.env._("“%(name)s” is closed and stays as it is.", name=run.display_name))
+
+    def _is_waiver_confirmed_by(self, vals):
+        """Tell whether these values confirm that this one run did not apply, by another person than who said so, and nothing else."""
+        return (
+            vals.keys() == WAIVER_CONFIRMING and self.state == 'not_applicable' and self.needs_confirmation and not self.verified_by_id
+            and bool(vals['verified_by_id']) and vals['verified_by_id'] != self.done_by_id.id)
 
     def _check_editable(self, names):
         """:raises AccessError: a person may not write these fields of these runs"""
@@ -130,7 +138,7 @@ class ItRunGuardMixin(models.AbstractModel):
         if past:
             past._check_manager()
         for run in past:
-            if self.env.user == run.responsible_id:
+            if self.env.user == run._who_answers():
                 raise AccessError(self.env._(
                     "“%(name)s”: its time has passed and it was yours, so another manager has to say that it did not apply. "
                     "You may ask for an excuse.", name=run.display_name))

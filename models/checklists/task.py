@@ -29,6 +29,7 @@ BATCH_TASKS = 100
 SLICE_DAYS = 92
 # Runs are made by the hundred: nobody is told of each, and nobody follows each.
 SILENT = {'tracking_disable': True, 'mail_create_nolog': True, 'mail_create_nosubscribe': True, 'mail_notrack': True}
+BY_HAND = '%s by hand'  # the name of a run that somebody started; it sorts with its day
 # Another worker is at the same tasks: what it makes is what we would have made.
 LOST_RACE = (errors.SerializationFailure, errors.UniqueViolation, errors.LockNotAvailable)
 
@@ -366,14 +367,17 @@ class ItTask(models.Model):
         }
 
     def _start_run(self):
-        """Make one run that opens now; the caller has checked that the person may."""
+        """Make one run that opens now, beside the plan; the caller has checked that the person may.
+
+        Its name is none that the plan could ever give: a run that somebody starts takes no planned one's place.
+        """
         now = clock.now(self.env)
         schedule, tz = self._schedule(), self.company_id.itc_tz
         day = recurrence.local_date(now, tz)
         taken = {key for _task, key in self._existing_occurrences(day.isoformat())}
-        index = next(n for n in range(1, len(taken) + 2) if recurrence.Occurrence(day, n).key not in taken)
+        index = next(n for n in range(1, len(taken) + 2) if BY_HAND % recurrence.Occurrence(day, n).key not in taken)
         occurrence, span = recurrence.event_occurrence(schedule, now, tz, index)
-        values = self._prepare_run(occurrence, span)
+        values = {**self._prepare_run(occurrence, span), 'occurrence': BY_HAND % occurrence.key, 'is_extra': True}
         self.env['it.run.handover']._put_on_duty(self.company_id, [values])
         return self.env['it.task.run'].with_context(mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True).create(values)
 

@@ -10,7 +10,8 @@ from .task import HEALTH
 
 # What a step says that ends with it: who took it, when and why.
 STEP_FIELDS = (
-    'done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'fail_reason', 'na_reason', 'override_reason', 'late_reason', 'snapshot')
+    'done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'needs_confirmation', 'fail_reason', 'na_reason', 'override_reason', 'late_reason',
+    'snapshot', 'verified_by_id', 'verified_at')
 
 
 class ItTaskRun(models.Model):
@@ -23,7 +24,8 @@ class ItTaskRun(models.Model):
     _name = 'it.task.run'
     _description = "Task Run"
     _inherit = [
-        'it.run.guard.mixin', 'it.run.pins.mixin', 'it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin', 'it.two.person.mixin']
+        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.sealed.mixin', 'it.thread.mixin',
+        'mail.activity.mixin', 'it.two.person.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
@@ -118,7 +120,6 @@ class ItTaskRun(models.Model):
     items_text = fields.Text("Still to fill in", compute='_compute_items_text')
     asks_evidence = fields.Boolean(
         compute='_compute_asks_evidence', help="Something required is a person's to give, so it is not done with many others at once.")
-    waits_for_second = fields.Boolean(compute='_compute_waits_for_second', help="Done, and a second person has to verify it.")
     can_send_back = fields.Boolean(compute='_compute_can_send_back', help="The reader may send it back to be done again.")
     can_undo = fields.Boolean(compute='_compute_can_undo', help="The reader said so some minutes ago and may take it back.")
     can_ask_excuse = fields.Boolean(compute='_compute_can_ask_excuse')
@@ -153,12 +154,12 @@ class ItTaskRun(models.Model):
             return NotImplemented
         return [('state', '=', 'pending'), ('due_at', '<', 'now')]
 
-    @api.depends('state', 'done_at', 'due_at', 'deadline_at', 'is_late_entry', 'needs_verification')
+    @api.depends('state', 'done_at', 'due_at', 'deadline_at', 'is_late_entry', 'needs_verification', 'needs_confirmation', 'verified_by_id')
     @api.depends_context('lang')
     def _compute_status_text(self):
         now, words = clock.now(self.env), self.env['it.task.run.words']
         for run in self:
-            run.status_text = words._status(run, run._bucket(now))
+            run.status_text = words._status(run, run._outcome(now, is_confirmed=run.state == 'done'))
 
     @api.depends('state', 'task_id.health', 'task_id.health_reason')
     def _compute_health(self):
@@ -186,11 +187,6 @@ class ItTaskRun(models.Model):
         for run in self:
             run.asks_evidence = task_item.is_evidence_asked(item._definition() for item in run.item_ids)
 
-    @api.depends('state', 'needs_verification')
-    def _compute_waits_for_second(self):
-        for run in self:
-            run.waits_for_second = run.state == 'done' and run.needs_verification
-
     @api.depends('state', 'done_by_id')
     @api.depends_context('uid')
     def _compute_can_send_back(self):
@@ -200,7 +196,7 @@ class ItTaskRun(models.Model):
             run.can_send_back = run_state.allowed(run.state, 'pending') and (
                 is_worker if run.state == 'failed' else is_manager and run.done_by_id != self.env.user)
 
-    @api.depends('state', 'done_by_id', 'entered_at', 'is_late_entry', 'sent_back_at', 'company_id.itc_undo_min')
+    @api.depends('state', 'done_by_id', 'entered_at', 'is_late_entry', 'sent_back_at', 'verified_by_id', 'company_id.itc_undo_min')
     @api.depends_context('uid')
     def _compute_can_undo(self):
         is_worker = self.has_access('write')
@@ -227,9 +223,7 @@ class ItTaskRun(models.Model):
         if 'answers' in vals:
             self.item_ids._take_answers(vals['answers'])
             vals = {name: value for name, value in vals.items() if name != 'answers'}
-        if 'responsible_id' in vals:
-            self._write_responsible(vals)
-        elif vals:
+        if vals:
             super().write(vals)
         if 'attachment_ids' in vals:
             self._tie_files()
@@ -269,7 +263,11 @@ class ItTaskRun(models.Model):
         :raises UserError: one of these rules is broken
         """
         self._check_worker()
-        done_at = fields.Datetime.to_datetime(done_at) or clock.now(self.env)
+        now = clock.now(self.env)
+        done_at = fields.Datetime.to_datetime(done_at) or now
+        past = self.filtered(lambda run: run.state == 'pending' and run_state.is_missed(run.deadline_at, now))
+        past.lock_for_update(allow_referencing=True)
+        past.with_user(SUPERUSER_ID)._close_missed()  # before the clock's job comes by: what is entered now is entered late
         self._add_input(note, attachment_ids)
         for run in self:
             proven = run._proven()
@@ -279,6 +277,7 @@ class ItTaskRun(models.Model):
                 reason = late_reason or reason or (run.note if proven is None else '') or ''
             run._take_step('done', reason=reason, done_at=done_at, proven=proven, values={
                 **run._prepare_entry(),
+                'needs_confirmation': compliance.late_entry_needs_confirmation(done_at, run.deadline_at, now),
                 'done_at': done_at,
                 'override_reason': override_reason if proven is False and not is_missed else False,
                 'late_reason': reason if is_missed else False,
@@ -298,26 +297,32 @@ class ItTaskRun(models.Model):
         return True
 
     def action_not_applicable(self, reason=None):
-        """Say that it did not have to be done this time.
+        """Say that it did not have to be done this time. Unless a manager says so who had not to do it, another person has to confirm it.
 
         :raises AccessError: its time has passed, and the person is no manager, or the one whose run it was
         :raises UserError: without a reason
         """
         self._check_worker()
         self._check_waiver()
+        is_manager = self.env.user.has_group(MANAGER)
         for run in self:
-            run._take_step('not_applicable', reason=reason or '', values={**run._prepare_entry(), 'na_reason': reason})
+            run._take_step('not_applicable', reason=reason or '', values={
+                **run._prepare_entry(), 'na_reason': reason, 'needs_confirmation': not is_manager or run._could_have_done()})
         return True
 
     def action_verify(self):
-        """Confirm what another person (or the checks) did.
+        """Confirm what another person (or the checks) did, or that it did not apply.
 
         :raises AccessError: not a manager, or the person's own work
         """
         self._check_manager()
         self._check_second_person()
         for run in self:
-            run._take_step('verified', values={'verified_by_id': self.env.uid, 'verified_at': clock.now(self.env)})
+            confirmed = {'verified_by_id': self.env.uid, 'verified_at': clock.now(self.env)}
+            if run.state == 'not_applicable':
+                run._confirm_waiver(confirmed)
+            else:
+                run._take_step('verified', values=confirmed)
         return True
 
     def action_reject(self, reason=None):
@@ -410,7 +415,7 @@ class ItTaskRun(models.Model):
             'type': 'ir.actions.act_window',
             'name': self.task_name if len(self) == 1 else self.env._("%(count)s runs", count=len(self)),
             'res_model': 'it.task.run.wizard',
-            'view_mode': 'form',
+            'views': [(False, 'form')],
             'target': 'new',
             'context': {'default_step': step, 'default_run_ids': self.ids},
         }
@@ -453,7 +458,6 @@ class ItTaskRun(models.Model):
         late = self.filtered(lambda run: not run_state.refusal(run._move('missed', actor=None)))
         late.with_context(tracking_disable=True).sudo().write({'state': 'missed', 'closed_at': now})
 
-
     def _take_step(self, new, values, reason='', done_at=None, proven=None, undo=None):
         """Move this one run along the graph; the one place where a person's step is written.
 
@@ -474,9 +478,8 @@ class ItTaskRun(models.Model):
             values = values | self.item_ids._check_complete(self, reason)
         if new != 'verified':
             values = values | self._prepare_frozen(new)
-        if 'done_by_id' in values and not self.responsible_id:
-            departments = self.env['it.duty']._departments({values['done_by_id']})
-            values = values | {'department_id': departments.get((values['done_by_id'], self.company_id.id), False)}
+        if 'done_by_id' in values:
+            values = values | self._prepare_doer(values['done_by_id'])
         code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven, undo=undo))
         if code:
             raise UserError(self._get_refusal_message(code))
@@ -490,10 +493,6 @@ class ItTaskRun(models.Model):
         return run_state.Move(
             old=self.state, new=new, now=clock.now(self.env), open_at=self.open_at, deadline_at=self.deadline_at,
             actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
-
-    def _bucket(self, now):
-        """Return as what this one run counts, a :class:`lib.compliance.Bucket`."""
-        return compliance.classify(self.state, self.done_at or None, self.due_at, self.deadline_at, now)
 
     def _prepare_entry(self):
         """Return who enters a step of this one run, and when."""
@@ -517,16 +516,7 @@ class ItTaskRun(models.Model):
     def _undo_told(self):
         return run_state.Undo(
             entered_at=self.entered_at or None, minutes=self.company_id.itc_undo_min, is_late_entry=self.is_late_entry,
-            is_sent_back=bool(self.sent_back_at))
-
-    def _write_responsible(self, vals):  # returns nothing  # pylint: disable=missing-return
-        """Write these values, a responsible among them, and what follows from that; once a company."""
-        followed = {'responsible_basis': 'hand', **vals}  # a person chose: the calendars do not overrule that
-        departments = self.env['it.duty']._departments({vals['responsible_id']})
-        for company, runs in self.grouped('company_id').items():
-            with self._past_guard():  # what a person gave was checked; what follows from it is the software's
-                # pylint: disable-next=super-method-mismatch
-                super(ItTaskRun, runs).write({**followed, 'department_id': departments.get((vals['responsible_id'], company.id), False)})
+            is_sent_back=bool(self.sent_back_at or self.verified_by_id))
 
     def _add_input(self, note, attachment_ids):
         """Write what a person may write anyway, before the run closes."""
@@ -573,15 +563,18 @@ class ItTaskRun(models.Model):
 
     @api.model
     def _get_approval_fields(self):
-        return ('state', 'done_by_id', 'attachment_ids', 'item_ids.filled_by_id')
+        return (
+            'state', 'done_by_id', 'attachment_ids', 'item_ids.filled_by_id', 'needs_confirmation', 'verified_by_id', 'responsible_id', 'answering_id')
 
     def _is_awaiting_approval(self):
-        return run_state.allowed(self.state, 'verified')
+        return run_state.allowed(self.state, 'verified') or self.waits_for_second
 
     def _get_doers(self):
         """Who answered an item or gave a file had a hand in the run too, even if another answered it again or closed the run."""
         files_sudo = self.sudo().attachment_ids  # who reads the run may know whose its files are
-        return self.done_by_id | self.item_ids.filled_by_id | files_sudo.create_uid
+        doers = self.done_by_id | self.item_ids.filled_by_id | files_sudo.create_uid
+        # What only a second word makes of a miss is not confirmed by who missed it.
+        return doers | self._who_answers() if self.needs_confirmation else doers
 
     @api.model
     def _seal_words(self, contents):

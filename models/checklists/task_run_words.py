@@ -42,13 +42,15 @@ class ItTaskRunWords(models.AbstractModel):
     def _status(self, run, bucket):
         """Return how a run stands; what the figures count as missed is never called done alone.
 
-        :param bucket: the :class:`lib.compliance.Bucket` of the run
+        :param bucket: the :class:`lib.compliance.Bucket` of how the run ended, a late entry as if it were confirmed
         """
         words = [self._outcome(run, bucket)]
         if run.state in ('done', 'verified') and run.is_late_entry:
             words.append(self.env._("entered late"))
         if run.state == 'verified' and bucket is not Bucket.ON_TIME:
             words.append(self.env._("verified"))
+        if run.state == 'not_applicable' and run.verified_by_id:
+            words.append(self.env._("confirmed"))
         if run.waits_for_second:
             words.append(self.env._("waits for a second person"))
         return ", ".join(words)
@@ -59,6 +61,8 @@ class ItTaskRunWords(models.AbstractModel):
             return self.env._("Missed, done after its deadline")
         if bucket is Bucket.LATE and run.state in ('done', 'verified'):
             return self.env._("Done late")
+        if run.state == 'not_applicable':
+            return self._state(run.state)
         return self._state(bucket.value if bucket in (Bucket.FAILED, Bucket.MISSED) else run.state)
 
     @api.model
@@ -66,8 +70,16 @@ class ItTaskRunWords(models.AbstractModel):
         return dict(self.env['it.task.run']._fields['state']._description_selection(self.env))[state]
 
     @api.model
-    def _counts_as(self, bucket):
-        """Return what work counts as, for a :class:`lib.compliance.Bucket`."""
+    def _counts_as(self, bucket, is_late_entry):
+        """Return what work counts as, for a :class:`lib.compliance.Bucket`.
+
+        :param is_late_entry: it is entered after the deadline, so that another person has to confirm it
+        """
+        if is_late_entry and bucket in (Bucket.ON_TIME, Bucket.LATE):
+            return {
+                Bucket.ON_TIME: self.env._("counts as entered late, and as done on time once another person confirms it"),
+                Bucket.LATE: self.env._("counts as entered late, and as done late once another person confirms it"),
+            }[bucket]
         return {
             Bucket.ON_TIME: self.env._("counts as done on time"),
             Bucket.LATE: self.env._("counts as done late"),
@@ -103,6 +115,7 @@ class ItTaskRunWords(models.AbstractModel):
             'sent_back': self.env._("%(actor)s sent “%(name)s” of %(day)s back", **values),
             'taken_back': self.env._("%(actor)s took back what was said of “%(name)s” of %(day)s", **values),
             'added': self.env._("%(actor)s added to “%(name)s” of %(day)s: a note, an answer, a file or who is responsible", **values),
+            'waiver_confirmed': self.env._("%(actor)s confirmed that “%(name)s” of %(day)s did not apply, as %(doer)s said", **values),
             'excuse_asked': self.env._("%(actor)s asked to excuse “%(name)s” of %(day)s by: %(fact)s", **values),
             'excuse_granted': self.env._("%(actor)s granted the excuse of “%(name)s” of %(day)s by: %(fact)s", **values),
             'excuse_refused': self.env._("%(actor)s refused to excuse “%(name)s” of %(day)s by: %(fact)s", **values),

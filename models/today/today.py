@@ -16,6 +16,7 @@ RUN_FIELDS = (
     'task_id', 'checklist_id', 'company_id', 'task_name', 'line_code', 'open_at', 'due_at', 'deadline_at', 'state',
     'role_id', 'responsible_id', 'done_by_id', 'done_at', 'verified_by_id', 'needs_verification', 'override_reason', 'na_reason',
     'fail_reason', 'late_reason', 'excuse_id', 'date', 'snapshot', 'item_ids', 'entered_at', 'is_late_entry', 'sent_back_at',
+    'needs_confirmation', 'is_extra', 'is_unaccepted', 'answering_id', 'given_by_id',
 )
 TASK_FIELDS = ('company_id', 'check_ids', 'check_template_ids', 'item_ids')
 ROWS = 3  # of each section besides the runs; the others are one click away
@@ -132,7 +133,7 @@ class ItToday(models.AbstractModel):
         company = self.env.company
         today = local_time.local_date(now, company.itc_tz)
         midnight = local_time.to_utc(today, 0, company.itc_tz)
-        waits = Domain('state', '=', 'done') & Domain('needs_verification', '=', True) & Domain('done_by_id', '!=', self.env.uid)
+        waits = Domain('waits_for_second', '=', True) & Domain('done_by_id', '!=', self.env.uid)
         return Domain('company_id', '=', company.id) & (
             Domain('date', '=', today)
             | (waits if viewer.can_verify else Domain.FALSE)
@@ -165,9 +166,10 @@ class ItToday(models.AbstractModel):
     def _figures(self, runs, now):
         """Return the compliance of these runs as the reports count it.
 
-        :return: ``{'due': 12, 'on_time': 9, 'late': 1, 'missed': 1, 'failed': 1, 'excused': 1, 'done_pct': 83.3, 'excused_pct': 90.9}``:
-            how many are decided, of these how many ended how, how many of the missed are excused; the share that was done, raw and
-            without the excused, None of nothing
+        :return: ``{'due': 12, 'on_time': 8, 'late': 1, 'late_entry': 1, 'missed': 1, 'failed': 1, 'waived': 0, 'not_applicable': 2,
+            'extra': 1, 'excused': 1, 'done_pct': 75.0, 'planned_pct': 64.3, 'excused_pct': 81.8}``: how many are decided, of these how
+            many ended how; how many do not apply or were started by hand; how many are excused; the share that was done, raw, of all
+            that was planned and without the excused, None of nothing
         """
         counts, excused = dict.fromkeys(compliance.Bucket, 0), 0
         for run in runs:
@@ -176,8 +178,8 @@ class ItToday(models.AbstractModel):
             excused += compliance.is_excused(bucket, bool(run.excuse_id))
         shares = compliance.percentages(counts, excused)
         return {
-            **{name: counts[compliance.Bucket(name)] for name in ('on_time', 'late', 'missed', 'failed')},
-            **{name: getattr(shares, name) for name in ('due', 'done_pct', 'excused', 'excused_pct')},
+            **{bucket.value: counts[bucket] for bucket in compliance.Bucket if bucket is not compliance.Bucket.OPEN},
+            **{name: getattr(shares, name) for name in ('due', 'done_pct', 'planned_pct', 'excused', 'excused_pct')},
         }
 
     @api.model
@@ -187,7 +189,7 @@ class ItToday(models.AbstractModel):
         The ``is_…`` flags are what the counts in the header count, so that screen and tests share one meaning.
         """
         tz = run.company_id.itc_tz
-        bucket = run._bucket(now)
+        bucket, outcome = run._bucket(now), run._outcome(now)
         is_open = run.open_at <= now
         is_due = run.state == 'pending' and is_open
         return {
@@ -216,11 +218,11 @@ class ItToday(models.AbstractModel):
             'is_open': is_open,
             'is_overdue': is_due and run.due_at < now,
             'can_undo': viewer.can_act and run.can_undo,
-            'is_kept': run.state != 'pending' and bucket in KEPT_BUCKETS,
+            'is_kept': run.state != 'pending' and outcome in KEPT_BUCKETS,
             'is_unverified': run.waits_for_second,
             'is_overridden': bool(run.override_reason),
             'is_mine': run.responsible_id == self.env.user or (not run.responsible_id and run.role_id in viewer.roles),
-            'is_due': is_due and bucket is compliance.Bucket.OPEN,
+            'is_due': is_due and outcome is compliance.Bucket.OPEN,
             'is_machine': self._is_machine_verified(run),
             'is_waiting': self._is_waiting_for_person(run, is_due),
             'is_to_verify': self._is_verifiable(run, viewer),
@@ -228,7 +230,10 @@ class ItToday(models.AbstractModel):
             'can_ticket': viewer.can_act and run.is_red,
             'tickets': [
                 {'id': ticket.id, 'name': ticket.name, 'is_open': ticket.state not in ('closed', 'cancelled')} for ticket in run.ticket_ids],
-            'is_missed': bucket is compliance.Bucket.MISSED,
+            'is_missed': outcome is compliance.Bucket.MISSED,
+            'is_late_entry': outcome is compliance.Bucket.LATE_ENTRY,
+            'is_extra': run.is_extra,
+            'given': self._given(run),
             'is_excused': compliance.is_excused(bucket, bool(run.excuse_id)),
         }
 
@@ -249,6 +254,13 @@ class ItToday(models.AbstractModel):
         if run.state == 'not_applicable':
             return run.na_reason or ''
         return (run.fail_reason if run.state == 'failed' else run.override_reason or run.late_reason) or ''
+
+    @api.model
+    def _given(self, run):
+        """Return who gave a run to its responsible, who has not accepted it, and for whom it counts until then; False where that is not so."""
+        if not run.is_unaccepted:
+            return False
+        return {'by': _person(run.given_by_id), 'counts_for': _person(run.answering_id), 'can_accept': run.can_accept}
 
     @api.model
     def _is_machine_verified(self, run):
@@ -323,7 +335,7 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _asked_excuse_domain(self):
-        mine = Domain('asked_by_id', '=', self.env.uid) | Domain('run_id.responsible_id', '=', self.env.uid)
+        mine = Domain.OR(Domain(name, '=', self.env.uid) for name in ('asked_by_id', 'run_id.responsible_id', 'run_id.answering_id'))
         return Domain('state', '=', 'asked') & ~mine
 
     @api.model

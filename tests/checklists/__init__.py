@@ -19,6 +19,7 @@ from . import test_task_schedule
 from . import test_today_board
 from . import test_today_health
 from . import test_today_tour
+from . import test_confirm_tour
 from . import test_day_sheet
 from . import test_compliance_mail
 from . import test_compliance_report
@@ -28,7 +29,9 @@ from . import test_compliance_pdf
 from . import test_cover_report
 from . import test_heatmap
 from . import test_report_tour
+from . import test_one_person
 from . import test_open_form_tour
 from . import test_digest
 from . import test_run_evidence
 from . import test_translated_names
+from . import test_upgrade_figures

@@ -53,6 +53,8 @@ class TestComplianceMail(MonthCase):
             [total['shares'].due, total['shares'].done_pct, *(total[name] for name in ('on_time', 'late', 'missed', 'failed', 'overridden'))])
         self.assertEqual((figures['missed'], figures['failed'], figures['overridden']), (2, 1, 1))
         self.assertIn(f"{figures['done_pct']} %", mail.body_html)
+        for words in ("entered late, not confirmed", "not applicable, not confirmed", f"{figures['planned_pct']} %", "Started by hand"):
+            self.assertIn(words, mail.body_html)
         self.assertIn("November 2026", mail.subject)
         self.assertIn("/odoo/it-compliance", mail.body_html)
         self.assertIn("auto-generated", mail.headers)

@@ -40,6 +40,19 @@ class MonthCase(ChecklistCase):
         self.env.invalidate_all()
         return runs
 
+    def _november_more(self, outcomes):
+        """Add runs to the month, one by one past the guards, as ``_november`` does."""
+        for number, values in enumerate(outcomes, start=100):
+            run = self.runs[0].create({
+                **{name: self.runs[0][name] for name in ('task_name', 'line_code', 'date', 'open_at', 'due_at', 'deadline_at')},
+                **{name: self.runs[0][name].id for name in ('task_id', 'checklist_id', 'company_id', 'role_id')},
+                'occurrence': f'november {number}'})
+            self.env.flush_all()
+            for name, value in values.items():
+                self.env.cr.execute(f'UPDATE it_task_run SET {name} = %s WHERE id = %s', [value, run.id])
+            self.runs += run
+        self.env.invalidate_all()
+
     def _excuse(self, run):
         outage = self.env['it.outage'].create({'kind': 'power', 'start_at': run.open_at, 'end_at': run.due_at, 'cause': "Transformer"})
         run.with_user(self.technician).action_ask_excuse(f'outage:{outage.id}')
@@ -72,7 +85,7 @@ class TestCompliancePdf(MonthCase):
         now = self.env.cr.now()
         counts, excused = {bucket.value: 0 for bucket in compliance.Bucket}, 0
         for run in self.runs:
-            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, now)
+            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, now, compliance.Word())
             counts[bucket.value] += 1
             excused += compliance.is_excused(bucket, bool(run.excuse_id))
         shares = compliance.percentages(counts, excused)
@@ -86,7 +99,8 @@ class TestCompliancePdf(MonthCase):
         self.assertEqual((shares.due, shares.done_pct, shares.excused, shares.excused_pct), (6, 50.0, 1, 60.0))
         board = self.env['it.today'].with_user(self.manager)._figures(self.runs, now)
         self.assertEqual(board, {
-            'due': 6, 'done_pct': 50.0, 'excused': 1, 'excused_pct': 60.0, 'on_time': 2, 'late': 1, 'missed': 2, 'failed': 1})
+            'due': 6, 'done_pct': 50.0, 'planned_pct': 42.9, 'excused': 1, 'excused_pct': 60.0, 'on_time': 2, 'late': 1, 'late_entry': 0,
+            'missed': 2, 'failed': 1, 'waived': 0, 'not_applicable': 1, 'extra': 0})
         self.assertEqual({name: board[name] for name in ('on_time', 'late', 'missed', 'failed')}, {
             name: counts[name] for name in ('on_time', 'late', 'missed', 'failed')}, "the board counts as the reports do")
 
@@ -105,6 +119,32 @@ class TestCompliancePdf(MonthCase):
         for words in ("Power was out all day", "The dump had 0 bytes", "Branch closed", "The agent was being reinstalled",
                       "Compliance November 2026", self.env.company.name, "Manager", "50.0", "60.0", "Excused by Manager", "whole site"):
             self.assertIn(words, html)
+
+    def test_what_one_person_alone_says_is_printed_with_its_reason_and_who_said_so(self):
+        person = {'done_by_id': self.technician.id, 'entered_at': '2026-11-28 08:00'}
+        late = {**person, 'state': 'done', 'done_at': '2026-11-10 08:00', 'is_late_entry': True, 'needs_confirmation': True}
+        self._november_more([
+            {**late, 'late_reason': "The line was down at the branch"},
+            {**late, 'late_reason': "Forgot the sheet", 'state': 'verified', 'verified_by_id': self.manager.id},
+            {**person, 'state': 'not_applicable', 'na_reason': "No time for it", 'needs_confirmation': True},
+            {**person, 'state': 'failed', 'is_extra': True, 'fail_reason': "Tried the spare UPS"},
+            {'state': 'missed', 'responsible_id': self.technician_2.id, 'is_unaccepted': True, 'answering_id': self.technician.id,
+             'given_by_id': self.technician.id, 'responsible_since': '2026-11-10 20:59:50'},
+        ])
+        wizard = self._wizard(self.auditor)
+        total = self._figures(wizard)['total']
+        self.assertEqual(
+            {name: total[name] for name in ('late_entry', 'entered_late', 'waived', 'extra', 'on_time')},
+            {'late_entry': 1, 'entered_late': 2, 'waived': 1, 'extra': 1, 'on_time': 3})
+        self.assertEqual((total['shares'].due, total['shares'].done_pct), (10, 40.0))
+        html = " ".join(self._html(wizard).split())
+        for words in (
+                "Entered after the deadline", "The line was down at the branch", "Forgot the sheet", "<b>Entered late</b>", "28 Nov 11:00",
+                "not confirmed by another person", "Confirmed by", "No time for it", "Started by hand, and missed or failed",
+                "Tried the spare UPS", "given to Technician_2 by Technician", "10 Nov 23:59", "not accepted"):
+            self.assertIn(words, html)
+        by_person = {row['key'][0]: row['missed'] for row in self._figures(wizard)['by_person']}
+        self.assertEqual((by_person[self.technician], self.technician_2 in by_person and by_person[self.technician_2]), (1, 0))
 
     def test_month_ends_where_the_companys_calendar_says(self):
         october = self.runs[0]

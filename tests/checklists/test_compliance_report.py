@@ -10,6 +10,8 @@ from .common import ChecklistCase
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+WORDS = (
+    {}, {'needs_confirmation': True}, {'is_late_entry': True}, {'needs_confirmation': True, 'is_late_entry': True}, {'is_extra': True})
 
 
 @tagged('post_install', '-at_install')
@@ -42,7 +44,7 @@ class TestComplianceReport(ChecklistCase):
         return runs
 
     def _generated(self):
-        """Return runs over every state, every order of done, due, deadline and now, with and without overrides."""
+        """Return runs over every state, every order of done, due, deadline and now, every word, with and without overrides."""
         moments = (None, -6 * HOUR, -HOUR, -HOUR + SECOND, -HOUR / 2, -HOUR / 2 + SECOND)
         values_list = [
             {
@@ -52,8 +54,9 @@ class TestComplianceReport(ChecklistCase):
                 'override_reason': "seen on the console" if done == -HOUR else None,
                 'verified_by_id': self.manager.id if state == 'verified' else None,
                 'done_by_id': self.technician.id if state in ('done', 'verified') and grace else None,
+                **word,
             }
-            for state, done, grace in product(run_state.STATES, moments, (0 * HOUR, HOUR / 2, 4 * HOUR))
+            for state, done, grace, word in product(run_state.STATES, moments, (0 * HOUR, HOUR / 2, 4 * HOUR), WORDS)
         ]
         return self._runs(values_list)
 
@@ -70,11 +73,15 @@ class TestComplianceReport(ChecklistCase):
             self.env.cr.execute("UPDATE it_task_run SET excuse_id = %s WHERE id = %s", [excuse.id, run.id])
         self.env.invalidate_all()
 
+    def _classified(self, run):
+        word = compliance.Word(run.is_late_entry, run.needs_confirmation and not run.verified_by_id, run.is_extra)
+        return compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, self.clock, word)
+
     def _shares(self, runs):
         """Return the library's counts by bucket and percentages of these runs."""
         counts, excused = {bucket.value: 0 for bucket in compliance.Bucket}, 0
         for run in runs:
-            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, self.clock)
+            bucket = self._classified(run)
             counts[bucket.value] += 1
             excused += compliance.is_excused(bucket, bool(run.excuse_id))
         return counts, compliance.percentages(counts, excused)
@@ -92,7 +99,7 @@ class TestComplianceReport(ChecklistCase):
         seen = set()
         for line in lines:
             run = line.run_id
-            bucket = compliance.classify(run.state, run.done_at or None, run.due_at, run.deadline_at, self.clock)
+            bucket = self._classified(run)
             seen.add(bucket)
             with self.subTest(state=run.state, done=run.done_at, deadline=run.deadline_at):
                 self.assertEqual(line.bucket, bucket.value)
@@ -108,9 +115,11 @@ class TestComplianceReport(ChecklistCase):
         report = self.env['it.compliance.report'].with_user(self.manager)
         counts, shares = self._shares(runs)
         [row] = report._read_group([('run_id', 'in', runs.ids)], [], [
-            *(f'{name}:sum' for name in counts), 'due:sum', 'excused:sum', 'done_pct:avg', 'on_time_pct:avg', 'excused_pct:avg'])
+            *(f'{name}:sum' for name in counts), 'due:sum', 'excused:sum', 'done_pct:avg', 'on_time_pct:avg', 'excused_pct:avg',
+            'planned_pct:avg'])
         self.assertEqual(dict(zip(counts, row, strict=False)), counts)
-        due, excused, done_pct, on_time_pct, excused_pct = row[len(counts):]
+        due, excused, done_pct, on_time_pct, excused_pct, planned_pct = row[len(counts):]
+        self.assertTrue(0 < planned_pct == shares.planned_pct < shares.done_pct)
         self.assertEqual((due, excused), (shares.due, shares.excused))
         self.assertTrue(shares.excused_pct > shares.done_pct)
         self.assertEqual((excused_pct, done_pct, on_time_pct), (shares.excused_pct, shares.done_pct, shares.on_time_pct))
@@ -130,10 +139,10 @@ class TestComplianceReport(ChecklistCase):
             self.env.company, day.replace(day=1), self.checklist)
         report = self.env['it.compliance.report'].with_user(self.manager)
         domain = [('checklist_id', '=', self.checklist.id)]
-        measures = ['done_pct:avg', 'excused_pct:avg', 'on_time_pct:avg', 'due:sum']
+        measures = ['done_pct:avg', 'planned_pct:avg', 'excused_pct:avg', 'on_time_pct:avg', 'due:sum']
 
         def row_of(shares):
-            return (shares.done_pct, shares.excused_pct, shares.on_time_pct, shares.due)
+            return (shares.done_pct, shares.planned_pct, shares.excused_pct, shares.on_time_pct, shares.due)
 
         [total] = report.formatted_read_group(domain, [], measures)
         self.assertEqual(tuple(total[name] for name in measures), row_of(pdf['total']['shares']))
@@ -175,15 +184,15 @@ class TestComplianceReport(ChecklistCase):
         today = self.env['it.task.run'].search([('company_id', '=', self.env.company.id), ('date', '=', board['today'])])
         counts, shares = self._shares(today)
         self.assertEqual(board['figures'], {
-            **{name: counts[name] for name in ('on_time', 'late', 'missed', 'failed')},
-            'due': shares.due, 'done_pct': shares.done_pct, 'excused': shares.excused, 'excused_pct': shares.excused_pct})
+            **{name: count for name, count in counts.items() if name != 'open'}, 'due': shares.due, 'done_pct': shares.done_pct,
+            'planned_pct': shares.planned_pct, 'excused': shares.excused, 'excused_pct': shares.excused_pct})
 
-    def test_late_entry_counts_by_when_the_work_was_done(self):
-        runs = self._runs([
-            {'state': 'done', 'done_at': self.now - 2 * HOUR, 'entered_at': self.now, 'deadline_at': self.now - HOUR},
-            {'state': 'done', 'done_at': self.now, 'entered_at': self.now, 'deadline_at': self.now - HOUR},
-        ])
-        self.assertEqual(self._lines(runs).sorted('id').mapped('bucket'), ['on_time', 'missed'])
+    def test_late_entry_counts_by_when_the_work_was_done_once_it_is_confirmed(self):
+        entry = {'entered_at': self.now, 'deadline_at': self.now - HOUR, 'is_late_entry': True, 'done_by_id': self.technician.id}
+        in_time, after = ({**entry, 'done_at': self.now - 2 * HOUR, 'needs_confirmation': True}, {**entry, 'done_at': self.now})
+        confirmed = {'state': 'verified', 'verified_by_id': self.manager.id}
+        runs = self._runs([{**in_time, 'state': 'done'}, {**in_time, **confirmed}, {**after, 'state': 'done'}, {**after, **confirmed}])
+        self.assertEqual(self._lines(runs).sorted('id').mapped('bucket'), ['late_entry', 'on_time', 'missed', 'missed'])
 
     def test_who_verified_and_what_was_overridden(self):
         by_agent, agent_then_person, by_person, alone, overridden = (self._lines(run) for run in self._runs([

@@ -33,6 +33,7 @@ class TestDigest(HistoryCase):
         self._done(task, 9)
         self._past(task, 4, state='not_applicable')
         self._done(self._task('elsewhere'), 1)
+        self._past(task, 5, state='failed', is_extra=True)
         self.assertEqual((self._value('on_time'), self._value('missed')), (66.7, 1))
         self.assertEqual((self._value('on_time', days=30), self._value('missed', days=30)), (75.0, 1))
         self.assertEqual(self._value('on_time', days=0), 0.0)
@@ -48,6 +49,14 @@ class TestDigest(HistoryCase):
         [row] = self.env['it.compliance.report']._read_group(
             [('company_id', '=', self.company.id)], [], ['done_pct:avg', 'excused_pct:avg'])
         self.assertEqual(row, (60.0, 75.0))
+
+    def test_what_one_person_alone_says_is_a_figure_of_its_own_and_lifts_nothing(self):
+        task = self._task('alone', company_id=self.company.id)
+        self._done(task, 1)
+        self._done(task, 2, is_late_entry=True, needs_confirmation=True)
+        self._past(task, 3, state='not_applicable', needs_confirmation=True)
+        self.assertEqual(
+            [self._value(name) for name in ('on_time', 'kept', 'missed', 'late_entry', 'waived')], [33.3, 33.3, 0, 1, 1])
 
     def test_tickets_open_at_the_end_of_the_period(self):
         tickets = self.env['it.ticket'].create([
@@ -70,4 +79,5 @@ class TestDigest(HistoryCase):
     def test_default_digest_shows_them(self):
         default = self.env.ref('digest.digest_digest_default')
         self.assertTrue(default.kpi_itc_on_time and default.kpi_itc_missed and default.kpi_itc_open_tickets)
+        self.assertTrue(default.kpi_itc_late_entry and default.kpi_itc_waived)
         self.assertTrue(default.kpi_itc_kept and default.kpi_itc_unexcused, "raw and excused are shown together")

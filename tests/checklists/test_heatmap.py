@@ -24,10 +24,14 @@ class TestHeatmap(HistoryCase):
             42: {'state': 'done', 'done_at': self.now - timedelta(days=42) + timedelta(minutes=30)},
             43: {'state': 'failed'},
             44: {'state': 'not_applicable'},
+            45: {'state': 'not_applicable', 'needs_confirmation': True},
+            46: {'state': 'done', 'done_at': self.now - timedelta(days=46), 'needs_confirmation': True, 'is_late_entry': True},
+            47: {'state': 'failed', 'is_extra': True},
         }
         runs = [self._past(task, days_ago, **values) for days_ago, values in outcomes.items()]
         lines = self.env['it.compliance.report'].search([('task_id', '=', task.id)])
-        self.assertEqual(set(lines.mapped('bucket')), {'missed', 'on_time', 'late', 'failed', 'not_applicable'})
+        self.assertEqual(set(lines.mapped('bucket')), {
+            'missed', 'on_time', 'late', 'failed', 'not_applicable', 'waived', 'late_entry', 'extra'})
         for line in lines:
             with self.subTest(outcome=line.bucket):
                 cell = self._cells(task, self._board(line.date.isoformat()))[line.date.isoformat()]

@@ -123,7 +123,7 @@ class TestRunGeneration(ChecklistCase):
         self.assertFalse(task.run_ids)
         for _time in range(2):
             task.with_user(self.technician).action_start_run()
-        self.assertEqual(task.run_ids.sorted('occurrence').mapped('occurrence'), ['2026-11-23', '2026-11-23#2'])
+        self.assertEqual(task.run_ids.sorted('occurrence').mapped('occurrence'), ['2026-11-23 by hand', '2026-11-23#2 by hand'])
         self.assertEqual(set(task.run_ids.mapped('open_at')), {datetime(2026, 11, 23, 6, 0)})
         self.assertTrue(all(task.run_ids.mapped('is_open')))
 

@@ -9,8 +9,8 @@ from .common import MONDAY, ChecklistCase
 DIMENSIONS = (
     'task_id', 'checklist_id', 'line_id', 'asset_ids', 'person_id', 'responsible_id', 'role_id', 'department_id', 'date:month', 'bucket')
 COUNTS = (
-    'due', 'on_time', 'late', 'missed', 'excused', 'failed', 'not_applicable', 'open', 'machine_verified', 'person_verified', 'overridden',
-    'late_entry')
+    'due', 'on_time', 'late', 'late_entry', 'missed', 'excused', 'failed', 'waived', 'not_applicable', 'extra', 'open',
+    'machine_verified', 'person_verified', 'overridden', 'entered_late')
 PINNED = ('task_name', 'instructions', 'expected_evidence', 'line_code', 'line_text', 'line_id', 'asset_ids', 'department_id',
           'checklist_id', 'role_id', 'responsible_id', 'needs_verification', 'open_at', 'due_at', 'deadline_at', 'date', 'state')
 
@@ -49,6 +49,8 @@ class TestRunPins(ChecklistCase):
                 run.with_user(self.technician).action_fail("dust")
             elif day % 5 == 3:
                 run.with_user(self.technician).action_not_applicable("closed")
+                if day % 2:
+                    run.with_user(self.manager).action_verify()
         outage = self.env['it.outage'].with_user(self.technician).create({
             'kind': 'power', 'start_at': datetime(2026, 10, 5, 6), 'end_at': datetime(2026, 10, 6, 6)})
         self._clock(datetime(2026, 11, 1, 6))
@@ -86,7 +88,7 @@ class TestRunPins(ChecklistCase):
         figures, texts = self._figures(), self._texts(october)
         [(_key, sums)] = figures[0]['date:month']
         counts = dict(zip(COUNTS, sums, strict=False))
-        for name in ('on_time', 'missed', 'excused', 'failed', 'not_applicable'):
+        for name in ('on_time', 'missed', 'excused', 'failed', 'waived', 'not_applicable'):
             self.assertTrue(counts[name], f"a figure that is 0 is not compared: {name}")
         for edit in (
             lambda: task.write({'name': "Renamed", 'code': 'renamed'}),
@@ -129,6 +131,8 @@ class TestRunPins(ChecklistCase):
         run = self._run('moved', start_date=datetime.now().date())
         self.assertEqual(run.department_id, self.departments[0])
         self._rpc(self.technician, run, 'write', {'responsible_id': self.technician_2.id})
+        self.assertEqual(run.department_id, self.departments[0], "until the colleague accepts it")
+        self._rpc(self.technician_2, run, 'action_accept')
         self.assertFalse(run.department_id)
         self.employee.department_id = self.departments[1]
         self._rpc(self.technician, run, 'write', {'responsible_id': self.technician.id})

@@ -25,9 +25,9 @@ class TestRunStatus(ItemCase):
 
     def test_words_follow_the_figures(self):
         for code, done_at, words, bucket in (
-            ('in_time', '2026-11-23 09:00:00', "Done, entered late", 'on_time'),
-            ('grace', '2026-11-23 09:00:01', "Done late, entered late", 'late'),
-            ('at_deadline', '2026-11-23 21:00:00', "Done late, entered late", 'late'),
+            ('in_time', '2026-11-23 09:00:00', "Done, entered late, waits for a second person", 'late_entry'),
+            ('grace', '2026-11-23 09:00:01', "Done late, entered late, waits for a second person", 'late_entry'),
+            ('at_deadline', '2026-11-23 21:00:00', "Done late, entered late, waits for a second person", 'late_entry'),
             ('after', '2026-11-23 21:00:01', "Missed, done after its deadline, entered late", 'missed'),
         ):
             with self.subTest(done_at=done_at):
@@ -36,7 +36,7 @@ class TestRunStatus(ItemCase):
                 self.assertEqual(run.status_text, words)
                 row = self._board(run)
                 self.assertEqual((row['status'], row['bucket']), (words, bucket))
-                self.assertEqual((row['is_missed'], row['is_kept']), (bucket == 'missed', bucket != 'missed'))
+                self.assertEqual((row['is_missed'], row['is_late_entry'], row['is_kept']), (bucket == 'missed', bucket == 'late_entry', False))
                 line = self.env['it.compliance.report'].search([('run_id', '=', run.id)])
                 self.assertEqual(line.bucket, bucket)
                 sheet = self.env['it.day.sheet.print'].create({'run_ids': run.ids})
@@ -59,8 +59,9 @@ class TestRunStatus(ItemCase):
                 choices, refusal = wizard._counting(run)
                 self.assertEqual(([is_chosen for _text, is_chosen in choices].index(True), refusal), (chosen, ''))
                 self._rpc(self.technician, wizard, 'action_apply')
-                self.assertIn(
-                    self._board(run)['bucket'], ('on_time', 'late', 'missed')[chosen])
+                self.assertEqual(self._board(run)['bucket'], ('late_entry', 'late_entry', 'missed')[chosen])
+                self._rpc(self.manager, run, 'action_verify')
+                self.assertEqual(self._board(run)['bucket'], ('on_time', 'late', 'missed')[chosen])
                 self.assertEqual(run.late_reason, "no power")
 
     def test_time_that_cannot_be_is_said_before_saving_and_refused(self):

@@ -72,6 +72,30 @@ class TestSealLog(SealCase):
         self.assertEqual(steps[none.id], [['pending', 'not_applicable'], ['not_applicable', 'pending'], ['pending', 'missed']])
         self.assertEqual(self._codes(), [])
 
+    def test_seal_from_before_a_field_was_added_still_fits_its_run(self):
+        run = self._done('older')
+        with self._as_owner() as cr:
+            for name in ('needs_confirmation', 'is_extra', 'is_unaccepted', 'answering_id', 'given_by_id', 'responsible_since'):
+                cr.execute(
+                    "UPDATE it_seal_event SET content = (content::jsonb #- ARRAY['record', %s])::text WHERE model = 'it.task.run' AND res_id = %s",
+                    [name, run.id])
+        self.assertNotIn('needs_confirmation', self._log_of(run)[-1]['record'])
+        self.assertEqual(list(run._compare_with_log()), [])
+        self._sql("UPDATE it_task_run SET note = 'other' WHERE id = %s", run.id)
+        self.assertEqual([code for _id, _name, code, _details in run._compare_with_log()], ['changed'])
+
+    def test_who_confirmed_and_for_whom_it_counts_are_sealed(self):
+        run = self._run('waived')
+        run.with_user(self.technician).action_not_applicable("closed")
+        self._commit()
+        self._clock(datetime(2026, 11, 23, 7, 0))
+        run.with_user(self.manager).action_verify()
+        self._commit()
+        self.assertEqual([event['record']['verified_by_id'] for event in self._log_of(run)], [None, self.manager.id])
+        self.assertEqual(self._codes(), [])
+        self._sql("UPDATE it_task_run SET needs_confirmation = FALSE WHERE id = %s", run.id)
+        self.assertEqual(self._codes(), [('changed', run.id)])
+
     def test_word_added_to_a_missed_run_is_logged_too(self):
         run = self._run('word')
         self._clock(datetime(2026, 11, 24, 6, 0))

@@ -32,6 +32,17 @@ class TestSealWords(SealCase):
             "Technician_2 sent “Task failed” of 23 Nov 2026 back – look again"])
         self.assertEqual(self._events(none).mapped('summary'), ["Technician said that “Task none” of 23 Nov 2026 did not apply – closed"])
 
+    def test_confirmed_waiver_is_told_in_words(self):
+        run = self._run('waived')
+        run.with_user(self.technician).action_not_applicable("closed")
+        self._commit()
+        self._clock(run.open_at.replace(hour=7))
+        run.with_user(self.manager).action_verify()
+        self._commit()
+        self.assertEqual(self._events(run).mapped('summary'), [
+            "Technician said that “Task waived” of 23 Nov 2026 did not apply – closed",
+            "Manager confirmed that “Task waived” of 23 Nov 2026 did not apply, as Technician said"])
+
     def test_excuse_is_told_in_words(self):
         run = self._run('missed')
         self._clock(run.deadline_at.replace(hour=23))

@@ -71,13 +71,14 @@ class TestCoverageMap(CoverageCase):
             ({'state': 'pending'}, 'red', 'missed'),
             ({'state': 'not_applicable'}, 'amber', 'not_applicable'),
             ({'state': 'done', 'done_at': self.now - DAY, 'needs_verification': True}, 'amber', 'unverified'),
+            ({'state': 'done', 'done_at': self.now - DAY, 'needs_confirmation': True}, 'amber', 'unverified'),
         ]
         task = self._kept('newest')
         self._done(task, 3)
         run = self._past(task, 1)
         for values, state, reason in cases:
             with self.subTest(**values):
-                self._force(run, **{'needs_verification': False, **values})
+                self._force(run, **{'needs_verification': False, 'needs_confirmation': False, **values})
                 self.assertCoverage(state, reason)
 
     def test_run_that_is_not_over_yet_changes_nothing(self):

@@ -10,7 +10,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 const { DateTime } = luxon;
 
 // A sign beside each colour, for whoever cannot tell the colours apart or prints in grey.
-const SIGNS = { on_time: "✓", late: "◔", missed: "✕", failed: "!", not_applicable: "–", open: "·" };
+const SIGNS = { on_time: "✓", late: "◔", late_entry: "✎", missed: "✕", failed: "!", waived: "?", not_applicable: "–", extra: "+", open: "·" };
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 /** One month of runs, a row a task and a column a day; a cell opens its run. */

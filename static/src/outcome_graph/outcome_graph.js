@@ -11,9 +11,12 @@ const IS_DARK = cookie.get("color_scheme") === "dark";
 const COLORS = {
     on_time: "#28a745",
     late: "#ffac00",
+    late_entry: "#e8590c",
     missed: "#dc3545",
     failed: "#7d1823",
+    waived: "#7048a8",
     not_applicable: "#868e96",
+    extra: "#4dabf7",
     open: IS_DARK ? "#3c3e4b" : "#e9ecef",
 };
 const EDGE = "#868e96";

@@ -32,6 +32,11 @@ const FILTERS = [
         title: _t("No agent can close these: do them, or verify what a colleague did"),
     },
     { key: "is_to_verify", label: _t("To verify"), title: _t("A colleague did these; you may verify them"), needs: "can_verify" },
+    {
+        key: "is_late_entry",
+        label: _t("Entered late"),
+        title: _t("Entered after the deadline as done in time; they count as done once another person confirms it"),
+    },
     { key: "is_red", label: _t("Red"), title: _t("A check is critical or silent, or a person found it bad"), alarming: true },
     { key: "is_missed", label: _t("Missed"), title: _t("The time has passed; they can still be entered late"), alarming: true },
     { key: "is_machine", label: _t("Verified by agent"), title: _t("Closed by fresh measurements") },
@@ -154,12 +159,17 @@ export class Today extends Component {
 
     /** How today goes, in words: what was done on time of what is decided, and what else there was. */
     get figuresLabel() {
-        const { due, on_time, late, missed, failed, excused } = this.state.board.figures;
+        const { due, on_time, late, late_entry, missed, failed, excused, waived, not_applicable, extra } = this.state.board.figures;
         const words = [_t("%(done)s of %(due)s done on time so far today", { done: on_time, due })];
         const others = [
             [late, _t("%s late", late)],
+            [late_entry, _t("%s entered late", late_entry)],
             [failed, _t("%s failed", failed)],
-            [missed, excused ? _t("%(missed)s missed (%(excused)s excused)", { missed, excused }) : _t("%s missed", missed)],
+            [missed, _t("%s missed", missed)],
+            [excused, _t("%s of these excused", excused)],
+            [waived, _t("%s not applicable and unconfirmed", waived)],
+            [not_applicable, _t("%s not applicable", not_applicable)],
+            [extra, _t("%s started by hand", extra)],
         ];
         return words.concat(others.filter(([count]) => count).map(([, text]) => text)).join(", ");
     }
@@ -224,6 +234,18 @@ export class Today extends Component {
                 await this.load({ silent: true });
             },
             cancel: () => {},
+        });
+    }
+
+    /** What is shown and waits for the reader to look at it; one dialog verifies all of it, or sends it back. */
+    get verifiableRuns() {
+        return this.state.filter === "is_to_verify" ? this.groups.flatMap((group) => group.runs).filter((run) => run.is_to_verify) : [];
+    }
+
+    async verifyShown() {
+        const ids = this.verifiableRuns.map((run) => run.id);
+        await this.action.doAction(await this.orm.call("it.task.run", "action_ask_verify", [ids]), {
+            onClose: () => this.load({ silent: true }),
         });
     }
 

@@ -135,6 +135,14 @@ export class TodayRun extends Component {
         return parts.join(", ");
     }
 
+    /** Who gave it to its responsible, who has not accepted it, and for whom it counts until then. */
+    get givenWords() {
+        const { by, counts_for } = this.run.given;
+        return counts_for
+            ? _t("given by %(by)s, counts for %(person)s until accepted", { by: by.name, person: counts_for.name })
+            : _t("given by %s, not accepted", by.name);
+    }
+
     get actionWords() {
         if (this.run.action !== "action_do") {
             return this.run.action === "action_ask_verify" ? _t("Verify") : _t("Try again");

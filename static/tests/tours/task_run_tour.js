@@ -104,11 +104,11 @@ registry.category("web_tour.tours").add("it_run_late_tour", {
             run: ({ edit }) => edit(DateTime.now().minus({ days: 2 }).toFormat("MM/dd/yyyy hh:mm:ss a")),
         },
         { content: "Look at what it counts as", trigger: ".modal .o_field_widget[name=note] textarea", run: "click" },
-        { content: "On time, by the paper", trigger: ".modal .o_field_widget[name=counts_as] li[data-chosen='1']:contains(counts as done on time)" },
+        { content: "On time, by the paper", trigger: ".modal .o_field_widget[name=counts_as] li[data-chosen='1']:contains(as done on time once another person confirms it)" },
         { content: "Mark as done", trigger: APPLY, run: "click" },
         { content: "Both times are there", trigger: ".o_form_view:has(.o_field_widget[name=done_at]) .o_field_widget[name=entered_at]" },
         { content: "And that it was entered late", trigger: ".o_field_widget[name=is_late_entry] input:checked" },
-        { content: "In the same words everywhere", trigger: ".o_field_widget[name=status_text]:contains(Done, entered late)" },
+        { content: "In the same words everywhere", trigger: ".o_field_widget[name=status_text]:contains(Done, entered late, waits for a second person)" },
     ],
 });
 
