@@ -52,6 +52,7 @@
         'views/people/role_views.xml',
         'views/people/rota_views.xml',
         'views/people/deputy_views.xml',
+        'views/people/company_leave_views.xml',
         'views/assets/setup_action.xml',
         'views/assets/asset_category_views.xml',
         'views/assets/asset_views.xml',

@@ -84,6 +84,7 @@ class CheckResult:
     :param measured_at: naive UTC by the server's clock; None when there never was a result
     :param every_s: seconds between two results, which decides what is fresh
     :param doubt_s: by how much ``measured_at`` may be wrong, see ``lib.redate``
+    :param is_accepted: it looks at what its template says, or at what a manager accepted
     """
 
     name: str
@@ -92,13 +93,14 @@ class CheckResult:
     measured_at: datetime | None
     every_s: int
     doubt_s: float = 0.0
+    is_accepted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether checks verify a run; the reason is an English sentence for a person, ``check`` the name of the culprit.
 
-    :param code: ``proven``, ``no_check``, ``never``, ``in_future``, ``undated``, ``before_opening``,
+    :param code: ``proven``, ``no_check``, ``not_accepted``, ``never``, ``in_future``, ``undated``, ``before_opening``,
         ``stale``, ``not_ok`` or ``soft``
     """
 
@@ -210,7 +212,7 @@ def worst_state(states: Iterable[str]) -> str:
 
 
 def proof(results: Iterable[CheckResult], opened_at: datetime, now: datetime) -> Verdict:
-    """Say whether checks verify a run by themselves: each ok, hard, fresh, and measured after the run opened.
+    """Say whether checks verify a run by themselves: each with accepted settings, ok, hard, fresh, and measured after the run opened.
 
     :param results: one for each check bound to the task
     :return: the first objection, in the order of ``results``
@@ -229,6 +231,8 @@ def proof(results: Iterable[CheckResult], opened_at: datetime, now: datetime) ->
 def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple[str, str] | None:
     """Return code and sentence of what is wrong with one result as evidence."""
     name, at = result.name, result.measured_at
+    if not result.is_accepted:
+        return 'not_accepted', f"{name} looks at something that no manager has accepted yet."
     if at is None:
         return 'never', f"{name} has never been measured."
     if at > now + timedelta(seconds=CLOCK_SKEW_S):

@@ -170,12 +170,20 @@ class ItTaskRunWizard(models.TransientModel):
         elif run._proven() is False:
             sentences.append(self.env._(
                 "“%(name)s”: %(reason)s Say why it is done all the same.",
-                name=run.display_name, reason=run._bound_checks()._proof(run.open_at).reason))
+                name=run.display_name, reason=self._objection(run._bound_checks(), run)))
         if bad_names:
             sentences.append(self.env._(
                 "“%(name)s”: %(items)s is not as it should be. Say why it is done all the same.",
                 name=run.display_name, items=", ".join(bad_names)))
         return sentences
+
+    @api.model
+    def _objection(self, checks, run):
+        """Return in words why these checks do not prove one run."""
+        verdict = checks._proof(run.open_at)
+        if verdict.code == 'not_accepted':
+            return "\n".join(checks.filtered(lambda check: check.settings_basis == 'none').mapped(lambda check: check._unaccepted_sentence()))
+        return verdict.reason
 
     def _counting_html(self, run):
         """Return in HTML what entering one run counts as, the chosen one standing out."""

@@ -123,6 +123,8 @@ def result(**values):
     ({'state': 'warning'}, 'not_ok'),
     ({'state': 'unknown'}, 'not_ok'),
     ({'is_hard': False}, 'soft'),
+    ({'is_accepted': False}, 'not_accepted'),
+    ({'is_accepted': False, 'measured_at': None}, 'not_accepted'),
     ({'measured_at': None}, 'never'),
     ({'measured_at': START - timedelta(minutes=4)}, 'stale'),
     ({'measured_at': START + timedelta(minutes=6)}, 'in_future'),

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -19,7 +19,7 @@ class ItExcuseFacts(models.AbstractModel):
     def _offers(self, run):
         """Return what may excuse a run: ``[{'key', 'kind', 'outage_id', 'text', 'covered_pct', 'fact'}]``.
 
-        ``fact`` is plain data of the fact as it is now, in no language; ``text`` is for people, by the company's clock.
+        ``fact`` is plain data of the fact as it is now, in no language, with the ids of its ``authors``: whoever said that it was so; ``text`` is for people, by the company's clock.
         """
         if run.state != 'missed':
             return []
@@ -40,14 +40,18 @@ class ItExcuseFacts(models.AbstractModel):
         if fact.kind == 'outage':
             outage_sudo = self.env['it.outage'].sudo().browse(fact.ref)
             frozen['outage'] = outage_sudo._frozen()
+            authors = outage_sudo._authors() | changer(outage_sudo)
             text = self._outage_text(run, outage_sudo)
         elif fact.kind == 'leave':
             leave_sudo = self.env['resource.calendar.leaves'].sudo().browse(fact.ref)
             frozen.update(leave_sudo._frozen(), user=run._who_answers().id)
+            authors = leave_sudo._itc_authors() | changer(leave_sudo)
             text = self._leave_text(run, leave_sudo)
         else:
+            authors = self.env['it.calendar']._closing_authors(run.company_id, fact.start_at, fact.end_at)
             days = format_date(self.env, run.date)
             text = self.env._("Closed by the working calendar or a public holiday: %(days)s", days=days)
+        frozen['authors'] = authors.filtered(lambda user: user.id != SUPERUSER_ID).sorted('id').ids
         return {
             'key': fact.key, 'kind': fact.kind, 'outage_id': fact.ref if fact.kind == 'outage' else False, 'fact': frozen,
             'covered_pct': fit.covered_pct, 'text': f'{text}, {self._span_text(run, fact)}'}

@@ -11,7 +11,21 @@ class ItCheck(models.Model):
         """Return one sentence a check: its name, its host and what is wrong."""
         return [check._health_sentence() for check in self]
 
+    def _proving_state(self):
+        """Return as what this one check counts for a task: well only when somebody answers for what it looks at."""
+        return 'unknown' if self._is_well_but_unaccepted() else self.effective_state
+
+    def _is_well_but_unaccepted(self):
+        return self.effective_state == 'ok' and self.settings_basis == 'none'
+
+    def _unaccepted_sentence(self):
+        return self.env._(
+            "%(name)s on %(host)s proves nothing: no manager has accepted what it looks at (%(settings)s).",
+            name=self.name, host=self.host_id.name, settings=self._definition_words())
+
     def _health_sentence(self):
+        if self._is_well_but_unaccepted():
+            return self._unaccepted_sentence()
         if self.effective_state == 'waiting':
             return self.env._("%(name)s on %(host)s waits for its first result.", name=self.name, host=self.host_id.name)
         if self.is_stale:

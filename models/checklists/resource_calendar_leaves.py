@@ -1,8 +1,7 @@
 from odoo import api, models
 
+from ..people.resource_calendar_leaves import SPAN
 from .fact_author import frozen_change
-
-SPAN_FIELDS = frozenset({'date_from', 'date_to', 'resource_id', 'time_type'})
 
 
 class ResourceCalendarLeaves(models.Model):
@@ -18,7 +17,7 @@ class ResourceCalendarLeaves(models.Model):
         return leaves
 
     def write(self, vals):
-        if SPAN_FIELDS.isdisjoint(vals):
+        if SPAN.isdisjoint(vals):
             return super().write(vals)
         before = self._personal_spans()
         result = super().write(vals)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...lib import excuse
@@ -45,7 +45,7 @@ class ItRunExcuse(models.Model):
     withdrawn_by_id = fields.Many2one('res.users', string="Withdrawn by", readonly=True, ondelete='restrict')
     withdrawn_at = fields.Datetime("Withdrawn on", readonly=True)
     withdraw_reason = fields.Text("Withdrawn because", readonly=True)
-    is_own = fields.Boolean(compute='_compute_is_own', help="The reader asked for it, or missed the run.")
+    is_own = fields.Boolean(compute='_compute_is_own', help="The reader asked for it, missed the run, worked on it, or is who told of the fact.")
 
     _one_a_run = models.UniqueIndex(
         "(run_id) WHERE state IN ('asked', 'granted')", "This run has an excuse, or one that waits for a decision.")
@@ -57,7 +57,7 @@ class ItRunExcuse(models.Model):
         for record in self:
             record.display_name = record.fact_text or record.run_id.display_name
 
-    @api.depends('asked_by_id', 'run_id.responsible_id', 'run_id.answering_id')
+    @api.depends(lambda self: self._get_approval_fields())
     @api.depends_context('uid')
     def _compute_is_own(self):
         for record in self:
@@ -122,13 +122,21 @@ class ItRunExcuse(models.Model):
 
     @api.model
     def _get_approval_fields(self):
-        return ('state', 'asked_by_id', 'run_id.responsible_id', 'run_id.answering_id')
+        return ('state', 'asked_by_id', 'fact', *(f'run_id.{name}' for name in self.env['it.task.run']._get_approval_fields()))
 
     def _is_awaiting_approval(self):
         return self.state == 'asked'
 
     def _get_doers(self):
-        return self.asked_by_id | self.sudo().run_id.responsible_id | self.sudo().run_id._who_answers()
+        """Whose work is in the run, whose miss it is, or whose word is the fact, had a hand in the excuse too."""
+        run_sudo = self.sudo().run_id  # who reads the excuse may know whose run it excuses
+        return self.asked_by_id | run_sudo.responsible_id | run_sudo._who_answers() | run_sudo._get_doers() | self._fact_authors()
+
+    def _fact_authors(self):
+        """Return whose word the fact of this one excuse was when somebody asked; those asked for earlier tell it less well."""
+        fact, told = self.fact or {}, (self.fact or {}).get('outage') or {}
+        ids = {*(fact.get('authors') or ()), fact.get('entered_by'), fact.get('changed_by'), told.get('reported_by'), told.get('changed_by')}
+        return self.env['res.users'].browse(ids - {None, False, SUPERUSER_ID})
 
     @api.model
     def _ask_for(self, run, key=None, note=None):
@@ -191,9 +199,13 @@ class ItRunExcuse(models.Model):
         run = self.run_id
         if run.state != 'missed':
             raise UserError(self.env._("“%(name)s” is not missed any more.", name=run.display_name))
-        if self.fact not in [offer['fact'] for offer in self.env['it.excuse.facts']._offers(run)]:
+        if not any(self._is_still(offer['fact']) for offer in self.env['it.excuse.facts']._offers(run)):
             raise UserError(self.env._(
                 "The fact is not as it was when it was asked for. Refuse the excuse; it can be asked for anew."))
+
+    def _is_still(self, fact):
+        """Tell whether a fact is the one that this one excuse was asked for by, as far as was kept of it then."""
+        return {name: fact.get(name) for name in self.fact} == self.fact
 
     @api.model
     def _check_granted(self, runs, excuse_id):
@@ -235,6 +247,6 @@ class ItRunExcuse(models.Model):
         """Return why a decision is refused, in the reader's language, for a code of ``lib.excuse.refusal``."""
         return {
             'not_allowed': self.env._("This excuse is decided already, or was not granted."),
-            'own_excuse': self.env._("Who asked for an excuse, or missed the run, does not decide on it."),
+            'own_excuse': self.env._("Who asked for an excuse, missed the run, worked on it or told of the fact does not decide on it."),
             'no_reason': self.env._("Give a reason."),
         }[code]

@@ -10,7 +10,7 @@ class ItSetup(models.AbstractModel):
 
     @api.model
     def _get_line_names(self):
-        return [*super()._get_line_names(), 'tasks', 'second_person']
+        return [*super()._get_line_names(), 'tasks', 'second_person', 'holidays', 'settings']
 
     # === LINES === #
 
@@ -37,3 +37,28 @@ class ItSetup(models.AbstractModel):
             why=self.env._("A task with four eyes is complete only when another person, a manager, has looked at it."),
             button=self.env._("Open these tasks"),
             action=self._action('it_continuity.it_task_action', 'it.task', domain=[('id', 'in', tasks.ids)]))
+
+    @api.model
+    def _line_holidays(self):
+        """Tell of what closes the company and no manager stands behind, of today and later."""
+        waiting = self.env['it.calendar']._unaccepted_days(self.env.company)
+        return self._line(
+            self._state(not waiting), self.env._("Public holidays that count"),
+            self.env._("Nobody has accepted: %(names)s.", names=self._names(leave.name or "–" for leave in waiting)) if waiting
+            else self.env._("A manager stands behind each public holiday that is entered."),
+            why=self.env._("On a public holiday no runs are made, so that it counts only when a manager entered or accepted it."),
+            button=self.env._("Look at them"),
+            action=self._is_manager() and self._action(
+                'it_continuity.it_company_leave_action', 'resource.calendar.leaves', context={'search_default_to_accept': 1}))
+
+    @api.model
+    def _line_settings(self):
+        """Tell of the checks that look at what no manager has accepted: what they prove would rest on one person."""
+        waiting = self.env['it.check'].search([('settings_basis', '=', 'none'), ('company_id', 'in', (False, self.env.company.id))])
+        return self._line(
+            self._state(not waiting), self.env._("Checks that prove something"),
+            self.env._("Nobody has accepted the settings of: %(names)s.", names=self._names(waiting.mapped('name'))) if waiting
+            else self.env._("Each check looks at what its template says, or at what a manager accepted."),
+            why=self.env._("What a check looks at decides what it proves; until a manager accepts it, it proves no task."),
+            button=self.env._("Look at them"),
+            action=self._action('it_continuity.it_check_action', 'it.check', context={'search_default_to_accept': 1}))

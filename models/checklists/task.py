@@ -120,14 +120,16 @@ class ItTask(models.Model):
             task.effective_check_ids = task.item_ids._bound_checks() | checks.filtered(
                 lambda check, company=task.company_id: check.active and check.company_id in (company, company.browse()))
 
-    @api.depends('company_id', 'check_ids.hard_state', 'check_template_ids.check_ids.hard_state')
+    @api.depends(
+        'company_id', 'check_ids.hard_state', 'check_template_ids.check_ids.hard_state', 'check_ids.settings_basis',
+        'check_template_ids.check_ids.settings_basis')
     @api.depends_context('lang')
     def _compute_health(self):
         self.effective_check_ids.mapped('effective_state')  # one look at the newest results for all tasks
         for task in self:
             checks = task.effective_check_ids
-            bad = checks.filtered(lambda check: check.effective_state != 'ok')
-            task.health = check_state.worst_state(checks.mapped('effective_state')) if checks else 'none'
+            bad = checks.filtered(lambda check: check._proving_state() != 'ok')
+            task.health = check_state.worst_state(check._proving_state() for check in checks) if checks else 'none'
             task.health_reason = '\n'.join(bad._health_sentences()) or False
 
     # === CONSTRAINT METHODS === #

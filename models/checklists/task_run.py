@@ -24,8 +24,8 @@ class ItTaskRun(models.Model):
     _name = 'it.task.run'
     _description = "Task Run"
     _inherit = [
-        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.sealed.mixin', 'it.thread.mixin',
-        'mail.activity.mixin', 'it.two.person.mixin']
+        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.contributors.mixin', 'it.thread.mixin',
+        'mail.activity.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
@@ -34,6 +34,7 @@ class ItTaskRun(models.Model):
     _seal_states = tuple(sorted(run_state.CLOSED_STATES))
     _seal_name = 'task_name'
     _seal_parts = {'items': 'item_ids', 'excuses': 'excuse_ids'}
+    _work_fields = frozenset({'note', 'attachment_ids'})  # the items tell of their answers themselves
 
     # What fell due, and when
     task_id = fields.Many2one('it.task', required=True, readonly=True, index=True, ondelete='restrict', check_company=True)
@@ -220,6 +221,7 @@ class ItTaskRun(models.Model):
     def write(self, vals):
         """Write what the guard lets through, and with it what follows from it; see ``ItRunGuardMixin._check_write``."""
         self._check_write(vals)
+        self._note_work(vals)
         if 'answers' in vals:
             self.item_ids._take_answers(vals['answers'])
             vals = {name: value for name, value in vals.items() if name != 'answers'}
@@ -478,6 +480,8 @@ class ItTaskRun(models.Model):
             values = values | self.item_ids._check_complete(self, reason)
         if new != 'verified':
             values = values | self._prepare_frozen(new)
+        if values.get('done_by_id'):
+            values = values | self._contribution()
         if 'done_by_id' in values:
             values = values | self._prepare_doer(values['done_by_id'])
         code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven, undo=undo))
@@ -564,15 +568,16 @@ class ItTaskRun(models.Model):
     @api.model
     def _get_approval_fields(self):
         return (
-            'state', 'done_by_id', 'attachment_ids', 'item_ids.filled_by_id', 'needs_confirmation', 'verified_by_id', 'responsible_id', 'answering_id')
+            'state', 'done_by_id', 'attachment_ids', 'item_ids.filled_by_id', 'contributor_ids', 'needs_confirmation', 'verified_by_id',
+            'responsible_id', 'answering_id')
 
     def _is_awaiting_approval(self):
         return run_state.allowed(self.state, 'verified') or self.waits_for_second
 
     def _get_doers(self):
-        """Who answered an item or gave a file had a hand in the run too, even if another answered it again or closed the run."""
+        """Who answered an item, wrote the note or gave a file had a hand in the run too, even if another did it again or closed the run."""
         files_sudo = self.sudo().attachment_ids  # who reads the run may know whose its files are
-        doers = self.done_by_id | self.item_ids.filled_by_id | files_sudo.create_uid
+        doers = super()._get_doers() | self.done_by_id | self.item_ids.filled_by_id | files_sudo.create_uid
         # What only a second word makes of a miss is not confirmed by who missed it.
         return doers | self._who_answers() if self.needs_confirmation else doers
 

@@ -93,6 +93,7 @@ class ItTaskRunItem(models.Model):
         if self.run_id.open_at > clock.now(self.env):
             raise UserError(self.run_id._get_refusal_message('too_early'))
         values = self._values_of_files(files) if self.kind in task_item.FILE_KINDS else self._values_of(value)
+        self.run_id._note_contributor()  # for ever: another may answer it again
         item_sudo = self.sudo()  # the person's right on the run was checked
         item_sudo.write(values)
         is_filled = item_sudo._is_filled()

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...lib import check_state
+from ...lib import check_state, check_text
 
 FACTS = ('status_text', 'done_by_id', 'done_at', 'entered_at', 'override_reason', 'late_reason', 'fail_reason', 'na_reason', 'note')
 
@@ -17,7 +17,7 @@ class ItTaskRunScreen(models.AbstractModel):
         """Return what the screen needs to do these runs, or to look at what others did.
 
         :return: ``[{'id', 'name', 'task', 'can_fill', 'instructions': html, 'expected_evidence', 'checks': see _checks,
-            'items': [see ItTaskRunItem._drawn], 'facts': [see _facts], 'measured': [{'name', 'host', 'summary', 'at', 'is_bad'}],
+            'items': [see ItTaskRunItem._drawn], 'facts': [see _facts], 'measured': [{'name', 'host', 'summary', 'settings', 'at', 'is_bad'}],
             'files': [{'id', 'name', 'mimetype'}]}]``; the last three are told of closed runs only
         """
         can_act = runs.has_access('write')
@@ -38,10 +38,10 @@ class ItTaskRunScreen(models.AbstractModel):
     def _checks(self, run):
         """Return what one run's checks say now, worst first: ``[{'state', 'text'}]``; those that are well share a line."""
         checks = run._bound_checks()
-        bad = checks.filtered(lambda check: check.effective_state != 'ok').sorted(
-            lambda check: (-check_state.SEVERITY.index(check.effective_state), check.name or '', check.id))
+        bad = checks.filtered(lambda check: check._proving_state() != 'ok').sorted(
+            lambda check: (-check_state.SEVERITY.index(check._proving_state()), check.name or '', check.id))
         drawn = [
-            {'state': check.effective_state, 'text': text} for check, text in zip(bad, bad._health_sentences(), strict=True)]
+            {'state': check._proving_state(), 'text': text} for check, text in zip(bad, bad._health_sentences(), strict=True)]
         well = checks - bad
         if well:
             text = self.env._("Well: %(names)s", names=", ".join(f"{check.name} ({check.host_id.name})" for check in well))
@@ -56,7 +56,7 @@ class ItTaskRunScreen(models.AbstractModel):
             'facts': [{'label': label, 'text': text} for label, text in self._facts(run) if text],
             'measured': [{
                 'name': line['name'], 'host': line.get('host') or '', 'summary': line.get('summary') or line.get('hard_state') or '',
-                'at': self._measured_text(run, line),
+                'settings': line['settings_text'], 'at': self._measured_text(run, line),
                 'is_bad': bool(line.get('stale')) or line.get('hard_state') != 'ok',
             } for line in self._measured(run)],
             'files': [{'id': file.id, 'name': file.name, 'mimetype': file.mimetype or ''} for file in files.sorted('id')],
@@ -88,12 +88,27 @@ class ItTaskRunScreen(models.AbstractModel):
         """Return the frozen results of one run as rows for the reader."""
         return [dict(
             check,
+            settings_text=self._settings_words(check),
             measured=_moment(check.get('measured_at')),
             host_time=_moment(check.get('host_clock')),
             values_text=", ".join(
                 ' '.join(str(part) for part in (value.get('item'), value.get('metric'), value.get('value'), value.get('unit')) if part not in (None, ''))
                 for value in check.get('values') or []),
         ) for check in run.snapshot or []]
+
+    @api.model
+    def _settings_words(self, check):
+        """Return what a frozen check looked at, when it was bad, and on whose word; what was frozen earlier does not tell all of it."""
+        definition, accepted = check.get('definition') or {}, check.get('accepted') or {}
+        lines = [
+            *check_text.write_settings(definition.get('settings') or {}).splitlines(),
+            *check_text.write_limits(definition.get('limits') or []).splitlines()]
+        words = {
+            'template': self.env._("as the template “%(name)s” says", name=accepted.get('template')),
+            'manager': self.env._("accepted by %(person)s", person=accepted.get('by') or self.env._("the set-up")),
+            'none': self.env._("accepted by nobody, so it proves nothing"),
+        }.get(accepted.get('basis'))
+        return "; ".join(filter(None, [*lines, words]))
 
     # === NOTICES === #
 

@@ -25,16 +25,17 @@ class ItClosingStep(models.Model):
     _name = 'it.closing.step'
     _description = "IT Closing Step"
     _inherit = [
-        'it.guarded.mixin', 'it.sealed.mixin', 'it.closing.plan.mixin', 'it.two.person.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+        'it.guarded.mixin', 'it.contributors.mixin', 'it.closing.plan.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'due_date, sequence, id'
     _check_company_auto = True
     _allow_sudo_commands = False
     _plan_field = 'closing_id'
     _guarded_fields = frozenset({
         'state', 'started_by_id', 'started_at', 'done_by_id', 'done_at', 'done_sha256', 'verified_by_id', 'verified_at',
-        'verified_sha256', 'return_reason',
+        'verified_sha256', 'return_reason', 'contributor_ids',
     })
     _fixed_fields = frozenset({'closing_id'})
+    _work_fields = WORK_FIELDS
     _seal_states = ('verified', 'rejected')
     _seal_columns = (
         'name', 'kind', 'environment', 'instructions', 'due_date', 'closing_id', 'company_id', 'state', 'evidence', 'started_by_id',
@@ -165,17 +166,18 @@ class ItClosingStep(models.Model):
             elif not step.script_file:
                 step.script_id = False
 
-    @api.depends('state', 'started_by_id', 'done_by_id', 'closing_id.state', 'kind', 'environment', 'script_sha256', 'twin_id.status')
+    @api.depends(
+        'state', 'started_by_id', 'done_by_id', 'closing_id.state', 'kind', 'environment', 'script_sha256', 'twin_id.status',
+        'contributor_ids', 'attachment_ids', 'script_id')
     @api.depends_context('uid')
     def _compute_allowed(self):
         """Say what of the buttons the reader would not be refused."""
         is_manager, is_technician = self._is_manager(), self.env.user.has_group(TECHNICIAN)
         for step in self:
             is_open = not step.closing_id._closed_records()
-            is_own = step._is_own_work()
             step.can_work = is_technician and is_open and step.state not in ('done', 'verified')
-            step.can_reject = is_manager and is_open and step.state == 'done' and not is_own
-            step.can_take_back = is_technician and is_open and is_own and step.state in ('in_progress', 'done')
+            step.can_reject = is_manager and is_open and step.state == 'done' and not step._is_own_work()
+            step.can_take_back = is_technician and is_open and step._is_doer() and step.state in ('in_progress', 'done')
             step.can_reopen = is_manager and is_open and not step.can_take_back and step.state in ('in_progress', 'done', 'verified')
             step.can_take_script = step.can_work and step._lacks_twin_script()
 
@@ -196,10 +198,12 @@ class ItClosingStep(models.Model):
         steps = super().create(vals_list)
         steps._check_closing_editable()
         steps._tie_files()
+        steps.filtered(lambda step: step.evidence or step.attachment_ids or step.script_id)._note_contributor()
         return steps
 
     def write(self, vals):
         self._check_edit(vals)
+        self._note_work(vals)
         result = super().write(vals)
         if 'attachment_ids' in vals:
             self._tie_files()
@@ -274,7 +278,7 @@ class ItClosingStep(models.Model):
         self._check_state('in_progress', 'done', 'rejected', 'verified')
         self._check_closing_editable()
         for step in self:
-            if not self._is_manager() and (step.state == 'verified' or self.env.user not in step._get_doers()):
+            if not self._is_manager() and (step.state == 'verified' or not step._is_doer()):
                 raise AccessError(self.env._("Only managers open a step again that is verified or that somebody else did."))
         self._take_back('todo', reason)
 
@@ -368,13 +372,20 @@ class ItClosingStep(models.Model):
 
     @api.model
     def _get_approval_fields(self):
-        return ('state', 'status', 'is_locked', 'started_by_id', 'done_by_id')
+        return ('state', 'status', 'is_locked', 'started_by_id', 'done_by_id', 'contributor_ids', 'attachment_ids', 'script_id')
 
     def _is_awaiting_approval(self):
         return self.state == 'done' and not self.is_locked and self.status != 'changed'
 
     def _get_doers(self):
-        return self.started_by_id | self.done_by_id
+        """Who wrote the evidence, or gave a file or the script, had a hand in the step too."""
+        step_sudo = self.sudo()  # who reads the step may know whose its files are
+        files_sudo = step_sudo.attachment_ids | step_sudo.script_id
+        return super()._get_doers() | self.started_by_id | self.done_by_id | files_sudo.create_uid
+
+    def _is_doer(self):
+        """Tell whether the current user began or did this one step, and so may take it back."""
+        return self.env.user in self.started_by_id | self.done_by_id
 
     def _lacks_twin_script(self):
         """Tell whether this one step has to take its script from its Testbed twin, and can."""

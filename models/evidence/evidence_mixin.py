@@ -14,6 +14,9 @@ class ItEvidenceMixin(models.AbstractModel):
         """Return those of these records whose files stay as they are."""
         return self.browse()
 
+    def _note_file_change(self):
+        """Hook, called when a person changes what is in a file of these records, or where it lies. Extended by who keeps whose work it is."""
+
     def _tie_files(self):
         """Tie freshly uploaded files to their record, so that who reads the record reads its evidence; called when files were named.
 

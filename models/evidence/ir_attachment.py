@@ -16,22 +16,27 @@ class IrAttachment(models.Model):
 
     def write(self, vals):
         """:raises AccessError: the content of a closed record's file would change"""
-        if CONTENT & vals.keys():
-            self._check_sealed()
-        return super().write(vals)
+        keepers = self._check_sealed() if CONTENT & vals.keys() else {}
+        result = super().write(vals)
+        if not self.env.su:
+            for name, ids in keepers.items():
+                self.env[name].browse(ids)._note_file_change()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_sealed(self):
         self._check_sealed()
 
     def _check_sealed(self):
-        """:raises AccessError: one of these files belongs to a closed record"""
-        for name, ids in self._evidence_keepers().items():
+        """Return the keepers of these files, as ``_evidence_keepers`` does. :raises AccessError: one of them is closed"""
+        keepers = self._evidence_keepers()
+        for name, ids in keepers.items():
             # who may not see the record still may not touch its files
             closed = self.env[name].sudo().browse(ids).exists()._closed_records()
             if closed:
                 raise AccessError(self.env._(
                     "This file is evidence of “%(name)s”, which is closed: it stays as it is.", name=closed[:1].display_name))
+        return keepers
 
     def _evidence_keepers(self):
         """Return ``{model: ids}`` of the keepers of evidence on which one of these files lies, or that name it; one look-up for all."""

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
@@ -14,8 +14,12 @@ SAME_CLOCK_S = 60
 # What is looked at and when it is bad. The task's runs stand on it, so that who ticks them must not be who loosens it.
 DEFINITION = frozenset({
     'active', 'kind', 'kind_id', 'settings', 'settings_text', 'limits', 'limits_text', 'every_s', 'timeout_s', 'max_attempts', 'template_id'})
+# What a check proves stands and falls with these; whose they are is told by ``settings_basis``.
+LOOKED_AT = DEFINITION - {'active'}
 # Of a template a technician's check keeps these; the settings are the site's own.
 GIVEN_BY_TEMPLATE = ('kind', 'limits', 'every_s', 'max_attempts')
+OF_TEMPLATE = (*GIVEN_BY_TEMPLATE, 'settings', 'timeout_s')
+MANAGER = 'it_continuity.it_continuity_group_manager'
 
 
 class ItCheck(models.Model):
@@ -23,7 +27,7 @@ class ItCheck(models.Model):
     _name = 'it.check'
     _description = "Check"
     _inherit = ['it.check.definition.mixin', 'it.guarded.mixin', 'it.thread.mixin']
-    _guarded_fields = frozenset(JUDGED)
+    _guarded_fields = frozenset({*JUDGED, 'settings_basis', 'settings_accepted_by_id', 'settings_accepted_at'})
     _guard_spares_su = True
     _order = 'host_id, name, id'
     _check_company_auto = True
@@ -38,6 +42,11 @@ class ItCheck(models.Model):
         'it.asset', string="About", compute='_compute_asset_id', store=True, readonly=False, precompute=True, required=True,
         index=True, check_company=True, help="The asset whose health this tells; the host unless you say otherwise.")
     template_id = fields.Many2one('it.check.template', index='btree_not_null', check_company=True)
+    settings_basis = fields.Selection(
+        [('none', "Not accepted"), ('template', "As its template says"), ('manager', "Accepted")], "Settings", required=True, readonly=True,
+        default='none', index=True, copy=False, help="Without it the check watches, and proves nothing.")
+    settings_accepted_by_id = fields.Many2one('res.users', "Settings accepted by", readonly=True, copy=False, ondelete='restrict')
+    settings_accepted_at = fields.Datetime("Settings accepted at", readonly=True, copy=False)
     kind_id = fields.Many2one(
         'it.check.kind', string="What to look at", compute='_compute_kind_id', readonly=False, domain="[('agent_id', '=', agent_id)]",
         help="One of the kinds of checks that the host's agent offers.")
@@ -156,6 +165,7 @@ class ItCheck(models.Model):
         checks = super().create(vals_list)
         if not self._is_manager():
             checks._check_as_template()
+        checks._note_basis()
         return checks
 
     def write(self, vals):
@@ -163,9 +173,25 @@ class ItCheck(models.Model):
             raise AccessError(self.env._("Only managers change what a check looks at and when it is bad. Add another check, or ask one."))
         if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
             raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
-        return super().write(self._read_kind(vals))
+        result = super().write(self._read_kind(vals))
+        if LOOKED_AT & vals.keys():
+            self._note_basis(LOOKED_AT & vals.keys())
+        return result
 
     # === ACTION METHODS === #
+
+    def action_accept_settings(self):
+        """Stand behind what these checks look at and when it is bad: from now on they prove tasks.
+
+        :raises AccessError: not a manager
+        """
+        self.check_access('write')
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("Only managers accept what a check looks at: what it proves rests on that."))
+        waiting = self.filtered(lambda check: check.settings_basis == 'none')
+        waiting._transition(self._accepted_values())
+        for check in waiting:
+            check._message_log(body=self.env._("Settings accepted: %(settings)s", settings=check._definition_words()))
 
     def action_open_samples(self):
         """Open the measured values of the last day, at first only what a limit looks at: units do not mix in one graph."""
@@ -213,7 +239,7 @@ class ItCheck(models.Model):
 
     @api.model
     def _is_manager(self):
-        return self.env.su or self.env.user.has_group('it_continuity.it_continuity_group_manager')
+        return self.env.su or self.env.user.has_group(MANAGER)
 
     def _check_as_template(self):
         """Keep a check of a template as strict as the template: tasks count every check that was made of theirs.
@@ -226,6 +252,49 @@ class ItCheck(models.Model):
                 raise AccessError(self.env._(
                     "A check of the template “%(name)s” keeps its kind, limits, interval and attempts; only managers make another of it.",
                     name=check.template_id.name))
+
+    def _accepted_values(self):
+        return {'settings_basis': 'manager', 'settings_accepted_by_id': self.env.uid, 'settings_accepted_at': clock.now(self.env)}
+
+    def _note_basis(self, changed=None):
+        """Note on whose word these checks look at what they look at, now that somebody made or changed them.
+
+        Who sets or changes the settings as a manager accepts them by that; the software's own are the set-up's. A manager who changes
+        something else has not looked at settings that nobody accepted.
+
+        :param changed: names of the fields that were written; None when the checks are new
+        """
+        is_accepting = self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER)
+        has_looked = changed is None or bool(changed & {'settings', 'settings_text', 'kind', 'kind_id', 'template_id'})
+        for check in self:
+            if check._is_as_template():
+                values = {'settings_basis': 'template', 'settings_accepted_by_id': False, 'settings_accepted_at': clock.now(self.env)}
+            elif is_accepting and (has_looked or check.settings_basis != 'none'):
+                values = self._accepted_values()
+            else:
+                values = {'settings_basis': 'none', 'settings_accepted_by_id': False, 'settings_accepted_at': False}
+            check._transition(values)
+
+    def _follow_template(self):
+        """Note for these checks whether they look at what their templates say now: what only followed one is not accepted by itself any more."""
+        for check in self:
+            if check._is_as_template():
+                check._note_basis()
+            elif check.settings_basis == 'template':
+                check._transition({'settings_basis': 'none', 'settings_accepted_at': False})
+
+    def _is_as_template(self):
+        """Tell whether this one check looks at what its template says, and calls it bad when the template does."""
+        if not self.template_id:
+            return False
+        template_sudo = self.template_id.sudo()  # whether it is kept is asked of who may not read it, too
+        given = {'limits': self._published_kind().limits, **template_sudo._prepare_check(self.agent_id)}
+        return all((self[name] or False) == (given[name] or False) for name in OF_TEMPLATE)
+
+    def _definition_words(self):
+        """Return in one line what this one check looks at and when it is bad."""
+        lines = [*check_text.write_settings(self.settings or {}).splitlines(), *check_text.write_limits(self.limits or []).splitlines()]
+        return "; ".join(lines) or self.env._("nothing set")
 
     def _published_kind(self):
         return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)
@@ -275,6 +344,9 @@ class ItCheck(models.Model):
             'stale': self.is_stale or self.effective_state == 'waiting',
             'values': newest.values if newest else [],
             'definition': {'settings': self.settings or {}, 'limits': self.limits or [], 'every_s': self.every_s},
+            'accepted': {
+                'basis': self.settings_basis, 'template': self.template_id.name or '', 'by': self.settings_accepted_by_id.login or '',
+                'at': self.settings_accepted_at.isoformat(timespec='seconds') if self.settings_accepted_at else None},
         }
 
     @api.model
@@ -299,5 +371,6 @@ class ItCheck(models.Model):
                 measured_at=newest[check.id].measured_at if check.id in newest else None,
                 every_s=check.every_s,
                 doubt_s=newest[check.id].doubt_s if check.id in newest else 0.0,
+                is_accepted=check.settings_basis != 'none',
             ) for check in self]
         return check_state.proof(results, opened_at, clock.exact(self.env))

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .check import LOOKED_AT
+
 
 class ItCheckTemplate(models.Model):
     _name = 'it.check.template'
@@ -26,6 +28,18 @@ class ItCheckTemplate(models.Model):
         counts = dict(self.env['it.check']._read_group([('template_id', 'in', self.ids)], ['template_id'], ['__count']))
         for template in self:
             template.check_count = counts.get(template, 0)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Note which checks look at what these templates say now."""
+        result = super().write(vals)
+        if LOOKED_AT & vals.keys():
+            checks_sudo = self.sudo().with_context(active_test=False).check_ids  # a manager's template may have checks in other companies
+            checks_sudo._follow_template()
+        return result
+
+    # === BUSINESS METHODS === #
 
     def create_check(self, agent_id, settings=None):
         """Create a check of this template on an agent.

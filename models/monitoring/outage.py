@@ -1,7 +1,8 @@
 from datetime import datetime
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tools import format_datetime
 
 from ..mixins import clock
@@ -22,7 +23,7 @@ class ItOutage(models.Model):
     _rec_name = 'kind'
     _check_company_auto = True
     _allow_sudo_commands = False
-    _guarded_fields = frozenset({'source', 'reported_by_id', 'agent_id'})
+    _guarded_fields = frozenset({'source', 'reported_by_id', 'agent_id', 'author_ids'})
 
     company_id = fields.Many2one('res.company', default=lambda self: self.env.company, index=True)
     asset_id = fields.Many2one(
@@ -51,6 +52,9 @@ class ItOutage(models.Model):
     source = fields.Selection(
         [('person', "A person"), ('agent', "An agent")], required=True, readonly=True, default='person', copy=False)
     reported_by_id = fields.Many2one('res.users', string="Reported by", readonly=True, copy=False)
+    author_ids = fields.Many2many(
+        'res.users', 'it_outage_author_rel', string="Told by", readonly=True, copy=False, ondelete='restrict', context={'active_test': False},
+        help="Everybody who logged it, or changed what it says. None of them decides what it excuses.")
     agent_id = fields.Many2one('it.agent', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     is_settled = fields.Boolean("Settled", compute='_compute_is_settled', help="It was accepted as an excuse, so it stays as it is.")
 
@@ -120,7 +124,9 @@ class ItOutage(models.Model):
         told = TOLD_FIELDS & vals.keys()
         if told:
             self._check_changeable(told, fields.Datetime.to_datetime(vals.get('end_at')))
-        return super().write(vals)
+        result = super().write(vals)
+        self._note_author(told)
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):
@@ -140,7 +146,22 @@ class ItOutage(models.Model):
 
     @api.model
     def _get_guarded_initial(self):
-        return {'source': 'person', 'reported_by_id': self.env.uid, 'agent_id': False}
+        return {'source': 'person', 'reported_by_id': self.env.uid, 'agent_id': False, 'author_ids': self._as_author()}
+
+    @api.model
+    def _as_author(self):
+        """Return the commands that name the current user an author; what the software does by itself is nobody's word."""
+        return [] if self.env.uid == SUPERUSER_ID else [Command.link(self.env.uid)]
+
+    def _note_author(self, names):
+        """Note that the current user changed these fields of these outages. The cause that somebody adds to what an agent measured is a remark."""
+        changed = self.filtered(lambda outage: names - ({'cause'} if outage.source == 'agent' else set()))
+        if changed and self._as_author():
+            changed.sudo()._transition({'author_ids': self._as_author()})
+
+    def _authors(self):
+        """Return whose word this one outage is: nobody's when an agent measured it."""
+        return self.author_ids | self.reported_by_id
 
     def _settled(self):
         """Return those of these outages on which somebody's decision rests. Extended by the rooms that decide by outages."""
@@ -181,7 +202,7 @@ class ItOutage(models.Model):
         if self.search_count([('agent_id', '=', agent.id), ('start_at', '=', values['start_at'])], limit=1):
             return self.browse()
         outage = self.create({'asset_id': agent.asset_id.id, 'company_id': agent.company_id.id, **values})
-        outage._transition({'source': 'agent', 'agent_id': agent.id, 'reported_by_id': False})
+        outage._transition({'source': 'agent', 'agent_id': agent.id, 'reported_by_id': False, 'author_ids': [Command.clear()]})
         return outage
 
     def _tell(self, values):

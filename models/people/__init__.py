@@ -1,3 +1,4 @@
+from . import resource_calendar_leaves
 from . import calendar
 from . import role
 from . import rota

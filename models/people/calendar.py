@@ -8,11 +8,12 @@ from odoo.fields import Domain
 from odoo.tools.intervals import Intervals
 
 from ...lib import absence, workdays
+from ..mixins import clock
 
 STRETCH_DAYS = 64
 # The local days that hold a moment begin and end within two days of it, wherever that is.
 AROUND = timedelta(days=2)
-LEAVE = Domain('time_type', '=', 'leave')  # training is entered as leave of another type, and counts as work
+LEAVE = Domain('time_type', '=', 'leave') & Domain('itc_counts', '=', True)  # training is entered as leave of another type, and counts as work
 
 
 class ItCalendar(models.AbstractModel):
@@ -61,11 +62,39 @@ class ItCalendar(models.AbstractModel):
         """Return Odoo's intervals of a company's working time between two aware moments, public holidays left out, by its clock."""
         calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
         tz = _zone(company)
-        domain = LEAVE & Domain('company_id', 'in', [company.id, False]) & Domain('calendar_id', 'in', [calendar_sudo.id, False])
+        domain = self._company_leave(company)
         if self._is_fixed(calendar_sudo):
             return calendar_sudo._work_intervals_batch(start, end, domain=list(domain), tz=tz)[False]
         always = Intervals([(start.astimezone(tz), end.astimezone(tz), self.env['resource.calendar.attendance'])])
         return always - calendar_sudo._leave_intervals_batch(start, end, domain=list(domain), tz=tz)[False]
+
+    @api.model
+    def _company_leave(self, company):
+        """Return the domain of what may be public holidays of a company; whoever's own leave is among it is not."""
+        return LEAVE & self._of_company(company)
+
+    @api.model
+    def _of_company(self, company):
+        return Domain('company_id', 'in', [company.id, False]) & Domain('calendar_id', 'in', [company.resource_calendar_id.id, False])
+
+    @api.model
+    def _unaccepted_days(self, company):
+        """Return what would be a public holiday of a company, today or later, if a manager stood behind it."""
+        return self.env['resource.calendar.leaves'].search(
+            Domain('itc_counts', '=', False) & Domain('time_type', '=', 'leave') & Domain('resource_id', '=', False)
+            & Domain('date_to', '>=', clock.now(self.env)) & self._of_company(company))
+
+    @api.model
+    def _closing_authors(self, company, start, end):
+        """Return who says that the company does not work between two naive UTC moments.
+
+        That is whoever entered, moved or accepted its public holidays of then, and whoever changed its working schedule since.
+        """
+        calendar_sudo = company.resource_calendar_id.sudo()  # who wrote them is evidence, opening hours are no secret
+        leaves_sudo = self.env['resource.calendar.leaves'].sudo().search(
+            self._company_leave(company) & Domain('resource_id', '=', False) & Domain('date_from', '<', end) & Domain('date_to', '>', start))
+        changed = [part for part in (calendar_sudo, *calendar_sudo.attendance_ids) if part.write_date > start]
+        return leaves_sudo._itc_authors().union(*(part.write_uid for part in changed))
 
     # === PEOPLE'S TIME === #
 

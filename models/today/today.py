@@ -330,13 +330,17 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _done_step_domain(self):
-        mine = Domain('started_by_id', '=', self.env.uid) | Domain('done_by_id', '=', self.env.uid)
-        return Domain('closing_id.state', '=', 'open') & Domain('state', '=', 'done') & ~mine
+        return self._of_others('it.closing.step', Domain('closing_id.state', '=', 'open') & Domain('state', '=', 'done'))
 
     @api.model
     def _asked_excuse_domain(self):
-        mine = Domain.OR(Domain(name, '=', self.env.uid) for name in ('asked_by_id', 'run_id.responsible_id', 'run_id.answering_id'))
-        return Domain('state', '=', 'asked') & ~mine
+        return self._of_others('it.run.excuse', Domain('state', '=', 'asked'))
+
+    @api.model
+    def _of_others(self, model, domain):
+        """Return the domain of those of the few records that wait in which the reader had no hand."""
+        waiting = self.env[model].search(domain & Domain('company_id', '=', self.env.company.id))
+        return Domain('id', 'in', waiting.filtered(lambda record: not record._is_own_work()).ids)
 
     @api.model
     def _ticket(self, ticket):

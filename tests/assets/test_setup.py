@@ -11,7 +11,8 @@ from ...lib import protocol
 from ..monitoring.agent_case import AgentCase
 
 KEYS = [
-    'roles', 'managers', 'employees', 'clock', 'mail', 'host', 'backups', 'watcher', 'tasks', 'second_person', 'categories']
+    'roles', 'managers', 'employees', 'clock', 'mail', 'host', 'backups', 'watcher', 'tasks', 'second_person',
+    'holidays', 'settings', 'categories']
 
 
 @tagged('post_install', '-at_install')

@@ -25,6 +25,8 @@ from . import test_compliance_mail
 from . import test_compliance_report
 from . import test_run_excuse
 from . import test_run_pins
+from . import test_contributors
+from . import test_check_settings
 from . import test_compliance_pdf
 from . import test_cover_report
 from . import test_heatmap

@@ -1,5 +1,6 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import ClosingCase
@@ -13,7 +14,7 @@ class TestClosingStep(ClosingCase):
         return {
             'state': 'verified', 'started_by_id': self.technician.id, 'started_at': now, 'done_by_id': self.technician.id, 'done_at': now,
             'done_sha256': "0" * 64, 'verified_by_id': self.manager.id, 'verified_at': now, 'verified_sha256': "0" * 64,
-            'return_reason': "x",
+            'return_reason': "x", 'contributor_ids': [Command.clear()],
         }
 
     def test_doer_and_verifier_are_two_people(self):

@@ -1,3 +1,4 @@
 from . import test_company_calendar
 from . import test_absence
 from . import test_people_rules
+from . import test_leave_authors
