@@ -7,16 +7,26 @@ from odoo.tools import SQL
 # What makes a file what it is, where it lies and who sees it; the rest (an index, a thumbnail's description) may go on changing.
 CONTENT = frozenset({
     'raw', 'datas', 'db_datas', 'store_fname', 'checksum', 'file_size', 'name', 'mimetype', 'type', 'url', 'res_model', 'res_id',
-    'res_field', 'public'})
+    'res_field', 'public', 'description', 'access_token'})
+NEW = 'it_continuity.new_files'  # ids of the files that this transaction made
 
 
 class IrAttachment(models.Model):
     """Files of closed records are evidence: they neither change nor go, whoever asks."""
     _inherit = 'ir.attachment'
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        files = super().create(vals_list)
+        self.env.cr.precommit.data.setdefault(NEW, set()).update(files.ids)
+        return files
+
     def write(self, vals):
         """:raises AccessError: the content of a closed record's file would change"""
-        if CONTENT & vals.keys():
+        changed = CONTENT & vals.keys()
+        if changed == {'access_token'}:  # a picture in a new message gets its own before the message is there
+            self.filtered(lambda file: file.access_token or file.id not in self.env.cr.precommit.data.get(NEW, ()))._check_sealed()
+        elif changed:
             self._check_sealed()
         return super().write(vals)
 
@@ -25,13 +35,15 @@ class IrAttachment(models.Model):
         self._check_sealed()
 
     def _check_sealed(self):
-        """:raises AccessError: one of these files belongs to a closed record"""
+        """:raises AccessError: one of these files belongs to a closed record, or to what was said of one"""
         for name, ids in self._evidence_keepers().items():
             # who may not see the record still may not touch its files
             closed = self.env[name].sudo().browse(ids).exists()._closed_records()
             if closed:
                 raise AccessError(self.env._(
                     "This file is evidence of “%(name)s”, which is closed: it stays as it is.", name=closed[:1].display_name))
+        said_sudo = self.env['mail.message'].sudo()
+        said_sudo.search([('model', 'in', said_sudo._get_evidence_models()), ('attachment_ids', 'in', self.ids)])._check_kept()
 
     def _evidence_keepers(self):
         """Return ``{model: ids}`` of the keepers of evidence on which one of these files lies, or that name it; one look-up for all."""
@@ -39,9 +51,7 @@ class IrAttachment(models.Model):
             return {}
         models = self.env.registry.descendants(['it.evidence.mixin'], '_inherit') - {'it.evidence.mixin'}
         models = [name for name in sorted(models) if not self.env[name]._abstract]
-        places = SQL(
-            "SELECT res_model, res_id, id FROM ir_attachment WHERE res_model = ANY(%s)",
-            [name for name in models if self.env[name]._evidence_by_place])
+        places = SQL("SELECT res_model, res_id, id FROM ir_attachment WHERE res_model = ANY(%s)", models)
         links = SQL(" UNION ALL ").join([places, *(link for name in models for link in self.env[name]._file_links())])
         self.flush_recordset(['res_model', 'res_id'])
         keepers = {}
