@@ -88,11 +88,11 @@ class ItComplianceReport(models.Model):
     def _compute_names(self):
         agent = self.env._("Agent")
         for line in self:
-            role = line.role_id.sudo().name
-            # sudo: the names of who left, or works for another company, belong to the record too
-            line.responsible_name = line.responsible_id.sudo().name or (role and self.env._("%(role)s (role)", role=role)) or ''
-            line.done_name = line.done_by_id.sudo().name or (agent if line.machine_verified else '')
-            line.verified_name = line._verified_words(agent)
+            name_of = line.run_id._namer()
+            role = name_of(line.role_id)
+            line.responsible_name = name_of(line.responsible_id) or (role and self.env._("%(role)s (role)", role=role)) or ''
+            line.done_name = name_of(line.done_by_id) or (agent if line.machine_verified else '')
+            line.verified_name = line._verified_words(agent, name_of)
 
     # === ACTION METHODS === #
 
@@ -108,11 +108,11 @@ class ItComplianceReport(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _verified_words(self, agent):
+    def _verified_words(self, agent, name_of):
         """Return who verified the run of this one line, or that nobody has to or did so far; empty for what was not done."""
         names = [agent] if self.machine_verified else []
         if self.verified_by_id:
-            names.append(self.verified_by_id.sudo().name)
+            names.append(name_of(self.verified_by_id))
         if names or self.state != 'done':
             return ", ".join(names)
         return self.env._("Waits for a second person") if self.needs_verification else self.env._("Not asked for")
