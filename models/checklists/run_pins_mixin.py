@@ -76,7 +76,7 @@ class ItRunPinsMixin(models.AbstractModel):
     @api.model
     def _append_events(self, steps):
         """Keep the names first, of all runs that closed or changed while closed: they are sealed with the run."""
-        self.browse(steps).exists()._freeze_names()
+        self.browse(steps)._freeze_names()
         return super()._append_events(steps)
 
     @api.model
