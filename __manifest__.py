@@ -107,6 +107,7 @@
         'views/checklists/compliance_mail_views.xml',
         'wizard/seal_verify_views.xml',
         'wizard/evidence_pack_make_views.xml',
+        'wizard/database_own_views.xml',
         'views/res_config_settings_views.xml',
         'views/menus.xml',
     ],

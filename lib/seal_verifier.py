@@ -1,6 +1,6 @@
 """Check evidence packs without Odoo: python3 verify.py [FOLDER …] [WITNESS.jsonl …]
 A FOLDER is an unpacked pack (this file's own one when none is given); packs of one company are checked as one chain. A WITNESS is what
-`itc-agent witness` printed on a host. Exit code 0: nothing is wrong; 1: something is, and each line says what."""
+`itc-agent witness` printed on a host, one file a host. Exit code 0: nothing is wrong; 1: something is, and each line says what."""
 import hashlib
 import json
 import pathlib
@@ -23,6 +23,10 @@ def check_files(folder):
 def check_chain(pack, seen):
     """Yield what is wrong with a chain, and note its hashes by number in ``seen``."""
     seq, prev = pack['start']['seq'], pack['start']['hash']
+    if not pack['events']:
+        yield f'the pack that was made at {pack["made_at"]} is empty: it shows nothing'
+    if seen and seq not in seen:
+        yield f'events {max(seen) + 1} to {seq} are in none of these packs'
     if seen.setdefault(seq, prev) != prev or (seq == 0) != (prev == '0' * 64):
         yield f'event {seq + 1}: does not follow the event before it'
     for number, model, ident, content, before, digest in pack['events']:
@@ -34,36 +38,50 @@ def check_chain(pack, seen):
         yield f"event {seq + 1}: the chain is cut or changed, its head was {pack['head']['seq']}"
 
 
-def check_witness(file, packs, seen):
-    """Yield what a witness saw otherwise; what it saw before the first pack or after the last one cannot be told from these packs."""
-    first, last = packs[0], packs[-1]
-    for head in map(json.loads, filter(str.strip, file.read_text(encoding='utf-8').splitlines())):
-        if (head['db_id'], head['company']) == (first['db_id'], first['company']) and head['seq'] > first['start']['seq']:
-            in_time = head['seq'] <= last['head']['seq'] or head['server_now'][:19] <= last['made_at'][:19]
-            if in_time and seen.get(head['seq']) != head['hash']:
-                yield f"event {head['seq']}: {file.name} saw a seal that is not in this chain"
+def check_witness(file, packs, seen, told):
+    """Yield what a witness saw otherwise, and note in ``told`` how many of its lines were compared with the chain, and which part."""
+    first, last, applied, foreign = packs[0], max(packs, key=lambda pack: pack['head']['seq']), [], 0
+    for row in map(json.loads, filter(str.strip, file.read_text(encoding='utf-8').splitlines())):
+        seq, same = row['seq'], seen.get(row['seq']) == row['hash']
+        if row['company'] != first['company'] or (seq < first['start']['seq'] and row['db_id'] == first['db_id']):
+            continue
+        if row['db_id'] != first['db_id'] and not same:  # a database that was renamed after copying goes on where the other one was
+            foreign += 1
+            continue
+        applied.append(seq)
+        if seq > last['head']['seq']:
+            yield (f"event {seq}: {file.name} saw it at {row['server_now']}, the pack ends at {last['head']['seq']} and says that it was made "
+                   f"at {last['made_at']}: it was cut, or is too old for this witness and a new one has to be made")
+        elif not same:
+            yield f"event {seq}: {file.name} saw a seal that is not in this chain"
+    if foreign:
+        yield f"{file.name}: lines of another database than these packs' {first['db_id']}: {foreign}"
+    if not applied:
+        yield f"{file.name}: no line of it is of this part of the log of company {first['company']}, so it shows nothing"
+    told.append(f"{file.name}: lines that apply: {len(applied)}" + (f", events {min(applied)} to {max(applied)}" if applied else ''))
 
 
 def main(names):
     paths = [pathlib.Path(name) for name in names]
     folders = [path for path in paths if path.is_dir()] or [pathlib.Path(__file__).parent]
-    seen, wrong = {}, []
+    seen, wrong, told = {}, [], []
     try:
         wrong += [text for folder in folders for text in check_files(folder)]
-        wrong += check_together(folders, [path for path in paths if not path.is_dir()], seen)
+        wrong += check_together(folders, [path for path in paths if not path.is_dir()], seen, told)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         # What is not even shaped as we wrote it was changed too, and the reader is an auditor, no programmer.
         wrong.append(f'cannot be read as it was written: {type(error).__name__}: {error}')
-    sys.stdout.write(('\n'.join(wrong) or f'{len(seen) - 1} events up to number {max(seen)} are as they were sealed') + '\n')
+    sound = [] if wrong else [f'{len(seen) - 1} events up to number {max(seen)} are as they were sealed']
+    sys.stdout.write(''.join(f'{line}\n' for line in [*told, *wrong, *sound]))
     return bool(wrong)
 
 
-def check_together(folders, witnesses, seen):
+def check_together(folders, witnesses, seen, told):
     """Return what is wrong with the chains of the packs and against the witnesses."""
-    packs = sorted((json.loads((one / 'chain.json').read_text(encoding='utf-8')) for one in folders), key=lambda pack: pack['head']['seq'])
+    packs = sorted((json.loads((one / 'chain.json').read_text(encoding='utf-8')) for one in folders), key=lambda pack: pack['start']['seq'])
     wrong = ['these packs are not of one company'] if len({(one['db_id'], one['company']) for one in packs}) > 1 else []
     wrong += [text for pack in packs for text in check_chain(pack, seen)]
-    return wrong + [text for path in witnesses for text in check_witness(path, packs, seen)]
+    return wrong + [text for path in witnesses for text in check_witness(path, packs, seen, told)]
 
 
 if __name__ == '__main__':

@@ -145,6 +145,10 @@ class Walk:
             found.add(Finding(self.last.seq + 1, 'cut', beyond))
         return sorted(found, key=lambda one: one.seq)
 
+    def has(self, head: Head) -> bool:
+        """Tell whether a head of a wanted number is of this chain."""
+        return head.company == self.company and self._kept.get(head.seq) == head.hash
+
     def _judge_stray(self, link: Link) -> Finding:
         """Tell whether a link was edited, or only put under another number."""
         place = self._places.get(link.prev, link.seq - 1) + 1
@@ -153,11 +157,12 @@ class Walk:
         return Finding(link.seq, 'edited', link.seq)
 
 
-def parse_witness(text: str, db_id: str) -> tuple[list[Head], int]:
+def parse_witness(text: str, db_id: str, foreign: bool = False) -> tuple[list[Head], int]:
     """Return the heads of an agent's witness file and how many lines could not be read.
 
     :param text: one JSON object a line: ``db_id, company, seq, hash``; other keys do not matter
     :param db_id: heads of other databases are left out
+    :param foreign: return those of other databases instead
     """
     heads, bad = [], 0
     for line in text.splitlines():
@@ -171,7 +176,7 @@ def parse_witness(text: str, db_id: str) -> tuple[list[Head], int]:
             good = False
         if not good:
             bad += 1
-        elif row.get('db_id') == db_id:
+        elif (row.get('db_id') != db_id) == foreign:
             heads.append(head)
     return heads, bad
 

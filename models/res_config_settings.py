@@ -7,7 +7,7 @@ MAX_SILENT_DAYS = 365
 class ResConfigSettings(models.TransientModel):
     """What a company may set about IT Continuity.
 
-    Not here: how much a host may send a minute, raised for benchmarks only, and what the software notes for itself, as the database's identity.
+    Not here: how much a host may send a minute, raised for benchmarks only. The database's identity is shown, and changed by its own button.
     """
     _inherit = 'res.config.settings'
 
@@ -17,6 +17,14 @@ class ResConfigSettings(models.TransientModel):
     itc_silent_closure_days = fields.Integer(
         "Days without an answer", config_parameter='it_continuity.silent_closure_days',
         help="After so many days a technician may close a solved ticket that its requester did not confirm.")
+
+    itc_db_id = fields.Char("Identity of the database", compute='_compute_itc_db_id')
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('company_id')
+    def _compute_itc_db_id(self):
+        self.itc_db_id = self.env['it.database']._db_id()
 
     # === CONSTRAINT METHODS === #
 

@@ -31,32 +31,32 @@ class ReportComplianceMonthly(models.AbstractModel):
         """Return what one month's report prints.
 
         :param checklists: count only these; empty or None counts all
-        :return: ``total`` and, in ``by_task``, ``by_asset``, ``by_person`` and ``by_department``, counts by bucket with ``due`` and
-            percentages, raw, of all that was planned and without the excused (see ``_counted``); the report lines of each run that needs
-            words in ``missed``, ``entered_late``, ``failed``, ``overridden``, ``waived``, ``not_applicable`` and ``extra_bad``; who confirmed
-            how many runs in ``verifiers``
+        :return: ``name_of`` (see ``ItRunPinsMixin._namer``), ``total`` and, in ``by_task``, ``by_asset``, ``by_person`` and
+            ``by_department``, counts by bucket with ``due`` and percentages, raw, of all that was planned and without the excused (see
+            ``_counted``); the report lines of each run that needs words in ``missed``, ``entered_late``, ``failed``, ``overridden``,
+            ``waived``, ``not_applicable`` and ``extra_bad``; pairs of a name and a count in ``verifiers``: who confirmed how many runs
         """
         report = self.env['it.compliance.report'].with_context(tz=company.itc_tz)
-        domain = Domain([
-            ('company_id', '=', company.id), ('date', '>=', first_day), ('date', '<', first_day + relativedelta(months=1)),
-        ])
+        domain = self._month_domain(company, first_day)
         if checklists:
             domain &= Domain('checklist_id', 'in', checklists.ids)
-        total = self._counted(report, domain, [])
+        name_of = self.env['it.task.run'].search_fetch(self._month_domain(company, first_day), ['due_at', 'frozen_names'])._namer()
+        total = self._counted(report, domain, [], name_of)
         return {
             'company': company,
+            'name_of': name_of,
             'period': format_date(self.env, first_day, date_format='LLLL yyyy'),
             'checklists': checklists or self.env['it.checklist'],
             'printed_at': self._printed_at(company),
             'is_running': first_day + relativedelta(months=1) > clock.today(self.env, company),
             'total': total[0],
             'by_task': self._by_checklist(
-                self._counted(report, domain, ['checklist_id']), self._counted(report, domain, ['checklist_id', 'task_id'])),
-            'by_asset': self._counted(report, domain, ['asset_ids']),
-            'by_person': self._counted(report, domain, ['person_id']),
-            'by_department': self._counted(report, domain, ['department_id']),
-            'verifiers': report._read_group(
-                domain & Domain('verified_by_id', '!=', False), ['verified_by_id'], ['person_verified:sum']),
+                self._counted(report, domain, ['checklist_id'], name_of), self._counted(report, domain, ['checklist_id', 'task_id'], name_of)),
+            'by_asset': self._counted(report, domain, ['asset_ids'], name_of),
+            'by_person': self._counted(report, domain, ['person_id'], name_of),
+            'by_department': self._counted(report, domain, ['department_id'], name_of),
+            'verifiers': sorted(((name_of(person), count) for person, count in report._read_group(
+                domain & Domain('verified_by_id', '!=', False), ['verified_by_id'], ['person_verified:sum']))),
             **{
                 bucket: report.search(domain & Domain('bucket', '=', bucket), order='due_at, id')
                 for bucket in ('missed', 'failed', 'waived', 'not_applicable')
@@ -67,9 +67,16 @@ class ReportComplianceMonthly(models.AbstractModel):
             'overridden': report.search(domain & Domain('overridden', '=', 1), order='due_at, id'),
         }
 
-    def _counted(self, report, domain, groupby):
-        """Return one dict a group: ``key`` (the records grouped by), ``name`` (a task's as it was then), each count, and ``shares``
-        (lib's percentages).
+    @api.model
+    def _month_domain(self, company, first_day):
+        return Domain([
+            ('company_id', '=', company.id), ('date', '>=', first_day), ('date', '<', first_day + relativedelta(months=1))])
+
+    def _counted(self, report, domain, groupby, name_of):
+        """Return one dict a group: ``key`` (the records grouped by), ``name`` (what that was called then), each count, and ``shares``
+        (lib's percentages); in the order of their names, what has none last.
+
+        :param name_of: see ``ItRunPinsMixin._namer``
         """
         names = COUNTS + EXTRA_COUNTS
         rows = []
@@ -78,11 +85,11 @@ class ReportComplianceMonthly(models.AbstractModel):
             counts = {name: value or 0 for name, value in zip(names, sums, strict=True)}
             rows.append({
                 'key': key,
-                'name': name,
+                'name': name if groupby[1:] or not groupby else name_of(key[0]),
                 **counts,
                 'shares': compliance.percentages({name: counts[name] for name in COUNTS}, counts['excused']),
             })
-        return rows
+        return sorted(rows, key=lambda row: (not row['name'], (row['name'] or '').casefold(), [record.id for record in row['key']]))
 
     def _by_checklist(self, checklist_rows, task_rows):
         """Return ``[(checklist, its row, its tasks' rows)]`` in the checklists' own order, rows by the tasks' names."""

@@ -109,10 +109,10 @@ class ItComplianceReport(models.Model):
     def _compute_names(self):
         agent = self.env._("Agent")
         for line in self:
-            line.responsible_name = line._responsible_words()
-            # sudo: the names of who left, or works for another company, belong to the record too
-            line.done_name = line.done_by_id.sudo().name or (agent if line.machine_verified else '')
-            line.verified_name = line._verified_words(agent)
+            name_of = line.run_id._namer()
+            line.responsible_name = line._responsible_words(name_of)
+            line.done_name = name_of(line.done_by_id) or (agent if line.machine_verified else '')
+            line.verified_name = line._verified_words(agent, name_of)
 
     # === ACTION METHODS === #
 
@@ -128,27 +128,27 @@ class ItComplianceReport(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _verified_words(self, agent):
+    def _verified_words(self, agent, name_of):
         """Return who verified the run of this one line, or that nobody has to or did so far; empty for what was not done."""
         names = [agent] if self.machine_verified else []
         if self.verified_by_id:
-            names.append(self.verified_by_id.sudo().name)
+            names.append(name_of(self.verified_by_id))
         if names or self.state not in ('done', 'not_applicable'):
             return ", ".join(names)
         if run_state.waits_for_second(self.state, self.needs_verification, self.needs_confirmation, bool(self.verified_by_id)):
             return self.env._("Waits for a second person")
         return self.env._("Not asked for") if self.state == 'done' else ''
 
-    def _responsible_words(self):
+    def _responsible_words(self, name_of):
         """Return who answers for the run of this one line, with the one to whom it was given in vain."""
-        role = self.role_id.sudo().name
+        role = name_of(self.role_id)
         nobody = role and self.env._("%(role)s (role)", role=role) or ''
         if not self.is_unaccepted:
-            return self.responsible_id.sudo().name or nobody
+            return name_of(self.responsible_id) or nobody
         run_sudo = self.run_id.sudo()
         return self.env._(
-            "%(whose)s (given to %(to)s, not accepted)", whose=run_sudo.answering_id.name or nobody,
-            to=run_sudo.responsible_id.name or self.env._("everybody with the role"))
+            "%(whose)s (given to %(to)s, not accepted)", whose=name_of(run_sudo.answering_id) or nobody,
+            to=name_of(run_sudo.responsible_id) or self.env._("everybody with the role"))
 
     def _read_group_select(self, aggregate_spec, query):
         """Return a group's share as lib counts and rounds it, whatever lines it has."""

@@ -24,13 +24,15 @@ class ReportDaySheet(models.AbstractModel):
     def _sheet(self, doc):
         """Return what one sheet prints.
 
-        :return: ``{'company', 'day': text, 'short_day': text, 'count', 'printed_at': text, 'checklists': [(checklist, [(hour text, rows)])]}``,
+        :return: ``{'company', 'name_of': see ItRunPinsMixin._namer, 'day': text, 'short_day': text, 'count', 'printed_at': text, 'checklists': [(checklist, [(hour text, rows)])]}``,
             a row as ``_row`` gives it
         """
         runs = doc._runs()
         by_checklist = runs.grouped('checklist_id')
+        name_of = runs._namer()
         return {
             'company': doc.company_id,
+            'name_of': name_of,
             'day': format_date(self.env, doc.date, date_format='EEEE, d MMMM yyyy'),
             'short_day': format_date(self.env, doc.date, date_format='d MMM yyyy'),
             'count': len(runs),
@@ -59,12 +61,12 @@ class ReportDaySheet(models.AbstractModel):
     def _row(self, run, doc):
         """Return what is printed of one run: ``{'run', 'due', 'who', 'how', 'evidence', 'closed', 'url', 'qr', 'items'}``."""
         tz = doc.company_id.itc_tz
+        name_of = run._namer()
         url = f'{run.get_base_url()}/odoo/it-runs/{run.id}'
         return {
             'run': run,
             'due': self._when(run.due_at, doc.date, tz, ends_day=True),
-            # The name of a colleague in a company that the reader may not enter, as the web client shows it.
-            'who': run.responsible_id.sudo().name or run.role_id.name or '',
+            'who': name_of(run.responsible_id or run.role_id),
             'how': textwrap.shorten(html2plaintext(run.instructions or ''), INSTRUCTIONS_CHARS, placeholder=" …"),
             'evidence': textwrap.shorten(run.expected_evidence or '', EVIDENCE_CHARS, placeholder=" …"),
             'closed': self._closed_text(run, doc.date, tz),
@@ -88,4 +90,4 @@ class ReportDaySheet(models.AbstractModel):
         if run.state in ('pending', 'missed'):
             return ''
         moment = run.done_at and self._when(run.done_at, day, tz)
-        return ' · '.join(filter(None, [run.status_text, run.done_by_id.sudo().name, moment]))
+        return ' · '.join(filter(None, [run.status_text, run._namer()(run.done_by_id), moment]))

@@ -52,6 +52,14 @@ class TestSettings(ItcCase):
                 self.assertIn(words, str(refused.exception))
         self.assertEqual(self.env['it.ticket']._get_silent_closure_days(), 7)
 
+    def test_page_shows_the_identity_of_the_database_and_offers_another_one(self):
+        form = Form(self.settings)
+        self.assertEqual(form.itc_db_id, self.env['it.database']._db_id())
+        self.assertIn(f"name=\"{self.env.ref('it_continuity.it_database_own_action').id}\"", self.settings.get_view()['arch'])
+        for person in (self.user, self.technician, self.auditor):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                self.env['it.database.own'].with_user(person).create({})
+
     def test_settings_are_an_administrators(self):
         for person in (self.user, self.technician, self.auditor):
             with self.subTest(person=person.login), self.assertRaises(AccessError):
@@ -83,4 +91,16 @@ class TestSettingsTour(ItcCase, TourCase):
             self._tour('/odoo/it-settings', 'it_settings_tour', self.manager, phone)
             self.assertEqual(self.env['it.ticket']._get_silent_closure_days(), 4)
             self.assertEqual(self.env.company.itc_undo_min, 20)
+        self._at_both_widths(story)
+
+    def test_administrator_makes_a_copy_its_own(self):
+        self.manager.group_ids = [Command.link(self.env.ref('base.group_system').id)]
+        self.env['it.agent'].search([]).sudo().write({'state': 'revoked'})
+        self.env['it.agent'].create({'asset_id': self.host.id}).sudo().state = 'active'
+        before = self.env['it.database']._db_id()
+
+        def story(phone):
+            self._tour('/odoo/it-settings', 'it_database_own_tour', self.manager, phone)
+            self.assertNotEqual(self.env['it.database']._db_id(), before)
+            self.assertEqual(set(self.env['it.agent'].search([]).mapped('state')), {'revoked'})
         self._at_both_widths(story)

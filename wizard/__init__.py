@@ -10,3 +10,4 @@ from . import run_excuse_ask
 from . import run_excuse_decide
 from . import setup_clock
 from . import task_assign
+from . import database_own

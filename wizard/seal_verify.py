@@ -50,7 +50,8 @@ class ItSealVerify(models.TransientModel):
         if len(content) > MAX_WITNESS_BYTES:
             raise UserError(self.env._("The witness file is longer than any of ours."))
         try:
-            return content.decode('utf-8')
+            # An empty file, which the client hands over as none, was given too and shows nothing.
+            return content.decode('utf-8') or ('\n' if self.witness_name else '')
         except UnicodeDecodeError as error:
             raise UserError(self.env._("The witness file is no text. Upload what “itc-agent witness” printed.")) from error
 
@@ -59,8 +60,11 @@ class ItSealVerify(models.TransientModel):
         head = audit['head']
         yield self.env._("%(count)s events, the last seal is %(hash)s.", count=head.seq, hash=head.hash) if head.seq else self.env._(
             "Nothing was sealed yet.")
-        if self.witness_file:
+        if self.witness_file or self.witness_name:
             yield self.env._("%(count)s seals of this log stand in the witness file.", count=audit['witnessed'])
+            if audit['witnessed_range']:
+                first, last = audit['witnessed_range']
+                yield self.env._("They are of events %(first)s to %(last)s.", first=first, last=last)
             if audit['unreadable']:
                 yield self.env._("%(count)s of its lines could not be read.", count=audit['unreadable'])
         else:

@@ -157,7 +157,7 @@ def verify(folder, *more):
 
 def test_verifier_is_short_and_needs_the_standard_library_only():
     text = VERIFIER.read_text(encoding='utf-8')
-    assert len(text.splitlines()) <= 70
+    assert len(text.splitlines()) <= 95
     assert {line for line in text.splitlines() if line.startswith(('import', 'from'))} == {'import hashlib', 'import json', 'import pathlib', 'import sys'}
 
 
@@ -165,9 +165,66 @@ def test_untouched_pack_passes_alone_and_with_its_witnesses(tmp_path):
     links = chain()
     folder = pack(tmp_path / 'nov', links)
     assert verify(folder) == (0, '6 events up to number 6 are as they were sealed\n')
-    assert verify(folder, folder, witness(tmp_path / 'w.jsonl', *links))[0] == 0
-    later = extend(Head(1, 6, links[-1].hash), [('it.task.run', 1, '{}')])
-    assert verify(folder, folder, witness(tmp_path / 'later.jsonl', *later, now='2026-12-01T06:00:01.000+00:00'))[0] == 0
+    code, text = verify(folder, folder, witness(tmp_path / 'w.jsonl', *links[1:]), witness(tmp_path / 'v.jsonl', links[4]))
+    assert (code, text) == (0, (
+        'w.jsonl: lines that apply: 5, events 2 to 6\nv.jsonl: lines that apply: 1, events 5 to 5\n6 events up to number 6 are as they were sealed\n'))
+
+
+@pytest.mark.parametrize('now', ['2026-11-30T06:00:00.000+00:00', '2026-12-01T06:00:01.000+00:00', '2027-02-01T06:00:00.000+00:00'])
+def test_witness_that_saw_more_than_the_pack_holds_fails_it_whenever_the_pack_says_it_was_made(tmp_path, now):
+    links = chain()
+    cut = pack(tmp_path / 'nov', links[:4], made_at='2026-11-28T06:00:00Z')
+    code, text = verify(cut, cut, witness(tmp_path / 'w.jsonl', *links, now=now))
+    assert code == 1 and 'event 5: w.jsonl saw it at' in text and 'made at 2026-11-28T06:00:00Z' in text
+    assert verify(cut, cut, witness(tmp_path / 'w.jsonl', *links[:4], now=now))[0] == 0
+
+
+@pytest.mark.parametrize(('change', 'said'), [
+    ({'db_id': 'e' * 32}, 'w.jsonl: no line of it is of this part of the log of company 1, so it shows nothing'),
+    ({'company': 2}, 'w.jsonl: no line of it is of this part of the log of company 1, so it shows nothing'),
+    ({'hash': 'f' * 64}, 'event 6: w.jsonl saw a seal that is not in this chain'),
+])
+def test_witness_of_another_log_shows_nothing_and_fails(tmp_path, change, said):
+    links = chain()
+    folder = pack(tmp_path / 'nov', links)
+    file = witness(tmp_path / 'w.jsonl', links[5])
+    file.write_text(json.dumps(json.loads(file.read_text()) | {'hash': 'c' * 64 if 'db_id' in change else links[5].hash} | change))
+    code, text = verify(folder, folder, file)
+    assert code == 1 and said in text
+
+
+def test_witness_that_saw_nothing_of_this_part_of_the_log_fails_it(tmp_path):
+    links = chain()
+    folder = pack(tmp_path / 'nov', links[3:], start=Head(1, 3, links[2].hash))
+    for file in (witness(tmp_path / 'none.jsonl'), witness(tmp_path / 'before.jsonl', links[1])):
+        code, text = verify(folder, folder, file)
+        assert code == 1 and f'{file.name}: lines that apply: 0' in text
+    code, text = verify(folder, folder, witness(tmp_path / 'w.jsonl', links[0], links[2], links[4]))
+    assert (code, text.splitlines()[0]) == (0, 'w.jsonl: lines that apply: 2, events 3 to 5')
+
+
+def test_witness_of_the_place_where_the_pack_begins_is_compared_too(tmp_path):
+    links = chain()
+    forged = rehashed(links, 2, content='{}')
+    folder = pack(tmp_path / 'nov', forged[3:], start=Head(1, 3, forged[2].hash))
+    code, text = verify(folder, folder, witness(tmp_path / 'w.jsonl', links[2]))
+    assert code == 1 and 'event 3: w.jsonl saw a seal' in text
+
+
+def test_pack_of_a_renamed_or_exchanged_database_fails_the_witness_of_the_old_one(tmp_path):
+    """Its history may be forged up to the new name, under which hosts witnessed only what came after."""
+    links = chain()
+    forged = rehashed(links, 2, content='{}')
+    later = extend(Head(1, 6, forged[-1].hash), [('it.task.run', 1, '{}')])
+    folder = pack(tmp_path / 'nov', [*forged, *later])
+    file = witness(tmp_path / 'w.jsonl', *links)
+    old = file.read_text().replace(DB, 'e' * 32)
+    file.write_text(old + witness(tmp_path / 'new.jsonl', *later).read_text())
+    code, text = verify(folder, folder, file)
+    assert code == 1 and f"w.jsonl: lines of another database than these packs' {DB}: 5" in text
+    honest = pack(tmp_path / 'dec', links)
+    (tmp_path / 'w.jsonl').write_text(old)
+    assert verify(honest, honest, file)[0] == 0  # a copy with a name of its own goes on where the other database was
 
 
 def test_one_changed_byte_anywhere_fails(tmp_path):
@@ -208,7 +265,18 @@ def test_months_are_checked_as_one_chain(tmp_path):
     assert verify(first, first, second)[0] == 1
 
 
-def test_month_without_events_is_sound(tmp_path):
-    head = chain()[-1]
-    folder = pack(tmp_path / 'nov', [], start=Head(1, head.seq, head.hash), head=head)
-    assert verify(folder) == (0, '0 events up to number 6 are as they were sealed\n')
+def test_empty_pack_is_refused_alone_and_among_others(tmp_path):
+    links = chain()
+    empty = pack(tmp_path / 'dec', [], start=Head(1, 6, links[-1].hash), head=links[-1])
+    whole = pack(tmp_path / 'nov', links)
+    for folders in ([empty], [whole, empty]):
+        code, text = verify(empty, *folders)
+        assert code == 1 and 'is empty: it shows nothing' in text
+
+
+def test_hole_between_packs_is_found(tmp_path):
+    links = chain(9)
+    first = pack(tmp_path / 'sep', links[:3])
+    last = pack(tmp_path / 'nov', links[6:], start=Head(1, 6, links[5].hash))
+    code, text = verify(first, first, last)
+    assert code == 1 and 'events 4 to 6 are in none of these packs' in text

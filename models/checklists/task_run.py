@@ -29,7 +29,6 @@ class ItTaskRun(models.Model):
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
-    _evidence_by_place = False  # what is said in its chatter is no evidence
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
     _seal_states = tuple(sorted(run_state.CLOSED_STATES))
     _seal_name = 'task_name'

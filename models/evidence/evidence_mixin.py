@@ -4,15 +4,19 @@ from odoo.tools import SQL
 
 
 class ItEvidenceMixin(models.AbstractModel):
-    """Records whose files are evidence once they are closed: ``ir.attachment`` asks them before it lets a file change or go."""
+    """Records whose files are evidence once they are closed, those that lie on it and those that its fields name: ``ir.attachment`` asks
+    them before it lets a file change or go, ``mail.message`` before it lets what was said of them.
+    """
     _name = 'it.evidence.mixin'
     _description = "Keeper of Evidence"
-
-    _evidence_by_place = True  # every file that lies on it counts; else only those that its fields name
 
     def _closed_records(self):
         """Return those of these records whose files stay as they are."""
         return self.browse()
+
+    def _closed_chatters(self):
+        """Return those of these records of which what was said stays as it was said."""
+        return self._closed_records()
 
     def _note_file_change(self):
         """Hook, called when a person changes what is in a file of these records, or where it lies. Extended by who keeps whose work it is."""

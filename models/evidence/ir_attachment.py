@@ -7,16 +7,27 @@ from odoo.tools import SQL
 # What makes a file what it is, where it lies and who sees it; the rest (an index, a thumbnail's description) may go on changing.
 CONTENT = frozenset({
     'raw', 'datas', 'db_datas', 'store_fname', 'checksum', 'file_size', 'name', 'mimetype', 'type', 'url', 'res_model', 'res_id',
-    'res_field', 'public'})
+    'res_field', 'public', 'description', 'access_token'})
+NEW = 'it_continuity.new_files'  # ids of the files that this transaction made
 
 
 class IrAttachment(models.Model):
     """Files of closed records are evidence: they neither change nor go, whoever asks."""
     _inherit = 'ir.attachment'
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        files = super().create(vals_list)
+        self.env.cr.precommit.data.setdefault(NEW, set()).update(files.ids)
+        return files
+
     def write(self, vals):
         """:raises AccessError: the content of a closed record's file would change"""
-        keepers = self._check_sealed() if CONTENT & vals.keys() else {}
+        changed, keepers = CONTENT & vals.keys(), {}
+        if changed == {'access_token'}:  # a picture in a new message gets its own before the message is there
+            self.filtered(lambda file: file.access_token or file.id not in self.env.cr.precommit.data.get(NEW, ()))._check_sealed()
+        elif changed:
+            keepers = self._check_sealed()
         result = super().write(vals)
         if not self.env.su:
             for name, ids in keepers.items():
@@ -28,7 +39,10 @@ class IrAttachment(models.Model):
         self._check_sealed()
 
     def _check_sealed(self):
-        """Return the keepers of these files, as ``_evidence_keepers`` does. :raises AccessError: one of them is closed"""
+        """Return the keepers of these files, as ``_evidence_keepers`` does.
+
+        :raises AccessError: one of them is closed, or a file belongs to what was said of a closed record
+        """
         keepers = self._evidence_keepers()
         for name, ids in keepers.items():
             # who may not see the record still may not touch its files
@@ -36,6 +50,8 @@ class IrAttachment(models.Model):
             if closed:
                 raise AccessError(self.env._(
                     "This file is evidence of “%(name)s”, which is closed: it stays as it is.", name=closed[:1].display_name))
+        said_sudo = self.env['mail.message'].sudo()
+        said_sudo.search([('model', 'in', said_sudo._get_evidence_models()), ('attachment_ids', 'in', self.ids)])._check_kept()
         return keepers
 
     def _evidence_keepers(self):
@@ -44,9 +60,7 @@ class IrAttachment(models.Model):
             return {}
         models = self.env.registry.descendants(['it.evidence.mixin'], '_inherit') - {'it.evidence.mixin'}
         models = [name for name in sorted(models) if not self.env[name]._abstract]
-        places = SQL(
-            "SELECT res_model, res_id, id FROM ir_attachment WHERE res_model = ANY(%s)",
-            [name for name in models if self.env[name]._evidence_by_place])
+        places = SQL("SELECT res_model, res_id, id FROM ir_attachment WHERE res_model = ANY(%s)", models)
         links = SQL(" UNION ALL ").join([places, *(link for name in models for link in self.env[name]._file_links())])
         self.flush_recordset(['res_model', 'res_id'])
         keepers = {}

@@ -14,25 +14,33 @@ class ItSealAudit(models.AbstractModel):
 
         :param witness_text: what agents saw of the chain, as ``itc-agent witness`` prints it
         :return: dict with ``findings`` (dicts ``seq, model, res_id, code, text``), ``head`` (:class:`lib.sealing.Head`), ``witnessed`` (how
-            many of the witnesses' heads are of this chain), ``unreadable`` (lines of the witness file)
+            many of the witnesses' heads could be compared with this chain), ``witnessed_range`` (numbers of the first and the last of them,
+            None of none), ``unreadable`` (lines of the witness file)
         """
         events = self.env['it.seal.event']
         self.env.cr.flush()
         events._seal_waiting(company.id)
-        heads, unreadable = sealing.parse_witness(witness_text, self.env['it.database']._db_id())
-        heads = [head for head in heads if head.company == company.id]
-        walk = sealing.Walk(company.id, wanted={head.seq for head in heads})
+        db_id = self.env['it.database']._db_id()
+        heads, unreadable = sealing.parse_witness(witness_text, db_id)
+        foreign, _unreadable = sealing.parse_witness(witness_text, db_id, foreign=True)
+        heads, foreign = ([head for head in some if head.company == company.id] for some in (heads, foreign))
+        walk = sealing.Walk(company.id, wanted={head.seq for head in (*heads, *foreign)})
         for link in events._links(company.id):
             walk.show(link)
         noted = events._head(company.id)
         findings = walk.findings() + walk.against(heads) + self._against_note(walk, noted)
+        # A database that was copied and given a name of its own goes on where the other one was.
+        heads += [head for head in foreign if walk.has(head)]
+        strange = sum(not walk.has(head) for head in foreign)
         return {
             'findings': [
                 *(self._chain_line(company, finding) for finding in findings),
+                *(self._witness_lines(strange, bool(heads)) if witness_text else []),
                 *(self._record_line(model, *finding) for model in self._sealed_models() for finding in self.env[model]._seal_findings(company)),
             ],
             'head': walk.last,
             'witnessed': len(heads),
+            'witnessed_range': (min(head.seq for head in heads), max(head.seq for head in heads)) if heads else None,
             'unreadable': unreadable,
         }
 
@@ -44,6 +52,19 @@ class ItSealAudit(models.AbstractModel):
         if (noted.seq, noted.hash) != (walk.last.seq, walk.last.hash):
             return [sealing.Finding(walk.last.seq, 'rewritten', walk.last.seq)]
         return []
+
+    @api.model
+    def _witness_lines(self, strange, is_applied):
+        """Return what is wrong with a witness file as a whole.
+
+        :param strange: how many of its lines are of another database and say otherwise than this log
+        :param is_applied: some of its lines could be compared
+        """
+        texts = {
+            'foreign': strange and self.env._("Lines of the witness file that are of another database and say otherwise than this log: %(count)s.", count=strange),
+            'unwitnessed': not is_applied and self.env._("No line of the witness file is of this log, so it shows nothing."),
+        }
+        return [{'seq': 0, 'model': False, 'res_id': 0, 'code': code, 'text': text} for code, text in texts.items() if text]
 
     @api.model
     def _sealed_models(self):

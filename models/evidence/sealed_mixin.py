@@ -73,6 +73,10 @@ class ItSealedMixin(models.AbstractModel):
 
     # === NOTING === #
 
+    def _closed_chatters(self):
+        """A record that the log calls closed is closed to who would change what was said, also where it may still be worked on."""
+        return super()._closed_chatters() | self.filtered(lambda record: record.state in record._seal_states)
+
     def _note_for_seal(self, before=None):
         """Note which of these records closed or changed while closed; they are written to the log together, at the commit.
 

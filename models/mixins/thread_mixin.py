@@ -1,16 +1,36 @@
-from odoo import models
+from odoo import api, models
+
+from .mail_message import as_others, going
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 
 
 class ItThreadMixin(models.AbstractModel):
-    """A chatter that only those follow who work here: a follower may post, which who merely reads may not."""
+    """A chatter that only those follow who work here: a follower may post, which who merely reads may not.
+
+    Who writes in it writes in the own name, and only the own words are changed: see ``mail_message.py``.
+    """
     _name = 'it.thread.mixin'
     _description = "Chatter of Those Who Work Here"
     _inherit = ['mail.thread']
+
+    def unlink(self):
+        with going(self):
+            return super().unlink()
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """:raises AccessError: the person may neither write these records nor is a technician"""
         if partner_ids and not self.env.user.has_group(TECHNICIAN):
             self.check_access('write')
         return super().message_subscribe(partner_ids, subtype_ids)
+
+    @api.model
+    def _check_can_update_message_content(self, messages):
+        """:raises AccessError: another person's words; Odoo lets an administrator rewrite them"""
+        messages.with_user(self.env.user)._check_own_words()
+        return super()._check_can_update_message_content(messages)
+
+    def _notify_thread_with_out_of_office(self, message, recipients_data, msg_vals=False, **kwargs):
+        """Let who is away answer by itself: the one message that bears another name than that of who acts."""
+        with as_others(self.env):
+            return super()._notify_thread_with_out_of_office(message, recipients_data, msg_vals=msg_vals, **kwargs)

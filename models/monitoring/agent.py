@@ -188,9 +188,7 @@ class ItAgent(models.Model):
     def action_revoke(self):
         """Take the trust back: the key stops working with the next request."""
         self._check_manager()
-        # As in action_confirm.
-        self.sudo().write({
-            'state': 'revoked', 'secret_sha256': False, 'code_sha256': False, 'code_expires_at': False, 'key_id': False})
+        self.sudo()._revoke()  # as in action_confirm
 
     def action_open_checks(self):
         self.ensure_one()
@@ -199,8 +197,17 @@ class ItAgent(models.Model):
 
     @api.model
     def action_renew_db_id(self):
-        """Make this database one of its own: no agent enrolled before will talk to it until it enrols anew."""
-        self._check_manager()
+        """Make this database its own: no host enrolled before is believed here, and none believes this database, until it enrols anew.
+
+        :raises AccessError: the person is neither an administrator nor a manager who may enter every company that has hosts
+        """
+        # the identity is that of all companies
+        agents_sudo = self.sudo().with_context(active_test=False).search(['|', ('state', '!=', 'revoked'), ('code_sha256', '!=', False)])
+        if not self.env.user._is_system():
+            self._check_manager()
+            if agents_sudo.company_id - self.env.user.company_ids:
+                raise AccessError(self.env._("Other companies have hosts here too: ask an administrator."))
+        agents_sudo._revoke()
         self.env['it.database']._renew_db_id()
         return {
             'type': 'ir.actions.client',
@@ -208,10 +215,15 @@ class ItAgent(models.Model):
             'params': {
                 'type': 'warning',
                 'message': self.env._("This database has a new identity. Every agent has to be enrolled again."),
+                'next': {'type': 'ir.actions.act_window_close'},
             },
         }
 
     # === BUSINESS METHODS === #
+
+    def _revoke(self):
+        self.write({
+            'state': 'revoked', 'secret_sha256': False, 'code_sha256': False, 'code_expires_at': False, 'key_id': False})
 
     def _contact(self, now):
         """Return whether this one active host is heard of."""

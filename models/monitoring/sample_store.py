@@ -12,7 +12,7 @@ from ..mixins import clock
 _logger = logging.getLogger(__name__)
 
 LOCK_CLASS = 0x17C0  # our first key of two for PostgreSQL's advisory locks
-MAX_EPOCHS = 64
+MAX_EPOCHS, EPOCH_DAYS = 64, 30  # so many in so many days; older ones are still known, so that nothing is told twice
 MAX_ID = 2**31 - 1
 CYCLE_S, HURRY_S = 60, 10
 DATED = (check_state.STALE_FLOOR_S, check_state.STALE_INTERVALS)  # what lib.check_state.is_dated knows, for SQL
@@ -40,6 +40,7 @@ class Caller:
 
     :param is_alone: no other request of this host is being worked on
     :param streams: by epoch, 32 hex digits
+    :param fresh_epochs: how many of them were heard of lately, and since the host was enrolled last
     :param reports_left: what its budget still allows, refilled up to ``now``; likewise ``bytes_left``
     :param now: naive UTC of this transaction
     :param known_since: naive UTC of when this host's agent was made here: it has no record for us that is older
@@ -53,6 +54,7 @@ class Caller:
     now: datetime
     known_since: datetime
     streams: dict[str, Stream]
+    fresh_epochs: int
     reports_left: float
     bytes_left: float
     chain_heads: list[dict]
@@ -102,13 +104,14 @@ class ItSampleStore(models.AbstractModel):
                    agent.secret_sha256 = %(secret)s AND pg_try_advisory_xact_lock(%(lock)s, agent.id),
                    (SELECT json_agg(json_build_array(
                         replace(epoch::text, '-', ''), id, acked_seq, latest_seq, last_report_no, boots, reports_left, bytes_left,
-                        extract(epoch FROM now() AT TIME ZONE 'UTC' - last_seen)))
+                        extract(epoch FROM now() AT TIME ZONE 'UTC' - last_seen),
+                        last_seen >= GREATEST(agent.enrolled_at, now() AT TIME ZONE 'UTC' - make_interval(days => %(days)s))))
                       FROM it_agent_stream WHERE agent_id = agent.id),
                    (SELECT json_agg(json_build_object('company', company_id, 'seq', seq, 'hash', hash))
                       FROM it_seal_head WHERE company_id = COALESCE(agent.company_id, company_id))
               FROM it_agent AS agent
              WHERE agent.key_id = %(key)s AND agent.active AND agent.state IN ('pending', 'active')
-        """, {'key': credentials.key_id, 'secret': credentials.secret_sha256, 'lock': LOCK_CLASS})
+        """, {'key': credentials.key_id, 'secret': credentials.secret_sha256, 'lock': LOCK_CLASS, 'days': EPOCH_DAYS})
         row = self.env.cr.fetchone()
         known = (row and row[3] or '').encode()
         if not hmac.compare_digest(known, credentials.secret_sha256.encode()):
@@ -117,7 +120,7 @@ class ItSampleStore(models.AbstractModel):
         reports_left, bytes_left = self._refill(streams or ())
         return Caller(
             agent_id, state, config_rev, is_alone, now, known_since or now, {one[0]: Stream(*one[1:6]) for one in streams or ()},
-            reports_left, bytes_left, heads or [])
+            sum(one[-1] for one in streams or ()), reports_left, bytes_left, heads or [])
 
     @api.model
     def _budget(self):
@@ -133,8 +136,8 @@ class ItSampleStore(models.AbstractModel):
         """Return what is left of the budget now. Each stream carries what was left of the host's one budget at its last report."""
         reports, size = self._budget()
         return (
-            min([reports, *(left + max(age_s, 0) / 60 * reports for *_rest, left, _bytes_left, age_s in streams)]),
-            min([size, *(left + max(age_s, 0) / 60 * size for *_rest, left, age_s in streams)]),
+            min([reports, *(left + max(age_s, 0) / 60 * reports for *_rest, left, _bytes_left, age_s, _is_fresh in streams)]),
+            min([size, *(left + max(age_s, 0) / 60 * size for *_rest, left, age_s, _is_fresh in streams)]),
         )
 
     @api.model
@@ -197,8 +200,8 @@ class ItSampleStore(models.AbstractModel):
         stream = caller.streams.get(report.epoch)
         if stream and report.report_no <= stream.last_report_no:
             raise protocol.refuse('replayed')
-        if not stream and len(caller.streams) >= MAX_EPOCHS:
-            raise protocol.refuse('too_many', "This host has opened too many epochs; a person has to look at it.")
+        if not stream and caller.fresh_epochs >= MAX_EPOCHS:
+            raise protocol.refuse('too_many', "This host opens one epoch after the other; look why, then enrol it again.")
         self._check_own(caller.agent_id, {check for shape in report.shapes.values() for check in shape.checks})
         return stream or Stream(0, 0, 0, 0)
 

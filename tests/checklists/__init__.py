@@ -1,4 +1,5 @@
 from . import test_reminder
+from . import test_reprint
 from . import test_rota
 from . import test_handover
 from . import test_event_tasks

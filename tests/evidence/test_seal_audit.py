@@ -198,6 +198,34 @@ class TestSealAudit(AuditCase):
         self.assertEqual(wizard.state, 'broken')
         self.assertIn(f"Task Run {self.runs[0].id} “Task run_0” was changed", '\n'.join(wizard.line_ids.mapped('text')))
         self.assertIn("1 seals of this log stand in the witness file", wizard.summary)
+        seq = self.events._head(self.company_id).seq
+        self.assertIn(f"They are of events {seq} to {seq}.", wizard.summary)
+
+    def test_witness_file_that_shows_nothing_is_no_sound_log(self):
+        line = self._witness()
+        for text, codes in (
+            ('\n', {'unwitnessed'}),
+            (line.replace(f'"company": {self.company_id}', f'"company": {self.company_id + 1}'), {'unwitnessed'}),
+            (line + json.dumps({**json.loads(line), 'db_id': 'e' * 32, 'hash': 'f' * 64}), {'foreign'}),
+            (json.dumps({**json.loads(line), 'db_id': 'e' * 32, 'hash': 'f' * 64}), {'foreign', 'unwitnessed'}),
+        ):
+            with self.subTest(text=text):
+                wizard = self.env['it.seal.verify'].with_user(self.auditor).create({'witness_file': base64.b64encode(text.encode())})
+                wizard.action_verify()
+                self.assertEqual((wizard.state, set(wizard.line_ids.mapped('code'))), ('broken', codes))
+
+    def test_empty_witness_file_is_one_that_shows_nothing(self):
+        wizard = self.env['it.seal.verify'].with_user(self.auditor).create({'witness_name': "w.jsonl", 'witness_file': False})
+        wizard.action_verify()
+        self.assertEqual((wizard.state, wizard.line_ids.mapped('code')), ('broken', ['unwitnessed']))
+        self.assertNotIn("No witness was asked", wizard.summary)
+
+    def test_witness_of_the_database_of_which_this_one_is_a_copy_counts(self):
+        line = self._witness()
+        self.env['it.database']._renew_db_id()
+        audit = self._audit(line)
+        seq = self.events._head(self.company_id).seq
+        self.assertEqual((audit['findings'], audit['witnessed'], audit['witnessed_range']), ([], 1, (seq, seq)))
 
     def test_one_person_at_a_time_verifies_a_log(self):
         wizard = self.env['it.seal.verify'].with_user(self.auditor).create({})

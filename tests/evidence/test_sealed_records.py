@@ -112,6 +112,25 @@ class TestSealedRecords(TicketCase, ClosingCase, SealCase):
         found = self.events.with_user(self.auditor).search([('task_name', 'ilike', "printer says")])
         self.assertEqual((found.model, found.res_id), (ticket._name, ticket.id))
 
+    def test_sealed_record_is_read_by_its_readers_without_naming_fields(self):
+        """As scripts do; what of it a person may not read is left out."""
+        run = self._done('read')
+        for record in (run, self._closed(), self._verified(), run.with_context(lang='en_US')):
+            for person in (self.technician, self.manager, self.auditor):
+                with self.subTest(model=record._name, person=person.login):
+                    [values] = self._rpc(person, record, 'read')
+                    self.assertEqual('seal_event_ids' in values, person != self.technician)
+                    [values] = self._rpc(person, record, 'read', [], load=None)
+                    self.assertIn('display_name', values)
+
+    def test_technician_reads_whatever_may_be_read_without_naming_fields(self):
+        for name in sorted(self.env.registry):
+            model = self.env[name].with_user(self.technician)
+            if name.startswith('it.') and name != 'it.sample' and not model._abstract and model.has_access('read'):
+                record = model.search([], limit=1)
+                with self.subTest(model=name):
+                    self._rpc(self.technician, record, 'read')
+
     def test_reader_of_a_ticket_reads_nothing_of_its_events(self):
         ticket = self._closed()
         self.assertNotIn('seal_event_ids', self.env['it.ticket'].with_user(self.technician).fields_get())

@@ -3,6 +3,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged, users
 
 from ...lib import protocol
@@ -127,6 +128,31 @@ class TestAgentEnrolment(AgentHttpCase):
         for person in (self.technician, self.auditor, self.user):
             with self.assertRaises(AccessError):
                 self.env['it.agent'].with_user(person).action_renew_db_id()
+
+    def test_copy_made_its_own_believes_no_host_of_the_original(self):
+        wizard = self.env['it.database.own'].with_user(self.manager).create({})
+        self.assertEqual((wizard.db_id, wizard.host_count), (self.db_id, self.env['it.agent'].search_count([('state', 'in', ('pending', 'active'))])))
+        code = self.new_agent.issue_code()
+        wizard.action_apply()
+        self.env.flush_all()
+        self.assertEqual(len(self.env['it.database']._db_id()), 32)
+        with self.assertWritesNothing():
+            self.assertRefused(self.report(self.fake, [self.fake.cycle(1, '00')]), 401, 'unauthorized')
+        self.assertRefused(self._enrol(code), 403, 'code_invalid')
+        self.assertEqual(set(self.env['it.agent'].with_context(active_test=False).search([]).mapped('state')), {'revoked'})
+
+    def test_copy_is_made_its_own_for_all_companies_or_not_at_all(self):
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        host = self.host.copy({'company_id': elsewhere.id, 'owner_id': False})
+        agent = self.env['it.agent'].create({'asset_id': host.id})
+        self.assertEqual(agent.company_id, elsewhere)
+        for person in (self.manager, self.technician, self.auditor, self.user):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                self.env['it.agent'].with_user(person).action_renew_db_id()
+        self.assertEqual(self.env['it.database']._db_id(), self.db_id)
+        self.technician.group_ids = [Command.link(self.env.ref('base.group_system').id)]
+        self.env['it.database.own'].with_user(self.technician).create({}).action_apply()
+        self.assertNotEqual(self.env['it.database']._db_id(), self.db_id)
 
     def test_config_tells_the_agent_its_own_checks(self):
         answer = self.url_open('/it_continuity/agent/v1/config', headers=self.fake.headers).json()

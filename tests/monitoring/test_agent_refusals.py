@@ -143,6 +143,24 @@ class TestAgentRefusals(AgentHttpCase):
         with self.assertWritesNothing():
             self.assertRefused(self.report(self.fake, [], epoch=EPOCH), 429, 'too_many')
 
+    def test_many_epochs_block_no_host_for_ever(self):
+        for number in range(64):
+            self._store(self.fake, [], epoch=f'{number:032x}')
+        self.assertRefused(self.report(self.fake, [], epoch=EPOCH), 429, 'too_many')
+        self.env.cr.execute("UPDATE it_agent_stream SET last_seen = last_seen - interval '31 days' WHERE epoch < '00000000-0000-0000-0000-000000000020'")
+        self.assertEqual(self.report(self.fake, [], epoch=EPOCH).status_code, 200)
+
+    def test_enrolling_anew_ends_the_block_and_forgets_no_epoch(self):
+        for number in range(64):
+            self._store(self.fake, [], epoch=f'{number:032x}')
+        self.assertRefused(self.report(self.fake, [], epoch=EPOCH), 429, 'too_many')
+        # In a test all happens in one transaction, whose clock stands still: the epochs were heard of before it.
+        self.env.cr.execute("UPDATE it_agent_stream SET last_seen = last_seen - interval '1 minute'")
+        answer = self.post('enrol', self.fake.enrolment(self.agent.issue_code()), {'Content-Type': 'application/json'})
+        self.assertEqual(answer.json()['state'], 'active')
+        self.assertEqual(self.report(self.fake, [], epoch=EPOCH).status_code, 200)
+        self.assertRefused(self.report(self.fake, [], epoch=f'{0:032x}', report_no=1), 409, 'replayed')
+
     @mute_logger('odoo.http')
     def test_other_methods_and_queries_do_no_harm(self):
         self.assertEqual(self.url_open('/it_continuity/agent/v1/report').status_code, 405)

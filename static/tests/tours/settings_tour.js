@@ -17,3 +17,15 @@ registry.category("web_tour.tours").add("it_settings_tour", {
         { content: "It is what the page shows", trigger: `${FIELD("itc_silent_closure_days")}:value(4)` },
     ],
 });
+
+registry.category("web_tour.tours").add("it_database_own_tour", {
+    steps: () => [
+        { content: "The page shows the identity", trigger: "#itc_db_id .o_field_widget[name=itc_db_id]:not(:empty)" },
+        { content: "Ask for another one", trigger: "#itc_db_id button:contains(Make this database its own)", run: "click" },
+        { content: "It is said for what that is", trigger: ".modal .alert-warning:contains(Only in a copy)" },
+        { content: "It is said what happens to the hosts", trigger: ".modal li:contains(Revoked)" },
+        { content: "How many they are", trigger: ".modal .o_field_widget[name=host_count]:contains(1)" },
+        { content: "Do it", trigger: ".modal button[name=action_apply]", run: "click" },
+        { content: "It is done", trigger: "body:not(:has(.modal)) .o_notification:contains(new identity)" },
+    ],
+});
