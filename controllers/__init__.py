@@ -1,2 +1,3 @@
 from . import agent_api
 from . import remote_desktop
+from . import spreadsheet_export

@@ -4,8 +4,12 @@ from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
 from ..lib import protocol
+from .slow_body import Body
 
 ROUTE = '/it_continuity/agent/v1'
+# Seconds for a body to come: in which an enrolment comes that nobody waits for, the one that is waited for, and a known host's report.
+PROMPT_S, ENROL_S, REPORT_S = 0.3, 10, 30
+KEPT = 'it_continuity.body'
 
 
 class AgentApi(http.Controller):
@@ -18,7 +22,7 @@ class AgentApi(http.Controller):
         # A host that enrols has no user; the one-time code is its right, and only to its own agent.
         # OdooBot writes it down, not the public user.
         agent_sudo = request.env['it.agent'].with_user(SUPERUSER_ID)
-        return self._answer(lambda body: agent_sudo._enrol(protocol.parse_enrol(body)))
+        return self._answer(lambda body: agent_sudo._enrol(protocol.parse_enrol(body)), self._read_enrolment)
 
     @http.route(
         f'{ROUTE}/config', type='http', auth='itc_agent', methods=['GET'], csrf=False, save_session=False, readonly=False)
@@ -32,11 +36,31 @@ class AgentApi(http.Controller):
         max_content_length=protocol.MAX_BODY_BYTES)
     def report(self, **_query):
         store = request.env['it.sample.store']
-        return self._answer(lambda body: store._store_report(request.itc_caller, protocol.parse_report(body)))
+        return self._answer(lambda body: store._store_report(request.itc_caller, protocol.parse_report(body)), self._read_report)
 
-    def _answer(self, work):
+    def _read_enrolment(self):
+        """Return the body. Anybody may send one, so of all that do not come at once only one is waited for, in the whole installation."""
+        body = Body()
+        if not body.has_come(PROMPT_S):
+            if not request.env['it.agent']._take_enrol_turn():
+                raise body.give_up('busy')
+            if not body.has_come(ENROL_S):
+                raise body.give_up()
+        return body.content()
+
+    def _read_report(self):
+        """Return the body; its host showed its key, and has one request at a time."""
+        body = Body()
+        if not body.has_come(REPORT_S):
+            raise body.give_up()
+        return body.content()
+
+    def _answer(self, work, read):
         """Return what ``work`` makes of the request's body, or our refusal."""
+        environ = request.httprequest.environ
         try:
-            return request.make_json_response(work(request.httprequest.get_data()))
+            if KEPT not in environ:  # Odoo begins a request anew whose transaction met another one; the body comes only once
+                environ[KEPT] = read()
+            return request.make_json_response(work(environ[KEPT]))
         except protocol.ProtocolError as error:
             abort(request.env['ir.http']._itc_refusal(error))

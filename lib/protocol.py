@@ -40,12 +40,13 @@ REFUSALS = {
     'pending': (403, "Nobody has confirmed this host yet."),
     'foreign_check': (403, "A check belongs to another host."),
     'code_invalid': (403, "The enrolment code is unknown, used or expired."),
+    'too_slow': (408, "The body did not come in time."),
     'wrong_database': (409, "This is another database than the one enrolled with."),
     'replayed': (409, "A report with this number was seen already."),
     'length_required': (411, "Send a Content-Length and no chunks."),
     'too_large': (413, f"The body is larger than {MAX_BODY_BYTES} bytes."),
     'unsupported_type': (415, "Send application/json without compression."),
-    'busy': (429, "Another report of this host is being stored."),
+    'busy': (429, "Another request is being read or stored; ask again."),
     'too_many': (429, "This host sends too much."),
 }
 

@@ -29,7 +29,7 @@ MAX_MOVE_DAYS = 31
 PREVIEW_YEARS = 40
 PREVIEW_PERIODS = 400
 _PERIOD_DAYS = {'daily': 1, 'weekdays': 7, 'weekly_quota': 7}
-SUNDAY = 6
+WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -123,7 +123,7 @@ def span(schedule: Schedule, day: date, tz: str) -> Span:
     """Return when the run of ``day`` opens and until when it is on time.
 
     In a skipped hour both move to the jump; in a repeated one a run opens at the first and is due at the second, so
-    nobody loses an hour. A weekly quota runs from its Monday to the Sunday.
+    nobody loses an hour. A weekly quota runs from the week's first day to its last.
 
     :param day: the occurrence's ``day``
     :param tz: the company's time zone, not the user's
@@ -131,7 +131,7 @@ def span(schedule: Schedule, day: date, tz: str) -> Span:
     >>> span(Schedule(open_time=8, due_time=12.5), date(2026, 11, 23), 'Africa/Addis_Ababa').due_at
     datetime.datetime(2026, 11, 23, 9, 30)
     """
-    days = SUNDAY if schedule.kind == 'weekly_quota' else schedule.window_days
+    days = WEEK - 1 if schedule.kind == 'weekly_quota' else schedule.window_days
     return Span(
         to_utc(day, schedule.open_time, tz),
         to_utc(day + timedelta(days=days), schedule.due_time, tz, latest=True),
@@ -185,11 +185,14 @@ def _open_day(planned: date, closed: Closed, closed_rule: str) -> date | None:
 
 
 def _quota_occurrences(schedule, start, end, closed):
-    """Return n runs for each Monday in the range whose week has an open day."""
+    """Return n runs for each week that begins in the range and has an open day.
+
+    Their key is the week's Monday, on whatever day it begins: a company that moves its weekend gets no week's runs twice.
+    """
     return [
-        Occurrence(monday, index, planned=monday)
-        for monday in _rule_days(schedule, start, end)
-        if closed is None or not all(closed(monday + timedelta(days=n)) for n in range(7))
+        Occurrence(first, index, planned=first + timedelta(days=-first.weekday() % WEEK))
+        for first in _rule_days(schedule, start, end)
+        if closed is None or not all(closed(first + timedelta(days=n)) for n in range(WEEK))
         for index in range(1, schedule.quota + 1)
     ]
 
@@ -223,7 +226,7 @@ def _rule(schedule: Schedule, start: date, end: date) -> rrule.rrule:
         dtstart=datetime.combine(_phase(schedule, frequency, start), time()),
         until=datetime.combine(end, time()),
         interval=schedule.interval,
-        wkst=rrule.MO,
+        wkst=schedule.week_start,
         **parts,
     )
 
@@ -234,7 +237,7 @@ def _rule_parts(schedule: Schedule) -> tuple[int, dict]:
     if schedule.kind == 'weekdays':
         return rrule.WEEKLY, {'byweekday': schedule.weekdays}
     if schedule.kind == 'weekly_quota':
-        return rrule.WEEKLY, {'byweekday': rrule.MO}
+        return rrule.WEEKLY, {'byweekday': schedule.week_start}
     if schedule.kind == 'monthly_day':
         return rrule.MONTHLY, _clamped(schedule.month_day) | months
     if schedule.kind == 'monthly_nth':
@@ -272,8 +275,8 @@ def _phase(schedule: Schedule, frequency: int, start: date) -> date:
         year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
         return date(year, month + 1, 1)
     if frequency == rrule.WEEKLY:
-        anchor -= timedelta(days=anchor.weekday())
-        interval *= 7
+        anchor -= timedelta(days=(anchor.weekday() - schedule.week_start) % WEEK)
+        interval *= WEEK
     return anchor + timedelta(days=(start - anchor).days // interval * interval)
 
 

@@ -32,7 +32,8 @@ class Schedule:
     :param anchor: local date from which intervals are counted; nothing falls due before it
     :param interval: every n-th day, week, month or year, counted from the period that holds the anchor
     :param weekdays: Monday 0 to Sunday 6 (``weekdays``, ``monthly_nth``)
-    :param quota: runs per ISO week (``weekly_quota``)
+    :param quota: runs per week (``weekly_quota``)
+    :param week_start: weekday on which the company's week begins, Monday 0 to Sunday 6 (``weekly_quota``, ``weekdays``)
     :param nth: 1 to 5, or -1 for the last (``monthly_nth``); a month without a fifth one has none
     :param month_day: 1 to 31; in shorter months the last day stands in (``monthly_day``, ``yearly``)
     :param months: 1 to 12, empty for all (monthly kinds); exactly one for ``yearly`` without an offset
@@ -61,6 +62,7 @@ class Schedule:
     events: tuple[str, ...] = ()
     fiscal_last_month: int = 12
     fiscal_last_day: int = 31
+    week_start: int = 0
 
     def __post_init__(self):
         _check_kind(self)
@@ -73,6 +75,7 @@ def _check_kind(schedule: Schedule) -> None:
     if schedule.kind in ('weekdays', 'monthly_nth'):
         _need(schedule.weekdays, "Choose at least one weekday.")
         _need(all(0 <= day <= 6 for day in schedule.weekdays), "Weekdays run from 0 (Monday) to 6 (Sunday).")
+    _need(0 <= schedule.week_start <= 6, "The week starts on a day from 0 (Monday) to 6 (Sunday).")
     if schedule.kind == 'weekly_quota':
         _need(1 <= schedule.quota <= MAX_QUOTA, "The times a week must be between 1 and 7.")
     if schedule.kind == 'monthly_nth':

@@ -52,7 +52,10 @@ def _times(schedule: Schedule, _) -> str:
         'days': schedule.window_days,
     }
     if schedule.kind == 'weekly_quota':
-        return _("at any time") if whole_day else _("from Monday %(open)s to Sunday %(due)s", **values)
+        first, last = (_weekday_name((schedule.week_start + days) % 7, _) for days in (0, 6))
+        if whole_day:
+            return _("at any time from %(first)s to %(last)s", first=first, last=last)
+        return _("from %(first)s %(open)s to %(last)s %(due)s", first=first, last=last, **values)
     if schedule.window_days == 1:
         return _("from %(open)s to %(due)s on the next day", **values)
     if schedule.window_days:
@@ -62,6 +65,8 @@ def _times(schedule: Schedule, _) -> str:
 
 def _event_times(schedule: Schedule, _) -> str:
     values = {'due': hours_text(schedule.due_time), 'days': schedule.window_days}
+    if schedule.window_days == 1:
+        return _("until %(due)s on the next day", **values)
     if schedule.window_days:
         return _("until %(due)s %(days)s days later", **values)
     return _("until the next %(due)s", **values)
@@ -135,6 +140,10 @@ def _yearly(schedule, _):
         return _("%(years)s on %(day)s %(month)s", **values)
     if offset == 0:
         return _("%(years)s on the fiscal year's last day", years=years)
+    if offset == 1:
+        return _("%(years)s, on the day after the fiscal year's last day", years=years)
+    if offset == -1:
+        return _("%(years)s, on the day before the fiscal year's last day", years=years)
     if offset > 0:
         return _("%(years)s, %(days)s days after the fiscal year's last day", years=years, days=offset)
     return _("%(years)s, %(days)s days before the fiscal year's last day", years=years, days=-offset)

@@ -6,7 +6,7 @@ from odoo.http import request
 from ..lib import protocol
 
 # Seconds to wait after a refusal that says "later".
-RETRY_AFTER_S = {'busy': 2, 'too_many': 15}
+RETRY_AFTER_S = {'busy': 2, 'too_many': 15, 'too_slow': 15}
 
 # Where people of a group start, the first that fits; who has none of these groups starts where Odoo says.
 START_PAGES = (
@@ -55,10 +55,12 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _auth_method_itc_enrol(cls):
-        """Let anybody in who asks properly: the one-time code is in the body."""
+        """Let anybody in who asks properly while a one-time code is out, which is in the body; judged before a byte of it is read."""
         cls._itc_open_door()
         try:
             protocol.check_headers(request.httprequest.headers)
+            if not request.env['it.agent']._has_codes():
+                raise protocol.refuse('code_invalid')
         except protocol.ProtocolError as error:
             abort(cls._itc_refusal(error))
 

@@ -1,7 +1,10 @@
+from functools import partial
+
 from odoo import api, models
 from odoo.tools import format_datetime
 
 from ..models.mixins import clock
+from .printable import printable
 
 
 class ReportHandbook(models.AbstractModel):
@@ -17,6 +20,7 @@ class ReportHandbook(models.AbstractModel):
             'doc_ids': companies.ids,
             'doc_model': companies._name,
             'docs': companies,
+            'printable': partial(printable, self.env),
             'books': [self._book(company) for company in companies],
         }
 

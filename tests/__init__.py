@@ -1,6 +1,8 @@
+from . import test_access_rights
 from . import test_company_rules
 from . import test_guests
 from . import test_uninstall
+from . import test_windows
 from .handbook import *
 from .people import *
 from .assets import *
@@ -13,5 +15,6 @@ from .today import *
 from .walk import *
 from . import test_required_fields
 from . import test_settings
+from . import test_spreadsheet_export
 from . import test_start_page
 from . import test_styles

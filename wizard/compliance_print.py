@@ -19,6 +19,7 @@ class ItCompliancePrint(models.TransientModel):
     """Which month of which checklists to print."""
     _name = 'it.compliance.print'
     _description = "Print Monthly Compliance"
+    _inherit = ['it.asking.mixin']
     _check_company_auto = True
 
     def _default_day(self):

@@ -12,6 +12,7 @@ class ItDaySheetPrint(models.TransientModel):
     """Which day's runs to print, to be filled in by hand while there is no power."""
     _name = 'it.day.sheet.print'
     _description = "Print Day Sheet"
+    _inherit = ['it.asking.mixin']
     _check_company_auto = True
 
     date = fields.Date("Day", required=True, default=lambda self: self._today(self.env.company))

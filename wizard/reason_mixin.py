@@ -5,6 +5,7 @@ class ItReasonMixin(models.AbstractModel):
     """A small window that asks for the reason of a step; the rules are those of the record that takes it."""
     _name = 'it.reason.mixin'
     _description = "Reason of a Step"
+    _inherit = ['it.asking.mixin']
 
     _reason_record = ''  # many2one to the record that takes the step
     _reason_kind = 'kind'  # selection that says which step

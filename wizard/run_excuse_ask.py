@@ -6,18 +6,12 @@ class ItRunExcuseAsk(models.TransientModel):
     """Lets a person choose the fact by which a missed run may be excused; the run itself finds out whether it fits."""
     _name = 'it.run.excuse.ask'
     _description = "Ask for an Excuse"
+    _inherit = ['it.asking.mixin']
 
     run_id = fields.Many2one('it.task.run', required=True, readonly=True, ondelete='cascade')
     offer_ids = fields.One2many('it.run.excuse.ask.fact', 'ask_id', readonly=True)
     fact_id = fields.Many2one('it.run.excuse.ask.fact', string="What was the case", domain="[('ask_id', '=', id)]", ondelete='cascade')
     note = fields.Text("A word on it")
-
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains('run_id')
-    def _check_run(self):
-        """:raises AccessError: the person may not see the run, whose name would show here; constraints themselves run in superuser mode"""
-        self.sudo(False).run_id.check_access('read')
 
     # === ACTION METHODS === #
 
@@ -48,6 +42,7 @@ class ItRunExcuseAskFact(models.TransientModel):
     """One fact that is offered; only its key is believed, and that is looked up anew."""
     _name = 'it.run.excuse.ask.fact'
     _description = "Fact Offered as an Excuse"
+    _inherit = ['it.asking.mixin']
     _order = 'covered_pct desc, id'
 
     ask_id = fields.Many2one('it.run.excuse.ask', required=True, index=True, ondelete='cascade')

@@ -11,6 +11,7 @@ class ItSealVerify(models.TransientModel):
     """Walks the log of evidence and names whatever is not as it was sealed."""
     _name = 'it.seal.verify'
     _description = "Verify the Log"
+    _inherit = ['it.asking.mixin']
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
     witness_file = fields.Binary("Witness file",
@@ -58,14 +59,21 @@ class ItSealVerify(models.TransientModel):
     def _summary(self, audit):
         """Yield the sentences above the list."""
         head = audit['head']
-        yield self.env._("%(count)s events, the last seal is %(hash)s.", count=head.seq, hash=head.hash) if head.seq else self.env._(
-            "Nothing was sealed yet.")
+        if not head.seq:
+            yield self.env._("Nothing was sealed yet.")
+        elif head.seq == 1:
+            yield self.env._("One event, its seal is %(hash)s.", hash=head.hash)
+        else:
+            yield self.env._("%(count)s events, the last seal is %(hash)s.", count=head.seq, hash=head.hash)
         if self.witness_file or self.witness_name:
-            yield self.env._("%(count)s seals of this log stand in the witness file.", count=audit['witnessed'])
+            yield self.env._("One seal of this log stands in the witness file.") if audit['witnessed'] == 1 else self.env._(
+                "%(count)s seals of this log stand in the witness file.", count=audit['witnessed'])
             if audit['witnessed_range']:
                 first, last = audit['witnessed_range']
                 yield self.env._("They are of events %(first)s to %(last)s.", first=first, last=last)
-            if audit['unreadable']:
+            if audit['unreadable'] == 1:
+                yield self.env._("One of its lines could not be read.")
+            elif audit['unreadable']:
                 yield self.env._("%(count)s of its lines could not be read.", count=audit['unreadable'])
         else:
             yield self.env._("No witness was asked: somebody who rewrote the whole log would not be found.")
@@ -75,6 +83,7 @@ class ItSealVerifyLine(models.TransientModel):
     """One thing that is not as it was sealed."""
     _name = 'it.seal.verify.line'
     _description = "Finding in the Log"
+    _inherit = ['it.asking.mixin']
 
     verify_id = fields.Many2one('it.seal.verify', required=True, readonly=True, ondelete='cascade', index=True)
     seq = fields.Integer("Event", readonly=True)

@@ -8,6 +8,7 @@ class ItSetupClock(models.TransientModel):
     """Sets what “today” means for the handbook: managers may, though the company's form is not theirs to write."""
     _name = 'it.setup.clock'
     _description = "Time Zone and Working Hours"
+    _inherit = ['it.asking.mixin']
 
     company_id = fields.Many2one('res.company', required=True, readonly=True, default=lambda self: self.env.company)
     tz = fields.Selection(_tz_get, string="Time zone", required=True, default=lambda self: self.env.company.sudo().itc_tz)

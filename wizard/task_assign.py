@@ -6,6 +6,7 @@ class ItTaskAssign(models.TransientModel):
     """Gives several tasks at once to a role, a person or a rota, and lets checks prove them. What is left empty stays as it is."""
     _name = 'it.task.assign'
     _description = "Assign Tasks"
+    _inherit = ['it.asking.mixin']
     _check_company_auto = True
 
     @api.model
@@ -59,7 +60,9 @@ class ItTaskAssign(models.TransientModel):
             'type': 'ir.actions.client',
             'tag': 'display_notification',
             'params': {
-                'type': 'success', 'message': self.env._("%s tasks are changed.", len(self.task_ids)),
+                'type': 'success',
+                'message': self.env._("One task is changed.") if len(self.task_ids) == 1
+                else self.env._("%s tasks are changed.", len(self.task_ids)),
                 'next': {'type': 'ir.actions.act_window_close'},
             },
         }

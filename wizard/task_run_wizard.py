@@ -11,6 +11,7 @@ class ItTaskRunWizard(models.TransientModel):
     """Asks for what a step of a run needs: answers, a time, a note, a reason, files; shows what is to be verified."""
     _name = 'it.task.run.wizard'
     _description = "Step of a Task Run"
+    _inherit = ['it.asking.mixin']
 
     run_ids = fields.Many2many('it.task.run', required=True)
     step = fields.Selection(

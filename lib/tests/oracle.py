@@ -18,8 +18,10 @@ def _daily(schedule, day):
 
 
 def _in_week(schedule, day):
-    monday = schedule.anchor - timedelta(days=schedule.anchor.weekday())
-    return (day - monday).days // 7 % schedule.interval == 0
+    first = schedule.anchor
+    while first.weekday() != schedule.week_start:
+        first -= timedelta(days=1)
+    return (day - first).days // 7 % schedule.interval == 0
 
 
 def _weekdays(schedule, day):
@@ -27,7 +29,7 @@ def _weekdays(schedule, day):
 
 
 def _weekly_quota(schedule, day):
-    return day.weekday() == 0 and _in_week(schedule, day)
+    return day.weekday() == schedule.week_start and _in_week(schedule, day)
 
 
 def _in_month(schedule, day):
@@ -68,7 +70,7 @@ def days(schedule, start, end, closed=None, closed_rule='keep'):
     if schedule.kind == 'last_workday':
         return _last_workdays(schedule, start, end, closed or (lambda day: day.weekday() in (5, 6)))
     if schedule.kind == 'weekly_quota':
-        return [(day, day) for day in walk(start, end) if names(schedule, day) and (
+        return [(day, _monday_in_week_of(day)) for day in walk(start, end) if names(schedule, day) and (
             closed is None or closed_rule == 'keep' or any(not closed(day + timedelta(days=n)) for n in range(7)))]
     landed = {}
     for planned in walk(start - timedelta(days=31), end + timedelta(days=31)):
@@ -79,6 +81,10 @@ def days(schedule, start, end, closed=None, closed_rule='keep'):
         if day in landed:
             found.append((day, day if day in landed[day] else min(landed[day])))
     return found
+
+
+def _monday_in_week_of(first):
+    return next(day for day in walk(first, first + timedelta(days=6)) if day.weekday() == 0)
 
 
 def walk(start, end):

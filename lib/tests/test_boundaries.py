@@ -16,7 +16,7 @@ def test_refusals_have_the_status_of_the_protocol():
     assert {code: status for code, (status, _sentence) in protocol.REFUSALS.items()} == {
         'bad_json': 400, 'bad_report': 400, 'bad_enrol': 400, 'bad_shape': 400, 'unauthorized': 401, 'pending': 403,
         'foreign_check': 403, 'code_invalid': 403, 'wrong_database': 409, 'replayed': 409, 'length_required': 411,
-        'too_large': 413, 'unsupported_type': 415, 'busy': 429, 'too_many': 429,
+        'too_large': 413, 'unsupported_type': 415, 'busy': 429, 'too_many': 429, 'too_slow': 408,
     }
 
 

@@ -33,6 +33,9 @@ def days(schedule, start, end, **rule):
     (Schedule('yearly', year_offset_days=366, fiscal_last_month=2, fiscal_last_day=28),
      ['2027-03-01', '2028-02-29', '2029-03-01']),
     (Schedule('weekly_quota', quota=2), ['2026-11-02', '2026-11-09', '2026-11-16']),
+    (Schedule('weekly_quota', week_start=6), ['2026-11-08', '2026-11-15', '2026-11-22']),
+    (Schedule('weekly_quota', week_start=5, interval=2, anchor=NOVEMBER), ['2026-11-14', '2026-11-28', '2026-12-12']),
+    (Schedule('weekdays', weekdays=(6, 0), interval=2, anchor=NOVEMBER, week_start=6), ['2026-11-02', '2026-11-15', '2026-11-16']),
     (Schedule('on_demand'), []),
     (Schedule('event', events=('restart',)), []),
 ])
@@ -51,6 +54,36 @@ def test_quota_makes_numbered_runs_for_the_whole_week():
     assert [each.key for each in found] == ['2026-11-23', '2026-11-23#2']
     week = span(schedule, found[0].day, 'Africa/Addis_Ababa')
     assert (week.open_at, week.due_at) == (datetime(2026, 11, 22, 21), datetime(2026, 11, 29, 21))
+
+
+def test_quota_of_a_week_from_sunday_to_thursday():
+    schedule = Schedule('weekly_quota', quota=2, week_start=6)
+    found = occurrences(schedule, date(2026, 11, 22), date(2026, 11, 28))
+    assert [each.day for each in found] == [date(2026, 11, 22)] * 2
+    week = span(schedule, found[0].day, 'Africa/Addis_Ababa')
+    assert (week.open_at, week.due_at) == (datetime(2026, 11, 21, 21), datetime(2026, 11, 28, 21))
+
+
+@pytest.mark.parametrize('week_start', range(7))
+def test_a_company_that_moves_its_weekend_gets_no_weeks_quota_twice(week_start):
+    month = (date(2026, 11, 1), date(2026, 11, 30))
+    keys = [each.key for each in occurrences(Schedule('weekly_quota', week_start=week_start), *month)]
+    mondays = ['2026-11-02', '2026-11-09', '2026-11-16', '2026-11-23', '2026-11-30', '2026-12-07']
+    assert keys and set(keys) <= set(mondays) and len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(('values', 'sentence'), [
+    ({'kind': 'weekly_quota', 'quota': 2, 'week_start': 6, 'due_time': 17},
+     "Twice a week on days of your choice, from Sunday 00:00 to Saturday 17:00."),
+    ({'kind': 'weekly_quota', 'quota': 1}, "Once a week on days of your choice, at any time from Monday to Sunday."),
+    ({'kind': 'yearly', 'year_offset_days': 1}, "Every year, on the day after the fiscal year's last day, at any time."),
+    ({'kind': 'yearly', 'year_offset_days': -1}, "Every year, on the day before the fiscal year's last day, at any time."),
+    ({'kind': 'yearly', 'year_offset_days': 2}, "Every year, 2 days after the fiscal year's last day, at any time."),
+    ({'kind': 'event', 'events': ('restart',), 'window_days': 1, 'due_time': 17},
+     "After each restart of a host, until 17:00 on the next day."),
+])
+def test_a_sentence_counts_one_as_one_and_names_the_companys_days(values, sentence):
+    assert recurrence.describe(Schedule(**values)) == sentence
 
 
 @pytest.mark.parametrize(('schedule', 'opens', 'due'), [
@@ -155,7 +188,7 @@ def test_a_calendar_closed_for_32_days_moves_nothing_and_for_31_days_does():
     {'kind': 'monthly_day', 'months': (13,)}, {'kind': 'yearly'}, {'kind': 'yearly', 'months': (1, 2)},
     {'kind': 'yearly', 'year_offset_days': 367}, {'kind': 'yearly', 'year_offset_days': 1, 'fiscal_last_month': 0},
     {'open_time': 24}, {'open_time': -1}, {'due_time': 0}, {'due_time': 24.5}, {'open_time': 9, 'due_time': 9},
-    {'window_days': -1}, {'kind': 'event'}, {'kind': 'event', 'events': ('earthquake',)},
+    {'window_days': -1}, {'week_start': 7}, {'week_start': -1}, {'kind': 'event'}, {'kind': 'event', 'events': ('earthquake',)},
 ])
 def test_a_schedule_that_contradicts_itself_is_refused(values):
     with pytest.raises(ScheduleError, match=r'\.$'):

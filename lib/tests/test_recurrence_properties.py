@@ -24,7 +24,7 @@ def schedules(draw, kinds=DATED_KINDS):
         months = {draw(st.sampled_from([2, 2, 1, 6, 12]))}
     times = sorted(draw(st.lists(st.integers(0, 23 * 60 + 59), min_size=2, max_size=2, unique=True)))
     return Schedule(
-        kind, interval=draw(st.integers(1, 5)), anchor=draw(DATES), quota=draw(st.integers(1, 7)),
+        kind, interval=draw(st.integers(1, 5)), anchor=draw(DATES), quota=draw(st.integers(1, 7)), week_start=draw(st.integers(0, 6)),
         events=tuple(draw(st.sets(st.sampled_from(EVENTS), min_size=1))),
         weekdays=tuple(draw(st.sets(st.integers(0, 6), min_size=1))), nth=draw(st.sampled_from(NTHS)),
         month_day=draw(st.sampled_from([1, 15, 28, 29, 30, 31])), months=tuple(months), year_offset_days=offset,

@@ -166,6 +166,7 @@ class ItSetup(models.AbstractModel):
         return self._line(
             self._state(not left), self.env._("Colleagues can log tickets"),
             (found if action else f"{found} {self._administrator()}") if left
+            else self.env._("The one user can.") if len(users_sudo) == 1
             else self.env._("All %(count)s users can.", count=len(users_sudo)),
             why=self.env._("Who lacks the group “User” of IT Continuity can ask IT only by phone, and nobody can prove what was asked."),
             button=self.env._("Give them the group"), action=action)

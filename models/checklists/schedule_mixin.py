@@ -15,8 +15,9 @@ SCHEDULE_FIELDS = (
     'schedule_kind', 'interval', *WEEKDAYS, 'quota', 'nth', 'month_day', 'month', 'year_basis', 'year_offset_days',
     'closed_rule', 'open_time', 'due_time', 'window_days', 'grace_h', 'start_date', 'company_id', *EVENT_SWITCHES,
 )
-# The company's fields that move dates; every person may know when their company's year ends.
-COMPANY_FIELDS = ('company_id.itc_tz', 'company_id.fiscalyear_last_month', 'company_id.fiscalyear_last_day')
+# The company's fields that move dates; every person may know when their company's year ends and when it works.
+COMPANY_FIELDS = (
+    'company_id.itc_tz', 'company_id.fiscalyear_last_month', 'company_id.fiscalyear_last_day', 'company_id.resource_calendar_id')
 
 
 class ItScheduleMixin(models.AbstractModel):
@@ -46,7 +47,7 @@ class ItScheduleMixin(models.AbstractModel):
     friday = fields.Boolean()
     saturday = fields.Boolean()
     sunday = fields.Boolean()
-    quota = fields.Integer("Times a week", default=2, help="Runs per ISO week, Monday to Sunday, without fixed days.")
+    quota = fields.Integer("Times a week", default=2, help="Runs a week without fixed days. The company's week begins after its free days: on Monday, or on Sunday if it works Sunday to Thursday.")
     nth = fields.Selection(
         selection=[('1', "First"), ('2', "Second"), ('3', "Third"), ('4', "Fourth"), ('5', "Fifth"), ('-1', "Last")],
         string="Which", default='1')
@@ -159,6 +160,7 @@ class ItScheduleMixin(models.AbstractModel):
             events=tuple(event for switch, event in EVENT_SWITCHES.items() if self[switch]),
             fiscal_last_month=int(fiscal and company_sudo.fiscalyear_last_month or 12),
             fiscal_last_day=fiscal and company_sudo.fiscalyear_last_day or 31,
+            week_start=self.env['it.calendar']._week_start(self.company_id) if self.schedule_kind in ('weekdays', 'weekly_quota') else 0,
         )
 
     def _closed(self, closed_days=None):

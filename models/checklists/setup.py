@@ -33,6 +33,7 @@ class ItSetup(models.AbstractModel):
         return self._line(
             self._state(not alone), self.env._("A second person who may verify"),
             self.env._("Nobody else may verify what these people do: %(names)s.", names=self._names(alone.sorted('name').mapped('name'))) if alone
+            else self.env._("For the one task with four eyes somebody else may verify.") if len(tasks) == 1
             else self.env._("For each of the %(count)s tasks with four eyes somebody else may verify.", count=len(tasks)),
             why=self.env._("A task with four eyes is complete only when another person, a manager, has looked at it."),
             button=self.env._("Open these tasks"),

@@ -1,3 +1,4 @@
+from . import asking_mixin
 from . import two_person_mixin
 from . import code_mixin
 from . import database

@@ -20,6 +20,7 @@ IDENTITY_FIELDS = frozenset({
     'state', 'key_id', 'secret_sha256', 'code_sha256', 'code_expires_at', 'code_used_at', 'enrolled_at', 'confirmed_at',
     'confirmed_by_id', 'facts', 'booted_at',
 })
+ENROL_LOCK = 0x17C9  # our first key of two for PostgreSQL's advisory locks; those near it are others'
 CODE_HOURS = 24
 # Kinds that a person has to know of: data was lost, or the identity of the host is in doubt.
 ALARMING = ('gap', 'spool_damaged', 'fork')
@@ -318,6 +319,17 @@ class ItAgent(models.Model):
             'state': agent.state,
         }
 
+    @api.model
+    def _has_codes(self):
+        """Tell whether a host could enrol now: a code is out that has not expired."""
+        return bool(self.sudo().search_count([('code_sha256', '!=', False), ('code_expires_at', '>', clock.exact(self.env))], limit=1))
+
+    @api.model
+    def _take_enrol_turn(self):
+        """Return whether this transaction is the one in the whole database that may wait for an enrolment to come."""
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [ENROL_LOCK])
+        return self.env.cr.fetchone()[0]
+
     def _use_code(self, enrolment):
         self.flush_model(['code_sha256', 'code_used_at', 'code_expires_at', 'key_id', 'secret_sha256', 'state', 'active'])
         self.env.cr.execute("""
@@ -423,6 +435,8 @@ class ItAgent(models.Model):
 
     def _event_text(self, kind, ts, data):
         if kind == 'gap':
+            if data['count'] == 1:
+                return self.env._("One record of %(at)s was lost on the host: %(reason)s", at=data['from_ts'], reason=data['reason'])
             return self.env._(
                 "%(count)s records from %(from)s to %(to)s were lost on the host: %(reason)s",
                 count=data['count'], reason=data['reason'], **{'from': data['from_ts'], 'to': data['to_ts']})

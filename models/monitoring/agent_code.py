@@ -5,6 +5,7 @@ class ItAgentCode(models.TransientModel):
     """Shows a fresh enrolment code. Nothing of it is stored: a dump of the database must not let anybody enrol."""
     _name = 'it.agent.code'
     _description = "Enrolment Code"
+    _inherit = ['it.asking.mixin']
 
     agent_id = fields.Many2one('it.agent', store=False, readonly=True)
     code = fields.Char(store=False, readonly=True)

@@ -58,6 +58,20 @@ class ItCalendar(models.AbstractModel):
         return round(sum((stop - begin).total_seconds() for begin, stop, _records in work) / 60)
 
     @api.model
+    def _opening_days(self, company, start, end):
+        """Return how many days' worth of opening hours lie between two naive UTC moments, as a float: half an average day counts half."""
+        calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
+        hours = calendar_sudo._get_hours_per_day() if self._is_fixed(calendar_sudo) else 24
+        return self._working_minutes(company, start, end) / (60 * hours) if hours else 0.0
+
+    @api.model
+    def _week_start(self, company):
+        """Return the weekday, Monday 0 to Sunday 6, on which the company's week begins: after its longest stretch of free days."""
+        calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
+        lines = calendar_sudo._get_global_attendances() if self._is_fixed(calendar_sudo) else []
+        return workdays.week_start({int(line.dayofweek) for line in lines})
+
+    @api.model
     def _work(self, company, start, end):
         """Return Odoo's intervals of a company's working time between two aware moments, public holidays left out, by its clock."""
         calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company

@@ -37,8 +37,8 @@ class ItTicket(models.Model):
     _check_company_auto = True
     _allow_sudo_commands = False
     _guarded_fields = frozenset({
-        'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id',
-        'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count',
+        'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'answered_at', 'asked_at', 'closed_at', 'confirmation_kind',
+        'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count',
     })
     _fixed_fields = frozenset({'requester_id'})
     _seal_states = ('closed',)
@@ -118,6 +118,11 @@ class ItTicket(models.Model):
     minutes_total = fields.Integer("Minutes worked", compute='_compute_minutes_total')
     started_at = fields.Datetime("Started on", readonly=True, copy=False)
     resolved_at = fields.Datetime("Resolved on", readonly=True, copy=False)
+    answered_at = fields.Datetime(
+        "Answered on", readonly=True, copy=False,
+        help="When a word came that no technician has answered since the ticket was resolved; nobody closes it as unanswered then.")
+    asked_at = fields.Datetime(
+        "Asked again on", readonly=True, copy=False, help="When a technician last answered such a word; the wait for the next one begins anew.")
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
     confirmation_kind = fields.Selection(
         selection=[('requester', "By the requester"), ('silent', "Silent: no answer came")],
@@ -132,7 +137,7 @@ class ItTicket(models.Model):
     can_edit = fields.Boolean(compute='_compute_can_edit', help="Whether the one who looks may still change the request.")
     can_resolve = fields.Boolean(compute='_compute_can_resolve', help="It is worked on, and what was done is recorded.")
     can_close_silently = fields.Boolean(
-        compute='_compute_can_close_silently', help="It was resolved long enough ago to be closed without the requester's answer.")
+        compute='_compute_can_close_silently', help="No word came in all the days that the requester has to answer.")
 
     _name_uniq = models.Constraint('UNIQUE(name)', "Two tickets cannot have the same number.")
     _closure_complete = models.Constraint(
@@ -154,10 +159,11 @@ class ItTicket(models.Model):
             names = (ticket.name, ticket.subject) if ticket.id in readable_ids else (ticket.name,)
             ticket.display_name = " ".join(name for name in names if name)
 
-    @api.depends('state', 'assignee_id')
+    @api.depends('state', 'assignee_id', 'answered_at')
     def _compute_queue_rank(self):
         for ticket in self:
-            ticket.queue_rank = QUEUE_RANK[ticket.state] if ticket.assignee_id or ticket.state not in ('new', 'in_progress') else 0
+            state = 'in_progress' if ticket._is_answered() else ticket.state
+            ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or state not in ('new', 'in_progress') else 0
 
     @api.depends('requested_at', 'priority')
     def _compute_due_at(self):
@@ -196,11 +202,11 @@ class ItTicket(models.Model):
         for ticket in self:
             ticket.can_resolve = ticket.state == 'in_progress' and not all(ticket.step_ids.mapped('is_earlier'))
 
-    @api.depends('state', 'resolved_at')
+    @api.depends('state', 'resolved_at', 'answered_at', 'asked_at')
     def _compute_can_close_silently(self):
-        limit = self._silent_limit()
+        days = self._get_silent_closure_days()
         for ticket in self:
-            ticket.can_close_silently = ticket.state == 'resolved' and bool(ticket.resolved_at) and ticket.resolved_at <= limit
+            ticket.can_close_silently = ticket.state == 'resolved' and not ticket.answered_at and ticket._days_waited() >= days
 
     # === CRUD METHODS === #
 
@@ -230,9 +236,9 @@ class ItTicket(models.Model):
         return result
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_worked_on(self):
-        if any(ticket.state not in ('new', 'cancelled') or ticket.step_ids for ticket in self):
-            raise UserError(self.env._("A ticket that was worked on stays as a record. Cancel it instead."))
+    def _unlink_never(self):
+        """:raises UserError: always; what a colleague asked for is theirs, and no rank takes it away"""
+        raise UserError(self.env._("A ticket stays as a record of what somebody asked for. Cancel it instead."))
 
     # === ACTION METHODS === #
 
@@ -275,7 +281,8 @@ class ItTicket(models.Model):
         self._check_has_steps()
         now = clock.now(self.env)
         for ticket in self:
-            ticket._transition({'state': 'resolved', 'resolved_at': now, 'started_at': ticket.started_at or now})
+            ticket._transition({
+                'state': 'resolved', 'resolved_at': now, 'answered_at': False, 'asked_at': False, 'started_at': ticket.started_at or now})
             ticket._ask_for_confirmation()
 
     def action_confirm(self):
@@ -291,14 +298,11 @@ class ItTicket(models.Model):
     def action_close_silently(self, reason):
         """Close a resolved ticket whose requester does not answer.
 
-        :raises UserError: it was resolved too recently, is not resolved, has no steps, or no reason is given
+        :raises UserError: somebody did answer, there was too little time to, it is not resolved, has no steps, or no reason is given
         """
         self._check_technician()
         reason = self._checked_reason(reason)
-        days, limit = self._get_silent_closure_days(), self._silent_limit()
-        if any(ticket.state == 'resolved' and ticket.resolved_at > limit for ticket in self):
-            raise UserError(self.env._(
-                "The requester has %(days)s days to answer. Close it without an answer only after that.", days=days))
+        self._check_unanswered()
         self._close('silent', {'silent_reason': reason})
         for ticket in self:
             ticket._say_to_followers(self.env._(
@@ -318,7 +322,8 @@ class ItTicket(models.Model):
             # sudo: who asked may not write steps; what was done before stays as it is from here on
             ticket.sudo().step_ids._transition({'is_earlier': True})
             ticket._transition({
-                'state': 'in_progress', 'resolved_at': False, 'closed_at': False, 'confirmation_kind': False,
+                'state': 'in_progress', 'resolved_at': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
+                'confirmation_kind': False,
                 'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
                 'reopen_reason': reason, 'reopen_count': ticket.reopen_count + 1,
             })
@@ -423,12 +428,50 @@ class ItTicket(models.Model):
         value = self.env['ir.config_parameter'].sudo().get_param(SILENT_DAYS_PARAM, '')
         return max(1, int(value)) if value.isdecimal() else SILENT_DAYS_DEFAULT
 
-    @api.model
-    def _silent_limit(self):
-        """Return the naive UTC moment before which a ticket has to be resolved to be closed without an answer now."""
-        return clock.now(self.env) - timedelta(days=self._get_silent_closure_days())
+    def _days_waited(self):
+        """Return for how many of the company's opening days this resolved ticket has waited for a word of its requester."""
+        self.ensure_one()
+        since = max(filter(None, (self.resolved_at, self.asked_at)), default=None)
+        return self.env['it.calendar']._opening_days(self.company_id, since, clock.now(self.env)) if since else 0.0
+
+    def _is_answered(self):
+        """Tell whether a word came since this ticket was resolved that no technician has answered."""
+        self.ensure_one()
+        return self.state == 'resolved' and bool(self.answered_at)
+
+    def _take_word(self, author, is_reply):
+        """Note what a message on these tickets means for those that are resolved: an answer, or a technician's reply to one.
+
+        Everybody's word counts as an answer but that of those who work on tickets: mail may come from an address that nobody knows.
+
+        :param author: the partner who wrote it, empty if nobody knows
+        :param bool is_reply: whether the one who asked gets to read it
+        """
+        users_sudo = author.sudo().with_context(active_test=False).user_ids
+        is_from_work = any(user.has_group(TECHNICIAN) for user in users_sudo)
+        # sudo: what a word does to the ticket is not its writer's to say
+        for ticket_sudo in self.sudo().filtered(lambda ticket: ticket.state == 'resolved'):
+            if not is_from_work or ticket_sudo.requester_id.partner_id == author:
+                ticket_sudo._transition({'answered_at': clock.now(self.env)})
+            elif is_reply and ticket_sudo.answered_at:
+                ticket_sudo._transition({'answered_at': False, 'asked_at': clock.now(self.env)})
 
     # === CHECKS === #
+
+    def _check_unanswered(self):
+        """:raises UserError: a word came since a ticket was resolved, or there was too little time for one"""
+        days = self._get_silent_closure_days()
+        for ticket in self.filtered(lambda ticket: ticket.state == 'resolved'):
+            if ticket.answered_at:
+                raise UserError(self.env._(
+                    "%(number)s was answered: read the last message. Reply to it, or reopen the ticket; it is not without an answer.",
+                    number=ticket.name))
+            if ticket._days_waited() < days:
+                raise UserError(
+                    self.env._("The requester has one day to answer, counted in opening hours. Close it without an answer only after that.")
+                    if days == 1 else self.env._(
+                        "The requester has %(days)s days to answer, counted in opening hours. Close it without an answer only after that.",
+                        days=days))
 
     def _check_technician(self):
         if not self._is_technician():
@@ -455,7 +498,7 @@ class ItTicket(models.Model):
 
     def _transition(self, vals):
         result = super()._transition(vals)
-        if 'state' in vals:
+        if {'state', 'answered_at'} & vals.keys():
             self._call_for_work()
         return result
 
@@ -473,8 +516,13 @@ class ItTicket(models.Model):
                     TAKE_UP, user_id=user.id, date_deadline=local_time.local_date(ticket_sudo.due_at, ticket_sudo.company_id.itc_tz))
 
     def _waits_for(self):
-        """Return the people whom this ticket waits for: nobody once it is worked on, or taken by somebody who is here."""
+        """Return the people whom this ticket waits for: nobody once it is worked on, or taken by somebody who is here.
+
+        A resolved one that was answered waits for who resolved it, or for those on duty if that person works here no more.
+        """
         self.ensure_one()
+        if self._is_answered():
+            return self._workers_among(self.assignee_id) or self._people_on_duty()
         if self.state == 'new' and self.assignee_id:
             return self.assignee_id - self.env.user
         if self.state in ('new', 'in_progress') and not self.assignee_id:

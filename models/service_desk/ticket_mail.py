@@ -4,6 +4,7 @@ from odoo import models
 
 CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
 LAYOUT = 'mail.mail_notification_layout'
+WORDS = ('comment', 'email', 'email_outgoing')  # what a person wrote, in the chatter or by mail
 
 
 class ItTicketMailMixin(models.AbstractModel):
@@ -83,6 +84,23 @@ class ItTicketMailMixin(models.AbstractModel):
         user_sudo = self.env.user.sudo()
         address = user_sudo.email_formatted or self.sudo().company_id.email_formatted or self.env.ref('base.partner_root').sudo().email_formatted
         return {'author_id': user_sudo.partner_id.id, 'email_from': address}
+
+    # === WORDS THAT COME IN === #
+
+    def _message_post_after_hook(self, message, msg_values):
+        """Take what people write, in the chatter or by mail, for the word that it is; so is what they say as they finish an activity."""
+        result = super()._message_post_after_hook(message, msg_values)
+        if message.message_type in WORDS or message.mail_activity_type_id:
+            is_open = message.subtype_id == self.env.ref('mail.mt_comment') and not message.is_internal
+            self._take_word(message.author_id, is_reply=is_open and message.message_type in WORDS)
+        return result
+
+    def _message_update_content(self, message, /, *, body, **kwargs):
+        """Take a message that is written anew for a new word: it may say the opposite now."""
+        result = super()._message_update_content(message, body=body, **kwargs)
+        if message.message_type in WORDS:
+            self._take_word(message.author_id, is_reply=False)
+        return result
 
     # === EVENTS === #
 

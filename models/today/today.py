@@ -319,7 +319,8 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _open_ticket_domain(self, viewer):
-        return Domain('state', 'in', ('new', 'in_progress')) & self._mine('assignee_id', 'category_id.role_id', viewer)
+        answered = Domain('state', '=', 'resolved') & Domain('answered_at', '!=', False)
+        return (Domain('state', 'in', ('new', 'in_progress')) | answered) & self._mine('assignee_id', 'category_id.role_id', viewer)
 
     @api.model
     def _due_step_domain(self, viewer):

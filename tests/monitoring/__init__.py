@@ -7,6 +7,7 @@ from . import test_judge
 from . import test_outage
 from . import test_monitoring_access
 from . import test_sample_table
+from . import test_slow_bodies
 from . import test_check_guard
 from . import test_clocks
 from . import test_host_tour

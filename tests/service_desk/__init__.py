@@ -1,6 +1,7 @@
 from . import test_ticket_flow
 from . import test_ticket_guard
 from . import test_ticket_privacy
+from . import test_ticket_answer
 from . import test_ticket_categories
 from . import test_ticket_evidence
 from . import test_ticket_tour

@@ -103,7 +103,7 @@ class TestTicketFlow(TicketCase):
         ticket = self._resolved(days_ago=6)
         with self.assertRaisesRegex(UserError, "7 days"):
             ticket.with_user(self.manager).action_close_silently("no answer")
-        ticket.sudo()._transition({'resolved_at': fields.Datetime.now() - timedelta(days=8)})
+        ticket.sudo()._transition({'resolved_at': fields.Datetime.now() - timedelta(days=12)})
         for reason in ('', '  ', False, ['x']):
             with self.subTest(reason=reason), self.assertRaises(UserError):
                 ticket.with_user(self.technician).action_close_silently(reason)
@@ -116,7 +116,7 @@ class TestTicketFlow(TicketCase):
 
     def test_days_until_silent_closure_are_a_setting(self):
         self.env['ir.config_parameter'].set_param('it_continuity.silent_closure_days', '3')
-        ticket = self._resolved(days_ago=4)
+        ticket = self._resolved(days_ago=7)
         ticket.with_user(self.technician).action_close_silently("no answer")
         self.assertEqual(ticket.state, 'closed')
         for value, days in (('', 7), ('soon', 7), ('0', 1)):
@@ -149,7 +149,7 @@ class TestTicketFlow(TicketCase):
         self.assertEqual((ticket.state, work.step_ids.mapped('is_earlier')), ('resolved', [True, False]))
 
     def test_silently_closed_can_be_reopened_and_confirmed_cannot(self):
-        silent = self._resolved(days_ago=9)
+        silent = self._resolved(days_ago=12)
         silent.with_user(self.technician).action_close_silently("no answer")
         silent.with_user(self.user).action_reopen("I was on leave, it never worked")
         self.assertEqual((silent.state, silent.confirmation_kind), ('in_progress', False))

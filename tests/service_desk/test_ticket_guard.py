@@ -14,7 +14,8 @@ class TestTicketGuard(TicketCase):
         now = fields.Datetime.now()
         return {
             'state': 'closed', 'name': "TKT/1", 'logged_by_id': self.other.id, 'confirmed_by_id': self.user.id, 'confirmed_at': now,
-            'confirmation_kind': 'requester', 'silent_reason': "x", 'resolved_at': now, 'started_at': now, 'closed_at': now,
+            'confirmation_kind': 'requester', 'silent_reason': "x", 'resolved_at': now, 'answered_at': now, 'asked_at': now,
+            'started_at': now, 'closed_at': now,
             'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0,
         }
 
@@ -157,5 +158,16 @@ class TestTicketGuard(TicketCase):
             for values in ({'subject': "x"}, {'assignee_id': self.technician_2.id}, {'description': "x"}, {'company_id': 1}):
                 with self.subTest(person=person.login, values=values), self.assertRaises(UserError):
                     ticket.with_user(person).write(values)
-        with self.assertRaises(UserError):
+        with self.assertRaises(AccessError):
             ticket.with_user(self.manager).unlink()
+
+    def test_nobody_takes_away_what_a_colleague_asked_for(self):
+        cancelled = self._log()
+        cancelled.with_user(self.user).action_cancel("never mind")
+        for ticket in (self._log(), cancelled):
+            for person in (self.user, self.technician, self.manager, self.auditor):
+                with self.subTest(person=person.login, state=ticket.state), self.assertRaises(AccessError):
+                    ticket.with_user(person).unlink()
+            with self.assertRaisesRegex(UserError, "stays as a record"):
+                ticket.sudo().unlink()
+            self.assertTrue(ticket.exists())

@@ -55,7 +55,7 @@ class TestTicketMail(TicketCase, MockEmail):
                 self.assertEqual(subject, f"[{ticket.name}] Printer says no")
 
     def test_silent_closure_and_cancelling_are_told_to_who_asked(self):
-        silent, dropped = self._resolved(days_ago=8), self._log()
+        silent, dropped = self._resolved(days_ago=12), self._log()
         told = self._sent(lambda: silent.with_user(self.technician).action_close_silently("Asked twice"))
         self.assertEqual([login for login, _subject, _body in told], ['itc_user'])
         self.assertIn("Asked twice", told[0][2])

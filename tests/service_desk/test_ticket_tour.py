@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -20,6 +22,13 @@ class TestTicketTour(TourCase):
 
     def _log(self, subject):
         return self.env['it.ticket'].with_user(self.user).create({'subject': subject, 'category_id': self.category.id})
+
+    def _resolved(self, subject):
+        ticket = self._log(subject)
+        work = ticket.with_user(self.technician)
+        work.step_ids = [Command.create({'description': "Plugged the cable in"})]
+        work.action_resolve()
+        return ticket
 
     def _newest(self, requester):
         return self.env['it.ticket'].search([('requester_id', '=', requester.id)], order='id desc', limit=1)
@@ -73,12 +82,19 @@ class TestTicketTour(TourCase):
         self._tour('/odoo/it-tickets', 'it_ticket_bulk_tour', self.technician)
         self.assertEqual((tickets.assignee_id, tickets.category_id.code), (self.technician, 'id_card'))
 
+    def test_technician_reads_an_answer_and_replies(self):
+        def story(phone):
+            ticket = self._resolved("Tour answered")
+            ticket.sudo()._transition({'resolved_at': datetime(2026, 1, 5)})
+            ticket.with_user(self.user).message_post(body="It is black again", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+            self._tour('/odoo/it-tickets', 'it_ticket_answer_tour', self.technician, phone)
+            self.assertEqual((ticket.state, ticket.answered_at), ('resolved', False))
+            self.assertTrue(ticket.asked_at)
+        self._at_both_widths(story)
+
     def test_reopened_asks_for_something_new(self):
         def story(phone):
-            ticket = self._log("Tour reopened")
-            work = ticket.with_user(self.technician)
-            work.step_ids = [Command.create({'description': "Plugged the cable in"})]
-            work.action_resolve()
+            ticket = self._resolved("Tour reopened")
             ticket.with_user(self.user).action_reopen("Still black")
             self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_reopen_tour', self.technician, phone)
             self.assertEqual(ticket.state, 'in_progress')

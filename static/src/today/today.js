@@ -227,7 +227,9 @@ export class Today extends Component {
         const ids = this.bulkRuns.map((run) => run.id);
         this.dialog.add(ConfirmationDialog, {
             title: _t("All fine"),
-            body: _t("Mark %s runs as done? Runs that ask for evidence or whose checks are not well stay as they are.", ids.length),
+            body: ids.length === 1
+                ? _t("Mark one run as done? Runs that ask for evidence or whose checks are not well stay as they are.")
+                : _t("Mark %s runs as done? Runs that ask for evidence or whose checks are not well stay as they are.", ids.length),
             confirmLabel: _t("All fine"),
             confirm: async () => {
                 await this.action.doAction(await this.orm.call("it.task.run", "action_all_fine", [ids]));

@@ -126,3 +126,19 @@ registry.category("web_tour.tours").add("it_ticket_reopen_tour", {
         { content: "What was done before is there", trigger: ".o_field_widget[name=step_ids]:visible" },
     ],
 });
+
+registry.category("web_tour.tours").add("it_ticket_answer_tour", {
+    steps: () => [
+        { content: "The card says that somebody answered", trigger: ".o_kanban_record:contains(Tour answered):contains(Answered, not read yet)" },
+        { content: "Open it", trigger: ".o_kanban_record:contains(Tour answered)", run: "click" },
+        {
+            content: "It says what happened, and does not offer to close it",
+            trigger: ".o_form_view:has(.alert-warning:contains(read the last message)):not(:has(button:contains(Close without an answer):visible))",
+        },
+        { content: "The word is there", trigger: ".o-mail-Message:contains(It is black again)" },
+        { content: "Reply", trigger: "button.o-mail-Chatter-sendMessage:not(:disabled)", run: "click" },
+        { content: "Ask", trigger: ".o-mail-Composer-input", run: "edit Is the cable in the other port?" },
+        { content: "Send it", trigger: ".o-mail-Composer-send:not(:disabled)", run: "click" },
+        { content: "It is said", trigger: ".o-mail-Message:contains(the other port)" },
+    ],
+});

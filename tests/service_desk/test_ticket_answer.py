@@ -1,0 +1,225 @@
+import importlib.util
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.mail.tests.common import MailCommon
+
+from ..people.calendar_case import CalendarCase
+from .common import TicketCase
+
+MIGRATION = Path(__file__).parents[2] / 'migrations' / '19.0.1.2.0' / 'post-desk.py'
+TODO = 'it_continuity.mail_activity_type_ticket_take_up'
+
+
+@tagged('post_install', '-at_install')
+class TestTicketAnswer(TicketCase):
+    """“No answer came” is judged by what was written."""
+
+    def setUp(self):
+        super().setUp()
+        self.ticket = self._resolved(days_ago=30)
+        self.work = self.ticket.with_user(self.technician)
+
+    def _say(self, person, text="It is still broken", **values):
+        return self.ticket.with_user(person).message_post(
+            body=text, **{'message_type': 'comment', 'subtype_xmlid': 'mail.mt_comment', **values})
+
+    def assertAnswered(self):
+        self.assertFalse(self.work.can_close_silently)
+        with self.assertRaisesRegex(UserError, "was answered"):
+            self.work.action_close_silently("No answer came")
+        self.assertEqual(self.ticket.state, 'resolved')
+        self.assertEqual(self._called(), self.technician)
+
+    def _called(self):
+        kind = self.env.ref(TODO)
+        return self.ticket.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == kind).user_id
+
+    def test_without_a_word_it_is_closed(self):
+        self.assertTrue(self.work.can_close_silently)
+        self.assertFalse(self._called())
+        self.work.action_close_silently("Asked twice")
+        self.assertEqual(self.ticket.confirmation_kind, 'silent')
+
+    def test_word_of_the_requester_in_the_chatter_stops_it_and_returns_it_to_the_technician(self):
+        waiting = self._resolved(days_ago=29)
+        self._say(self.user)
+        self.assertAnswered()
+        self.assertLess(self.ticket.queue_rank, waiting.queue_rank)
+        open_domain = self.env['it.today'].with_user(self.technician)._open_ticket_domain(self.env['it.today'].with_user(self.technician)._viewer())
+        self.assertIn(self.ticket, self.env['it.ticket'].with_user(self.technician).search(open_domain))
+        self.assertNotIn(waiting, self.env['it.ticket'].with_user(self.technician).search(open_domain))
+
+    def test_note_of_the_requester_is_a_word_too(self):
+        self._say(self.user, subtype_xmlid='mail.mt_note')
+        self.assertAnswered()
+
+    def test_word_of_the_colleague_who_needs_it(self):
+        employee = self.env['hr.employee'].create({'name': "Other", 'user_id': self.other.id, 'company_id': self.env.company.id})
+        self.ticket.sudo().requested_for_id = employee
+        self._say(self.other)
+        self.assertAnswered()
+
+    def test_word_from_an_address_that_nobody_knows(self):
+        text = "From my private mail: no"
+        self.ticket.sudo().message_post(body=text, message_type='email', author_id=False, email_from='private@example.org')
+        self.assertAnswered()
+
+    def test_words_with_which_the_requester_finishes_the_question(self):
+        question = self.ticket.sudo().activity_ids.filtered(lambda activity: activity.user_id == self.user)
+        question.with_user(self.user).action_feedback(feedback="No, it prints nothing")
+        self.assertAnswered()
+
+    def test_old_message_written_anew(self):
+        ticket = self._log()
+        message = ticket.with_user(self.user).message_post(body="It is broken", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self._work_on(ticket)
+        ticket.with_user(self.technician).action_resolve()
+        self.assertFalse(ticket.answered_at)
+        ticket.with_user(self.user)._message_update_content(message.with_user(self.user), body="It is broken again")
+        self.assertTrue(ticket.answered_at)
+
+    def test_technicians_words_are_no_answer(self):
+        for kind in ('mail.mt_comment', 'mail.mt_note'):
+            self._say(self.technician, "Asked again by phone", subtype_xmlid=kind)
+            self._say(self.manager, "Does it work now?", subtype_xmlid=kind)
+        self.assertFalse(self.ticket.answered_at)
+        self.work.action_close_silently("Asked twice")
+
+    def test_technician_who_asks_cannot_close_over_the_own_word(self):
+        ticket = self._resolved(self.technician_2, days_ago=30)
+        ticket.with_user(self.technician_2).message_post(body="No", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        with self.assertRaisesRegex(UserError, "was answered"):
+            ticket.with_user(self.technician).action_close_silently("No answer came")
+
+    def test_reply_begins_the_wait_anew_and_a_note_does_not(self):
+        self._say(self.user)
+        self._say(self.technician, "Thinks it is solved", subtype_xmlid='mail.mt_note')
+        self.assertAnswered()
+        self._say(self.technician, "Try the other tray. Does it print now?")
+        self.assertFalse(self._called())
+        with self.assertRaisesRegex(UserError, "7 days"):
+            self.work.action_close_silently("No answer came")
+        self.ticket.sudo()._transition({'asked_at': self.ticket.asked_at - timedelta(days=30)})
+        self.work.action_close_silently("Asked again, no answer")
+        self.assertEqual(self.ticket.state, 'closed')
+
+    def test_reopening_and_resolving_again_begin_anew(self):
+        self._say(self.user)
+        self.work.action_reopen("It is not solved")
+        self.assertFalse(self._called())
+        self._work_on(self.ticket)
+        self.work.action_resolve()
+        self.assertFalse(self.ticket.answered_at)
+
+    def test_confirming_after_a_word_closes_it(self):
+        self._say(self.user, "Thank you!")
+        self.ticket.with_user(self.user).action_confirm()
+        self.assertEqual((self.ticket.state, self._called()), ('closed', self.env['res.users']))
+
+    def test_words_that_came_before_the_upgrade_are_found(self):
+        self._say(self.user)
+        replied, silent = self._resolved(days_ago=20), self._resolved(days_ago=20)
+        for person in (self.user, self.technician):
+            replied.with_user(person).message_post(body=person.name, message_type='comment', subtype_xmlid='mail.mt_comment')
+        tickets = self.ticket + replied + silent
+        tickets.sudo()._transition({'answered_at': False, 'asked_at': False})
+        self.env.flush_all()
+        script = importlib.util.spec_from_file_location('post_desk', MIGRATION)
+        module = importlib.util.module_from_spec(script)
+        script.loader.exec_module(module)
+        module.migrate(self.env.cr, '19.0.1.1.0')
+        self.env.invalidate_all()
+        self.assertEqual([bool(ticket.answered_at) for ticket in tickets], [True, False, False])
+        self.assertEqual(self.ticket.queue_rank, 1)
+
+    def test_nobody_writes_that_no_word_came(self):
+        self._say(self.user)
+        for values in ({'answered_at': False}, {'asked_at': datetime(2020, 1, 1)}):
+            with self.assertRaises(UserError):
+                self.work.write(values)
+
+
+@tagged('post_install', '-at_install')
+class TestTicketAnswerByMail(TicketCase, MailCommon):
+
+    def test_mail_in_reply_to_the_question(self):
+        ticket = self._resolved(days_ago=30)
+        question = ticket.sudo().message_ids.filtered(lambda message: message.subtype_id == self.env.ref('mail.mt_comment'))[:1]
+        mail = (
+            f"From: {self.user.email_formatted}\nTo: {self.alias_catchall}@{self.alias_domain}\nSubject: Re: question\n"
+            f"In-Reply-To: {question.message_id}\nReferences: {question.message_id}\nMessage-Id: <answer@example.com>\n"
+            "Content-Type: text/plain; charset=utf-8\n\nIt still prints nothing.\n")
+        with self.mock_mail_gateway():
+            self.env['mail.thread'].message_process(False, mail)
+        self.assertIn("prints nothing", ticket.sudo().message_ids[0].body)
+        with self.assertRaisesRegex(UserError, "was answered"):
+            ticket.with_user(self.technician).action_close_silently("No answer came")
+
+
+@tagged('post_install', '-at_install')
+class TestTicketOpeningDays(CalendarCase, TicketCase):
+    """The days that a requester has are the company's opening days."""
+
+    def _closable(self, resolved, now):
+        ticket = self._resolved()
+        ticket.sudo()._transition({'resolved_at': resolved})
+        self._clock(now)
+        return ticket.with_user(self.technician).can_close_silently
+
+    def test_weekends_do_not_count(self):
+        self.assertFalse(self._closable(self._at(9), self._at(9, 8)), "eight days with a weekend are six")
+        self.assertFalse(self._closable(self._at(9), self._at(8.9, 9)))
+        self.assertTrue(self._closable(self._at(9), self._at(9, 9)))
+
+    def test_public_holidays_do_not_count_and_entries_of_another_kind_do(self):
+        self._holiday(self._at(0, 1), self._at(24, 1))
+        self._holiday(self._at(0, 2), self._at(24, 2), time_type='other')
+        self.assertFalse(self._closable(self._at(9), self._at(9, 9)))
+        self.assertTrue(self._closable(self._at(9), self._at(9, 10)))
+
+    def test_two_week_schedule(self):
+        fortnight = [*((day, '0') for day in range(5)), *((day, '1') for day in range(4))]
+        self.company.resource_calendar_id = self._schedule("Fortnight", fortnight, two_weeks_calendar=True)
+        self.assertFalse(self._closable(self._at(9, 3), self._at(9, 14)), "the second Friday is off")
+        self.assertTrue(self._closable(self._at(9, 3), self._at(9, 15)))
+
+    def test_flexible_schedule_counts_every_day_but_holidays(self):
+        self.company.resource_calendar_id = self._flexible()
+        self._holiday(self._at(0, 1), self._at(24, 1))
+        self.assertFalse(self._closable(self._at(9), self._at(9, 7)))
+        self.assertTrue(self._closable(self._at(9), self._at(9, 8)))
+
+    def test_company_without_a_schedule_counts_every_day(self):
+        self.company.resource_calendar_id = False
+        self.assertFalse(self._closable(self._at(9), self._at(8.9, 7)))
+        self.assertTrue(self._closable(self._at(9), self._at(9, 7)))
+
+    def test_one_day_is_said_so(self):
+        self.env['ir.config_parameter'].set_param('it_continuity.silent_closure_days', '1')
+        ticket = self._resolved()
+        with self.assertRaisesRegex(UserError, "has one day to answer"):
+            ticket.with_user(self.technician).action_close_silently("No answer came")
+
+    def test_week_begins_after_the_free_days(self):
+        for days, first in ((range(5), 0), ((6, 0, 1, 2, 3), 6), ((5, 6, 0, 1, 2), 5), (range(6), 0), (range(7), 0)):
+            self.company.resource_calendar_id = self._schedule("Week", days)
+            self.assertEqual(self.calendar._week_start(self.company), first)
+        self.company.resource_calendar_id = self._flexible()
+        self.assertEqual(self.calendar._week_start(self.company), 0)
+        self.company.resource_calendar_id = False
+        self.assertEqual(self.calendar._week_start(self.company), 0)
+
+    def test_quota_of_a_company_that_works_sunday_to_thursday(self):
+        self.company.resource_calendar_id = self._schedule("Sunday to Thursday", (6, 0, 1, 2, 3))
+        self._clock(self._at(9))
+        task = self.env['it.task'].create({
+            'name': "Twice a week", 'code': 'twice', 'start_date': date(2026, 11, 29), 'schedule_kind': 'weekly_quota', 'quota': 1,
+            'due_time': 24, 'checklist_id': self.env['it.checklist'].create({'name': "Round", 'code': 'round'}).id})
+        self._clock(self._at(9, 7))
+        task._generate_runs()
+        run = task.run_ids.sorted('date')[:1]
+        self.assertEqual((run.date, run.open_at, run.due_at), (date(2026, 11, 29), self._at(0, 6), self._at(24, 12)))
