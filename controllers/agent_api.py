@@ -8,7 +8,7 @@ from .slow_body import Body
 
 ROUTE = '/it_continuity/agent/v1'
 # Seconds for a body to come: in which an enrolment comes that nobody waits for, the one that is waited for, and a known host's report.
-PROMPT_S, ENROL_S, REPORT_S = 0.3, 10, 30
+PROMPT_S, ENROL_S, REPORT_S = 0.05, 10, 30
 KEPT = 'it_continuity.body'
 
 

@@ -258,8 +258,8 @@ class ItSampleTable(models.AbstractModel):
             count, first, last = spans[agent.id]
             for manager in agent.company_id._itc_people():
                 agent.asset_id.activity_schedule('it_continuity.mail_activity_type_clock', user_id=manager.id, note=self.env._(
-                    "%(count)s reports of this host say that they were made from %(first)s to %(last)s (UTC). They are kept and dated by "
-                    "our clock, but the host's clock was wrong. Set its clock.",
+                    "This host says of its reports that they were made from %(first)s to %(last)s (UTC): %(count)s so far. They are kept "
+                    "and dated by our clock, but the host's clock was wrong. Set its clock.",
                     count=count, first=first.replace(microsecond=0), last=last.replace(microsecond=0)))
 
     def _drop_tables(self):

@@ -197,7 +197,7 @@ class TestSealAudit(AuditCase):
         wizard.action_verify()
         self.assertEqual(wizard.state, 'broken')
         self.assertIn(f"Task Run {self.runs[0].id} “Task run_0” was changed", '\n'.join(wizard.line_ids.mapped('text')))
-        self.assertIn("1 seals of this log stand in the witness file", wizard.summary)
+        self.assertIn("One seal of this log stands in the witness file", wizard.summary)
         seq = self.events._head(self.company_id).seq
         self.assertIn(f"They are of events {seq} to {seq}.", wizard.summary)
 
