@@ -5,6 +5,7 @@ class ItDatabaseOwn(models.TransientModel):
     """Tells what happens to the hosts before a copy of a database gets an identity of its own."""
     _name = 'it.database.own'
     _description = "Make This Database Its Own"
+    _inherit = ['it.asking.mixin']
 
     db_id = fields.Char("Identity", compute='_compute_facts', help="By which hosts and their witness files know this database.")
     host_count = fields.Integer("Hosts that are trusted here", compute='_compute_facts')
