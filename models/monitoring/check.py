@@ -43,7 +43,7 @@ class ItCheck(models.Model):
         index=True, check_company=True, help="The asset whose health this tells; the host unless you say otherwise.")
     template_id = fields.Many2one('it.check.template', index='btree_not_null', check_company=True)
     settings_basis = fields.Selection(
-        [('none', "Not accepted"), ('template', "As its template says"), ('manager', "Accepted")], "Settings", required=True, readonly=True,
+        [('none', "Not accepted"), ('template', "As its template says"), ('manager', "Accepted")], "Acceptance", required=True, readonly=True,
         default='none', index=True, copy=False, help="Without it the check watches, and proves nothing.")
     settings_accepted_by_id = fields.Many2one('res.users', "Settings accepted by", readonly=True, copy=False, ondelete='restrict')
     settings_accepted_at = fields.Datetime("Settings accepted at", readonly=True, copy=False)
