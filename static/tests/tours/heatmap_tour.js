@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("it_heatmap_tour", {
         { content: "Come back", trigger: ".o_itc_next", run: "click" },
         { content: "Stand on the first run", trigger: cell("one"), run: (helpers) => helpers.anchor.focus() },
         { content: "Walk down", trigger: `${cell("one")}:focus`, run: "press ArrowDown" },
-        { content: "Open the second", trigger: `${cell("two")}:focus[aria-label*=Open]`, run: "click" },
+        { content: "Open the second", trigger: `${cell("two")}:focus[aria-label*="Started by hand"]`, run: "click" },
         { content: "It is its run", trigger: ".o_form_view:contains(Heat two)" },
     ],
 });
