@@ -30,8 +30,10 @@ EXCEPTIONS = (
     Allowed(
         "Odoo offers Archive to whoever may read, and Delete whatever else needs the record; the server refuses in words.",
         'refusal', step='press ⚙ (Archive|Unarchive|Delete)'),
-    Allowed("An entry of the cog stands over every selection; where none of it waits for the reader, it says so.", 'refusal', 'it-runs', 'press ⚙ Verify'),
-    Allowed("The same, as the dialog that says it.", 'error', 'it-runs', 'press ⚙ Verify', 'None of these runs waits for you'),
+    Allowed("An entry of the cog stands over every selection; where none of it waits for the reader, it says so.", 'refusal', 'it-runs', 'press ⚙ (Verify|Send back)'),
+    Allowed(
+        "The same, as the dialog that says it.", 'error', 'it-runs', 'press ⚙ (Verify|Send back)',
+        'None of these runs (waits for you|is yours to send back)'),
     Allowed("None of the fields is needed by itself, and one of them is; the walk fills in what is needed.", 'refusal', 'it-tasks', 'Assign Tasks'),
     Allowed("The same, as the dialog that says it.", 'error', 'it-tasks', 'Assign Tasks', 'at least one thing to change'),
     Allowed("Odoo draws nothing for cards that are grouped by a record where there is none.", 'empty', step='open kanban', world='empty'),
