@@ -54,6 +54,20 @@ class Body:
         self._socket.shutdown(socket.SHUT_RD)
         return protocol.refuse(code)
 
+    def leave(self, seconds):
+        """Read what a refused request still sends for so many seconds, so that its client hears the answer, then listen no more.
+
+        The server would read on until the client ends, however slowly, and its thread with it.
+        """
+        if self._socket is None or self._left == 0:
+            return
+        try:
+            is_whole = self._left and self._left <= protocol.MAX_BODY_BYTES and self.has_come(seconds)
+        except protocol.ProtocolError:
+            return
+        if not is_whole:
+            self._socket.shutdown(socket.SHUT_RD)
+
     def _next(self, timeout):
         """Return what has come already, without waiting; empty when nothing has."""
         self._socket.setblocking(False)

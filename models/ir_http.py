@@ -3,10 +3,14 @@ from werkzeug.exceptions import abort
 from odoo import api, models
 from odoo.http import request
 
+from ..controllers.slow_body import Body
 from ..lib import protocol
 
 # Seconds to wait after a refusal that says "later".
 RETRY_AFTER_S = {'busy': 2, 'too_many': 15, 'too_slow': 15}
+
+# Seconds for the rest of a refused body to come; what comes later is not heard.
+LEAVE_S = 0.05
 
 # Where people of a group start, the first that fits; who has none of these groups starts where Odoo says.
 START_PAGES = (
@@ -50,7 +54,7 @@ class IrHttp(models.AbstractModel):
                 protocol.check_headers(request.httprequest.headers)
                 caller = request.env['it.sample.store']._spend(caller, request.httprequest.content_length)
         except protocol.ProtocolError as error:
-            abort(cls._itc_refusal(error))
+            cls._itc_refuse_early(error)
         request.itc_caller = caller
 
     @classmethod
@@ -62,7 +66,7 @@ class IrHttp(models.AbstractModel):
             if not request.env['it.agent']._has_codes():
                 raise protocol.refuse('code_invalid')
         except protocol.ProtocolError as error:
-            abort(cls._itc_refusal(error))
+            cls._itc_refuse_early(error)
 
     @classmethod
     def _itc_open_door(cls):
@@ -70,6 +74,13 @@ class IrHttp(models.AbstractModel):
         request.session.can_save = False
         # The id is remembered by the process; ``env.ref`` would ask each time whether the user is still there.
         request.update_env(user=request.env['ir.model.data']._xmlid_to_res_id('base.public_user', raise_if_not_found=True))
+
+    @classmethod
+    def _itc_refuse_early(cls, error):
+        """Refuse a request of which no byte of the body was read."""
+        if request.httprequest.method == 'POST':
+            Body().leave(LEAVE_S)
+        abort(cls._itc_refusal(error))
 
     @classmethod
     def _itc_refusal(cls, error):

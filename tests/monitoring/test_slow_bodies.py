@@ -92,6 +92,21 @@ class TestSlowBodies(AgentHttpCase):
         self.assertAnswer(answer, 403, 'code_invalid')
         self.assertLess(took, 1.4)
 
+    def test_who_is_refused_and_goes_on_dripping_holds_no_thread(self):
+        self.env['it.agent'].search([]).write({'code_expires_at': False})
+        stranger = {**FakeHost("nobody", self.env.cr.now).headers}
+        for path, headers, length, status in (
+                ('enrol', {'Content-Type': 'application/json'}, 200_000, 403), ('enrol', {'Content-Type': 'text/plain'}, 2000, 415),
+                ('enrol', {'Content-Type': 'application/json'}, 10**9, 413), ('report', stranger, 200_000, 401)):
+            with self.subTest(path=path, status=status):
+                answer, took = self._send(path, headers, length, drop_s=0.004)  # quicker than the server waits for a last word
+                self.assertIn(f' {status} '.encode(), answer.splitlines()[0])
+                self.assertLess(took, 2.5)
+
+    def test_refused_report_that_is_whole_is_answered(self):
+        answer = self.post('report', self.fake.report(self.db_id, [self.fake.cycle(1, '00')]), FakeHost("nobody", self.env.cr.now).headers)
+        self.assertEqual((answer.status_code, answer.json()['error']), (401, 'unauthorized'))
+
     def test_what_has_no_plausible_header_is_refused_before_its_body(self):
         self.new_agent.issue_code()
         for headers, length, status in (
