@@ -12,7 +12,11 @@ const arrive = (content, trigger, path) => ({
         {
             content,
             trigger,
-            run() {
+            async run() {
+                // The web client writes the address a moment after it has drawn.
+                for (let wait = 0; wait < 100 && !location.pathname.endsWith(path); wait++) {
+                    await new Promise((resolve) => setTimeout(resolve, 50));
+                }
                 if (!location.pathname.endsWith(path)) {
                     throw new Error(`The day starts at ${location.pathname}`);
                 }
