@@ -71,5 +71,5 @@ ODOOS_OWN = (
     ('target-size', '.o_cp_action_menus', "the cog is 18 pixels wide"),
     ('autocomplete-valid', '.o_select_menu', "the selection field's markup"),
     ('aria-required-children', '.o_field_x2many, .o_kanban_renderer, .o_list_renderer', "lists and cards are drawn by the web client"),
-    ('scrollable-region-focusable', '.o_content, .o_list_renderer', "the scrolling panes are the web client's"),
+    ('scrollable-region-focusable', '.o_content, .o_list_renderer, .modal-body', "the scrolling panes are the web client's"),
 )
