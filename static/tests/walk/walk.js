@@ -72,6 +72,8 @@
 
     walk.open = async (action, options) => {
         await walk.drop();
+        // What a button pressed before made the browser remember, such as “Mine” on Today, would hide the next one.
+        Object.keys(localStorage).filter((key) => key.startsWith("it_continuity.")).forEach((key) => localStorage.removeItem(key));
         const { action: actions } = env().services;
         await Promise.race([actions.doAction(action, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
         await walk.idle();
