@@ -1,4 +1,5 @@
 """Real things for the tests: a protocol server, an enrolled state folder, an agent process."""
+import contextlib
 import hashlib
 import logging
 import os
@@ -136,3 +137,13 @@ def serve():
 def page_of(serve):
     """Return the address of a page with these bytes: ``page_of(body, *headers)``."""
     return lambda body, *headers: serve(page(body, *headers)).url
+
+
+@contextlib.contextmanager
+def nobody():
+    """Let the block run with the rights of the user nobody; needs root."""
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

@@ -1,5 +1,4 @@
 """The newest file of real folders: what may not be read, what never counts, and the dates in names."""
-import contextlib
 import errno
 import os
 import shutil
@@ -9,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from conftest import nobody
 from fuse_server import GETATTR, Fuse, can_mount
 
 from itc_agent.collectors import newest_file
@@ -54,15 +54,6 @@ def folder():
     path.chmod(0o755)
     yield path
     shutil.rmtree(path)
-
-
-@contextlib.contextmanager
-def nobody():
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 # === COULD NOT LOOK === #

@@ -1,5 +1,4 @@
 """Volumes: real mounts, FUSE file systems that hang, die and tell odd numbers, and the tables of other machines."""
-import contextlib
 import doctest
 import errno
 import ntpath
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from conftest import nobody
 from fuse_server import GETATTR, STATFS, Fuse, can_mount
 
 from itc_agent import facts, volumes
@@ -67,15 +67,6 @@ def device(tmp_path):
     done = subprocess.run(['losetup', '--find', '--show', str(image)], check=True, capture_output=True, text=True)
     yield done.stdout.strip()
     subprocess.run(['losetup', '--detach', done.stdout.strip()], check=True)
-
-
-@contextlib.contextmanager
-def nobody():
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 # === COULD NOT LOOK === #
