@@ -55,7 +55,7 @@ class TestSampleTable(AgentCase):
         self.assertEqual(activities.activity_type_id, kind)
         self.assertIn(self.manager, activities.user_id)
         self.assertFalse(activities.user_id & (self.technician | self.auditor | elsewhere))
-        self.assertIn("1 reports", activities[0].note)
+        self.assertIn("1 so far", activities[0].note)
         activities.with_user(self.manager).filtered(lambda one: one.user_id == self.manager).action_done()
         (activities - activities.filtered(lambda one: one.user_id == self.manager)).unlink()
         tables._tell_of_strays()
