@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .calendar_case import MONDAY, CalendarCase
 
@@ -76,8 +76,9 @@ class TestWorkingHours(CalendarCase):
 
     def test_what_changed_since_the_manager_looked_is_not_accepted(self):
         self._take_monday_away()
-        window = self._window()
+        form = Form(self.env['it.hours.accept'].with_user(self.manager))
         self._rpc(self.technician, self.schedule.attendance_ids.filtered(lambda line: line.dayofweek == '1'), 'unlink')
+        window = form.save()
         with self.assertRaisesRegex(UserError, "changed the working hours meanwhile"):
             self._rpc(self.manager, window, 'action_apply')
         self.assertFalse(self._is_closed())
