@@ -108,6 +108,7 @@
         'wizard/seal_verify_views.xml',
         'wizard/evidence_pack_make_views.xml',
         'wizard/database_own_views.xml',
+        'wizard/hours_accept_views.xml',
         'views/res_config_settings_views.xml',
         'views/menus.xml',
     ],

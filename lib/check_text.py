@@ -6,6 +6,7 @@ Limits: ``metric < warning / critical``, a dash for none, and ``on <item>`` wher
 
 import re
 
+MAX_ITEM = 120
 _LIMIT = re.compile(r'(?P<metric>[a-z0-9_.:-]{1,80})\s*(?P<op>[<>])\s*(?P<warning>\S+)\s*/\s*(?P<critical>\S+?)(\s+on\s+(?P<item>.{1,120}))?')
 _TRUTH = {'true': True, 'yes': True, 'false': False, 'no': False}
 
@@ -169,6 +170,17 @@ def fit_setting(value, kind: str) -> bool:
     return isinstance(value, int if kind == 'int' else (int, float)) and abs(value) <= 2 ** 53
 
 
+def fit_words(value) -> bool:
+    """Tell whether the texts in a JSON value say as lines what they say as JSON: who accepts settings reads lines.
+
+    >>> fit_words(['/srv', '@snap']), fit_words('/tmp\\nexclude = /srv'), fit_words(' /srv'), fit_words(5)
+    (True, False, False, True)
+    """
+    if isinstance(value, list):
+        return all(map(fit_words, value))
+    return not isinstance(value, str) or value == value.strip() and len(value.splitlines()) <= 1
+
+
 def fit_limit(limit) -> bool:
     """Tell whether a JSON value is a limit as docs/protocol.md draws it."""
     if not isinstance(limit, dict) or not {'metric', 'op'} <= limit.keys() <= {'metric', 'op', 'item', 'warning', 'critical'}:
@@ -176,5 +188,6 @@ def fit_limit(limit) -> bool:
     bounds = (limit.get('warning'), limit.get('critical'))
     return (
         isinstance(limit['metric'], str) and limit['op'] in ('<', '>') and isinstance(limit.get('item', '*'), str)
+        and fit_words(limit.get('item', '*')) and len(limit.get('item', '*')) <= MAX_ITEM
         and all(bound is None or fit_setting(bound, 'float') for bound in bounds)
     )

@@ -58,7 +58,7 @@ def _companies():
 
 
 def _tasks():
-    """Each active task with the newest run that is decided, and the newest that proves it."""
+    """Each active task with the newest run that is decided, and the newest that proves it; beside a plan, what is started by hand decides nothing."""
     return SQL("""
         SELECT task.id, task.line_id, task.company_id, task.schedule_kind IN %s AS is_dated,
                COALESCE(task.generated_until < company.today - 1, task.create_date < now() AT TIME ZONE 'UTC' - INTERVAL '1 day')
@@ -71,6 +71,7 @@ def _tasks():
                 SELECT state, done_at, (COALESCE(needs_verification, FALSE) OR COALESCE(needs_confirmation, FALSE)) AS waits
                   FROM it_task_run
                  WHERE task_id = task.id AND (state != 'pending' OR deadline_at < now() AT TIME ZONE 'UTC')
+                   AND (is_extra IS NOT TRUE OR task.schedule_kind = 'on_demand')
                  ORDER BY due_at DESC LIMIT 1) newest ON TRUE
           LEFT JOIN LATERAL (
                 SELECT id, state, done_at, COALESCE(verified_by_id, done_by_id) AS by_id FROM it_task_run

@@ -11,3 +11,4 @@ from . import run_excuse_decide
 from . import setup_clock
 from . import task_assign
 from . import database_own
+from . import hours_accept

@@ -60,10 +60,12 @@ def judge_value(value, limit, unit) -> tuple[State, str]:
 def is_meant(item: str, wanted: str) -> bool:
     """Tell whether a limit is for an item: the same name, or a pattern that it matches. A name may hold the signs of a pattern itself.
 
-    >>> is_meant('/srv/[old]', '/srv/[old]'), is_meant('/srv/a', '/srv/*'), is_meant('/srv/o', '/srv/[old]')
-    (True, True, True)
+    The server shows a name that a spreadsheet would take for a formula with an apostrophe in front; people write what they see.
+
+    >>> is_meant('/srv/[old]', '/srv/[old]'), is_meant('/srv/a', '/srv/*'), is_meant('/srv/o', '/srv/[old]'), is_meant('@snap', "'@snap")
+    (True, True, True, True)
     """
-    return item == wanted or fnmatchcase(item, wanted)
+    return wanted in (item, f"'{item}") or fnmatchcase(item, wanted)
 
 
 def idle_limits(readings, limits, units) -> list[str]:

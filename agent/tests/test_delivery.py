@@ -1,4 +1,5 @@
 """Nothing is lost, doubled or changed: real processes, real sockets, real kills."""
+import functools
 import os
 import random
 import sqlite3
@@ -8,9 +9,11 @@ import pytest
 from conftest import QUICK_CHECK, wait_for
 from protocol_server import FAULTS
 
-from itc_agent.spool import Spool
+from itc_agent.spool import Entry, Spool
 
 KILLS = int(os.environ.get('ITC_KILLS', '25'))
+FEW_KILLS = int(os.environ.get('ITC_KILLS', '10'))
+RECORDS = int(os.environ.get('ITC_RECORDS', '5000'))  # that wait in the spool of a host that was cut off for long
 
 
 def kept(config):
@@ -20,6 +23,11 @@ def kept(config):
     rows = connection.execute("SELECT seq, body, status FROM records ORDER BY seq").fetchall()
     connection.close()
     return {(epoch, seq): body for seq, body, _status in rows}, sum(status == 0 for *_rest, status in rows)
+
+
+def has_asked(server, number):
+    """More than so many requests came to the server."""
+    return len(server.headers) > number
 
 
 def stored_exactly(server, config):
@@ -117,6 +125,43 @@ def test_killed_at_random_points_nothing_is_lost_doubled_or_changed(server, conf
     assert len(server.records) > KILLS
     assert server.repeats > 0, "no answer was ever lost: the test proves nothing"
     assert len(server.events('boot')) == 1
+
+
+def test_a_full_spool_is_delivered_through_kills(server, config, start_agent):
+    """As many records as ITC_RECORDS says wait; the agent is killed ITC_KILLS times while it sends them to a server with faults."""
+    agent = start_agent()
+    wait_for(server.cycles, 30)
+    agent.stop()
+    connection = sqlite3.connect(config.state_dir / 'spool.db')
+    measured = connection.execute(
+        "SELECT records.type, ts, CAST(records.body AS TEXT), shape, shapes.body FROM records LEFT JOIN shapes ON shapes.id = shape ORDER BY seq").fetchall()
+    connection.close()
+    spool = Spool(config.state_dir / 'spool.db')
+    for begin in range(0, RECORDS, 500):
+        rows = (measured[number % len(measured)] for number in range(begin, min(begin + 500, RECORDS)))
+        spool.add([Entry(*row[:3], *(row[3:] if row[3] else ())) for row in rows], time.time())
+    spool.close()
+    rng = random.Random(4711)
+    server.fault, amid = lambda: rng.choice(FAULTS), 0
+    for _kill in range(FEW_KILLS):
+        enough, agent = len(server.headers) + rng.randrange(1, 6), start_agent()
+        wait_for(functools.partial(has_asked, server, enough), 30)
+        agent.kill()
+        amid += len(server.records) < RECORDS
+    assert amid > 2, "it was not killed while records waited"
+    server.fault = 'ok'
+    server.config.update(cycle_s=3600, config_rev='bbbbbbbbbbbb')
+    agent = start_agent()
+    wait_for(lambda: len(server.records) > RECORDS, 60 + RECORDS / 500)
+    agent.stop()
+    spooled, waiting = kept(config)
+    if waiting:     # a busy machine: the polite stop gave up after its second, the next start brings the rest
+        again = start_agent()
+        wait_for(lambda: set(spooled) <= set(server.records), 30)
+        again.stop()
+    stored_exactly(server, config)
+    assert len(server.records) > RECORDS
+    assert server.repeats > 0, "no answer was ever lost: the test proves nothing"
 
 
 def test_the_server_gone_for_a_while_gets_all_of_it_and_the_present_first(server, config, start_agent):

@@ -135,6 +135,11 @@ def test_a_host_that_cannot_be_one_is_refused_for_ports_too(host):
     assert "host: expected" in make_check(1, 'x', 'tcp', 60, 10, {'host': host, 'port': 80}).problem
 
 
+@pytest.mark.parametrize('port', [99999, 65536, 0, -1])
+def test_a_port_that_cannot_be_one_is_refused(port):
+    assert "port: expected" in make_check(1, 'x', 'tcp', 60, 10, {'host': '127.0.0.1', 'port': port}).problem
+
+
 # === TIME === #
 
 def drip(parts, seconds=0.1):

@@ -48,6 +48,14 @@ def test_a_limit_is_for_the_item_of_exactly_that_name_whatever_signs_it_holds():
     assert judge.judge_readings(readings, [Limit('free_pct', '<', 15, 5, '/srv/[old]')], UNITS) == (State.CRITICAL, '/srv/[old]: free_pct 1 % < 5 %')
 
 
+@pytest.mark.parametrize('item', ['=1+1', '@snap', '{x}', '+x', '-x', '\tx'])
+def test_a_limit_may_name_an_item_with_a_dangerous_sign_as_the_server_shows_it(item):
+    low, other = Reading(item, {'free_pct': 1}), Reading('/', {'free_pct': 50})
+    for wanted in (item, f"'{item}"):
+        assert judge.judge_readings([low, other], [Limit('free_pct', '<', 15, 5, wanted)], UNITS)[0] == State.CRITICAL
+    assert judge.judge_readings([other], [Limit('free_pct', '<', 15, 5, f"'{item}")], UNITS)[0] == State.UNKNOWN
+
+
 def test_a_metric_that_does_not_exist_here_is_not_judged():
     assert judge.judge_readings([Reading('/', {'free_pct': 50})], [Limit('age_s', '>', 5, 9)], UNITS)[0] == State.OK
 

@@ -10,7 +10,7 @@ class ItSetup(models.AbstractModel):
 
     @api.model
     def _get_line_names(self):
-        return [*super()._get_line_names(), 'tasks', 'second_person', 'holidays', 'settings']
+        return [*super()._get_line_names(), 'tasks', 'second_person', 'holidays', 'hours', 'settings']
 
     # === LINES === #
 
@@ -51,6 +51,19 @@ class ItSetup(models.AbstractModel):
             button=self.env._("Look at them"),
             action=self._is_manager() and self._action(
                 'it_continuity.it_company_leave_action', 'resource.calendar.leaves', context={'search_default_to_accept': 1}))
+
+    @api.model
+    def _line_hours(self):
+        """Tell of working hours that somebody changed who is no manager."""
+        company_sudo = self.env.company.sudo()  # when a company works is no secret inside it
+        names = self._names(self.env.company._itc_hours_told().sudo().mapped('name'))
+        return self._line(
+            self._state(not company_sudo.itc_hours_wait), self.env._("Working hours that count"),
+            self.env._("Nobody has accepted what was changed by: %(names)s.", names=names) if company_sudo.itc_hours_wait
+            else self.env._("The company's working schedule counts as it is."),
+            why=self.env._("On a day without working hours no runs are made, so that they count only when a manager changed or accepted them."),
+            button=self.env._("Look at them"),
+            action=self._is_manager() and self._action('it_continuity.it_hours_accept_action', 'it.hours.accept'))
 
     @api.model
     def _line_settings(self):

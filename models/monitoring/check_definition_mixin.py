@@ -77,8 +77,10 @@ class ItCheckDefinitionMixin(models.AbstractModel):
             settings, limits = definition.settings or {}, definition.limits or []
             if not isinstance(settings, dict):
                 raise ValidationError(self.env._("“Settings” has to be an object of names and values."))
+            if not all(map(check_text.fit_words, settings.values())):
+                raise ValidationError(self.env._("A setting holds a line break, or a blank at its beginning or end: it would read otherwise than it is."))
             if not isinstance(limits, list) or not all(map(check_text.fit_limit, limits)):
-                raise ValidationError(self.env._("“Limits” has to be a list of metric, <, > and numbers."))
+                raise ValidationError(self.env._("“Limits” has to be a list of metric, <, > and numbers, each for an item of one line or for all."))
 
     # === BUSINESS METHODS === #
 

@@ -30,7 +30,7 @@ class ItCalendar(models.AbstractModel):
     @api.model
     def _has_fixed_hours(self, company):
         """Tell whether the company's working schedule says at which hours it works; a flexible one does not."""
-        return self._is_fixed(company.resource_calendar_id.sudo())  # opening hours are no secret inside the company
+        return self._is_fixed(self._hours_that_count(company))
 
     @api.model
     def _closed_days(self, company):
@@ -39,7 +39,7 @@ class ItCalendar(models.AbstractModel):
         A day is closed when it has no working hours or public holidays take them all; without fixed hours, when they take all of it.
         Odoo is asked by two queries for each stretch of STRETCH_DAYS that somebody asks about.
         """
-        if not company.resource_calendar_id:
+        if not self._hours_that_count(company):
             return None
         tz = _zone(company)
 
@@ -60,27 +60,31 @@ class ItCalendar(models.AbstractModel):
     @api.model
     def _opening_days(self, company, start, end):
         """Return how many days' worth of opening hours lie between two naive UTC moments, as a float: half an average day counts half."""
-        calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
+        calendar_sudo = self._hours_that_count(company)
         hours = calendar_sudo._get_hours_per_day() if self._is_fixed(calendar_sudo) else 24
         return self._working_minutes(company, start, end) / (60 * hours) if hours else 0.0
 
     @api.model
     def _week_start(self, company):
         """Return the weekday, Monday 0 to Sunday 6, on which the company's week begins: after its longest stretch of free days."""
-        calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
+        calendar_sudo = self._hours_that_count(company)
         lines = calendar_sudo._get_global_attendances() if self._is_fixed(calendar_sudo) else []
         return workdays.week_start({int(line.dayofweek) for line in lines})
 
     @api.model
     def _work(self, company, start, end):
         """Return Odoo's intervals of a company's working time between two aware moments, public holidays left out, by its clock."""
-        calendar_sudo = company.resource_calendar_id.sudo()  # opening hours are no secret inside the company
+        hours_sudo, leaves_sudo = self._hours_that_count(company), company.resource_calendar_id.sudo()
         tz = _zone(company)
-        domain = self._company_leave(company)
-        if self._is_fixed(calendar_sudo):
-            return calendar_sudo._work_intervals_batch(start, end, domain=list(domain), tz=tz)[False]
-        always = Intervals([(start.astimezone(tz), end.astimezone(tz), self.env['resource.calendar.attendance'])])
-        return always - calendar_sudo._leave_intervals_batch(start, end, domain=list(domain), tz=tz)[False]
+        work = hours_sudo._attendance_intervals_batch(start, end, tz=tz)[False] if self._is_fixed(hours_sudo) else Intervals(
+            [(start.astimezone(tz), end.astimezone(tz), self.env['resource.calendar.attendance'])])
+        return work - leaves_sudo._leave_intervals_batch(start, end, domain=list(self._company_leave(company)), tz=tz)[False]
+
+    @api.model
+    def _hours_that_count(self, company):
+        """Return the working schedule whose hours a manager stands behind, in superuser mode: opening hours are no secret inside the company."""
+        company_sudo = company.sudo()
+        return company_sudo.itc_calendar_id if company_sudo.itc_hours_wait else company_sudo.resource_calendar_id
 
     @api.model
     def _company_leave(self, company):
@@ -108,7 +112,7 @@ class ItCalendar(models.AbstractModel):
         leaves_sudo = self.env['resource.calendar.leaves'].sudo().search(
             self._company_leave(company) & Domain('resource_id', '=', False) & Domain('date_from', '<', end) & Domain('date_to', '>', start))
         changed = [part for part in (calendar_sudo, *calendar_sudo.attendance_ids) if part.write_date > start]
-        return leaves_sudo._itc_authors().union(*(part.write_uid for part in changed))
+        return leaves_sudo._itc_authors().union(company._itc_hours_told(start), *(part.write_uid for part in changed))
 
     # === PEOPLE'S TIME === #
 
@@ -180,7 +184,7 @@ class ItCalendar(models.AbstractModel):
         found, _by_calendar = fixed._get_valid_work_intervals(start, end, compute_leaves=False)
         hours = {resource: found[resource.id] for resource in fixed}
         for tz, others in (resources - fixed).grouped('tz').items():
-            calendar = company.resource_calendar_id
+            calendar = self._hours_that_count(company)
             theirs = calendar._attendance_intervals_batch(start, end, tz=timezone(tz))[False] if self._is_fixed(calendar) else Intervals()
             hours.update(dict.fromkeys(others, theirs))
         return hours

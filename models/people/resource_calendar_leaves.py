@@ -83,6 +83,11 @@ class ResourceCalendarLeaves(models.Model):
                 'itc_counts': is_vouched, 'itc_vouched_by_id': is_vouched and self.env.uid,
                 'itc_vouched_at': is_vouched and clock.now(self.env), 'itc_author_ids': author})
 
+    def _itc_disown(self):
+        """Let these leaves count no longer, because the person in ``env`` made them the own leave without entering them."""
+        self._itc_write({
+            'itc_counts': False, 'itc_vouched_by_id': False, 'itc_vouched_at': False, 'itc_author_ids': [Command.link(self.env.uid)]})
+
     def _itc_is_vouched(self, env):
         """Tell whether who acts in ``env`` may stand behind this one leave.
 

@@ -12,7 +12,7 @@ from ..monitoring.agent_case import AgentCase
 
 KEYS = [
     'roles', 'managers', 'employees', 'clock', 'mail', 'host', 'backups', 'watcher', 'tasks', 'second_person',
-    'holidays', 'settings', 'categories']
+    'holidays', 'hours', 'settings', 'categories']
 
 
 @tagged('post_install', '-at_install')

@@ -40,6 +40,19 @@ class TestSetupTour(SetupTourCase):
             self.assertEqual(self.env['it.setup'].with_user(self.manager).get_banner()['open'], [])
         self._at_both_widths(story)
 
+    def test_manager_accepts_the_working_hours_of_an_officer(self):
+        officer = self.technician
+        officer.group_ids += self.env.ref('hr.group_hr_user')
+        calendar = self.env.company.resource_calendar_id
+
+        def story(phone):
+            calendar.attendance_ids.filtered(lambda line: line.dayofweek == '0').with_user(officer).unlink()
+            self.assertTrue(self.env.company.itc_hours_wait)
+            self._tour('/odoo/it-setup', 'it_hours_accept_tour', self.manager, phone)
+            self.assertFalse(self.env.company.itc_hours_wait)
+            calendar.attendance_ids = [Command.clear(), *calendar._get_default_attendance_ids(self.env.company)]
+        self._at_both_widths(story)
+
     def test_technician_works_in_peace_and_auditor_only_reads(self):
         def story(phone):
             self._task("Tour nobody", role_id=self.env['it.role'].create({'name': "Tour role"}).id)._start_run()

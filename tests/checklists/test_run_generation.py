@@ -103,6 +103,24 @@ class TestRunGeneration(ChecklistCase):
         self._pass()
         self.assertEqual([run.date.day for run in task.run_ids.sorted('date') if run.date.month == 11], [23, 24, 26, 27, 30])
 
+    def test_officer_of_human_resources_alone_stops_no_run_and_excuses_none(self):
+        self.technician.group_ids += self.env.ref('hr.group_hr_user')
+        calendar = self.env.company.resource_calendar_id
+        task = self._task('open_days', closed_rule='skip', user_id=self.technician.id)
+        self._pass()
+        self._rpc(self.technician, calendar.attendance_ids.filtered(lambda line: line.dayofweek in ('0', '1')), 'unlink')
+        self._clock(datetime(2026, 11, 30, 6, 0))
+        self._pass()
+        runs = task.run_ids.sorted('date')
+        self.assertEqual([run.date.day for run in runs if run.date.month == 11], [23, 24, 25, 26, 27, 30])
+        self.assertRunState(runs[0], 'missed')
+        self.assertEqual(self._rpc(self.technician, runs[0], 'get_offered_facts'), [])
+        self._rpc(self.manager, self.env['it.hours.accept'].with_user(self.manager).create({}), 'action_apply')
+        [offer] = self._rpc(self.technician, runs[0], 'get_offered_facts')
+        self.assertEqual(offer['key'], 'closed:2026-11-23')
+        self._rpc(self.technician, runs[0], 'action_ask_excuse', offer['key'], "We were closed")
+        self.assertIn(self.technician.id, runs[0].excuse_ids.fact['authors'])
+
     def test_bad_task_is_flagged_and_the_others_go_on(self):
         bad, good = self._task('bad'), self._task('good')
         self.env.flush_all()

@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..checklists.checked_case import CheckedCase
 from ..checklists.history_case import DAY, HistoryCase
 
 
@@ -108,6 +109,20 @@ class TestCoverageMap(CoverageCase):
         self._done(task, 4)
         task.generated_until = self.now.date() - 3 * DAY
         self.assertCoverage('red', 'not_planned')
+
+    def test_run_started_by_hand_decides_nothing_beside_the_plan(self):
+        task = self._kept('by_hand')
+        self._past(task, 2, state='missed')
+        by_hand = self._done(task, 1, is_extra=True)
+        self.assertCoverage('red', 'missed')
+        self.assertEqual(self._row().run_id, by_hand, "the newest proof is shown all the same")
+        event = self._kept('by_event', self._line('task'), schedule_kind='event', after_restart=True)
+        self._past(event, 2, state='failed')
+        self._done(event, 1, is_extra=True)
+        self.assertCoverage('red', 'failed', event.line_id)
+        asked = self._task('asked_for', schedule_kind='on_demand', line_id=self._line('task').id)
+        self._done(asked, 1, is_extra=True)
+        self.assertCoverage('green', 'proven', asked.line_id)
 
     def test_on_demand_is_amber_until_somebody_needed_it_and_spoils_no_other_proof(self):
         self._task('asked', schedule_kind='on_demand', line_id=self.line.id)
@@ -220,3 +235,25 @@ class TestCoverageMap(CoverageCase):
         self.env.invalidate_all()
         with self.assertQueryCount(15):
             coverage.web_search_read([], {name: {} for name in fields})
+
+
+@tagged('post_install', '-at_install')
+class TestCoverageOfChecks(CheckedCase, CoverageCase):
+    """No line is proven by a check that looks at what nobody accepted."""
+
+    def test_line_is_green_by_a_check_only_once_a_manager_accepted_what_it_looks_at(self):
+        template = self.env['it.check.template'].create({
+            'name': "Backup folder", 'kind': 'disk', 'settings': {'include': ["/srv/backup"]}, 'max_attempts': 1})
+        self.checks.unlink()
+        check = self.env['it.check'].browse(self._rpc(self.technician, template, 'create_check', self.agent.id, {'include': ["/tmp"]}))
+        self.fake.know(check)
+        run = self._checked_run(
+            'measured', line_id=self.line.id, check_ids=[Command.clear()], check_template_ids=[Command.set(template.ids)])
+        self._report('0')
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertEqual((check.settings_basis, run.state), ('none', 'pending'))
+        self.assertCoverage('amber', 'not_due')
+        self._rpc(self.manager, check, 'action_accept_settings')
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertRunState(run, 'auto_verified')
+        self.assertCoverage('green', 'proven')

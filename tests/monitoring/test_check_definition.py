@@ -27,10 +27,23 @@ class TestCheckDefinition(AgentCase):
         for limits in (
             [{'metric': 'temperature', 'op': '<', 'warning': 1, 'critical': None}], [{'metric': 'free_pct', 'op': '='}], [7], {'a': 1},
             [{'metric': 'free_pct', 'op': '<', 'warning': "15"}],
+            *([{'metric': 'free_pct', 'op': '<', 'warning': 15, 'item': item}] for item in ("\tx", "\rx", " x", "x\nfree_pct < 99 / 98", "x" * 121)),
         ):
             with self.subTest(limits=limits), self.assertRaises(ValidationError):
                 self.checks[0].limits = limits
         self.assertEqual(self.checks[0].limits_text, "free_pct < 15 / 5")
+
+    def test_item_of_a_limit_with_a_dangerous_sign_stays_what_was_typed(self):
+        check = self.checks[0]
+        for item in ("=1+1", "@snap", "{x}", "+x", "-x", "'@snap"):
+            with self.subTest(item=item):
+                check.with_user(self.manager).limits_text = f"free_pct < 15 / 5 on {item}"
+                self.assertEqual((check.limits[0]['item'], check.limits_text), (item, f"free_pct < 15 / 5 on {item}"))
+
+    def test_settings_say_as_lines_what_the_host_is_told(self):
+        for include in (["/tmp\nexclude = /srv"], [" /tmp"], ["/", "/srv\t"]):
+            with self.subTest(include=include), self.assertRaisesRegex(ValidationError, "line break, or a blank"):
+                self.checks[0].settings = {'include': include}
 
     def test_numbers_are_bounded(self):
         for values in ({'every_s': 1}, {'timeout_s': 0}, {'max_attempts': 0}):

@@ -94,6 +94,27 @@ class TestLeaveAuthors(CalendarCase):
         self.assertFalse(self._is_away(self.technician_2))
         self.assertFalse(self.calendar._leaves_meanwhile(self.company, self.technician_2, self._at(0), self._at(24)))
 
+    def test_leave_of_a_colleague_that_an_officer_takes_over_makes_nobody_absent(self):
+        self.technician.group_ids += self.env.ref('hr.group_hr_user')
+        leave = self._own(self.technician_2)
+        mine, theirs = self.technician.employee_ids, self.technician_2.employee_ids
+        self._rpc(self.technician, mine, 'write', {'user_id': False})
+        self._rpc(self.technician, theirs, 'write', {'user_id': self.technician.id})
+        self.assertEqual((theirs.resource_id.user_id, leave.resource_id.user_id), (self.technician, self.technician))
+        self.assertFalse(self._is_away(self.technician))
+        self.assertFalse(self.calendar._leaves_meanwhile(self.company, self.technician, self._at(0), self._at(24)))
+        self.assertEqual(leave.itc_author_ids, self.technician + self.technician_2)
+
+    def test_login_that_somebody_else_gives_to_an_employee_keeps_the_leave(self):
+        officer = self._person('user', 'officer')
+        officer.group_ids += self.env.ref('hr.group_hr_user')
+        leave = self._own(self.technician_2)
+        theirs = self.technician_2.employee_ids
+        self._rpc(officer, theirs, 'write', {'user_id': False})
+        self._rpc(officer, theirs, 'write', {'user_id': self.technician_2.id})
+        self.assertTrue(leave.itc_counts)
+        self.assertTrue(self._is_away(self.technician_2))
+
     def test_leave_that_software_approved_counts(self):
         leave = self.env['resource.calendar.leaves'].with_user(self.user).sudo().create({
             'name': "Approved", 'resource_id': self.technician.employee_ids.resource_id.id, 'date_from': self._at(0), 'date_to': self._at(24)})

@@ -42,6 +42,19 @@ registry.category("web_tour.tours").add("it_setup_tour", {
     ],
 });
 
+registry.category("web_tour.tours").add("it_hours_accept_tour", {
+    steps: () => [
+        { content: "Somebody changed the working hours", trigger: `${line("hours", "open")}:contains(Technician)` },
+        { content: "Look at them", trigger: `${line("hours")} button`, run: "click" },
+        { content: "Those that count", trigger: ".modal .o_field_widget[name=counting]:contains(Monday)" },
+        { content: "Those that were entered", trigger: ".modal .o_field_widget[name=entered]:contains(Tuesday):not(:contains(Monday))" },
+        { content: "Accept them", trigger: ".modal button[name=action_apply]", run: "click" },
+        { content: "They count", trigger: line("hours", "done") },
+        { content: "Look once more", trigger: `${line("hours")} button`, run: "click" },
+        { content: "Nothing waits", trigger: ".modal:contains(Nothing waits):not(:has(button[name=action_apply]:visible)) .o_field_widget[name=counting]:contains(Tuesday)" },
+    ],
+});
+
 registry.category("web_tour.tours").add("it_setup_aside_tour", {
     steps: () => [
         { content: "Put the note aside", trigger: ".o_itc_setup_aside", run: "click" },
