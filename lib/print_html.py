@@ -16,6 +16,8 @@ _KEPT = frozenset({
     's', 'samp', 'small', 'span', 'strike', 'strong', 'sub', 'sup', 'table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'tr', 'u', 'ul',
 })
 _ATTRIBUTES = frozenset({'alt', 'align', 'color', 'colspan', 'dir', 'height', 'lang', 'rowspan', 'start', 'style', 'title', 'type', 'valign', 'width'})
+# Tags that are left out bring together what cannot be nested; read again it falls apart into what is meant.
+READINGS = 8
 _LINKS = re.compile(r'(?:https?://|mailto:|tel:|#)', re.IGNORECASE)
 _PICTURES = re.compile(r'data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=\s]+', re.IGNORECASE)
 
@@ -37,8 +39,16 @@ def printable(text: str, picture: Callable[[str], str | None]) -> str:
     >>> printable('<p style="color: red; background: url(http://x)">Look <img src="http://x/a" alt="a fan"></p>', lambda source: None)
     '<p style="color: red">Look a fan</p>'
     """
-    if not text.strip():
-        return ''
+    for _reading in range(READINGS):
+        found = _mended(text, picture) if text.strip() else ''
+        if found == text:
+            break
+        text = found
+    return found
+
+
+def _mended(text, picture):
+    """Return HTML without what is not to be printed, which the next reader may put together otherwise than it was read here."""
     root = html.fragment_fromstring(text.replace('\0', ''), create_parent='div')
     for element in list(root.iterdescendants()):
         if element.getroottree().getroot() is root:  # else it went with its parent

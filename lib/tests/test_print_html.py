@@ -66,6 +66,7 @@ PARTS = st.builds(lambda tag, name, value, close: f"<{tag} {name}='{value}'>w{f'
 
 @given(st.lists(PARTS, max_size=8).map(''.join))
 @example("<img alt='url(http://127.0.0.1:9999/x)'>w")
+@example("<p>w<picture>w<p>w")
 def test_whatever_is_nested_in_whatever_fetches_nothing(text):
     found = printable(text, nothing)
     spoken = re.sub(r'''(?:alt|title)=(["']).*?\1''', '', found)
