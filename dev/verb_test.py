@@ -1,6 +1,6 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
-Parts: agent, lib, dev, odoo (with the browser tours), walk (a browser opens, fills in and presses everything, as each role), lint,
+Parts: agent, lib, dev, odoo (with the browser tours), walk (two browsers open, fill in and press everything, as each role), lint,
 odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark once, tiny: does it still work?), demo (the invented months are
 told, sealed and plausible), core (Odoo's own tests beside us: without a part the quick ones, `dev test core` all); or the name of an
 Odoo test module, e.g. `test_asset_dependencies`.
@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,11 @@ from say import Trouble, line
 
 DATABASE = 'itc_test'
 WALK = 'itc_walk'         # the tag of the walk's tests, which take a database of their own beside the others
+# The walk's tests in two halves of about the same length; what the first does not name is in the second.
+WALK_HALVES = {
+    'walk_doers': '/it_continuity:TestWalkDoers,/it_continuity:TestWalkEmpty',
+    'walk': f'{WALK}/it_continuity,-/it_continuity:TestWalkDoers,-/it_continuity:TestWalkEmpty',
+}
 PARTS = ('agent', 'lib', 'dev', 'odoo', 'walk', 'lint', 'odoo_lint', 'bench', 'demo', 'core')
 
 
@@ -55,7 +61,7 @@ def main(arguments):
             'agent': lambda: pytest('agent'),
             'dev': lambda: pytest('dev'),
             'odoo': lambda: odoo_tests(env, tags_of(modules)),
-            'walk': lambda: odoo_tests(env, f'{WALK}/it_continuity', name='walk'),
+            'walk': lambda: walk(env),
             'lint': lint,
             'odoo_lint': lambda: lint_by_odoo(env),
             'bench': lambda: bench(env),
@@ -129,20 +135,42 @@ def tags_of(modules):
     return ','.join(f'/it_continuity:{name}' for name in test_classes(modules)) or f'/it_continuity,-{WALK}'
 
 
-def odoo_tests(env, tags, name='odoo'):
-    """Run tests of the addon on a fresh clone of the template, its tours in a real browser."""
+def odoo_tests(env, tags, name='odoo', installed=None):
+    """Run tests of the addon on a fresh clone of the template, its tours in a real browser.
+
+    :param installed: a database with the addon in it to clone instead
+    """
     own_database = DATABASE if name == 'odoo' else f'{DATABASE}_{name}'
-    database.clone(env, database.TEMPLATE, own_database)
+    database.clone(env, installed or database.TEMPLATE, own_database)
+    options = () if installed else ('-i', 'it_continuity', '--without-demo')
     log = paths.LOGS / f'{name}-tests.log'
     with open(log, 'wb') as sink:
         code = subprocess.run(
             odoo_cli.command(
-                own_database, '-i', 'it_continuity', '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
-                '--http-port', str(client.free_port()), '--max-cron-threads=0', '--without-demo', '--screenshots', str(paths.LOGS / 'screenshots')),
+                own_database, *options, '--test-tags', tags, '--stop-after-init', '--http-interface', '127.0.0.1',
+                '--http-port', str(client.free_port()), '--max-cron-threads=0', '--screenshots', str(paths.LOGS / 'screenshots')),
             env={**env, 'ITC_AXE_CORE': str(paths.AXE_CORE)}, cwd=paths.REPO, stdout=sink, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL, check=False).returncode
     database.drop(env, own_database)
     return count_odoo(log, code)
+
+
+def walk(env):
+    """Let two browsers walk side by side, each half in a database of its own; the addon is installed once for both."""
+    installed = f'{DATABASE}_walk_installed'
+    database.clone(env, database.TEMPLATE, installed)
+    log = paths.LOGS / 'walk-install.log'
+    odoo_cli.call(
+        installed, '-i', 'it_continuity', '--stop-after-init', '--no-http', '--max-cron-threads=0', '--without-demo',
+        env=env, log=log, what='Installing the addon')
+    odoo_cli.script(
+        installed, "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n", env=env, log=log, what='Making the scripts and styles')
+    with ThreadPoolExecutor() as pool:
+        halves = list(pool.map(lambda name: odoo_tests(env, WALK_HALVES[name], name, installed), WALK_HALVES))
+    database.drop(env, installed)
+    return Count(
+        *(sum(getattr(half, name) for half in halves) for name in ('passed', 'failed', 'skipped')),
+        notes=tuple(note for half in halves for note in half.notes))
 
 
 def test_classes(modules):

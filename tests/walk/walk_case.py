@@ -62,6 +62,8 @@ class WalkCase(WorldCase):
         self.lacking = set()
         self.count = Counter()
         self.seconds = Counter()
+        # What stands in the browser as it was opened: (action, view, record).
+        self.shown = None
         path = os.environ.get('ITC_AXE_CORE')
         self.axe = Path(path).read_text(encoding='utf-8') if path else None
 
@@ -116,20 +118,21 @@ class WalkCase(WorldCase):
         """Take back whatever the block makes the server write."""
         with self._alone():
             savepoint = self.env.cr.savepoint(flush=False)
-        cleared = []
+        cleared = set()
         registry = type(self.registry)
         clear = registry.clear_cache
         try:
-            with patch.object(registry, 'clear_cache', lambda own, *names: cleared.append(names) or clear(own, *names)):
+            with patch.object(registry, 'clear_cache', lambda own, *names: cleared.update(names or ('default',)) or clear(own, *names)):
                 yield
                 self.browser_.call('drop')
                 self.browser_.call('idle')
         finally:
+            self.shown = None
             with self._alone():
                 savepoint.close(rollback=True)
                 self.env.cr.clear()
                 if cleared:
-                    self.registry.clear_all_caches()
+                    self.registry.clear_cache(*cleared)
 
     # === WHAT IS FOUND === #
 
@@ -185,6 +188,7 @@ class WalkCase(WorldCase):
             yield
         except (WalkError, TimeoutError) as error:
             self._find('step', error)
+            self.shown = None
         finally:
             self.seconds[name.split(' ')[0]] += time.monotonic() - start
 

@@ -3,6 +3,7 @@ import logging
 import os
 import re
 import time
+from functools import partial
 
 from odoo.fields import Domain
 
@@ -53,23 +54,53 @@ class WalkerCase(WalkCase):
         if screen.is_dialog:
             self._walk_dialog(browser, screen)
             return
-        for view in screen.views:
-            if view == 'form' and len(screen.views) > 1:
-                continue
-            with self._step(f'open {view}'):
-                browser.call('open', screen.action_id, {'viewType': view})
-                self.count['views'] += 1
-                self._look()
-                self._axe(view)
         with self._alone():
             records = self._records(screen)
+        to_press = {}
+        for view in screen.views:
+            if view != 'form' or len(screen.views) == 1:
+                to_press[view] = self._walk_view(browser, screen, view, press and bool(records), make)
         if 'form' in screen.views:
             for state, record in self._worth_opening(screen, records):
                 self._walk_form(browser, screen, state, record, press)
-        if make:
-            self._make(browser, screen)
-        if press and records:
-            self._press_lists(browser, screen)
+        for view, buttons in to_press.items():
+            self._press_list(browser, screen, view, *buttons)
+
+    def _walk_view(self, browser, screen, view, press, make):
+        """Open one view, make a record by its New; return what is to press: the rows' buttons, the selection's, the menu's entries."""
+        rows, selection, entries = (), (), ()
+        can_create = False
+        with self._step(f'open {view}'):
+            self._show(screen, view)
+            self.count['views'] += 1
+            self._look()
+            self._axe(view)
+            if view not in ('list', 'kanban'):
+                return (), (), ()
+            can_create = make and browser.call('canCreate')
+        if press:
+            with self._step(f'buttons of {view}'):
+                self._show(screen, view)
+                rows = browser.call('buttons', 'row')
+                if view == 'list' and browser.call('selectFirst'):
+                    selection = browser.call('buttons', 'selection')
+                    entries = browser.call('menu')
+                    browser.call('selectFirst')
+        if can_create:
+            with self._step(f'new in {view}'):
+                self._show(screen, view)
+                self._make(browser, screen, view)
+        return rows, selection, entries
+
+    def _show(self, screen, view='', record=None):
+        """Open a view of the screen, unless it stands there as it was opened."""
+        wanted = (screen.action_id, view, record)
+        if self.shown != wanted:
+            options = {'viewType': view} if view else {}
+            if record:
+                options['props'] = {'resId': record}
+            self.browser_.call('open', screen.action_id, options)
+        self.shown = wanted
 
     def _worth_opening(self, screen, records):
         """Return (state, id) of the records whose form is opened: each state at a desk by those who act; else one, and those whose buttons asked something."""
@@ -82,7 +113,7 @@ class WalkerCase(WalkCase):
         """A client action: look at it, press each of its buttons."""
         keys = ()
         with self._step('open'):
-            browser.call('open', screen.action_id, {})
+            self._show(screen)
             self.count['views'] += 1
             self._look()
             if screen.kind != 'ir.actions.client':
@@ -92,12 +123,12 @@ class WalkerCase(WalkCase):
                 self._find('axe', "page-has-heading-one: no h1")
             keys = browser.call('buttons', 'client')
         for key in keys if press else ():
-            self._press(screen, '', 'client', key, lambda: browser.call('open', screen.action_id, {}))
+            self._press(screen, '', 'client', key, partial(self._show, screen))
 
     def _walk_dialog(self, browser, screen):
         for name, act in (('cancel', 'cancel'), ('confirm', 'confirm')):
             with self._step(f'{name} dialog'), self._taken_back():
-                browser.call('open', screen.action_id, {})
+                self._show(screen)
                 self.count['views'] += 1
                 self._look()
                 self._axe('dialog')
@@ -107,8 +138,7 @@ class WalkerCase(WalkCase):
                     self._look()
 
     def _walk_form(self, browser, screen, state, record, press):
-        def show():
-            browser.call('open', screen.action_id, {'viewType': 'form', 'props': {'resId': record}})
+        show = partial(self._show, screen, 'form', record)
         keys = entries = ()
         with self._step(f'open form {state}'):
             show()
@@ -119,6 +149,9 @@ class WalkerCase(WalkCase):
                 browser.call('unfold')
                 keys = browser.call('buttons', 'form')
                 entries = browser.call('menu')
+                if self.width == 'phone':
+                    # There the menu is a sheet that takes its time to leave.
+                    self.shown = None
         for key in keys:
             self._press(screen, state, 'form', key, show)
         for words in entries:
@@ -184,46 +217,27 @@ class WalkerCase(WalkCase):
                 browser.call('confirm', timeout=90)
                 self._look()
 
-    def _press_lists(self, browser, screen):
-        for view in ('list', 'kanban'):
-            if view not in screen.views:
-                continue
-
-            def show(view=view):
-                browser.call('open', screen.action_id, {'viewType': view})
-            keys, selected, entries = (), (), ()
-            with self._step(f'buttons of {view}'):
-                show()
-                keys = browser.call('buttons', 'row')
-                if view == 'list' and browser.call('selectFirst'):
-                    selected = browser.call('buttons', 'selection')
-                    entries = browser.call('menu')
-            for key in keys:
-                self._press(screen, view, 'row', key, show)
-            for key in selected:
-                self._press(screen, view, 'selection', key, show)
-            for words in entries:
-                self._press_entry(screen, view, words, lambda: (show(), browser.call('selectFirst')))
+    def _press_list(self, browser, screen, view, rows, selection, entries):
+        show = partial(self._show, screen, view)
+        for key in rows:
+            self._press(screen, view, 'row', key, show)
+        for key in selection:
+            self._press(screen, view, 'selection', key, show)
+        for words in entries:
+            self._press_entry(screen, view, words, lambda: (show(), browser.call('selectFirst')))
 
     # === MAKING === #
 
-    def _make(self, browser, screen):
+    def _make(self, browser, screen, view):
         """New → what is asked for → Save → it is in the database → it is found in the list and shows the same."""
-        for view in screen.views:
-            if view not in ('list', 'kanban'):
-                continue
-            with self._step(f'new in {view}'):
-                browser.call('open', screen.action_id, {'viewType': view})
-                if not browser.call('canCreate'):
-                    continue
-                with self._taken_back():
-                    browser.call('pressNew')
-                    if view == 'kanban' and 'list' in screen.views and not browser.evaluate('!!document.querySelector(".o_kanban_quick_create")'):
-                        continue
-                    self.count['forms'] += 1
-                    self._look()
-                    self._axe(f'new in {view}')
-                    self._try_to_make(browser, screen)
+        with self._taken_back():
+            browser.call('pressNew')
+            if view == 'kanban' and 'list' in screen.views and not browser.evaluate('!!document.querySelector(".o_kanban_quick_create")'):
+                return
+            self.count['forms'] += 1
+            self._look()
+            self._axe(f'new in {view}')
+            self._try_to_make(browser, screen)
 
     def _try_to_make(self, browser, screen):
         self.step = 'new › fill in'

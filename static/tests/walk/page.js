@@ -1,6 +1,39 @@
 // Runs in each page before anything of the page: counts what is on its way and keeps what went wrong.
 (() => {
-    const walk = (window.itcWalk = { pending: 0, trouble: [], searches: [], changedAt: 0, opened: [] });
+    const walk = (window.itcWalk = { pending: 0, soon: new Set(), trouble: [], searches: [], changedAt: 0, opened: [] });
+
+    // What the page means to do in a moment; a longer timer, such as a notification's, is no work that somebody waits for.
+    const MOMENT = 300;
+    const wait = window.setTimeout.bind(window);
+    walk.sleep = (ms) => new Promise((resolve) => wait(resolve, ms));
+
+    function countCalls(ask, forget, isSoon) {
+        const [askPage, forgetPage] = [window[ask].bind(window), window[forget].bind(window)];
+        window[ask] = (act, ...more) => {
+            const id = askPage((...given) => {
+                walk.soon.delete(ask + id);
+                act(...given);
+            }, ...more);
+            if (isSoon(...more)) {
+                walk.soon.add(ask + id);
+            }
+            return id;
+        };
+        window[forget] = (id) => {
+            walk.soon.delete(ask + id);
+            forgetPage(id);
+        };
+    }
+    countCalls("setTimeout", "clearTimeout", (delay = 0) => delay <= MOMENT);
+    countCalls("requestAnimationFrame", "cancelAnimationFrame", () => true);
+
+    /** Count something as on its way until one of these events comes. */
+    function countUntil(target, ...names) {
+        walk.pending += 1;
+        for (const name of names) {
+            target.addEventListener(name, () => (walk.pending -= 1), { once: true });
+        }
+    }
 
     function note(url, status, text, body) {
         if (status >= 400) {
@@ -31,9 +64,8 @@
         return open.call(this, method, url, ...more);
     };
     XMLHttpRequest.prototype.send = function (body) {
-        walk.pending += 1;
+        countUntil(this, "loadend");
         this.addEventListener("loadend", () => {
-            walk.pending -= 1;
             const isText = !this.responseType || this.responseType === "text";
             note(this.itcUrl, this.status, isText ? this.responseText : "", typeof body === "string" ? body : null);
         });
@@ -48,11 +80,22 @@
             if (response.status >= 400) {
                 note(String(request.url || request), response.status, "", null);
             }
+            await response.clone().arrayBuffer();
             return response;
         } finally {
             walk.pending -= 1;
         }
     };
+
+    // The web client keeps answers of the server in the browser's own database.
+    for (const [kind, name] of [[IDBFactory, "open"], [IDBObjectStore, "get"]]) {
+        const ask = kind.prototype[name];
+        kind.prototype[name] = function (...given) {
+            const request = ask.apply(this, given);
+            countUntil(request, "success", "error");
+            return request;
+        };
+    }
 
     // A page opened beside would be a second browser on the same transaction; that it was asked for is enough.
     window.open = (url) => {
@@ -72,10 +115,7 @@
         walk.changedAt = performance.now();
         for (const node of changes.flatMap((change) => [...change.addedNodes])) {
             if (node.matches?.("script[src], link[rel=stylesheet][href]") && document.readyState === "complete") {
-                walk.pending += 1;
-                for (const name of ["load", "error"]) {
-                    node.addEventListener(name, () => (walk.pending -= 1), { once: true });
-                }
+                countUntil(node, "load", "error");
             }
         }
     }).observe(document, { childList: true, subtree: true });

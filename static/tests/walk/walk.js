@@ -1,7 +1,7 @@
 // What a person does in the web client, one call each; `tests/walk` calls them one after the other by the browser's protocol.
 (() => {
     const walk = window.itcWalk;
-    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const { sleep } = walk;
     const all = (selector, root = document) => [...root.querySelectorAll(selector)];
     const isVisible = (node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && node.getClientRects().length > 0;
     const textOf = (node) => (node.innerText || node.textContent || "").trim().replace(/\s+/g, " ");
@@ -10,16 +10,22 @@
 
     // === WAITING === //
 
-    /** Wait until no request is on its way and nothing was rendered for a moment. */
+    const CALM = 12;
+
+    /**
+     * Wait until no request is on its way, nothing was rendered just now and the page means to do nothing soon;
+     * a page that always means to do something is idle when it has not rendered anything for `quiet` ms.
+     */
     walk.idle = async (quiet = 60, limit = 20000) => {
         const start = performance.now();
         let busyAt = start;
         while (performance.now() - start < limit) {
-            await sleep(12);
+            await sleep(5);
             if (walk.pending || document.querySelector(".o_blockUI, .o_action_manager .o_loading_indicator")) {
                 busyAt = performance.now();
             }
-            if (performance.now() - Math.max(busyAt, walk.changedAt) > quiet) {
+            const calm = performance.now() - Math.max(busyAt, walk.changedAt);
+            if (calm > quiet || (calm > CALM && !walk.soon.size)) {
                 return true;
             }
         }
@@ -75,13 +81,11 @@
         // What a button pressed before made the browser remember, such as “Mine” on Today, would hide the next one.
         Object.keys(localStorage).filter((key) => key.startsWith("it_continuity.")).forEach((key) => localStorage.removeItem(key));
         const { action: actions } = env().services;
-        await Promise.race([actions.doAction(action, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
+        // On a phone Odoo opens the view that the action names for phones, mostly the cards, whatever was asked for.
+        const isToName = env().isSmall && options.viewType;
+        const asked = isToName ? { ...(await actions.loadAction(action)), mobile_view_mode: options.viewType } : action;
+        await Promise.race([actions.doAction(asked, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
         await walk.idle();
-        // On a phone Odoo opens the cards first, whatever was asked for.
-        if (options.viewType && !dialog() && actions.currentController?.view && actions.currentController.view.type !== options.viewType) {
-            await Promise.race([actions.switchView(options.viewType), sleep(20000)]);
-            await walk.idle();
-        }
     };
 
     /** Leave whatever is open without saving it. */
@@ -114,7 +118,7 @@
 
     walk.look = async () => {
         if (isBlank()) {
-            await new Promise((resolve) => setTimeout(resolve, 800)); // a view whose code was loaded just now begins to draw
+            await sleep(800); // a view whose code was loaded just now begins to draw
             await walk.idle();
         }
         const trouble = walk.trouble.splice(0);
@@ -490,7 +494,10 @@
 
     /** Open what hides buttons on a narrow screen. */
     walk.unfold = async () => {
-        for (const node of all(".o_statusbar_buttons .dropdown-toggle, .o_statusbar_buttons .o-dropdown, .o-form-buttonbox .o_button_more", content()).filter(isVisible)) {
+        for (const node of all(".o_statusbar_buttons .dropdown-toggle, .o_statusbar_buttons .o-dropdown, .o-form-buttonbox .o_button_more", content())) {
+            if (!isVisible(node) || node.ariaExpanded === "true") {
+                continue;
+            }
             await dom().click(node);
             await walk.idle(20);
         }
