@@ -22,6 +22,7 @@ print(json.dumps({
     'findings': [str(finding) for finding in audit['findings']][:5], 'events': audit['head'].seq,
     'on_time_pct': 100 * len(on_time) / len(runs), 'run_states': sorted(set(runs.mapped('state'))),
     'ticket_states': sorted(set(tickets.mapped('state'))), 'excuse_states': sorted(set(env['it.run.excuse'].search([]).mapped('state'))),
+    'improvement_states': sorted(set(env['it.improvement'].search([]).mapped('state'))),
     'own_verified': len(runs.filtered(lambda run: run.verified_by_id and run.verified_by_id == run.done_by_id)),
     'mails': env['mail.mail'].search_count([('state', '=', 'outgoing')]),
 }))
@@ -59,6 +60,8 @@ def verdicts(first, again, refused):
         f"tickets stand in every state ({first['ticket_states']})":
             set(first['ticket_states']) == {'new', 'in_progress', 'resolved', 'closed', 'cancelled'},
         f"excuses wait, are granted and refused ({first['excuse_states']})": {'asked', 'granted', 'refused'} <= set(first['excuse_states']),
+        f"improvements were found, dismissed and came to something ({first['improvement_states']})":
+            {'suggested', 'dismissed'} <= set(first['improvement_states']) and {'closed', 'plan'} & set(first['improvement_states']),
         "nobody verified their own work": not first['own_verified'],
         "no mail waits to be sent about what never happened": not first['mails'],
         "it is told once": again['events'] == first['events'],

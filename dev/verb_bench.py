@@ -14,7 +14,7 @@ import setup
 from say import Trouble, line, step
 
 DATABASE = 'itc_bench'
-BENCHMARKS = ('ingest', 'storage', 'agent_cycle', 'make_runs', 'compliance', 'today', 'seal')
+BENCHMARKS = ('ingest', 'storage', 'agent_cycle', 'make_runs', 'compliance', 'today', 'seal', 'recurring')
 
 
 def main(arguments):

@@ -34,7 +34,7 @@ EXCUSES = {'asked': 'excuse_asked', 'decided': '', 'withdrawn': 'excuse_withdraw
 EXCUSE_REASONS = {'excuse_granted': 'decision_reason', 'excuse_refused': 'decision_reason', 'excuse_withdrawn': 'withdraw_reason'}
 TAKEN_OVER = 'taken_over'  # stands behind a step that is none: the record was closed before the log kept its kind
 CODES = (
-    *dict.fromkeys(STEPS.values()), 'taken_back', 'added', 'waiver_confirmed', 'excuse_asked', 'excuse_granted', 'excuse_refused',
+    *dict.fromkeys(STEPS.values()), 'proven_by_improvement', 'taken_back', 'added', 'waiver_confirmed', 'excuse_asked', 'excuse_granted', 'excuse_refused',
     'excuse_withdrawn')
 
 
@@ -159,6 +159,8 @@ def _deed(event, old, new, actor):
     reason = event['record'].get(REASONS.get(code)) or ''
     if code == 'sent_back' and not reason:
         code = 'taken_back'
+    if code == 'auto_verified' and event['record'].get('counted_improvements'):
+        code = 'proven_by_improvement'
     return Deed(code, actor, _text(reason, empty=True))
 
 

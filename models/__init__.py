@@ -9,5 +9,6 @@ from . import ir_http
 from . import checklists  # floor 4
 from . import service_desk  # floor 4
 from . import closing  # floor 5
-from . import today  # floor 6
+from . import improvement  # floor 6
+from . import today  # floor 7
 from . import res_config_settings  # stands on them

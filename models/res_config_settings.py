@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .improvement.improvement_finder import THRESHOLDS
+from .improvement.res_company import MAX_RECUR_DAYS
+
 MAX_SILENT_DAYS = 365
 
 
@@ -14,6 +17,14 @@ class ResConfigSettings(models.TransientModel):
     itc_tz = fields.Selection(related='company_id.itc_tz', readonly=False)
     itc_reminder_time = fields.Float(related='company_id.itc_reminder_time', readonly=False)
     itc_undo_min = fields.Integer(related='company_id.itc_undo_min', readonly=False)
+    itc_recur_days = fields.Integer(related='company_id.itc_recur_days', readonly=False)
+    itc_recur_task = fields.Integer(related='company_id.itc_recur_task', readonly=False)
+    itc_recur_check = fields.Integer(related='company_id.itc_recur_check', readonly=False)
+    itc_recur_ticket = fields.Integer(related='company_id.itc_recur_ticket', readonly=False)
+    itc_recur_reopened = fields.Integer(related='company_id.itc_recur_reopened', readonly=False)
+    itc_recur_outage = fields.Integer(related='company_id.itc_recur_outage', readonly=False)
+    itc_recur_excuse = fields.Integer(related='company_id.itc_recur_excuse', readonly=False)
+    itc_recur_supply = fields.Integer(related='company_id.itc_recur_supply', readonly=False)
     itc_silent_closure_days = fields.Integer(
         "Days without an answer", config_parameter='it_continuity.silent_closure_days',
         help="After so many days a technician may close a solved ticket that its requester did not confirm.")
@@ -34,6 +45,14 @@ class ResConfigSettings(models.TransientModel):
             if not 1 <= settings.itc_silent_closure_days <= MAX_SILENT_DAYS:
                 raise ValidationError(self.env._(
                     "Tickets without an answer: between 1 and %(most)s days have to pass before one may be closed.", most=MAX_SILENT_DAYS))
+
+    @api.constrains('itc_recur_days', *THRESHOLDS.values())
+    def _check_itc_recur(self):
+        for settings in self:
+            if not 1 <= settings.itc_recur_days <= MAX_RECUR_DAYS:
+                raise ValidationError(self.env._("What keeps going wrong is looked for in the last 1 to %(most)s days.", most=MAX_RECUR_DAYS))
+            if any(settings[name] < 0 for name in THRESHOLDS.values()):
+                raise ValidationError(self.env._("How often something has to go wrong is 0 (never) or more."))
 
     @api.constrains('itc_reminder_time', 'itc_undo_min')
     def _check_itc_company_values(self):

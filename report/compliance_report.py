@@ -8,7 +8,7 @@ DIMENSIONS_READ = {
         'task_id', 'checklist_id', 'company_id', 'date', 'due_at', 'deadline_at', 'done_at', 'state', 'role_id', 'responsible_id',
         'done_by_id', 'verified_by_id', 'override_reason', 'na_reason', 'fail_reason', 'late_reason', 'is_late_entry', 'note',
         'task_name', 'line_id', 'asset_ids', 'department_id', 'excuse_id', 'needs_verification', 'needs_confirmation', 'is_extra',
-        'entered_at', 'is_unaccepted', 'answering_id', 'given_by_id', 'responsible_since',
+        'entered_at', 'is_unaccepted', 'answering_id', 'given_by_id', 'responsible_since', 'counted_improvements',
     ],
 }
 # Which counts a share is made of: what is in it, what it is a share of, and what of that is not asked for. The share of each line by itself
@@ -111,7 +111,7 @@ class ItComplianceReport(models.Model):
         for line in self:
             name_of = line.run_id._namer()
             line.responsible_name = line._responsible_words(name_of)
-            line.done_name = name_of(line.done_by_id) or (agent if line.machine_verified else '')
+            line.done_name = name_of(line.done_by_id) or (agent if line.machine_verified else line.run_id._get_improvers())
             line.verified_name = line._verified_words(agent, name_of)
 
     # === ACTION METHODS === #
@@ -130,7 +130,7 @@ class ItComplianceReport(models.Model):
 
     def _verified_words(self, agent, name_of):
         """Return who verified the run of this one line, or that nobody has to or did so far; empty for what was not done."""
-        names = [agent] if self.machine_verified else []
+        names = [agent] if self.machine_verified else [self.env._("An improvement")] if self.run_id.counted_improvements else []
         if self.verified_by_id:
             names.append(name_of(self.verified_by_id))
         if names or self.state not in ('done', 'not_applicable'):
@@ -179,7 +179,8 @@ class ItComplianceReport(models.Model):
                    (run.bucket IN %(due)s)::int AS due,
                    %(buckets)s,
                    %(excused)s::int AS excused,
-                   (run.state = 'auto_verified' OR (run.state = 'verified' AND run.done_by_id IS NULL))::int AS machine_verified,
+                   (run.counted_improvements IS NULL AND (run.state = 'auto_verified' OR (run.state = 'verified' AND run.done_by_id IS NULL)))::int
+                       AS machine_verified,
                    (run.verified_by_id IS NOT NULL)::int AS person_verified,
                    (COALESCE(run.override_reason, '') != '')::int AS overridden,
                    (COALESCE(run.is_late_entry, FALSE) AND run.done_at IS NOT NULL)::int AS entered_late,

@@ -25,6 +25,9 @@ class DigestDigest(models.Model):
     kpi_itc_open_tickets = fields.Boolean("IT tickets open")
     kpi_itc_open_tickets_value = fields.Integer(compute='_compute_kpi_itc_open_tickets_value', export_string_translation=False)
 
+    kpi_itc_improvements = fields.Boolean("IT improvements open")
+    kpi_itc_improvements_value = fields.Integer(compute='_compute_kpi_itc_improvements_value', export_string_translation=False)
+
     # === COMPUTE METHODS === #
 
     def _compute_kpi_itc_runs(self):
@@ -50,14 +53,11 @@ class DigestDigest(models.Model):
 
     def _compute_kpi_itc_open_tickets_value(self):
         """Count the tickets that were open when the period ended, so that two periods can be compared."""
-        self._check_itc_reader()
-        _start, end, companies = self._get_kpi_compute_parameters()
-        counts = dict(self.env['it.ticket']._read_group(
-            [('company_id', 'in', companies.ids), ('requested_at', '<', end),
-             '|', ('closed_at', '=', False), ('closed_at', '>=', end)],
-            ['company_id'], ['__count']))
-        for digest in self:
-            digest.kpi_itc_open_tickets_value = counts.get(digest.company_id or self.env.company, 0)
+        self._count_open('kpi_itc_open_tickets_value', 'it.ticket', 'requested_at')
+
+    def _compute_kpi_itc_improvements_value(self):
+        """Count the improvements that were open when the period ended."""
+        self._count_open('kpi_itc_improvements_value', 'it.improvement', 'suggested_at')
 
     # === BUSINESS METHODS === #
 
@@ -71,7 +71,18 @@ class DigestDigest(models.Model):
             'kpi_itc_late_entry': f'it_continuity.it_compliance_report_action?menu_id={menu}',
             'kpi_itc_waived': f'it_continuity.it_compliance_report_action?menu_id={menu}',
             'kpi_itc_open_tickets': f'it_continuity.it_ticket_action?menu_id={menu}',
+            'kpi_itc_improvements': f'it_continuity.it_improvement_action?menu_id={menu}',
         }
+
+    def _count_open(self, name, model, began):
+        """Fill in how many records of a model had begun and were not closed when the period ended."""
+        self._check_itc_reader()
+        _start, end, companies = self._get_kpi_compute_parameters()
+        counts = dict(self.env[model]._read_group(
+            [('company_id', 'in', companies.ids), (began, '<', end), '|', ('closed_at', '=', False), ('closed_at', '>=', end)],
+            ['company_id'], ['__count']))
+        for digest in self:
+            digest[name] = counts.get(digest.company_id or self.env.company, 0)
 
     def _check_itc_reader(self):
         """:raises AccessError: the reader is no technician, manager or auditor; the digest then leaves the figure out"""

@@ -11,6 +11,7 @@ from .monitoring import *
 from .checklists import *
 from .service_desk import *
 from .closing import *
+from .improvement import *
 from .today import *
 from .walk import *
 from . import test_required_fields

@@ -2,6 +2,7 @@ from . import task_run_wizard
 from . import reason_mixin
 from . import ticket_reason
 from . import closing_reason
+from . import improvement_reason
 from . import compliance_print
 from . import day_sheet_print
 from . import seal_verify

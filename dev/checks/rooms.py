@@ -9,7 +9,7 @@ import tree
 
 FLOORS = {
     'mixins': 0, 'handbook': 0, 'evidence': 1, 'people': 1, 'assets': 2, 'monitoring': 3, 'checklists': 4, 'service_desk': 4,
-    'backups': 5, 'power': 5, 'closing': 5, 'improvement': 6, 'today': 6,
+    'backups': 5, 'power': 5, 'closing': 5, 'improvement': 6, 'today': 7,
 }
 FOLDERS = ('models', 'report', 'wizard', 'controllers')
 SUFFIXES = ('.py',)
@@ -82,8 +82,21 @@ class House:
 
 
 def defined(node):
-    """Yield the model names that a module defines."""
+    """Yield the model names that a module defines; a class that names a model and inherits from it only extends it."""
     for child in ast.walk(node):
-        if isinstance(child, ast.Assign) and isinstance(child.value, ast.Constant) and isinstance(child.value.value, str):
-            if any(isinstance(target, ast.Name) and target.id == '_name' for target in child.targets):
-                yield child.value.value
+        if isinstance(child, ast.ClassDef):
+            name, inherited = named(child)
+            if name and name not in inherited:
+                yield name
+
+
+def named(node):
+    """Return the model that a class names, None for none, and those from which it inherits."""
+    values = {
+        target.id: member.value for member in node.body if isinstance(member, ast.Assign)
+        for target in member.targets if isinstance(target, ast.Name)}
+    name, inherited = values.get('_name'), values.get('_inherit')
+    parts = inherited.elts if isinstance(inherited, ast.List | ast.Tuple) else [inherited]
+    return (
+        name.value if isinstance(name, ast.Constant) else None,
+        [part.value for part in parts if isinstance(part, ast.Constant)])

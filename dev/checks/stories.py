@@ -2,7 +2,7 @@
 import ast
 
 import tree
-from checks.rooms import defined
+from checks.rooms import defined, named
 
 FOLDERS = ('models',)
 SUFFIXES = ('.py',)
@@ -25,9 +25,6 @@ def extended(code):
     for node in ast.walk(code):
         if not isinstance(node, ast.ClassDef):
             continue
-        values = {
-            target.id: member.value for member in node.body if isinstance(member, ast.Assign)
-            for target in member.targets if isinstance(target, ast.Name)}
-        inherited = values.get('_inherit')
-        if '_name' not in values and isinstance(inherited, ast.Constant):
-            yield node.lineno, inherited.value
+        name, inherited = named(node)
+        if name is None and len(inherited) == 1 or name in inherited:
+            yield node.lineno, name or inherited[0]

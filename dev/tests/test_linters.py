@@ -122,14 +122,24 @@ def test_rooms_let_a_room_look_down(addon):
     assert not linters.own(rooms, addon).failures
 
 
-def test_stories_see_a_model_that_is_extended_inside_its_own_room(addon):
-    plant(addon, 'models/assets/asset_more.py', "class ItAsset(Base):\n    _inherit = 'it.asset'\n")
+EXTENSIONS = (
+    "class ItAsset(Base):\n    _inherit = 'it.asset'\n",
+    "class ItAsset(Base):\n    _inherit = ['it.asset']\n",
+    "class ItAsset(Base):\n    _name = 'it.asset'\n    _inherit = ['it.asset', 'it.flag.mixin']\n",
+)
+
+
+@pytest.mark.parametrize('text', EXTENSIONS)
+def test_stories_see_a_model_that_is_extended_inside_its_own_room(addon, text):
+    plant(addon, 'models/assets/asset_more.py', text)
     assert found(linters.own(stories, addon), 'models/assets/asset_more.py:1', 'it.asset is extended inside its own room')
 
 
-def test_stories_let_a_room_above_extend_a_model(addon):
-    plant(addon, 'models/checklists/it_asset.py', "class ItAsset(Base):\n    _inherit = 'it.asset'\n")
+@pytest.mark.parametrize('text', EXTENSIONS)
+def test_stories_let_a_room_above_extend_a_model(addon, text):
+    plant(addon, 'models/checklists/it_asset.py', text)
     assert not linters.own(stories, addon).failures
+    assert not [failure for failure in linters.own(rooms, addon).failures if 'uses it.asset' in failure]
 
 
 @pytest.mark.parametrize('moment', [

@@ -107,6 +107,7 @@ class ItTaskRunWords(models.AbstractModel):
             'done': self.env._("%(actor)s did “%(name)s” of %(day)s", **values),
             'done_late': self.env._("%(actor)s entered late that “%(name)s” of %(day)s was done", **values),
             'auto_verified': self.env._("The agent verified “%(name)s” of %(day)s", **values),
+            'proven_by_improvement': self.env._("“%(name)s” of %(day)s was proven by an improvement", **values),
             'verified': self.env._("%(actor)s verified “%(name)s” of %(day)s, done by %(doer)s", **values),
             'verified_failed': self.env._("%(actor)s verified that “%(name)s” of %(day)s failed, as %(doer)s said", **values),
             'failed': self.env._("%(actor)s said that “%(name)s” of %(day)s failed", **values),

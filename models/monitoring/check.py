@@ -1,8 +1,9 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ...lib import check_state, check_text
+from ...lib import check_state, check_text, time_in_state
 from ..mixins import clock
 
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
@@ -295,6 +296,23 @@ class ItCheck(models.Model):
         """Return in one line what this one check looks at and when it is bad."""
         lines = [*check_text.write_settings(self.settings or {}).splitlines(), *check_text.write_limits(self.limits or []).splitlines()]
         return "; ".join(lines) or self.env._("nothing set")
+
+    def _minutes_not_ok(self, start, end):
+        """Return for how many minutes this one check was not confirmed to be ok, and how many minutes it was watched at all.
+
+        Unknown is not ok: nobody looked. Before the check was made nobody watched; of an archived one nobody knows since when.
+
+        :param start: naive UTC, like ``end``; what lies ahead is not counted
+        """
+        end = min(end, clock.now(self.env))
+        start = max(start, self.create_date)
+        if end <= start or not self.active:
+            return 0.0, 0.0
+        changes = self.env.execute_query(SQL(
+            "SELECT at, before, after FROM it_check_transition WHERE check_id = %s AND at >= %s ORDER BY at, id", self.id, start))
+        seconds = time_in_state.seconds_in_states(changes, self.hard_state, start, end)
+        watched = sum(seconds.values())
+        return (watched - seconds.get('ok', 0.0)) / 60, watched / 60
 
     def _published_kind(self):
         return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)

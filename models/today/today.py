@@ -16,7 +16,7 @@ RUN_FIELDS = (
     'task_id', 'checklist_id', 'company_id', 'task_name', 'line_code', 'open_at', 'due_at', 'deadline_at', 'state',
     'role_id', 'responsible_id', 'done_by_id', 'done_at', 'verified_by_id', 'needs_verification', 'override_reason', 'na_reason',
     'fail_reason', 'late_reason', 'excuse_id', 'date', 'snapshot', 'item_ids', 'entered_at', 'is_late_entry', 'sent_back_at',
-    'needs_confirmation', 'is_extra', 'is_unaccepted', 'answering_id', 'given_by_id',
+    'needs_confirmation', 'is_extra', 'is_unaccepted', 'answering_id', 'given_by_id', 'counted_improvements',
 )
 TASK_FIELDS = ('company_id', 'check_ids', 'check_template_ids', 'item_ids')
 ROWS = 3  # of each section besides the runs; the others are one click away
@@ -265,7 +265,7 @@ class ItToday(models.AbstractModel):
     @api.model
     def _is_machine_verified(self, run):
         """Tell whether an agent's proof closed this run and no person's word."""
-        return run.state == 'auto_verified' or (run.state == 'verified' and not run.done_by_id)
+        return not run.counted_improvements and (run.state == 'auto_verified' or (run.state == 'verified' and not run.done_by_id))
 
     @api.model
     def _is_waiting_for_person(self, run, is_due):

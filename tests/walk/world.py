@@ -37,6 +37,7 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._make_excuses()
         cls._make_tickets()
         cls._make_closings()
+        cls._make_improvements()
         cls._make_evidence()
 
     @classmethod
@@ -165,6 +166,34 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         closings.create({'date_end': date(2027, 12, 31)})
         cancelled = closings.create({'date_end': date(2028, 12, 31)})
         cancelled.action_cancel()
+
+    @classmethod
+    def _make_improvements(cls):
+        """One in each stage; the figure of those that were measured is the tickets of their kind."""
+        improvements, category = cls.env['it.improvement'].with_user(cls.technician), cls.env.ref('it_continuity.ticket_category_printer_problem')
+        day = cls.env.cr.now().date()
+        for ago in (1, 2, 3):
+            cls._log(subject="Walk paper", category_id=category.id).sudo().requested_at = cls.env.cr.now() - ago * DAY
+        cls.env['it.improvement'].with_user(cls.user).create({'name': "Walk wish"})
+        improvements.browse(cls._log(subject="Walk flagged").with_user(cls.technician).action_flag_improvement()['res_id'])
+        for stage in ('plan', 'do', 'check', 'act', 'closed', 'dismissed'):
+            one = improvements.create({
+                'name': f"Walk {stage}", 'category_id': category.id, 'root_cause': "Worn", 'expected_gain': "Less", 'measure': 'tickets', 'target': 1,
+                'measure_days': 7, 'date_deadline': day, 'measure_on': day + 9 * DAY, 'known_error': "Walk around it"})
+            one.action_take_up()
+            if stage == 'dismissed':
+                one.with_user(cls.manager).action_dismiss("Not now")
+            if stage in ('do', 'check', 'act', 'closed'):
+                one.action_begin()
+                one.change_made = "Changed"
+            if stage in ('check', 'act', 'closed'):
+                one.action_changed()
+            if stage in ('act', 'closed'):
+                one.sudo()._transition({'measure_on': day - 20 * DAY})  # past the guard: eight days cannot be lived through in a test
+                one.sudo()._measure_result()
+                one.standard = "Done from now on"
+            if stage == 'closed':
+                one.action_close()
 
     @classmethod
     def _make_evidence(cls):

@@ -56,7 +56,7 @@ export class TodayRun extends Component {
         if (!this.run.is_open) {
             return _t("Opens %s", this.when(this.run.opens));
         }
-        const isPlain = ["pending", "auto_verified"].includes(this.run.state) && !this.run.is_missed;
+        const isPlain = (this.run.state === "pending" || (this.run.state === "auto_verified" && this.run.is_machine)) && !this.run.is_missed;
         return isPlain ? STATES[this.run.state][2] : this.run.status;
     }
 

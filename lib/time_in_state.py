@@ -1,0 +1,41 @@
+"""How long something was in which state, and how long at least one of several stretches lasted."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+
+def seconds_in_states(changes: Iterable[tuple[datetime, str, str]], now_state: str, start: datetime, end: datetime) -> dict[str, float]:
+    """Return seconds by state between ``start`` and ``end``; all of them add up to that time.
+
+    :param changes: ``(at, before, after)`` of all changes from ``start`` on, in any order; later ones than ``end`` may be among them
+    :param now_state: the state in which it is after the last of them
+
+    >>> day = datetime(2026, 11, 23)
+    >>> seconds_in_states([(day.replace(hour=6), 'ok', 'critical'), (day.replace(hour=7), 'critical', 'ok')], 'ok', day, day.replace(hour=8))
+    {'ok': 25200.0, 'critical': 3600.0}
+    """
+    found: dict[str, float] = {}
+    ordered = sorted(changes, key=lambda change: change[0])
+    state, since = (ordered[0][1] if ordered else now_state), start
+    for at, _before, after in [*ordered, (end, now_state, now_state)]:
+        until = min(max(at, since), end)
+        if until > since:
+            found[state] = found.get(state, 0.0) + (until - since).total_seconds()
+        state, since = after, until
+    return found
+
+
+def union_seconds(spans: Iterable[tuple[datetime, datetime | None]], start: datetime, end: datetime) -> float:
+    """Return for how many seconds between ``start`` and ``end`` at least one of the spans lasted; one without an end goes on.
+
+    >>> hour = [datetime(2026, 11, 23, hour) for hour in range(5)]
+    >>> union_seconds([(hour[0], hour[2]), (hour[1], hour[3])], hour[0], hour[4]) / 3600
+    3.0
+    """
+    total, reached = 0.0, start
+    for begin, until in sorted(((begin, until or end) for begin, until in spans), key=lambda span: span[0]):
+        begin, until = max(begin, reached), min(until, end)
+        if until > begin:
+            total += (until - begin).total_seconds()
+            reached = until
+    return total

@@ -1,0 +1,142 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...lib import compliance, local_time, time_in_state
+from ...lib.improvement import Figure
+from ...lib.recurring import PATTERNS
+
+
+class ItImprovementFigures(models.AbstractModel):
+    """Counts what an improvement is about: the same figures as the compliance report's, the tickets' and the checks' own.
+
+    A span is a :class:`lib.improvement.Span` of the company's days; ``about`` is any record with the fields ``task_id``, ``check_id``,
+    ``category_id``, ``asset_id``, ``outage_kind`` and ``company_id``.
+    """
+    _name = 'it.improvement.figures'
+    _description = "Figures of Improvements"
+
+    # === WHAT A MEASURE COUNTS === #
+
+    @api.model
+    def _measure(self, measure, about, span):
+        """Return the :class:`lib.improvement.Figure` of one of ``lib.improvement.MEASURES``."""
+        return getattr(self, f'_measure_{measure}')(about, span)
+
+    @api.model
+    def _measure_task_missed(self, about, span):
+        missed, seen = self._runs(about, span, Domain('bucket', '=', compliance.Bucket.MISSED.value))
+        return Figure(missed, seen)
+
+    @api.model
+    def _measure_task_trouble(self, about, span):
+        trouble, seen = self._runs(about, span, self._trouble_domain())
+        return Figure(trouble, seen)
+
+    @api.model
+    def _measure_tickets(self, about, span):
+        return Figure(self.env['it.ticket'].sudo().search_count(self._ticket_domain(about, span)))
+
+    @api.model
+    def _measure_tickets_reopened(self, about, span):
+        return Figure(self.env['it.ticket'].sudo().search_count(self._ticket_domain(about, span) & Domain('reopen_count', '>', 0)))
+
+    @api.model
+    def _measure_work_min(self, about, span):
+        return Figure(self._minutes_worked(about, span))
+
+    @api.model
+    def _measure_not_ok_min(self, about, span):
+        start, end = self._moments(about.company_id, span)
+        return Figure(*about.check_id.sudo()._minutes_not_ok(start, end))
+
+    @api.model
+    def _measure_outage_min(self, about, span):
+        return Figure(self._minutes_out(about, span))
+
+    # === WHAT IT COSTS === #
+
+    @api.model
+    def _costs(self, about, span):
+        """Return what the trouble costs over a span, as far as it can be counted.
+
+        :return: dict with ``minutes_down``, ``minutes_worked`` and ``runs_missed``; what cannot be counted of this is left out
+        """
+        costs = {}
+        if about.check_id:
+            costs['minutes_down'] = self._measure_not_ok_min(about, span).value
+        elif about.outage_kind or about.asset_id:
+            costs['minutes_down'] = self._minutes_out(about, span)
+        if about.category_id or about.asset_id:
+            costs['minutes_worked'] = self._minutes_worked(about, span)
+        if about.task_id or (about.asset_id and not about.category_id):
+            costs['runs_missed'] = self._measure_task_missed(about, span).value
+        return costs
+
+    # === WHERE IT IS COUNTED === #
+
+    @api.model
+    def _trouble_domain(self):
+        """Return which lines of the compliance report are trouble: missed, failed, or done against what the checks said."""
+        bad = [compliance.Bucket.MISSED.value, compliance.Bucket.FAILED.value]
+        return Domain('bucket', 'in', bad) | (Domain('overridden', '=', 1) & Domain('bucket', '!=', compliance.Bucket.EXTRA.value))
+
+    @api.model
+    def _runs(self, about, span, domain):
+        """Return how many runs of a task, or of an asset, fit a domain, and how many were due at all."""
+        of_this = Domain('task_id', '=', about.task_id.id) if about.task_id else Domain('asset_ids', 'in', about.asset_id.ids)
+        of_this &= Domain([
+            ('company_id', '=', about.company_id.id), ('date', '>=', span.first_day), ('date', '<=', span.last_day)])
+        report_sudo = self.env['it.compliance.report'].sudo()  # what is measured does not depend on who looks
+        [(due,)] = report_sudo._read_group(of_this, [], ['due:sum'])
+        return report_sudo.search_count(of_this & domain), due or 0
+
+    @api.model
+    def _ticket_domain(self, about, span):
+        start, end = self._moments(about.company_id, span)
+        domain = Domain([
+            ('company_id', '=', about.company_id.id), ('state', '!=', 'cancelled'), ('requested_at', '>=', start), ('requested_at', '<', end)])
+        return domain & self._like_domain(about)
+
+    @api.model
+    def _like_domain(self, about, path=''):
+        """Return which tickets are like this: of its kind, and about the same system where it names one."""
+        domain = Domain.TRUE
+        if about.category_id:
+            domain &= Domain(f'{path}category_id', '=', about.category_id.id)
+        if about.asset_id or about.pattern in PATTERNS and 'asset_id' in PATTERNS[about.pattern]:
+            domain &= Domain(f'{path}asset_id', '=', about.asset_id.id)
+        return domain
+
+    @api.model
+    def _minutes_worked(self, about, span):
+        """Return the minutes of work that people noted in these days on tickets of this kind."""
+        start, end = self._moments(about.company_id, span)
+        domain = Domain([('company_id', '=', about.company_id.id), ('done_at', '>=', start), ('done_at', '<', end)])
+        [(minutes,)] = self.env['it.ticket.step'].sudo()._read_group(domain & self._like_domain(about, 'ticket_id.'), [], ['minutes:sum'])
+        return minutes or 0
+
+    @api.model
+    def _minutes_out(self, about, span):
+        """Return for how many minutes at least one such outage lasted: of the system, or of the whole site."""
+        start, end = self._moments(about.company_id, span)
+        domain = Domain([
+            ('company_id', '=', about.company_id.id), ('asset_id', '=', about.asset_id.id), ('kind', '!=', 'maintenance'),
+            ('start_at', '<', end), '|', ('end_at', '=', False), ('end_at', '>', start)])
+        if about.outage_kind:
+            domain &= Domain('kind', '=', about.outage_kind)
+        outages_sudo = self.env['it.outage'].sudo().search(domain)
+        return time_in_state.union_seconds(((one.start_at, one.end_at or None) for one in outages_sudo), start, end) / 60
+
+    @api.model
+    def _moments(self, company, span):
+        """Return the naive UTC moments between which a span of the company's days lies."""
+        return (
+            local_time.to_utc(span.first_day, 0.0, company.itc_tz), local_time.to_utc(span.last_day, 24.0, company.itc_tz))
+
+
+def trouble_sql(run):
+    """Return ``_trouble_domain`` as an SQL condition over runs with their ``bucket``; a test compares both."""
+    return SQL(
+        "(%(run)s.bucket IN %(bad)s OR (COALESCE(%(run)s.override_reason, '') != '' AND %(run)s.bucket != %(extra)s))", run=SQL(run),
+        bad=(compliance.Bucket.MISSED.value, compliance.Bucket.FAILED.value), extra=compliance.Bucket.EXTRA.value)

@@ -1,0 +1,220 @@
+import logging
+from datetime import timedelta
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, models
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from ...lib import compliance, recurring
+from ..mixins import clock
+from .improvement_figures import trouble_sql
+
+_logger = logging.getLogger(__name__)
+
+# How often something of a pattern has to happen; the company's settings, 0 for never.
+THRESHOLDS = {
+    'task': 'itc_recur_task', 'check': 'itc_recur_check', 'ticket': 'itc_recur_ticket', 'reopened': 'itc_recur_reopened',
+    'outage': 'itc_recur_outage', 'excuse': 'itc_recur_excuse', 'supply': 'itc_recur_supply',
+}
+COMODELS = {'task_id': 'it.task', 'check_id': 'it.check', 'category_id': 'it.ticket.category', 'asset_id': 'it.asset'}
+# What stands behind each ref of a find. A check's are moments of its history, which are no records.
+RECORDS = {
+    'task': 'it.task.run', 'ticket': 'it.ticket', 'reopened': 'it.ticket', 'supply': 'it.ticket', 'outage': 'it.outage', 'excuse': 'it.run.excuse',
+}
+HARDWARE_KINDS = ('host', 'ups', 'printer', 'network', 'pos')
+HARDWARE_OUTAGES = ('power', 'hardware', 'network')
+
+
+class ItImprovementFinder(models.AbstractModel):
+    """Finds what keeps going wrong, one statement a pattern, and keeps one suggestion for each.
+
+    What counts as an event and when like events are enough is told by ``lib.recurring``.
+    """
+    _name = 'it.improvement.finder'
+    _description = "Finder of What Keeps Going Wrong"
+
+    # === CRON === #
+
+    @api.model
+    def _cron_find(self):
+        """Look in every company that has the handbook's tasks."""
+        companies = self.env['res.company'].search([])  # every company  # pylint: disable=no-search-all
+        for number, company in enumerate(companies, start=1):
+            self._find_in(company)
+            if not self.env['ir.cron']._commit_progress(1, remaining=len(companies) - number):
+                break
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _find_in(self, company):
+        """Look for what keeps going wrong in one company; who looks at the same time leaves it to the first."""
+        [(is_ours,)] = self.env.execute_query(SQL(
+            "SELECT pg_try_advisory_xact_lock(hashtext('it.improvement.finder'), %s)", company.id))
+        if not is_ours:
+            return
+        for pattern in recurring.PATTERNS:
+            for find in self._finds(company, pattern):
+                self._take(company, pattern, find)
+
+    @api.model
+    def _finds(self, company, pattern):
+        """Return the :class:`lib.recurring.Find` of one pattern; ``like`` are the values of ``lib.recurring.PATTERNS``."""
+        at_least, days, now = company[THRESHOLDS[pattern]], company.itc_recur_days, clock.now(self.env)
+        if at_least <= 0:
+            return []
+        self.env.flush_all()
+        parts = SQL(", ").join(SQL.identifier(name) for name in recurring.PATTERNS[pattern])
+        rows = self.env.execute_query(SQL(
+            "SELECT %(parts)s, array_agg(ref ORDER BY ref) FROM (%(events)s) AS event WHERE at >= %(now)s - make_interval(days => %(days)s)"
+            " AND at <= %(now)s GROUP BY %(parts)s HAVING count(*) >= %(least)s ORDER BY %(parts)s",
+            parts=parts, events=self._events(company, pattern), now=now, days=days, least=at_least))
+        return [recurring.Find(tuple(like), tuple(refs)) for *like, refs in rows]
+
+    @api.model
+    def _events(self, company, pattern):
+        """Return a query of what counts as an event of a pattern: its parts, ``ref`` and ``at``."""
+        return getattr(self, f'_events_{pattern}')(company)
+
+    @api.model
+    def _events_task(self, company):
+        return SQL(
+            "SELECT task_id, id AS ref, due_at AS at FROM (SELECT *, %(bucket)s AS bucket FROM it_task_run run WHERE company_id = %(company)s"
+            " AND date >= %(since)s) run WHERE %(trouble)s",
+            bucket=SQL(compliance.bucket_sql()), company=company.id, trouble=trouble_sql('run'),
+            # the index is by day; a day more than asked for, because the company's clock is another than the server's
+            since=clock.today(self.env, company) - timedelta(days=company.itc_recur_days + 1))
+
+    @api.model
+    def _events_check(self, company):
+        """A check that was well or unknown and is told to be bad: once is trouble, again and again is trouble or flapping."""
+        return SQL(
+            "SELECT change.check_id, change.id AS ref, change.at FROM it_check_transition change JOIN it_check one ON one.id = change.check_id"
+            " WHERE one.company_id = %s AND one.active AND change.after IN ('warning', 'critical') AND change.before IN ('ok', 'unknown')",
+            company.id)
+
+    @api.model
+    def _events_ticket(self, company):
+        return self._tickets(company, SQL("category.nature = 'incident'"))
+
+    @api.model
+    def _events_supply(self, company):
+        return self._tickets(company, SQL("category.nature = 'supply'"))
+
+    @api.model
+    def _events_reopened(self, company):
+        return self._tickets(company, SQL("ticket.reopen_count > 0"))
+
+    @api.model
+    def _tickets(self, company, condition):
+        return SQL(
+            "SELECT ticket.category_id, ticket.asset_id, ticket.id AS ref, ticket.requested_at AS at FROM it_ticket ticket"
+            " JOIN it_ticket_category category ON category.id = ticket.category_id"
+            " WHERE ticket.company_id = %s AND ticket.state != 'cancelled' AND %s", company.id, condition)
+
+    @api.model
+    def _events_outage(self, company):
+        return SQL(
+            "SELECT kind AS outage_kind, asset_id, id AS ref, start_at AS at FROM it_outage WHERE company_id = %s AND kind != 'maintenance'",
+            company.id)
+
+    @api.model
+    def _events_excuse(self, company):
+        return SQL(
+            "SELECT kind AS excuse_kind, id AS ref, asked_at AS at FROM it_run_excuse WHERE company_id = %s AND state = 'granted'", company.id)
+
+    # === ONE FIND === #
+
+    @api.model
+    def _take(self, company, pattern, find):
+        """Make a suggestion of a find, or let it join the one that is known."""
+        key = recurring.key(pattern, find.like)
+        fresh = self._since_closed(company, pattern, key, find)
+        if len(fresh.refs) < company[THRESHOLDS[pattern]]:
+            return
+        records = self.env['it.improvement']
+        known = records._like(company, key)
+        answer = recurring.answer(known.state or None, len(fresh.refs), known.put_aside_at)
+        if answer == 'draft':
+            known = self._draft(company, pattern, key, fresh)
+        if not known:
+            return
+        known._transition({'occurrences': len(fresh.refs)})
+        if pattern in RECORDS:
+            known._link(self.env[RECORDS[pattern]].sudo().browse(fresh.refs))
+        known._count_cost(company.itc_recur_days)
+        if answer == 'come_back':
+            known._come_back(self.env._(
+                "How often within the days looked back (%(days)s): %(count)s; when it was dismissed: %(before)s.", count=len(fresh.refs),
+                days=company.itc_recur_days, before=known.put_aside_at))
+
+    @api.model
+    def _since_closed(self, company, pattern, key, find):
+        """Return the find without what an improvement that is closed was about already."""
+        done = self.env['it.improvement'].sudo().search([
+            ('company_id', '=', company.id), ('pattern_key', '=', key), ('state', '=', 'closed')], order='closed_at desc')
+        if not done:
+            return find
+        if pattern == 'check':
+            old = {ref for ref, in self.env.execute_query(SQL(
+                "SELECT id FROM it_check_transition WHERE id = ANY(%s) AND at <= %s", list(find.refs), done[0].closed_at))}
+        else:
+            old = set(done[self._link_field(pattern)].ids)
+        return recurring.Find(find.like, tuple(ref for ref in find.refs if ref not in old))
+
+    @api.model
+    def _link_field(self, pattern):
+        return {'it.task.run': 'run_ids', 'it.ticket': 'ticket_ids', 'it.outage': 'outage_ids', 'it.run.excuse': 'excuse_ids'}[RECORDS[pattern]]
+
+    @api.model
+    def _draft(self, company, pattern, key, find):
+        """Make the one suggestion for a find; nothing when another job, which began earlier, has just made it."""
+        try:
+            with self.env.cr.savepoint():
+                record = self.env['it.improvement'].with_context(lang=company._get_itc_lang())._draft(
+                    company, self._prepare_values(pattern, key, find), source='software')
+                record.flush_recordset()
+        except UniqueViolation:
+            _logger.info("%s is suggested already", key)
+            return self.env['it.improvement']
+        record._tell(company._itc_people(), self.env._(
+            "How often within the days looked back (%(days)s): %(count)s.", count=len(find.refs), days=company.itc_recur_days))
+        return record
+
+    @api.model
+    def _prepare_values(self, pattern, key, find):
+        values = {name: value for name, value in zip(recurring.PATTERNS[pattern], find.like, strict=True) if value}
+        return {
+            **values, 'pattern': pattern, 'pattern_key': key, 'area': self._get_area(values), 'name': self._get_name(pattern, values),
+            'check_ids': [Command.link(values['check_id'])] if 'check_id' in values else [],
+            'asset_ids': [Command.link(values['asset_id'])] if 'asset_id' in values else []}
+
+    @api.model
+    def _get_area(self, values):
+        if values.get('asset_id'):
+            return 'hardware' if self.env['it.asset'].sudo().browse(values['asset_id']).kind in HARDWARE_KINDS else 'software'
+        if values.get('outage_kind'):
+            return 'hardware' if values['outage_kind'] in HARDWARE_OUTAGES else 'software' if values['outage_kind'] == 'software' else 'other'
+        return 'software' if values.get('check_id') else 'process'
+
+    @api.model
+    def _get_name(self, pattern, values):
+        """Return what a suggestion is called, in the language of the environment."""
+        improvements = self.env['it.improvement']
+        names = [
+            *(self.env[COMODELS[name]].sudo().browse(values[name]).display_name for name in COMODELS if values.get(name)),
+            *(dict(improvements._fields[name]._description_selection(self.env))[values[name]]
+              for name in ('outage_kind', 'excuse_kind') if values.get(name)),
+        ]
+        what = " · ".join(names)
+        return {
+            'task': self.env._("Keeps being missed, failed or overridden: %(what)s", what=what),
+            'check': self.env._("Keeps turning bad: %(what)s", what=what),
+            'ticket': self.env._("Keeps being asked for: %(what)s", what=what),
+            'reopened': self.env._("Keeps being reopened: %(what)s", what=what),
+            'outage': self.env._("Keeps breaking down: %(what)s", what=what),
+            'excuse': self.env._("Keeps excusing missed tasks: %(what)s", what=what),
+            'supply': self.env._("Keeps running dry: %(what)s", what=what),
+        }[pattern]

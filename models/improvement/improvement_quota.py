@@ -1,0 +1,50 @@
+from odoo import api, models
+
+from ...lib import improvement, run_state, task_item
+from ..mixins import clock
+
+
+class ItImprovementQuota(models.AbstractModel):
+    """Verifies the runs of tasks that ask for improvements by those that were documented and moved forward in the run's time."""
+    _name = 'it.improvement.quota'
+    _description = "Quota of Improvements"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _verify_runs(self, company=None):
+        """Verify the open runs for which an improvement was moved; each improvement counts for one run of its time.
+
+        :param company: look there only; None for everywhere
+        """
+        runs_sudo = self.env['it.task.run'].sudo()  # who moves an improvement need not be whose run it is
+        runs_sudo = runs_sudo.search([
+            ('task_id.counts_improvements', '=', True), ('state', '=', 'pending'), ('open_at', '<=', clock.now(self.env)),
+            *([('company_id', '=', company.id)] if company else [])], order='due_at, id')
+        for run_sudo in runs_sudo.try_lock_for_update(allow_referencing=True).sorted(lambda run: (run.due_at, run.id)):
+            self._verify_run(run_sudo)
+
+    @api.model
+    def _verify_run(self, run):
+        """Verify one run by the first improvement of its time that no other run of the task counted."""
+        if task_item.waits_for_person(run.item_ids._judgeable()):
+            return
+        used = self._counted_elsewhere(run)
+        movers = self.env['it.improvement.move']._by_people(run.company_id, run.open_at, run.deadline_at)
+        move = next((one for one in improvement.counted(movers, run.open_at, run.deadline_at) if one.improvement not in used), None)
+        if not move or run_state.refusal(run._move('auto_verified', actor=None, proven=True)):
+            return
+        now = clock.now(self.env)
+        record_sudo = self.env['it.improvement'].sudo().browse(move.improvement)
+        run.with_context(tracking_disable=True).write({
+            **run._prepare_frozen('auto_verified'),
+            'state': 'auto_verified', 'done_at': min(move.at, now), 'entered_at': now, 'closed_at': now,
+            'counted_improvements': [{
+                **record_sudo._frozen(), 'moved_from': move.old, 'moved_to': move.new, 'moved_at': f'{move.at.isoformat()}+00:00',
+                'moved_by': movers[move].login, 'moved_by_name': movers[move].name}]})
+
+    @api.model
+    def _counted_elsewhere(self, run):
+        """Return the ids of the improvements that other runs of the same task and time counted."""
+        others_sudo = run.search([('task_id', '=', run.task_id.id), ('open_at', '=', run.open_at), ('id', '!=', run.id)])
+        return {one['id'] for other in others_sudo for one in other.counted_improvements or []}

@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .improvement import WORKERS
+
+
+class ItTaskRun(models.Model):
+    """A run that is flagged for improvement, that is proven by one, or on which a known error helps."""
+    _name = 'it.task.run'
+    _inherit = ['it.task.run', 'it.improvement.flag.mixin']
+
+    counted_improvements = fields.Json(readonly=True, help="The improvements that proved the run, as they were then.")
+    counted_text = fields.Text("Proven by improvements", compute='_compute_counted_text')
+    known_error_text = fields.Text("Known error", compute='_compute_known_error_text', groups=WORKERS)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('counted_improvements')
+    @api.depends_context('lang')
+    def _compute_counted_text(self):
+        states = dict(self.env['it.improvement']._fields['state']._description_selection(self.env))
+        for run in self:
+            run.counted_text = "\n".join(self.env._(
+                "%(number)s %(name)s: %(old)s → %(new)s by %(person)s", number=one['number'], name=one['name'], person=one['moved_by_name'],
+                old=states.get(one['moved_from'], one['moved_from']), new=states.get(one['moved_to'], one['moved_to']))
+                for one in run.counted_improvements or [])
+
+    @api.depends('task_id')
+    def _compute_known_error_text(self):
+        known = self.env['it.improvement']
+        by_task = {task: known for task in self.task_id}
+        for company, runs in self.grouped('company_id').items():
+            for one in known._known_errors(company, Domain('task_id', 'in', runs.task_id.ids)):
+                by_task[one.task_id] |= one
+        for run in self:
+            run.known_error_text = "\n".join(f"{one.number}: {one.known_error}" for one in by_task.get(run.task_id, known))
+
+    def _compute_asks_evidence(self):  # returns nothing  # pylint: disable=missing-return
+        """What counts improvements is done by hand with a note, so not with many others at once."""
+        super()._compute_asks_evidence()
+        for run in self.filtered('task_id.counts_improvements'):
+            run.asks_evidence = True
+
+    # === ACTION METHODS === #
+
+    def action_do(self):
+        """Ask for the note that a run needs which no improvement proved."""
+        if any(run._lacks_note() for run in self):
+            return self._action_ask('done')
+        return super().action_do()
+
+    def action_done(self, note=None, done_at=None, override_reason=None, attachment_ids=None, late_reason=None):
+        """:raises UserError: no improvement proves it, and nobody says what was improved"""
+        for run in self:
+            if not (note or '').strip() and run._lacks_note():
+                raise UserError(self.env._(
+                    "“%(name)s”: write in the note what was improved, or move an improvement forward: then the run verifies itself.",
+                    name=run.task_name))
+        return super().action_done(
+            note=note, done_at=done_at, override_reason=override_reason, attachment_ids=attachment_ids, late_reason=late_reason)
+
+    # === BUSINESS METHODS === #
+
+    def _get_improvers(self):
+        """Return the names of those who moved the improvements that proved this one run, as they were then."""
+        return ", ".join(one['moved_by_name'] for one in self.counted_improvements or [])
+
+    def _lacks_note(self):
+        return self.task_id.sudo().counts_improvements and not (self.note or '').strip()
+
+    def _get_flag_pattern(self):
+        return 'task', {'task_id': self.task_id.id}
+
+    def _prepare_flag(self):
+        return {'name': self.env._("Improve: %(what)s", what=self.task_name), 'area': 'process'}

@@ -1,0 +1,184 @@
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import DAY, ImprovementCase
+
+
+@tagged('post_install', '-at_install')
+class TestImprovementCourse(ImprovementCase):
+    """Plan, do, check, act; whether it worked only the figure says."""
+
+    def setUp(self):
+        super().setUp()
+        for days_ago in (1, 2, 3):
+            self._jam(days_ago)
+
+    def _changed(self, **values):
+        improvement = self._planned(**values)
+        improvement.action_begin()
+        improvement.change_made = "New rollers"
+        improvement.action_changed()
+        return improvement
+
+    def test_from_plan_to_closed(self):
+        improvement = self._planned()
+        self.assertEqual((improvement.state, improvement.owner_id), ('plan', self.technician))
+        improvement.action_begin()
+        self.assertEqual((improvement.state, improvement.value_before), ('do', 3))
+        improvement.change_made = "New rollers"
+        improvement.action_changed()
+        self.assertEqual((improvement.state, improvement.changed_on), ('check', self.today))
+        self._later(12)
+        self._jam(1)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((improvement.state, improvement.value_after, improvement.measured_on), ('act', 1, self.today))
+        with self.assertRaisesRegex(UserError, "What is done from now on"):
+            improvement.action_close()
+        improvement.standard = "Rollers are changed each January"
+        improvement.action_close()
+        self.assertEqual(improvement.state, 'closed')
+        self.assertEqual(improvement.move_ids.mapped('new'), ['plan', 'do', 'check', 'act', 'closed'])
+        self.assertEqual(improvement.move_ids.mapped('by_id'), self.technician)
+        self.assertFalse(improvement.move_ids[3].by_id, "the figure's doing, nobody's")
+
+    def test_failed_measure_puts_it_back_and_tells_owner_and_managers(self):
+        improvement = self._changed()
+        self._later(12)
+        self._jam(1)
+        self._jam(2)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((improvement.state, improvement.value_after, improvement.return_count), ('plan', 2, 1))
+        self.assertIn("was 2, wanted was at most 1", improvement.return_reason)
+        self.assertLessEqual(self.technician | self.manager | self.manager_2, improvement.activity_ids.user_id)
+        self.assertEqual(improvement.measurement_ids.mapped('is_reached'), [False, False])
+
+    def test_day_that_the_server_was_off_is_made_up_for_with_the_same_days(self):
+        """Two jams lie in the days that count; those after them, while the server was off, do not."""
+        improvement = self._changed()
+        self._later(11)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual(improvement.state, 'check', "the day is tomorrow")
+        self._jam(1)
+        self._later(30)
+        for days_ago in (1, 5, 9, 20):
+            self._jam(days_ago)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((improvement.state, improvement.value_after), ('act', 1))
+        after = improvement.measurement_ids[-1]
+        self.assertEqual((after.first_day, after.last_day), (improvement.measure_on - 7 * DAY, improvement.measure_on - DAY))
+
+    def test_what_nobody_could_see_is_no_success(self):
+        task = self._task('weekly')
+        self._runs_of(task, [1, 2, 3], 'missed')
+        improvement = self._planned(task_id=task.id, measure='task_missed', target=0)
+        improvement.action_begin()
+        self.assertEqual(improvement.value_before, 3)
+        improvement.change_made = "A deputy is named"
+        improvement.action_changed()
+        self._later(12)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((improvement.state, improvement.value_after), ('plan', 0))
+        self.assertIn("nothing was there to count", improvement.return_reason)
+
+    def test_begin_asks_for_what_is_missing_and_for_a_target_that_shows_something(self):
+        improvement = self._planned(root_cause=" ", measure=False)
+        with self.assertRaisesRegex(UserError, "Root Cause, Judged by"):
+            improvement.action_begin()
+        improvement.write({'root_cause': "Worn", 'measure': 'tickets', 'target': 3})
+        with self.assertRaisesRegex(UserError, "is 3 now, so at most 3 would be no improvement"):
+            improvement.action_begin()
+        improvement.target = -1
+        with self.assertRaisesRegex(UserError, "cannot be below 0"):
+            improvement.action_begin()
+        improvement.write({'target': 1, 'measure_on': self.today + 7 * DAY})
+        with self.assertRaisesRegex(UserError, "or later"):
+            improvement.action_begin()
+        self.assertEqual(improvement.state, 'plan')
+        self.assertFalse(improvement.measurement_ids, "nothing was begun, so nothing counts as measured before")
+
+    def test_late_change_is_measured_later(self):
+        improvement = self._planned()
+        improvement.action_begin()
+        self._later(20)
+        improvement.change_made = "New rollers"
+        improvement.action_changed()
+        self.assertEqual(improvement.measure_on, self.today + 8 * DAY)
+
+    def test_goal_stays_once_the_work_began(self):
+        improvement = self._planned()
+        improvement.action_begin()
+        for values in ({'target': 9}, {'measure_days': 1}, {'measure_on': self.today + DAY}, {'measure': 'work_min'}, {'asset_id': self.host.id}):
+            with self.assertRaisesRegex(UserError, "stays as it was when the work began"):
+                improvement.write(values)
+        improvement.write({'target': 1, 'known_error': "Pull the paper out to the front"})
+        self._rpc(self.technician, self.env['it.improvement.reason'], 'create', [{
+            'improvement_id': improvement.id, 'kind': 'replan', 'reason': "Another figure"}])
+        self.env['it.improvement.reason'].with_user(self.technician).search([]).action_apply()
+        improvement.target = 0
+        improvement.action_begin()
+        self.assertEqual(improvement.measurement_ids.mapped('target'), [1, 0])
+
+    def test_nobody_writes_a_stage_a_figure_or_a_measurement(self):
+        improvement = self._changed()
+        for values in ({'state': 'closed'}, {'value_after': 0}, {'gained_minutes': 9}, {'return_count': 0}, {'source': 'software'}, {'occurrences': 9}):
+            for person in (self.technician, self.manager):
+                with self.assertRaises(AccessError):
+                    self._rpc(person, improvement, 'write', values)
+        with self.assertRaises(AccessError):
+            self._rpc(self.manager, improvement, 'write', {'measurement_ids': [(0, 0, {'kind': 'after', 'value': 0})]})
+        with self.assertRaises(UserError):
+            improvement.action_close()
+        with self.assertRaises(AccessError):
+            self._rpc(self.manager, self.improvements, 'create', [{'name': "Done already", 'state': 'closed'}])
+
+    def test_closed_and_dismissed_ones_stay_as_they_are(self):
+        improvement = self._planned()
+        with self.assertRaisesRegex(AccessError, "Only a manager"):
+            improvement.action_dismiss("Not worth it")
+        with self.assertRaisesRegex(UserError, "Give a reason"):
+            improvement.with_user(self.manager).action_dismiss(" ")
+        improvement.with_user(self.manager).action_dismiss("Not worth it")
+        with self.assertRaisesRegex(UserError, "stays as it is"):
+            improvement.name = "Something else"
+        improvement.known_error = "Pull"
+        with self.assertRaisesRegex(AccessError, "Only a manager"):
+            improvement.action_reconsider("It is")
+        improvement.with_user(self.manager).action_reconsider("It is worth it")
+        self.assertEqual((improvement.state, improvement.return_count), ('suggested', 1))
+
+    def test_steps_and_measurements_are_sealed(self):
+        improvement = self._changed()
+        self._later(12)
+        self.improvements.sudo()._cron_measure()
+        self.env.cr.precommit.run()
+        events = self.env['it.seal.event'].search([('model', '=', 'it.improvement'), ('res_id', '=', improvement.id)], order='id')
+        last = json.loads(events[-1].content)
+        self.assertEqual(last['record']['state'], 'act')
+        self.assertEqual([(one['kind'], one['value']) for one in last['measurements']], [('before', 3.0), ('after', 0.0)])
+        self.assertFalse(list(self.improvements._seal_findings(self.company)))
+        self.env.cr.execute("UPDATE it_improvement_measurement SET value = 9 WHERE improvement_id = %s", [improvement.id])
+        self.env.invalidate_all()
+        [(record_id, _name, code, details)] = self.improvements._seal_findings(self.company)
+        self.assertEqual((record_id, code), (improvement.id, 'changed'))
+        self.assertTrue(details)
+
+    def test_owner_has_an_activity_until_the_next_step(self):
+        improvement = self._planned()
+        due = self.env.ref('it_continuity.mail_activity_type_improvement_due')
+
+        def calls():
+            return improvement.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == due)
+        self.assertEqual((calls().user_id, calls().date_deadline), (self.technician, self.today + 3 * DAY))
+        improvement.write({'owner_id': self.technician_2.id, 'date_deadline': self.today + 4 * DAY})
+        self.assertEqual((calls().user_id, calls().date_deadline), (self.technician_2, self.today + 4 * DAY))
+        improvement.action_begin()
+        improvement.change_made = "New rollers"
+        improvement.action_changed()
+        self.assertFalse(calls())
+
+    def test_measure_needs_what_it_counts(self):
+        for measure in ('task_missed', 'not_ok_min'):
+            with self.assertRaisesRegex(UserError, "needs to know which one"):
+                self._planned(measure=measure)

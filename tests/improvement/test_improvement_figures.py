@@ -1,0 +1,107 @@
+from datetime import timedelta
+
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from ...lib import compliance
+from ...lib.improvement import Span
+from ...models.improvement.improvement_figures import trouble_sql
+from ..monitoring.agent_case import AgentCase
+from .common import DAY, ImprovementCase
+
+
+@tagged('post_install', '-at_install')
+class TestImprovementFigures(ImprovementCase, AgentCase):
+    """A cost is what the compliance report, the tickets and the checks count themselves."""
+
+    def _span(self, days=7):
+        return Span(self.today - days * DAY, self.today)
+
+    def test_missed_runs_are_those_of_the_compliance_report(self):
+        task = self._task('count', asset_ids=[(4, self.printer.id)])
+        self._runs_of(task, [1, 2], 'missed')
+        self._runs_of(task, [3], 'done', done_at=self.env.cr.now() - 2 * DAY)
+        self._runs_of(task, [4], 'failed')
+        self._runs_of(task, [5], 'missed', is_extra=True)
+        self._runs_of(task, [6], 'done', done_at=self.env.cr.now() - 6 * DAY - timedelta(hours=3))
+        span = self._span()
+        [(missed, failed, due)] = self.env['it.compliance.report']._read_group(
+            [('task_id', '=', task.id), ('date', '>=', span.first_day), ('date', '<=', span.last_day)], [], ['missed:sum', 'failed:sum', 'due:sum'])
+        flagged = self.improvements.new({'task_id': task.id, 'company_id': self.company.id})
+        figures = self.env['it.improvement.figures']
+        self.assertEqual(figures._costs(flagged, span), {'runs_missed': missed})
+        self.assertEqual((missed, failed, due), (3, 1, 5))
+        self.assertEqual(figures._measure('task_missed', flagged, span).value, missed)
+        self.assertEqual(figures._measure('task_trouble', flagged, span).value, missed + failed)
+        self.assertEqual(figures._measure('task_missed', flagged, span).seen, due)
+        about_printer = self.improvements.new({'asset_id': self.printer.id, 'company_id': self.company.id})
+        self.assertEqual(figures._costs(about_printer, span)['runs_missed'], missed)
+
+    def test_trouble_is_the_same_in_sql(self):
+        task = self._task('twin')
+        for ago, (state, values) in enumerate((
+                ('missed', {}), ('failed', {}), ('missed', {'is_extra': True}), ('done', {'override_reason': "x"}), ('done', {}),
+                ('done', {'override_reason': "x", 'is_extra': True}), ('not_applicable', {'needs_confirmation': True})), start=1):
+            self._runs_of(task, [ago], state, **({'done_at': self.env.cr.now() - ago * DAY - timedelta(hours=3)} if state == 'done' else {}), **values)
+        by_report = self.env['it.compliance.report'].search(
+            [('task_id', '=', task.id), *self.env['it.improvement.figures']._trouble_domain()]).run_id
+        by_sql = self.env.execute_query(SQL(
+            "SELECT id FROM (SELECT *, %s AS bucket FROM it_task_run run WHERE task_id = %s) run WHERE %s",
+            SQL(compliance.bucket_sql()), task.id, trouble_sql('run')))
+        self.assertEqual(set(by_report.ids), {run_id for run_id, in by_sql})
+        self.assertEqual(len(by_report), 3)
+
+    def test_minutes_down_are_those_of_the_check(self):
+        check = self.checks[0]
+        now = self.env.cr.now().replace(microsecond=0)
+        self.env.cr.execute("UPDATE it_check SET create_date = %s, hard_state = 'ok' WHERE id = %s", [now - 20 * DAY, check.id])
+        self.env.cr.execute("""
+            INSERT INTO it_check_transition (check_id, at, before, after, is_late) VALUES
+                (%(check)s, %(a)s, 'ok', 'critical', false), (%(check)s, %(b)s, 'critical', 'ok', false),
+                (%(check)s, %(c)s, 'ok', 'unknown', true), (%(check)s, %(d)s, 'unknown', 'ok', false)""", {
+            'check': check.id, 'a': now - 3 * DAY, 'b': now - 3 * DAY + timedelta(minutes=42),
+            'c': now - 2 * DAY, 'd': now - 2 * DAY + timedelta(minutes=18)})
+        self.env.invalidate_all()
+        about = self.improvements.new({'check_id': check.id, 'company_id': self.company.id})
+        costs = self.env['it.improvement.figures']._costs(about, self._span())
+        self.assertEqual(costs, {'minutes_down': 60.0})
+        start, end = self.env['it.improvement.figures']._moments(self.company, self._span())
+        self.assertEqual(check._minutes_not_ok(start, end)[0], costs['minutes_down'])
+        self.assertEqual(check._minutes_not_ok(now - 3 * DAY + timedelta(minutes=10), now - 3 * DAY + timedelta(minutes=20)), (10.0, 10.0))
+        self.assertEqual(check._minutes_not_ok(now - 30 * DAY, now - 19 * DAY), (0.0, 1440.0), "before it was made nobody watched")
+        check.active = False
+        self.assertEqual(check._minutes_not_ok(start, end), (0.0, 0.0), "nobody knows since when it is not watched")
+
+    def test_check_that_was_never_seen_is_not_ok(self):
+        check = self.checks[0]
+        self.env.cr.execute("UPDATE it_check SET create_date = %s, hard_state = 'unknown' WHERE id = %s", [self.env.cr.now() - 2 * DAY, check.id])
+        self.env.invalidate_all()
+        start, end = self.env['it.improvement.figures']._moments(self.company, self._span())
+        bad, watched = check._minutes_not_ok(start, end)
+        self.assertEqual((round(bad), round(watched)), (2880, 2880))
+
+    def test_minutes_of_work_are_those_of_the_steps(self):
+        for minutes in (10, 25):
+            ticket = self._jam()
+            self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': ticket.id, 'description': "x", 'minutes': minutes})
+        other = self._jam(asset_id=self.host.id)
+        self._work_on(other)
+        about = self.improvements.new({
+            'category_id': self.printing.id, 'asset_id': self.printer.id, 'company_id': self.company.id, 'pattern': 'ticket'})
+        costs = self.env['it.improvement.figures']._costs(about, self._span())
+        self.assertEqual(costs['minutes_worked'], 35)
+        mine = self.env['it.ticket'].search([('asset_id', '=', self.printer.id)])
+        self.assertEqual(sum(mine.mapped('minutes_total')), 35)
+
+    def test_outages_that_overlap_count_once(self):
+        now = self.env.cr.now().replace(microsecond=0)
+        for start, end in ((120, 60), (90, 30)):
+            self.env['it.outage'].with_user(self.technician).create({
+                'kind': 'network', 'asset_id': self.host.id, 'start_at': now - timedelta(minutes=start), 'end_at': now - timedelta(minutes=end)})
+        self.env['it.outage'].with_user(self.technician).create({
+            'kind': 'software', 'asset_id': self.host.id, 'start_at': now - timedelta(minutes=20), 'end_at': now - timedelta(minutes=10)})
+        about = self.improvements.new({'asset_id': self.host.id, 'company_id': self.company.id})
+        figures = self.env['it.improvement.figures']
+        self.assertEqual(figures._measure('outage_min', about, self._span()).value, 100)
+        about.outage_kind = 'network'
+        self.assertEqual(figures._measure('outage_min', about, self._span()).value, 90)
