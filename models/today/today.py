@@ -24,6 +24,7 @@ ROW_FIELDS = {
     'it.ticket': ('name', 'subject', 'category_id', 'requester_id', 'priority', 'state'),
     'it.closing.step': ('name', 'closing_id', 'due_date', 'state'),
     'it.run.excuse': ('run_id', 'fact_text', 'asked_by_id'),
+    'it.improvement': ('number', 'name', 'state', 'date_deadline', 'occurrences'),
 }
 FOUND = 8
 SEARCHED = ('name', 'line_id.code', 'line_id.text', 'asset_ids.name', 'checklist_id.name')
@@ -295,9 +296,12 @@ class ItToday(models.AbstractModel):
             ('confirm', self.env._("Waiting for your confirmation"), 'it.ticket',
              Domain('state', '=', 'resolved') & Domain('requester_id', '=', self.env.uid), self._ticket),
             ('steps', self.env._("Closing steps due"), 'it.closing.step', self._due_step_domain(viewer), self._step),
+            ('improvements', self.env._("Improvements due"), 'it.improvement', self._due_improvement_domain(), self._improvement),
         ]
         if viewer.can_verify:
             kinds += [
+                ('suggestions', self.env._("Suggestions nobody has taken up"), 'it.improvement',
+                 Domain('state', '=', 'suggested') & Domain('owner_id', '=', False), self._improvement),
                 ('verify_steps', self.env._("Closing steps to verify"), 'it.closing.step', self._done_step_domain(), self._step),
                 ('excuses', self.env._("Excuses to decide"), 'it.run.excuse', self._asked_excuse_domain(), self._excuse),
             ]
@@ -328,6 +332,13 @@ class ItToday(models.AbstractModel):
         return (
             Domain('closing_id.state', '=', 'open') & Domain('state', 'in', ('todo', 'in_progress', 'rejected'))
             & Domain('due_date', '<=', today) & self._mine('responsible_id', 'role_id', viewer))
+
+    @api.model
+    def _due_improvement_domain(self):
+        """Return the domain of the reader's improvements of which the next step is due: by its date, or because it was shown to work."""
+        today = clock.today(self.env, self.env.company)
+        due = Domain('state', 'in', ('plan', 'do')) & Domain('date_deadline', '<=', today)
+        return Domain('owner_id', '=', self.env.uid) & (due | Domain('state', '=', 'act'))
 
     @api.model
     def _done_step_domain(self):
@@ -362,6 +373,18 @@ class ItToday(models.AbstractModel):
             'name': step.name,
             'detail': " · ".join(filter(None, [due and self.env._("due %s", due), step.closing_id.name])),
             'is_urgent': bool(step.due_date) and step.due_date < today and step.state != 'done',
+        }
+
+    @api.model
+    def _improvement(self, record):
+        today = clock.today(self.env, self.env.company)
+        due = record.state in ('plan', 'do') and record.date_deadline and format_date(self.env, record.date_deadline, date_format='EEE d MMM')
+        stage = dict(record._fields['state']._description_selection(self.env))[record.state]
+        return {
+            'id': record.id,
+            'name': record.name,
+            'detail': " · ".join(filter(None, [due and self.env._("due %s", due), stage, record.number])),
+            'is_urgent': bool(due) and record.date_deadline < today,
         }
 
     @api.model

@@ -134,6 +134,25 @@ class TestTodaySections(ExcuseCase):
         self.assertNotIn('excuses', self._sections(self.manager))
         self.assertNotIn('excuses', self._sections(self.technician))
 
+    # === IMPROVEMENTS === #
+
+    def test_improvement_stands_with_its_owner_when_its_next_step_is_due(self):
+        records = self.env['it.improvement'].with_user(self.technician).create([
+            {'name': "Due", 'date_deadline': '2026-11-22'}, {'name': "Later", 'date_deadline': '2026-11-24'}, {'name': "Untaken"}])
+        records[:2].action_take_up()
+        self.assertEqual(self._names(self.technician, 'improvements'), ["Due"])
+        row = self._sections(self.technician)['improvements']['rows'][0]
+        self.assertTrue(row['is_urgent'])
+        self.assertIn("due Sun 22 Nov · Plan", row['detail'])
+        self.assertNotIn('improvements', self._sections(self.technician_2))
+
+    def test_suggestion_that_nobody_took_up_stands_with_the_managers(self):
+        record = self.env['it.improvement'].with_user(self.user).create({'name': "A second screen"})
+        self.assertEqual(self._names(self.manager, 'suggestions'), ["A second screen"])
+        self.assertNotIn('suggestions', self._sections(self.technician))
+        record.with_user(self.technician).action_take_up()
+        self.assertNotIn('suggestions', self._sections(self.manager))
+
     # === WHO, AND WHAT IT COSTS === #
 
     def test_nothing_waits_for_an_auditor_and_an_employee_has_no_board(self):
