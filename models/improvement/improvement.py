@@ -498,13 +498,6 @@ class ItImprovement(models.Model):
                 "“%(name)s” is measured on %(day)s, but all that is counted has to lie after the change: measure on %(earliest)s or later.",
                 name=self.display_name, day=format_date(self.env, self.measure_on), earliest=format_date(self.env, earliest)))
 
-    @api.model
-    def _checked_reason(self, reason):
-        reason = reason.strip() if isinstance(reason, str) else ''
-        if not reason:
-            raise UserError(self.env._("Give a reason."))
-        return reason
-
     # === WHAT THE MIXINS ASK === #
 
     @api.model

@@ -179,3 +179,11 @@ class ItGuardedMixin(models.AbstractModel):
                 raise UserError(self.env._(
                     "“%(name)s” is “%(state)s”; this works only from: %(states)s.", name=record.display_name,
                     state=names[record.state], states=", ".join(names[state] for state in states)))
+
+    @api.model
+    def _checked_reason(self, reason):
+        """Return the reason that a person gave for a step, without outer blanks. :raises UserError: there is none"""
+        reason = reason.strip() if isinstance(reason, str) else ''
+        if not reason:
+            raise UserError(self.env._("Give a reason."))
+        return reason

@@ -487,13 +487,6 @@ class ItTicket(models.Model):
                 raise UserError(self.env._(
                     "%(number)s was reopened and has no new resolution step. Record what was done since.", number=ticket.name))
 
-    @api.model
-    def _checked_reason(self, reason):
-        reason = reason.strip() if isinstance(reason, str) else ''
-        if not reason:
-            raise UserError(self.env._("Give a reason."))
-        return reason
-
     # === BUSINESS METHODS === #
 
     def _transition(self, vals):

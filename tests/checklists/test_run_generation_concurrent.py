@@ -1,12 +1,13 @@
-import threading
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
+
+from ..concurrent_case import ConcurrentCase
 
 
 @tagged('post_install', '-at_install')
-class TestRunGenerationConcurrent(TransactionCase):
+class TestRunGenerationConcurrent(ConcurrentCase):
     """Two workers with transactions of their own, as two cron processes have; what they commit is removed at the end."""
 
     def setUp(self):
@@ -35,16 +36,10 @@ class TestRunGenerationConcurrent(TransactionCase):
             env['it.task'].browse(self.task_ids).unlink()
             env['it.checklist'].browse(self.checklist_id).unlink()
 
-    def _work(self, env, barrier, errors):
-        """One cron pass in a thread. The registry is locked by the tests' own thread, so the cursor commits by itself."""
-        try:
-            barrier.wait(timeout=30)
-            env['it.task'].browse(self.task_ids)._generate_safely()
-            env['it.task.run'].search([('task_id', 'in', self.task_ids), ('state', '=', 'pending')])._close_missed()
-            env.flush_all()
-            env.cr.connection.commit()
-        except Exception as error:  # noqa: BLE001  a thread's failure has to reach the test
-            errors.append(error)
+    def _work(self, env):
+        """One cron pass."""
+        env['it.task'].browse(self.task_ids)._generate_safely()
+        env['it.task.run'].search([('task_id', 'in', self.task_ids), ('state', '=', 'pending')])._close_missed()
 
     def _counts(self):
         with self.registry.cursor() as cr:
@@ -55,16 +50,7 @@ class TestRunGenerationConcurrent(TransactionCase):
             return [row[1:] for row in cr.fetchall()]
 
     def test_two_workers_at_once_make_each_run_once_and_close_four_missed(self):
-        errors, barrier = [], threading.Barrier(2)
-        with self.registry.cursor() as first, self.registry.cursor() as second:
-            workers = [
-                threading.Thread(target=self._work, args=(api.Environment(cr, SUPERUSER_ID, {}), barrier, errors))
-                for cr in (first, second)]
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join(timeout=60)
-        self.assertFalse(errors)
+        self._both_at_once(self._work)
         self._settle()
         self.assertEqual(self._counts(), [(7, 7, 4)] * 20)
 
@@ -79,6 +65,4 @@ class TestRunGenerationConcurrent(TransactionCase):
 
     def _settle(self):
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env['it.task'].browse(self.task_ids)._generate_safely()
-            env['it.task.run'].search([('task_id', 'in', self.task_ids), ('state', '=', 'pending')])._close_missed()
+            self._work(api.Environment(cr, SUPERUSER_ID, {}))

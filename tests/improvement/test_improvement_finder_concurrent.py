@@ -1,12 +1,12 @@
-import threading
-
 from odoo import SUPERUSER_ID, api
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from ..concurrent_case import ConcurrentCase
 
 
 @tagged('post_install', '-at_install')
-class TestImprovementFinderConcurrent(TransactionCase):
+class TestImprovementFinderConcurrent(ConcurrentCase):
     """Two workers with transactions of their own, as two cron processes have; what they commit is removed at the end."""
 
     def setUp(self):
@@ -31,16 +31,10 @@ class TestImprovementFinderConcurrent(TransactionCase):
             cr.execute("DELETE FROM it_ticket WHERE id = ANY(%s)", [self.ticket_ids])
             cr.execute("DELETE FROM it_ticket_category WHERE id = %s", [self.category_id])
 
-    def _work(self, env, barrier, errors):
-        """One cron pass in a thread; it commits by itself."""
-        try:
-            barrier.wait(timeout=30)
-            for company in env['res.company'].search([], limit=10):
-                env['it.improvement.finder']._find_in(company)
-            env.flush_all()
-            env.cr.connection.commit()
-        except Exception as error:  # noqa: BLE001  a thread's failure has to reach the test
-            errors.append(error)
+    def _work(self, env):
+        """One cron pass."""
+        for company in env['res.company'].search([], limit=10):
+            env['it.improvement.finder']._find_in(company)
 
     def _known(self):
         with self.registry.cursor() as cr:
@@ -51,16 +45,7 @@ class TestImprovementFinderConcurrent(TransactionCase):
             return cr.fetchall()
 
     def test_two_jobs_at_once_make_one_draft(self):
-        errors, barrier = [], threading.Barrier(2)
-        with self.registry.cursor() as first, self.registry.cursor() as second:
-            workers = [
-                threading.Thread(target=self._work, args=(api.Environment(cr, SUPERUSER_ID, {}), barrier, errors))
-                for cr in (first, second)]
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join(timeout=60)
-        self.assertFalse(errors)
+        self._both_at_once(self._work)
         self.assertEqual(self._known(), [(3, 3)])
 
     @mute_logger('odoo.sql_db')
