@@ -69,6 +69,15 @@ class TestImprovementCourse(ImprovementCase):
         after = improvement.measurement_ids[-1]
         self.assertEqual((after.first_day, after.last_day), (improvement.measure_on - 7 * DAY, improvement.measure_on - DAY))
 
+    def test_what_failed_on_a_day_that_the_server_was_off_is_reopened_too(self):
+        improvement = self._changed()
+        self._later(12)
+        self._jam(1)
+        self._jam(2)
+        self._later(40)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((improvement.state, improvement.value_after, improvement.return_count), ('plan', 2, 1))
+
     def test_what_nobody_could_see_is_no_success(self):
         task = self._task('weekly')
         self._runs_of(task, [1, 2, 3], 'missed')
