@@ -5,7 +5,9 @@ from odoo.tools import mute_logger
 
 from .common import ClosingCase
 
-THREADS = ('it.asset', 'it.agent', 'it.check', 'it.outage', 'it.task', 'it.task.run', 'it.ticket', 'it.closing', 'it.closing.step')
+THREADS = (
+    'it.asset', 'it.agent', 'it.check', 'it.outage', 'it.task', 'it.task.run', 'it.ticket', 'it.closing', 'it.closing.step',
+    'it.improvement')
 
 
 @tagged('post_install', '-at_install')
@@ -24,7 +26,7 @@ class TestThreadDoors(ClosingCase, HttpCase):
             cls.env['it.outage'].create({'asset_id': cls.host.id, 'start_at': '2026-11-01 06:00'}), task,
             task._start_run(), cls.env['it.ticket'].with_user(cls.user).create({
                 'subject': "Printer", 'category_id': cls.env.ref('it_continuity.ticket_category_remote_help').id}),
-            cls.closing, cls.closing.step_ids[0],
+            cls.closing, cls.closing.step_ids[0], cls.env['it.improvement'].with_user(cls.user).create({'name': "A second screen"}),
         ]
         cls.told = {record._name: record.sudo().message_post(body="seen", subtype_xmlid='mail.mt_comment') for record in cls.records}  # a test's own words  # pylint: disable=translation-required
 
