@@ -135,8 +135,8 @@ class ItImprovementFigures(models.AbstractModel):
             local_time.to_utc(span.first_day, 0.0, company.itc_tz), local_time.to_utc(span.last_day, 24.0, company.itc_tz))
 
 
-def trouble_sql(run):
-    """Return ``_trouble_domain`` as an SQL condition over runs with their ``bucket``; a test compares both."""
+def trouble_sql():
+    """Return ``_trouble_domain`` as an SQL condition over an alias ``run`` of runs with their ``bucket``; a test compares both."""
     return SQL(
-        "(%(run)s.bucket IN %(bad)s OR (COALESCE(%(run)s.override_reason, '') != '' AND %(run)s.bucket != %(extra)s))", run=SQL(run),
-        bad=(compliance.Bucket.MISSED.value, compliance.Bucket.FAILED.value), extra=compliance.Bucket.EXTRA.value)
+        "(run.bucket IN %s OR (COALESCE(run.override_reason, '') != '' AND run.bucket != %s))",
+        (compliance.Bucket.MISSED.value, compliance.Bucket.FAILED.value), compliance.Bucket.EXTRA.value)

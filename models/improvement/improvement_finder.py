@@ -83,7 +83,7 @@ class ItImprovementFinder(models.AbstractModel):
         return SQL(
             "SELECT task_id, id AS ref, due_at AS at FROM (SELECT *, %(bucket)s AS bucket FROM it_task_run run WHERE company_id = %(company)s"
             " AND date >= %(since)s) run WHERE %(trouble)s",
-            bucket=SQL(compliance.bucket_sql()), company=company.id, trouble=trouble_sql('run'),
+            bucket=SQL(compliance.bucket_sql()), company=company.id, trouble=trouble_sql(),
             # the index is by day; a day more than asked for, because the company's clock is another than the server's
             since=clock.today(self.env, company) - timedelta(days=company.itc_recur_days + 1))
 

@@ -47,7 +47,7 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
             [('task_id', '=', task.id), *self.env['it.improvement.figures']._trouble_domain()]).run_id
         by_sql = self.env.execute_query(SQL(
             "SELECT id FROM (SELECT *, %s AS bucket FROM it_task_run run WHERE task_id = %s) run WHERE %s",
-            SQL(compliance.bucket_sql()), task.id, trouble_sql('run')))
+            SQL(compliance.bucket_sql()), task.id, trouble_sql()))
         self.assertEqual(set(by_report.ids), {run_id for run_id, in by_sql})
         self.assertEqual(len(by_report), 3)
 
