@@ -51,6 +51,11 @@ registry.category("web_tour.tours").add("it_today_ticket_from_form_tour", {
         },
         { content: "Make a ticket", trigger: "button[name=action_make_ticket]:visible", run: "click" },
         { content: "Make it", trigger: ".modal button[name=action_tell_made]", run: "click" },
+        {
+            content: "A phone keeps what the form counts behind a flash",
+            trigger: "body:not(:has(.modal)):has(.o_form_view) button[name=action_open_tickets], body:not(:has(.modal)):has(.o_form_view) button:has(.fa-bolt)",
+            run: ({ anchor, click }) => anchor.matches("[name=action_open_tickets]") || click(),
+        },
         { content: "The form counts it", trigger: "body:not(:has(.modal)) button[name=action_open_tickets]:contains(1)", run: "click" },
         { content: "It is the ticket", trigger: ".o_form_view .o_field_widget[name=run_id]:contains(Tour bad)" },
     ],
