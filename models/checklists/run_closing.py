@@ -92,16 +92,25 @@ class ItRunClosing(models.AbstractModel):
 
     @api.model
     def _close_proven(self, run, evidence, newest):
-        now = clock.now(run.env)
         run.item_ids._fill_by_checks(newest)
+        self._write_verified(run, self._measured_at(evidence), {'snapshot': evidence})
+
+    @api.model
+    def _write_verified(self, run, proven_at, evidence):
+        """Write that a run was proven without anybody's word.
+
+        :param proven_at: naive UTC moment of what proves it
+        :param evidence: what is frozen with the run, by field
+        """
+        now = clock.now(run.env)
         run_sudo = run.with_context(tracking_disable=True).sudo()
         run_sudo.write({
             **run._prepare_frozen('auto_verified'),
             'state': 'auto_verified',
-            'done_at': min(self._measured_at(evidence), now),
+            'done_at': min(proven_at, now),
             'entered_at': now,
             'closed_at': now,
-            'snapshot': evidence,
+            **evidence,
         })
 
     @api.model

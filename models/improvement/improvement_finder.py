@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...lib import compliance, recurring
 from ..mixins import clock
+from .improvement import LINKS
 from .improvement_figures import trouble_sql
 
 _logger = logging.getLogger(__name__)
@@ -161,12 +162,8 @@ class ItImprovementFinder(models.AbstractModel):
             old = {ref for ref, in self.env.execute_query(SQL(
                 "SELECT id FROM it_check_transition WHERE id = ANY(%s) AND at <= %s", list(find.refs), done[0].closed_at))}
         else:
-            old = set(done[self._link_field(pattern)].ids)
+            old = set(done[LINKS[RECORDS[pattern]]].ids)
         return recurring.Find(find.like, tuple(ref for ref in find.refs if ref not in old))
-
-    @api.model
-    def _link_field(self, pattern):
-        return {'it.task.run': 'run_ids', 'it.ticket': 'ticket_ids', 'it.outage': 'outage_ids', 'it.run.excuse': 'excuse_ids'}[RECORDS[pattern]]
 
     @api.model
     def _draft(self, company, pattern, key, find):

@@ -34,11 +34,8 @@ class ItImprovementQuota(models.AbstractModel):
         move = next((one for one in improvement.counted(movers, run.open_at, run.deadline_at) if one.improvement not in used), None)
         if not move or run_state.refusal(run._move('auto_verified', actor=None, proven=True)):
             return
-        now = clock.now(self.env)
         record_sudo = self.env['it.improvement'].sudo().browse(move.improvement)
-        run.with_context(tracking_disable=True).write({
-            **run._prepare_frozen('auto_verified'),
-            'state': 'auto_verified', 'done_at': min(move.at, now), 'entered_at': now, 'closed_at': now,
+        self.env['it.run.closing']._write_verified(run, move.at, {
             'counted_improvements': [{
                 **record_sudo._frozen(), 'moved_from': move.old, 'moved_to': move.new, 'moved_at': f'{move.at.isoformat()}+00:00',
                 'moved_by': movers[move].login, 'moved_by_name': movers[move].name}]})
