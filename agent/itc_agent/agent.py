@@ -8,12 +8,14 @@ import queue
 import time
 from datetime import datetime, timezone
 
-from . import __version__, clock, facts, registry, spool_file, wire
+from . import __version__, clock, discovery, facts, host_secrets, last_stop, registry, spool_file, wire
 from .client import Backoff, Client
 from .errors import AgentError, SpoolFull
-from .scheduler import Runner, Timetable, next_tick
+from .own import Own
+from .scheduler import HOLD_S, Runner, Timetable, next_tick
 from .sender import Sender
 from .spool import Entry, Spool
+from .tries import Tries
 from .witness import Witness
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Agent:
 
     def __init__(self, config, identity):
         self.config, self.identity = config, identity
+        host_secrets.use(config.state_dir)
         self.spool = Spool(config.state_dir / 'spool.db', config.spool.quota_mib * 2 ** 20, config.spool.keep_days * 86400)
         self.boot_session = facts.boot_session(self.spool.get('boot_session'))
         self.stop = Stop()
@@ -54,8 +57,11 @@ class Agent:
         if cached is not None:
             self.checks, self.cycle_s, config_rev = cached
         self._states = json.loads(self.spool.get('states', '{}'))
-        self._timetable, self._runner = Timetable(), Runner()
+        own = Own(self.spool, config.state_dir, config.file, clock.mono(), lambda: self.sender.contact)
+        self._timetable, self._runner = Timetable(), Runner(self.spool.get, {'agent': {'own': own}})
         self._facts_at = float('-inf')
+        self._tries = Tries(self.spool.get('tries'), lambda noted: self.spool.set(tries=noted), self._tell_tried)
+        self._scout = discovery.Scout(discovery.cached_rev(config.state_dir / CACHE), wake=lambda: self.stop.inbox.put('config'))
         self.sender = Sender(
             self.spool, Client(config.server, identity), db_id=identity.db_id, boot_session=clock.session(self.boot_session), config_rev=config_rev,
             on_config=self._take_config, on_damage=self._heal, backoff=Backoff(config.server.retry_base_s, config.server.retry_cap_s),
@@ -71,17 +77,24 @@ class Agent:
         start = time.monotonic()
         while not self.stop.is_set():
             self.tick()
-            pause = next_tick(start, self.cycle_s, time.monotonic()) - time.monotonic()
-            if self._wait(pause):
+            if self._rest(next_tick(start, self.cycle_s, time.monotonic())):
                 start = time.monotonic()
         self.end()
 
-    def _wait(self, seconds: float) -> bool:
-        """Wait for the next tick; return True when a new configuration cut it short."""
-        try:
-            return self.stop.inbox.get(timeout=max(0.0, seconds)) == 'config'
-        except queue.Empty:
-            return False
+    def _rest(self, end: float) -> bool:
+        """Wait for the next tick and tell what slow checks say meanwhile; return True when a new configuration, or what was found, cut it short."""
+        while (left := end - time.monotonic()) > 0 and not self.stop.is_set():
+            is_busy = bool(self._runner.busy)
+            if is_busy:
+                results = self._runner.late()
+                if results:
+                    self.sender.offer(wake=self._tell(results))
+            try:
+                if self.stop.inbox.get(timeout=0 if is_busy else left) == 'config':
+                    return True
+            except queue.Empty:  # nothing new  # pylint: disable=except-pass
+                pass
+        return False
 
     def begin(self) -> None:
         """Keep the events that a start brings: damage met, a new boot, facts and collectors that changed."""
@@ -90,35 +103,47 @@ class Agent:
             entries.append(self._event('spool_damaged', {'file': self.spool.damaged}))
         before = self.spool.get('boot_session')
         if before != self.boot_session:
-            clean = self.spool.get('clean') == '1' if before else None
+            clean = last_stop.was_clean(self.spool.get('clean') == '1') if before else None
             entries.append(self._event('boot', {'boot_time': facts.read().get('boot_time'), 'clean': clean}))
         if self.spool.get('agent_version') not in ('', __version__):
             entries += self._collectors_events()
         self._keep(entries, agent_version=__version__, **remember)
+        self._tries.recover()
 
     def end(self) -> None:
         """Stop reporting and leave the spool as a clean stop leaves it."""
         self.sender.stop()
+        self._tries.stop()
         self.spool.set(clean='1')
         if self.sender.is_alive():
             self.sender.join(1.0)
         self.spool.close()
         _logger.info("stopped")
 
-    def tick(self) -> None:
-        """Look at what is due, keep it, and tell the sender."""
+    def tick(self, hold_s: float | None = None) -> None:
+        """Look at what is due, keep what is there after ``hold_s`` seconds, and tell the sender.
+
+        :param hold_s: by default two seconds, or half a cycle where that is shorter
+        """
         now = time.monotonic()
+        hold_s = min(HOLD_S, self.cycle_s / 2) if hold_s is None else hold_s
         if now - self._facts_at >= FACTS_EVERY_S:
             self._facts_at = now
             self._tell_facts()
-        due = self._timetable.due(self.checks, now, self.cycle_s)
-        results = self._runner.run(due, self.stop)
-        if self.stop.is_set():
-            return
+        told = self._tell_discovered(self._scout.step(now))
+        self._runner.forget(self.checks)
+        due = self._timetable.due(self.checks, now, self.cycle_s, self._runner.busy)
+        results = self._runner.run(due, self.stop, hold_s)
+        if not self.stop.is_set():
+            changed = self._tell(results)
+            self.sender.offer(wake=changed or told)
+
+    def _tell(self, results) -> bool:
+        """Keep the results of checks that are still configured like that; return whether a state differs from the one before."""
         for result in results:
             _logger.debug("%s: %s %s (%.3f s)", result.check.name, result.state.word, result.summary, result.took_s)
-        changed = self.keep_cycle(results)
-        self.sender.offer(wake=changed)
+        configured = {check.ident: check for check in self.checks}
+        return self.keep_cycle([result for result in results if configured.get(result.check.ident) == result.check])
 
     def keep_cycle(self, results) -> bool:
         """Put a cycle into the spool; return whether a state differs from the one before."""
@@ -129,7 +154,7 @@ class Agent:
         changed = states != self._states
         self._states = states
         if entries:
-            self._keep(entries, **({'states': wire.canonical(states)} if changed else {}))
+            self._keep(entries, **({'states': wire.canonical(states)} if changed else {}), **self._runner.kept(results))
         return changed and bool(entries)
 
     # === KEEPING === #
@@ -160,12 +185,24 @@ class Agent:
         if digest != self.spool.get('facts'):
             self._keep([self._event('facts', known)], facts=digest)
 
+    def _tell_discovered(self, found) -> bool:
+        """Keep for the server what a look has found, when that is something else than last time; return whether it is."""
+        if found is None or found.digest() == self.spool.get('discovered'):
+            return False
+        parts = wire.discovered_parts(found.rev, found.findings, found.blind)
+        self._keep([self._event('discovered', part) for part in parts], discovered=found.digest())
+        return True
+
     def _collectors_events(self) -> list[Entry]:
         """Return the events that tell the server what this version can look at."""
         parts, too_long = wire.collector_parts([one.describe() for one in registry.load_all()])
         if too_long:
             _logger.warning("the server cannot be told of the collectors %s; run `itc-agent enrol` again", ', '.join(too_long))
         return [self._event('collectors', part) for part in parts]
+
+    def _tell_tried(self, data: dict, noted: str) -> None:
+        self._keep([self._event('tried', data)], tries=noted)
+        self.sender.offer(wake=True)
 
     def _event(self, kind: str, data: dict) -> Entry:
         stamp = self._stamp()
@@ -184,9 +221,14 @@ class Agent:
         except ValueError as error:
             _logger.error("configuration %s not used: %s", answer.get('config_rev'), error)
             return
-        write_cache(self.config.state_dir, answer)
-        self.checks, self.cycle_s = checks, cycle_s
-        self._runner.forget(checks)
+        tries = wire.parse_tries(answer)
+        write_cache(self.config.state_dir, without_tries(answer))
+        told = checks, cycle_s, discovery.rev_of(answer)
+        is_same = told == (self.checks, self.cycle_s, self._scout.rev)
+        self.checks, self.cycle_s, self._scout.rev = told
+        self._tries.take(tries)
+        if is_same:  # the checks keep their beat when nothing but a try came
+            return
         _logger.info("configuration %s: %d checks every %g s", rev, len(checks), cycle_s)
         self._keep([self._event('check_error', {'check': check.ident, 'error': check.problem}) for check in checks if check.problem])
         self.stop.inbox.put('config')
@@ -198,6 +240,16 @@ def parse_config(answer: dict) -> tuple[tuple, float, str]:
     if isinstance(cycle_s, bool) or not isinstance(cycle_s, (int, float)) or not 0.05 <= cycle_s <= 86400:
         raise ValueError(f"cycle_s is {cycle_s!r}")
     return wire.parse_checks(answer), float(cycle_s), str(answer.get('config_rev') or '')
+
+
+def without_tries(answer: dict) -> dict:
+    """Return a configuration to keep. Tries are for now only; with any in it the revision goes too, so that a restart asks for them again.
+
+    >>> without_tries({'config_rev': 'ab', 'tries': [{}]}), without_tries({'config_rev': 'ab'})
+    ({'config_rev': ''}, {'config_rev': 'ab'})
+    """
+    kept = {key: value for key, value in answer.items() if key != 'tries'}
+    return {**kept, 'config_rev': ''} if answer.get('tries') else kept
 
 
 def read_cache(state_dir) -> tuple[tuple, float, str] | None:

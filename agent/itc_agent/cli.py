@@ -1,24 +1,29 @@
 """The ``itc-agent`` command. Each verb is one function here; what it prints is made in ``cli_text``."""
 from __future__ import annotations
 
-import argparse
 import json
 import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from . import __version__
 from . import config as settings
 from . import identity as keys
 from .errors import AgentError, ConfigError, IdentityError, ServerError
 
+if TYPE_CHECKING:
+    import argparse
+
 PROG = 'itc-agent'
 
 
 def main(arguments=None) -> int:
     """Run one verb; return the exit code: 0 fine, 1 it did not work, 2 wrong call or settings; ``check`` answers with the check's state."""
-    options = make_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = service_call(given) or make_parser().parse_args(given)
     try:
         return options.verb(options)
     except AgentError as error:
@@ -36,8 +41,25 @@ def _complain(text: str) -> None:
         sys.stderr.write(f'{PROG}: {text}\n')
 
 
+def service_call(given: list) -> SimpleNamespace | None:
+    """Return the options of the plain call by which a service starts the agent, None for any other.
+
+    What that call imports stays in memory for months, and argparse is half a MiB.
+
+    >>> service_call(['run', '--config', 'a.toml']).config, service_call(['run', '--help'])
+    ('a.toml', None)
+    """
+    match given:
+        case ['run']:
+            return SimpleNamespace(verb=run, config=str(settings.DEFAULT_CONFIG))
+        case ['run', '--config', file]:
+            return SimpleNamespace(verb=run, config=file)
+    return None
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of all verbs; the documentation test walks it."""
+    import argparse
     parser = argparse.ArgumentParser(prog=PROG, description="Host agent of IT Continuity for Odoo.")
     parser.add_argument('--version', action='version', version=__version__)
     verbs = parser.add_subparsers(title='verbs', required=True, metavar='VERB')
@@ -155,7 +177,7 @@ def once(options) -> int:
     agent.begin()
     try:
         agent.sender.step()
-        agent.tick()
+        agent.tick(hold_s=float('inf'))
         agent.sender.step()
         left = agent.spool.stats()['waiting']
     finally:
@@ -180,11 +202,13 @@ def _once_shown(options) -> int:
 
 def _known_checks(options) -> tuple[list, str]:
     """Return the configured checks, or this machine's own ones, and words saying which."""
+    from . import host_secrets
     from .agent import read_cache
     from .scheduler import with_unique_keys
     from .wire import make_check
     try:
         config = settings.load(options.config)
+        host_secrets.use(config.state_dir)
         cached = read_cache(config.state_dir)
     except ConfigError:
         if options.config != str(settings.DEFAULT_CONFIG):
@@ -209,10 +233,10 @@ def check(options) -> int:
 def _find_check(options):
     from . import registry
     from .wire import make_check
-    if not options.set:
-        for one in _known_checks(options)[0]:
-            if options.name in (one.name, str(one.ident)):
-                return one
+    known = _known_checks(options)[0]
+    for one in known if not options.set else ():
+        if options.name in (one.name, str(one.ident)):
+            return one
     declared = registry.load(options.name)
     given = {}
     for pair in options.set:

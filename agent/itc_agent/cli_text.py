@@ -9,6 +9,9 @@ from datetime import datetime, timezone
 from . import registry
 from .judge import number
 
+UNTRIED = "Not tried on the real thing: "
+EVERYWHERE = "every system"
+
 
 def cycle_text(results, origin: str) -> str:
     """Return a cycle for people: the host, then every check with state, summary and values."""
@@ -44,7 +47,20 @@ def markdown(collectors) -> str:
     """Return the collector reference; ``docs/collectors.md`` holds exactly this."""
     parts = ["# Collectors\n\nWhat the agent can look at. Made by `itc-agent collectors --markdown`; the text of each chapter is the manual in its file.\n"]
     parts += [_chapter(one) for one in collectors]
+    parts.append(_untried([one.kind for one in collectors]))
     return '\n'.join(parts)
+
+
+def _untried(kinds) -> str:
+    """Return the list of what no test has met for real, from the manuals' own words."""
+    lines = ["## Not tried on the real thing\n", "What these rest on so far are recorded or constructed answers. Look twice where you rely on them first.\n",
+             "| collector | on | not tried |", "|---|---|---|"]
+    for kind in kinds:
+        for platform, text in _texts(kind).items():
+            found = text.partition(UNTRIED)[2].partition('\n\n')[0]
+            if found:
+                lines.append(f"| `{kind}` | {platform} | {_cell(' '.join(found.split()))} |")
+    return '\n'.join(lines) + '\n'
 
 
 def _chapter(one) -> str:
@@ -66,18 +82,21 @@ def _chapter(one) -> str:
 
 
 def _manuals(kind: str) -> list[str]:
-    """Return the manual of a kind, one for each system when they differ; read from the files, which need not run here."""
+    """Return the manual of a kind, one for each system when they differ."""
+    texts = _texts(kind)
+    return [part for platform, text in texts.items() for part in ((f"On {platform}: {text}" if platform != EVERYWHERE else text), '')]
+
+
+def _texts(kind: str) -> dict[str, str]:
+    """Return system to manual of a kind; read from the files, which need not run here."""
     modules = {platform: registry.kinds(platform).get(kind) for platform in registry.PLATFORMS}
-    manuals = []
+    texts = {}
     for platform, module in modules.items():
         if module:
             with open(os.path.join(registry.FOLDER, f'{module}.py'), encoding='utf-8') as file:
                 text = ast.get_docstring(ast.parse(file.read()))
-            head = '' if module == kind else f"On {platform.capitalize()}: "
-            manuals += [head + text, '']
-            if module == kind:
-                break
-    return manuals
+            texts[EVERYWHERE if module == kind else platform.capitalize()] = text
+    return texts
 
 
 def _cell(text: str) -> str:

@@ -5,7 +5,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from . import __version__, permissions, registry
+from . import __version__, host_secrets, permissions, registry
 from . import config as settings
 from . import identity as keys
 from .errors import AgentError
@@ -89,6 +89,33 @@ def _check_findings(config):
         return
     for check in cached[0]:
         yield (WARN, f"check {check.name!r}: {check.problem}") if check.problem else (GOOD, f"check {check.name!r} ({check.kind}) every {check.every_s:g} s")
+    yield from _secret_findings(config, cached[0])
+
+
+def _secret_findings(config, checks):
+    """Tell of each secret that a check names whether it can be read, and of each file there that no check names; nothing of what is in them."""
+    host_secrets.use(config.state_dir)
+    named = {}
+    for check in checks:
+        if name := getattr(check.settings, 'secret', ''):
+            named.setdefault(name, []).append(check.name)
+    for name, users in named.items():
+        try:
+            host_secrets.read(name)
+        except AgentError as error:
+            yield WARN, f"{', '.join(users)}: {error}"
+        else:
+            yield GOOD, f"secret {name!r} of {', '.join(users)}: can be read, by nobody else"
+    folder = config.state_dir / host_secrets.FOLDER
+    try:
+        unused = sorted({one.name for one in folder.iterdir()} - {*named})
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield WARN, f"{folder}: cannot be looked at: {error.strerror}"
+        return
+    for name in unused:
+        yield WARN, f"{folder / name}: no check uses this secret"
 
 
 def _server_findings(config, identity):

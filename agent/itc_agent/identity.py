@@ -61,7 +61,10 @@ def load(state_dir) -> Identity:
         raise IdentityError(f"{path} cannot be read: {error}") from error
     if not re.fullmatch('[0-9a-f]{16}', identity.key_id) or not re.fullmatch(r'[\w-]{43}', identity.secret):
         raise IdentityError(f"{path} holds no key of this agent")
-    trouble = permissions.problems(path, secret=True)
+    try:
+        trouble = permissions.problems(path, secret=True)
+    except OSError as error:
+        raise IdentityError(f"who may read {path} cannot be told: {error.strerror or error}") from error
     if trouble:
         raise IdentityError(f"{trouble[0]}; take the others off, or enrol anew with --new-key")
     return identity

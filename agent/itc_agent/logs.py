@@ -24,10 +24,16 @@ class PartedFile(logging.FileHandler):
         # Windows renames no open file; FileHandler opens it again by itself with the next record.
         self.stream.close()
         self.stream = None
-        for part in range(OLD_PARTS, 0, -1):
-            source = self.baseFilename if part == 1 else f'{self.baseFilename}.{part - 1}'
-            if os.path.exists(source):
-                os.replace(source, f'{self.baseFilename}.{part}')
+        names = [self.baseFilename, *(f'{self.baseFilename}.{part}' for part in range(1, OLD_PARTS + 1))]
+        steps = [(source, target) for source, target in zip(names[-2::-1], names[:0:-1], strict=True) if os.path.exists(source)]
+        try:
+            # Nor one that another program holds open: asked of all before the first is moved, so that none is lost half-way.
+            for source, _target in steps:
+                os.replace(source, source)
+            for source, target in steps:
+                os.replace(source, target)
+        except OSError:  # the log grows on, and each record tries anew  # pylint: disable=except-pass
+            pass
 
 
 def set_up(path, level: str = 'info') -> None:

@@ -1,6 +1,7 @@
 """Matches one pattern and ends: a program of its own, because nothing can stop a regular expression within a process (see ``patterns``).
 
-Reads one JSON object: ``pattern``, ``ignore_case``, ``seconds``, ``texts`` (a list of ``[head, rest]``). Writes a list of numbers, one a text.
+Reads one JSON object: ``pattern``, ``ignore_case``, ``seconds``, ``texts`` (a list of ``[head, rest]``). Writes a list of numbers, one a text; with
+``extract`` (then ``texts`` is a list of texts) a list of what was found, null where nothing was.
 It ends by itself when its time is over, also when the agent that asked is gone: the watchdog of ``faulthandler`` needs no Python code to run.
 """
 import faulthandler
@@ -21,6 +22,12 @@ def find(pattern, head: str, rest: str) -> int:
     return 2 if not rest or match.start() < len(head) else 1
 
 
+def extract(pattern, text: str) -> str | None:
+    """Return what the first group of the pattern found, without a group all that it found; None when it is not there."""
+    match = pattern.search(unicodedata.normalize('NFC', text))
+    return match and match[min(1, pattern.groups)]
+
+
 def main() -> None:
     job = json.load(sys.stdin.buffer)
     faulthandler.dump_traceback_later(job['seconds'], exit=True)
@@ -28,7 +35,10 @@ def main() -> None:
         import resource
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     pattern = re.compile(unicodedata.normalize('NFC', job['pattern']), re.IGNORECASE if job['ignore_case'] else 0)
-    json.dump([find(pattern, head, rest) for head, rest in job['texts']], sys.stdout)
+    if job.get('extract'):
+        json.dump([extract(pattern, text) for text in job['texts']], sys.stdout)
+    else:
+        json.dump([find(pattern, head, rest) for head, rest in job['texts']], sys.stdout)
 
 
 if __name__ == '__main__':

@@ -17,6 +17,7 @@ import sys
 from . import time_limit
 from .errors import SourceUnavailable
 from .judge import clip
+from .pattern_child import extract as extract_one
 from .pattern_child import find as find_one
 
 MATCH_S, START_S = 2.0, 3.0
@@ -51,7 +52,24 @@ def find(pattern: str, texts, *, ignore_case: bool = False) -> list[int]:
     if harmless(pattern) and all(head.isascii() and rest.isascii() for head, rest in texts):
         compiled = re.compile(pattern, re.IGNORECASE if ignore_case else 0)
         return [find_one(compiled, head, rest) for head, rest in texts]
-    return _ask_child(pattern, texts, ignore_case)
+    return _ask_child(pattern, {'texts': texts, 'ignore_case': ignore_case})
+
+
+def extract(pattern: str, texts) -> list[str | None]:
+    """Return for each text what the pattern's first group finds in it (without a group: the pattern), None where nothing is found.
+
+    :raises SourceUnavailable: it cannot be told within two seconds
+
+    >>> extract('at=(o.)', ['at=ok', 'no'])
+    ['ok', None]
+    """
+    texts = list(texts)
+    if not texts:
+        return []
+    if harmless(pattern) and all(text.isascii() for text in texts):
+        compiled = re.compile(pattern)
+        return [extract_one(compiled, text) for text in texts]
+    return _ask_child(pattern, {'texts': texts, 'ignore_case': False, 'extract': True})
 
 
 def harmless(pattern: str) -> bool:
@@ -64,13 +82,13 @@ def harmless(pattern: str) -> bool:
             and pattern.count('?') + pattern.count('|') <= MAX_CHOICES)
 
 
-def _ask_child(pattern: str, texts, ignore_case: bool) -> list[int]:
+def _ask_child(pattern: str, job: dict) -> list:
     import subprocess
     named = repr(clip(pattern, SHOWN_LENGTH))
     seconds = time_limit.left(MATCH_S)
-    job = json.dumps({'pattern': pattern, 'ignore_case': ignore_case, 'seconds': seconds, 'texts': texts}).encode('ascii')
+    asked = json.dumps({**job, 'pattern': pattern, 'seconds': seconds}).encode('ascii')
     try:
-        done = subprocess.run([sys.executable, '-I', '-S', CHILD], input=job, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
+        done = subprocess.run([sys.executable, '-I', '-S', CHILD], input=asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
                               timeout=time_limit.left(MATCH_S + START_S), creationflags=getattr(subprocess, 'CREATE_NO_WINDOW', 0))
         answer = None if done.returncode else json.loads(done.stdout)
     except subprocess.TimeoutExpired:

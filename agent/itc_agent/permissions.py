@@ -1,6 +1,7 @@
 """Who may read or change a file of the agent. The key is worth as much as the host, so only its owner and the system may have it."""
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -23,8 +24,10 @@ def problems(path, *, secret: bool) -> list[str]:
     """Return what is wrong with the permissions of ``path``, as sentences.
 
     :param secret: reading counts too, not only changing
+    :raises OSError: it is not there (FileNotFoundError), or they cannot be told
     """
     if sys.platform == 'win32':
+        os.stat(path)
         return [f"{path}: {who} has access" for who in strangers(_sddl(str(path)))] if secret else []
     return posix_problems(path, os.stat(path), os.geteuid(), secret=secret)
 
@@ -56,6 +59,9 @@ def _sddl(path: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         target = os.path.join(folder, 'acl.txt')
         _icacls(path, '/save', target)
+        # Where it wrote nothing the file asked about is there all the same: this must not look as if that one were gone.
+        if not os.path.isfile(target):
+            raise OSError(errno.EIO, "icacls did not tell who may read or change it")
         with open(target, encoding='utf-16') as file:
             return file.read()
 
@@ -63,4 +69,7 @@ def _sddl(path: str) -> str:
 def _icacls(*arguments: str) -> None:
     import subprocess
     tool = os.path.join(os.environ.get('SystemRoot', r'C:\Windows'), 'System32', 'icacls.exe')
-    subprocess.run([tool, *arguments], check=True, timeout=20, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        subprocess.run([tool, *arguments], check=True, timeout=20, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except subprocess.SubprocessError as error:
+        raise OSError(errno.EIO, f"icacls failed: {error}") from error

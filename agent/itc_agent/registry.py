@@ -17,12 +17,13 @@ from .results import Limit
 PLATFORM = 'windows' if sys.platform == 'win32' else 'linux'
 PLATFORMS = ('linux', 'windows')
 FOLDER = os.path.join(os.path.dirname(__file__), 'collectors')
+UNITS = {'%': '_pct', 's': '_s', 'ms': '_ms', 'd': '_days', 'B': '_bytes', 'V': '_v', 'W': '_w'}
 TYPES = {'str': str, 'int': int, 'float': float, 'bool': bool, 'list': list}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number a collector gives: name, unit (``%``, ``s``, ``ms``, ``B``; empty for a count) and meaning."""
+    """A number a collector gives: name, unit (one of ``UNITS``; empty for a count) and meaning. The name ends as ``UNITS`` says."""
 
     name: str
     unit: str
@@ -33,7 +34,8 @@ class Metric:
 class Collector:
     """The declaration of one kind.
 
-    :param collect: ``collect(settings, memory) -> iterable of Reading``; ``memory`` is a dict that the same check finds again next time
+    :param collect: ``collect(settings, memory) -> iterable of Reading``; ``memory`` is a dict that the same check finds again next time,
+        what stands under its key ``kept`` (a dict of plain JSON, at most 64 KiB) also after the agent was started anew
     :param shared: ``collect`` takes a third argument, a dict that all checks of the kind have in common
     """
 

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from . import clock, wire
 from .client import Backoff, Waker
 from .errors import NotOurs, Refused, ServerError
+from .own import contact_of
 from .spool_file import ERRORS
 
 _logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Sender(threading.Thread):
         self._max_records = self._limit = MAX_RECORDS
         self._narrow, self._forks, self._told_latest = False, 0, 0
         self._trouble = ''
+        self.contact = None  # the last acknowledged report
 
     # === FOR THE OTHER THREAD === #
 
@@ -95,11 +97,14 @@ class Sender(threading.Thread):
         body = wire.build_report(head, [text for _ident, text in batch.shapes], latest and latest[1], [text for _seq, text in batch.records])
         self._fresh = False
         try:
-            self._obey(self._client.report(body), batch, now)
+            sent = clock.mono()
+            answer, received = self._client.report(body), clock.mono()
+            self._obey(answer, batch, now)
         except Refused as error:
             if error.code in _NARROWING:
                 return self._narrow_down(error, batch, alone=latest is None)
             raise
+        self.contact = contact_of(answer, sent, received)
         self._told_latest = latest[0] if latest else self._told_latest
         self._wake = self._wake and not woken
         return max(0.0, self._earliest - time.monotonic()) if self._fresh else 3600.0

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 
 from . import wire
 from .spool_file import Transaction
@@ -82,6 +83,16 @@ class Answers:
         """Tell whether anything is left to send."""
         with self._lock:
             return self._one("SELECT 1 FROM records WHERE status = 0 LIMIT 1") is not None
+
+    def waiting(self) -> tuple[int, float | None]:
+        """Return how many records are not acknowledged, and when the oldest was made, in seconds since 1970. Reads an index, not the records."""
+        with self._lock:
+            count, first = self._db.execute("SELECT count(*), min(seq) FROM records WHERE status = 0").fetchone()
+            stamp = self._one("SELECT ts FROM records WHERE seq = ?", first) if count else None
+        try:
+            return count, datetime.fromisoformat(stamp).timestamp() if stamp else None
+        except (TypeError, ValueError):  # a damaged record is found out when it is sent
+            return count, None
 
     def stats(self) -> dict:
         """Return counts for people: records by status, bytes used, last report number."""

@@ -29,6 +29,7 @@ class Mount:
     :param device: what is mounted, as the table says it (``/dev/sda1``, ``nas:/export``)
     :param key: name of the volume itself, the same at every place where it is mounted: bind mounts, subvolumes of one btrfs pool
     :param role: ``local``; ``network`` (FUSE too): counts when a person names it; ``image``: full by nature; ``system``: no volume
+    :param read_only: nothing can be written anywhere on the volume; one that is shown read-only at this place alone is not
     """
 
     point: str
@@ -36,6 +37,7 @@ class Mount:
     fstype: str
     key: str
     role: str
+    read_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def drive(part) -> Mount:
     """
     opts, point = part.opts.split(','), part.mountpoint if len(part.mountpoint) < 4 else part.mountpoint.rstrip('\\')
     role = 'image' if 'cdrom' in opts else 'local' if part.fstype or 'fixed' in opts else 'system'
-    return Mount(point, part.device, part.fstype, point, role)
+    return Mount(point, part.device, part.fstype, point, role, 'ro' in opts)
 
 
 # 36 29 8:17 / /srv/data\0401 rw,noatime shared:7 - ext4 /dev/sdb1 rw     (id, parent, device number, folder of the volume, place, …)
@@ -84,10 +86,23 @@ def parse_mountinfo(text: str) -> list[Mount]:
         if not dash:
             continue
         ident, parent, number, _root, point = head.split(' ')[:5]
-        fstype, device = tail.split(' ')[:2]
-        entries[ident] = (parent, _unescape(point), Mount(_unescape(point), _unescape(device), fstype, number, role_of(_unescape(point), fstype, number)))
+        fstype, device, options = (*tail.split(' '), '')[:3]
+        point = _unescape(point)
+        is_closed = 'ro' in options.split(',')
+        entries[ident] = (parent, point, Mount(point, _unescape(device), fstype, number, role_of(point, fstype, number), is_closed))
     taken = {(parent, point) for parent, point, _mount in entries.values()}
     return [mount for ident, (_parent, _point, mount) in entries.items() if _is_reachable(ident, entries, taken)]
+
+
+# UUID=0b1c… /srv ext4 ro,noatime 0 2      (device, place, file system, options, …)
+def meant_read_only(text: str) -> set[str]:
+    r"""Return the places that ``/etc/fstab`` mounts read-only. Pure.
+
+    >>> sorted(meant_read_only('UUID=1 / ext4 rw 0 1\n# /dev/x /a ext4 ro\nLABEL=b\t/b\\040c  ext4  noatime,ro  0 2\nnone swap swap sw'))
+    ['/b c']
+    """
+    rows = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith('#')]
+    return {_unescape(row[1]) for row in rows if len(row) > 3 and 'ro' in row[3].split(',')}
 
 
 def _unescape(text: str) -> str:

@@ -23,7 +23,9 @@ MAX_PART_BYTES = 60_000
 MAX_CHECKS, MAX_SERIES = 500, 2000
 MAX_ITEM, MAX_UNIT, MAX_EVENT_BYTES = 120, 16, 4096
 MAX_INT = 2 ** 53
+MAX_TRIES = 10
 _METRIC = re.compile(r'[a-z0-9_.:-]{1,80}')
+_TRY_ID = re.compile('[0-9a-f]{32}')
 _CONTROL = re.compile('[\x00-\x08\x0b-\x1f\x7f]')
 
 
@@ -123,7 +125,8 @@ def _part(result) -> dict:
     text = clean_text(result.summary, 300)
     if left_out:
         text = clean_text(f"{left_out} values left out (too many for one report); {result.summary}", 300)
-    return {'check': result.check.ident, 'state': int(result.state), 'text': text, 'series': series, 'bytes': used + len(text.encode('utf-8')) + 40}
+    return {'check': result.check.ident, 'state': int(result.state), 'text': text, 'series': series, 'left_out': left_out,
+            'bytes': used + len(text.encode('utf-8')) + 40}
 
 
 def _cycle(group, ts: str, mono: float) -> tuple[str, str, str]:
@@ -162,6 +165,32 @@ def collector_parts(listed: list) -> tuple[list, list]:
     return parts, too_long
 
 
+def discovered_parts(rev: int, findings, blind: dict) -> list[dict]:
+    """Return the data of the ``discovered`` events for what was found: one when all fits, else as few as possible, each with the keys of all.
+
+    :param findings: as ``discovery`` has them, few enough for their keys to fit one event
+    :param blind: family to the reason why it could not be looked at
+
+    >>> discovered_parts(0, [{'key': 'ups:a'}], {})
+    [{'rev': 0, 'findings': [{'key': 'ups:a'}], 'blind': []}]
+    """
+    told = [{'family': family, 'why': why} for family, why in blind.items()]
+    whole = {'rev': rev, 'findings': list(findings), 'blind': told}
+    if _is_event_size(whole):
+        return [whole]
+    head = {'rev': rev, 'keys': [one['key'] for one in findings], 'blind': told}
+    if len(canonical(head)) > MAX_EVENT_BYTES // 2:
+        # Which families could not be looked at has to stand in each part; of the reasons a beginning will do.
+        head['blind'] = [{**one, 'why': clip(one['why'], 40)} for one in told]
+    parts = [{**head, 'findings': []}]
+    for one in findings:
+        if _is_event_size({**parts[-1], 'findings': [*parts[-1]['findings'], one]}):
+            parts[-1]['findings'].append(one)
+        elif _is_event_size({**head, 'findings': [one]}):
+            parts.append({**head, 'findings': [one]})
+    return parts
+
+
 def _is_event_size(data: dict) -> bool:
     return len(canonical(data).encode('utf-8')) <= MAX_EVENT_BYTES
 
@@ -175,6 +204,21 @@ def build_event(kind: str, data: dict, ts: str, mono: float) -> str:
         data = {key: value[:length] if isinstance(value, list) else clip(value, 200) if isinstance(value, str) else value
                 for key, value in data.items()}
     return canonical({'type': 'event', 'ts': ts, 'mono': round(mono, 3), 'kind': kind, 'data': data})
+
+
+def tried_data(ident: str, result) -> dict:
+    """Return the data of the event ``tried``: what came of a look, with as many of its values as fit; the others are counted."""
+    part = _part(result)
+    data = {'id': ident, 'state': part['state'], 'text': part['text'], 'took_s': round(max(result.took_s, 0.0), 3),
+            'values': [], 'left_out': part['left_out'] + len(part['series'])}
+    room = MAX_EVENT_BYTES - len(canonical(data).encode('utf-8'))
+    for line in map(list, part['series']):
+        room -= len(canonical(line).encode('utf-8')) + 1
+        if room < 0:
+            break
+        data['values'].append(line)
+    data['left_out'] -= len(data['values'])
+    return data
 
 
 def _clean_data(value, length: int):
@@ -210,6 +254,21 @@ def parse_checks(config: dict) -> tuple[Check, ...]:
     if not isinstance(entries, list):
         raise ValueError("the configuration holds no list of checks")
     return tuple(_check(entry) for entry in entries)
+
+
+def parse_tries(config: dict) -> list[tuple[str, Check]]:
+    """Return the looks to try once, ``(id, check)``. What is no try is left out, for it has nobody to answer to."""
+    entries = config.get('tries')
+    found = []
+    for entry in entries[:MAX_TRIES] if isinstance(entries, list) else ():
+        try:
+            ident, kind, timeout_s = str(entry['id']), str(entry['kind']), float(entry.get('timeout_s') or 10)
+            settings, limits = entry.get('settings') or {}, entry.get('limits')
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+        if _TRY_ID.fullmatch(ident) and isinstance(settings, dict) and isinstance(limits, (list, type(None))):
+            found.append((ident, make_check(ident, kind, kind, 60.0, min(max(timeout_s, 1.0), 300.0), settings, limits)))
+    return found
 
 
 def _check(entry) -> Check:

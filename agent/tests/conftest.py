@@ -3,6 +3,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -15,9 +16,19 @@ from protocol_server import DB_ID, Server
 from web_server import RawServer, page, read_request
 
 from itc_agent import config as settings
+from itc_agent import host_secrets
 from itc_agent import identity as keys
 
 QUICK_CHECK = {'id': 11, 'name': "Root", 'kind': 'disk', 'every_s': 0.05, 'timeout_s': 5, 'settings': {'include': ['/']}, 'limits': []}
+
+
+@pytest.fixture
+def secrets(tmp_path, monkeypatch):
+    """Return the folder of secrets, an empty one of this test."""
+    folder = tmp_path / 'secret state' / host_secrets.FOLDER
+    folder.mkdir(mode=0o700, parents=True)
+    monkeypatch.setitem(host_secrets._place, 'folder', folder)
+    return folder
 
 
 @pytest.fixture
@@ -105,7 +116,7 @@ def certificate(tmp_path_factory):
     """A self-signed certificate of 127.0.0.1: ``cert``, ``key``, ``fingerprint``."""
     folder = tmp_path_factory.mktemp('tls')
     cert, key = folder / 'cert.pem', folder / 'key.pem'
-    done = subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=itc-test',
+    done = subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '90', '-subj', '/CN=itc-test',
                            '-addext', 'subjectAltName=IP:127.0.0.1'], check=False, capture_output=True)
     if done.returncode:
         pytest.skip("openssl is needed to make a certificate")
@@ -147,3 +158,39 @@ def nobody():
         yield
     finally:
         os.seteuid(0)
+
+
+JAVA_ENGINE = """
+import java.io.*;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+
+public class Engine {
+    public static void main(String[] words) throws Exception {
+        try (Writer log = new OutputStreamWriter(new FileOutputStream(words[words.length - 1], true), StandardCharsets.UTF_8)) {
+            log.write("Time,Level,Text\\n");
+            DateTimeFormatter form = DateTimeFormatter.ofPattern("dd/MM/yyyy HH:mm:ss");
+            for (int number = 0; ; number++) {
+                log.write(LocalDateTime.now().format(form) + ",INFO,\\"sold \\u1230\\u120b\\u121d, " + number + "\\"\\n" + "half a row with");
+                log.flush();
+                Thread.sleep(100);
+                log.write("out an end\\n");
+            }
+        }
+    }
+}
+"""
+
+
+@pytest.fixture(scope='session')
+def java_engine(tmp_path_factory):
+    """Return a real Java program, as a jar: it appends rows to the file it is given, until it is ended."""
+    javac, jar = shutil.which('javac'), shutil.which('jar')
+    if not (javac and jar):
+        pytest.skip("a Java compiler is needed (default-jdk-headless)")
+    folder = tmp_path_factory.mktemp('engine')
+    (folder / 'Engine.java').write_text(JAVA_ENGINE)
+    subprocess.run([javac, '-d', folder, folder / 'Engine.java'], check=True)
+    subprocess.run([jar, 'cfe', folder / 'Engine.jar', 'Engine', '-C', folder, 'Engine.class'], check=True)
+    return folder / 'Engine.jar'

@@ -11,7 +11,7 @@ import pytest
 from conftest import QUICK_CHECK
 from protocol_server import Server, _Handler
 
-from itc_agent import cli
+from itc_agent import cli, registry
 from itc_agent import config as settings
 from itc_agent import identity as keys
 
@@ -39,7 +39,7 @@ def test_enrolment_writes_settings_and_key_and_says_what_is_next(server, enrol, 
     body, = server.enrolments
     assert body['secret_sha256'] == made.secret_sha256
     assert made.secret not in json.dumps(body)
-    assert {one['kind'] for one in body['collectors']} == {'host', 'disk', 'process', 'service', 'newest_file', 'tcp', 'http'}
+    assert {one['kind'] for one in body['collectors']} == set(registry.kinds()) >= {'host', 'disk', 'process', 'service', 'newest_file', 'tcp', 'http'}
     assert body['facts']['hostname'] and 'Authorization' not in server.headers[0]
 
 
@@ -144,7 +144,7 @@ def test_collectors_lists_what_there_is(capsys):
     assert cli.main(['collectors']) == 0
     assert "newest_file" in capsys.readouterr().out
     assert cli.main(['collectors', '--json']) == 0
-    assert len(json.loads(capsys.readouterr().out)) == 7
+    assert len(json.loads(capsys.readouterr().out)) == len(registry.kinds())
 
 
 def test_doctor_finds_what_is_wrong(server, enrol, paths, tmp_path, capsys):
@@ -161,6 +161,31 @@ def test_doctor_finds_what_is_wrong(server, enrol, paths, tmp_path, capsys):
     os.chmod(tmp_path / 'state' / 'identity.json', 0o644)
     assert cli.main(['doctor', *paths]) == 1
     assert "lets it be read" in capsys.readouterr().out
+
+
+def test_doctor_looks_at_the_secrets_that_checks_name(server, enrol, paths, tmp_path, capsys, secrets):
+    # (the fixture puts the place back that the doctor sets)
+    server.config['checks'] = [
+        {'id': 21, 'name': "Printer", 'kind': 'printer_supplies', 'every_s': 60, 'timeout_s': 5, 'settings': {'host': '::1', 'secret': name}, 'limits': []}
+        for name in ('office', 'gone')]
+    enrol()
+    cli.main(['once', *paths])
+    folder = tmp_path / 'state' / 'secrets'
+    folder.mkdir(mode=0o700)
+    for name in ('office', 'old'):
+        (folder / name).write_text('topsecret')
+        os.chmod(folder / name, 0o600)
+    capsys.readouterr()
+    cli.main(['doctor', '--offline', *paths])
+    out = capsys.readouterr().out
+    assert "ok    secret 'office' of Printer: can be read, by nobody else" in out
+    assert f"warn  Printer: the secret {folder / 'gone'} cannot be read: No such file or directory" in out
+    assert f"warn  {folder / 'old'}: no check uses this secret" in out
+    os.chmod(folder / 'office', 0o644)
+    cli.main(['doctor', '--offline', *paths])
+    out += capsys.readouterr().out
+    assert f"warn  Printer: {folder / 'office'}: mode 0644 lets it be read or changed by others; only the agent may read it" in out
+    assert 'topsecret' not in out
 
 
 def test_doctor_beside_a_running_agent(server, config, start_agent, capsys):

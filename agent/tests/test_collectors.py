@@ -2,6 +2,7 @@
 import contextlib
 import http.server
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -13,8 +14,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from itc_agent import volumes
-from itc_agent.collectors import disk, host, newest_file
+from itc_agent import volume_identity, volumes
+from itc_agent.collectors import _folder, disk, host
 from itc_agent.collectors import http as web
 from itc_agent.results import State
 from itc_agent.scheduler import look
@@ -112,7 +113,7 @@ def test_a_full_volume_is_critical_in_bytes_and_in_inodes(volume):
 def test_an_expected_volume_that_is_gone_is_critical_and_an_empty_pattern_unknown(tmp_path):
     assert run('disk', include=['/', str(tmp_path)]).state == State.CRITICAL
     assert f"{tmp_path}: the volume is not there" in run('disk', include=['/', str(tmp_path)]).summary
-    assert run('disk', include=['UUID=0000-none']).state == (State.CRITICAL if os.path.isdir(disk.UUIDS) else State.UNKNOWN)
+    assert run('disk', include=['UUID=0000-none']).state == (State.CRITICAL if os.path.isdir(volume_identity.UUIDS) else State.UNKNOWN)
     assert run('disk', include=['/nowhere/*']).state == State.UNKNOWN
 
 
@@ -190,7 +191,7 @@ def test_settings_that_make_no_sense_are_refused_before_looking(wrong):
 
 
 def test_too_many_files_are_unknown_and_not_a_long_wait(tmp_path, monkeypatch):
-    monkeypatch.setattr(newest_file, 'MAX_FILES', 3)
+    monkeypatch.setattr(_folder, 'MAX_FILES', 3)
     for number in range(5):
         (tmp_path / str(number)).write_bytes(b'1')
     assert run('newest_file', folder=str(tmp_path)).state == State.UNKNOWN
@@ -234,8 +235,8 @@ def test_a_port_that_does_not_answer_is_critical_within_its_time():
         for one in waiting:
             one.close()
     assert result.state == shorter.state == State.CRITICAL
-    assert "no answer within 0.5 s" in result.summary
-    assert "no answer within 0.7 s" in shorter.summary
+    assert re.search(r"no answer within 0\.[5-9] s", result.summary)
+    assert re.search(r"no answer within 0\.[7-9] s", shorter.summary)
 
 
 def test_a_name_without_address_and_an_unreachable_network_are_unknown():
@@ -310,7 +311,7 @@ def test_an_untrusted_certificate_is_critical_and_its_own_authority_makes_it_goo
     one.socket = context.wrap_socket(one.socket, server_side=True)
     threading.Thread(target=one.serve_forever, daemon=True).start()
     url = f'https://127.0.0.1:{one.server_address[1]}/'
-    assert run('http', url=url).summary == "the certificate is not trusted: its issuer is unknown"
+    assert run('http', url=url).summary.startswith("the certificate is not trusted: its issuer is unknown")
     assert run('http', url=url, ca_file=str(certificate.cert)).state == State.OK
     one.shutdown()
     one.server_close()

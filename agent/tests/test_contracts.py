@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,18 +13,16 @@ from itc_agent.errors import DuplicateKind, SettingsError, UnknownKind
 from itc_agent.results import State
 from itc_agent.scheduler import look
 
-# A collector whose settings have no defaults, and settings under which its source is missing.
-NEEDED = {'process': {'name': 'python'}, 'service': {'names': ['ssh']}, 'newest_file': {'folder': '/'}, 'tcp': {'port': 9}, 'http': {'url': 'http://127.0.0.1:9/'}}
-MISSING = {'disk': {'include': ['/nowhere/*']}, 'service': {'names': ['no-such-*']}, 'newest_file': {'folder': '/no/such/folder'},
-           'tcp': {'host': 'nosuchhost.invalid', 'port': 9}, 'http': {'url': 'http://nosuchhost.invalid/'}}
-# These look at the machine itself: their source cannot be missing. A process that is not there is an answer, not a missing source.
-ALWAYS_THERE = {'host', 'process'}
+SAMPLES = Path(__file__).parent / 'samples'
 KINDS = sorted(registry.kinds())
+# Each kind says in samples/<kind>/contract.json with which settings it works here (`needed`), and with which its source is missing (`missing`;
+# null for what looks at the machine itself, where a source cannot be missing). `required` is false when it asks for one of several settings.
+CONTRACTS = {kind: json.loads((SAMPLES / kind / 'contract.json').read_text()) for kind in KINDS}
 
 
 def make(kind, settings=None):
     declared = registry.load(kind)
-    return wire.make_check(1, kind, kind, 60, declared.timeout_s, NEEDED.get(kind, {}) if settings is None else settings)
+    return wire.make_check(1, kind, kind, 60, declared.timeout_s, CONTRACTS[kind]['needed'] if settings is None else settings)
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -34,7 +33,9 @@ def test_the_declaration_is_complete_and_fits_the_wire(kind):
     assert re.fullmatch('[a-z_]+', kind) and declared.kind == kind
     assert declared.title and declared.help.endswith('.') and len(inspect.cleandoc(declared.manual)) > 100
     assert described['metrics'] and all(re.fullmatch(r'[a-z0-9_.:-]{1,80}', one['name']) and one['help'].endswith('.') for one in described['metrics'])
-    assert all(one['unit'] in ('', '%', 's', 'ms', 'B') for one in described['metrics'])
+    assert all(one['unit'] in ('', *registry.UNITS) for one in described['metrics'])
+    parts, too_long = wire.collector_parts([described])
+    assert parts and not too_long, "longer than an event may be: shorten its helps"
     assert all(one['type'] in registry.TYPES and one['help'].endswith('.') for one in described['settings'])
     assert {one['metric'] for one in described['limits']} <= {one['name'] for one in described['metrics']}
     assert all(one['op'] in '<>' for one in described['limits'])
@@ -44,9 +45,8 @@ def test_the_declaration_is_complete_and_fits_the_wire(kind):
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_names_of_metrics_say_their_unit(kind):
-    endings = {'%': '_pct', 's': '_s', 'ms': '_ms', 'B': '_bytes'}
     for metric in registry.load(kind).metrics:
-        assert metric.name.endswith(endings.get(metric.unit, '')), f"{metric.name} in {metric.unit}"
+        assert metric.name.endswith(registry.UNITS.get(metric.unit, '')), f"{metric.name} in {metric.unit}"
 
 
 @pytest.mark.parametrize('kind', KINDS)
@@ -68,9 +68,9 @@ def test_a_look_gives_declared_numbers_within_its_time_and_can_be_sent(kind):
         assert json.loads(shape) and json.loads(record)
 
 
-@pytest.mark.parametrize('kind', [kind for kind in KINDS if kind not in ALWAYS_THERE])
+@pytest.mark.parametrize('kind', [kind for kind in KINDS if CONTRACTS[kind]['missing'] is not None])
 def test_a_missing_source_is_unknown_with_words(kind):
-    result = look(make(kind, MISSING[kind]), {}, {})
+    result = look(make(kind, CONTRACTS[kind]['missing']), {}, {})
     assert result.state == State.UNKNOWN
     assert len(result.summary) > 10
 
@@ -78,10 +78,10 @@ def test_a_missing_source_is_unknown_with_words(kind):
 @pytest.mark.parametrize('kind', KINDS)
 def test_an_unknown_setting_is_refused(kind):
     with pytest.raises(SettingsError, match="no setting 'teapot'"):
-        registry.parse_settings(registry.load(kind), {**NEEDED.get(kind, {}), 'teapot': 1})
+        registry.parse_settings(registry.load(kind), {**CONTRACTS[kind]['needed'], 'teapot': 1})
 
 
-@pytest.mark.parametrize('kind', [kind for kind in KINDS if kind in NEEDED and kind != 'process'])
+@pytest.mark.parametrize('kind', [kind for kind in KINDS if CONTRACTS[kind]['needed'] and CONTRACTS[kind].get('required', True)])
 def test_a_required_setting_is_asked_for(kind):
     assert "is required" in make(kind, {}).problem
 

@@ -4,11 +4,15 @@ import os
 import random
 import sqlite3
 import time
+from datetime import datetime
+from itertools import pairwise
 
 import pytest
 from conftest import QUICK_CHECK, wait_for
 from protocol_server import FAULTS
+from web_server import page
 
+from itc_agent import registry
 from itc_agent.spool import Entry, Spool
 
 KILLS = int(os.environ.get('ITC_KILLS', '25'))
@@ -55,6 +59,43 @@ def test_a_run_reports_every_cycle_and_stops_within_two_seconds(server, config, 
     assert [0, '/', 'free_pct', '%'] in shape['series']
 
 
+def test_a_slow_check_is_told_when_it_comes_and_the_others_keep_their_beat(server, config, start_agent, serve):
+    def answer_late(connection):
+        time.sleep(3.5)
+        connection.sendall(page(b'fine'))
+
+    slow = {'id': 12, 'name': "Slow", 'kind': 'http', 'every_s': 60, 'timeout_s': 20, 'settings': {'url': serve(answer_late).url}, 'limits': []}
+    server.config.update(checks=[slow, {**QUICK_CHECK, 'every_s': 1}], cycle_s=1)
+    running = start_agent()
+    wait_for(lambda: any(12 in server.shapes[one['shape']]['checks'] for one in server.cycles()), 20)
+    code, _seconds, log = running.stop()
+    assert code == 0, log
+    times = {ident: [datetime.fromisoformat(one['ts']) for one in server.cycles() if ident in server.shapes[one['shape']]['checks']] for ident in (11, 12)}
+    gaps = [(after - before).total_seconds() for before, after in pairwise(times[11])]
+    assert len(gaps) >= 2
+    assert max(gaps) < 2
+    assert 2.5 < (times[12][0] - times[11][0]).total_seconds() < 6
+    assert not server.changed
+
+
+def test_a_look_that_was_begun_with_other_settings_is_no_answer(server, config, start_agent, serve):
+    def answer_late(connection):
+        time.sleep(2)
+        connection.sendall(page(b'fine'))
+
+    slow = {'id': 12, 'name': "Slow", 'kind': 'http', 'every_s': 60, 'timeout_s': 20, 'settings': {'url': serve(answer_late).url}, 'limits': []}
+    server.config.update(checks=[slow, QUICK_CHECK])
+    running = start_agent()
+    wait_for(lambda: len(server.cycles()) > 5)
+    server.config.update(checks=[{**slow, 'settings': {'url': serve(page(b'quick')).url}}, QUICK_CHECK], config_rev='bbbbbbbbbbbb')
+    wait_for(lambda: any(12 in server.shapes[one['shape']]['checks'] for one in server.cycles()), 20)
+    time.sleep(0.5)
+    code, _seconds, log = running.stop()
+    assert code == 0, log
+    told = [one for one in server.cycles() if 12 in server.shapes[one['shape']]['checks']]
+    assert len(told) == 1
+
+
 def test_a_new_version_tells_the_server_all_it_can_look_at(server, config, start_agent):
     agent = start_agent()
     wait_for(lambda: server.cycles())
@@ -63,7 +104,7 @@ def test_a_new_version_tells_the_server_all_it_can_look_at(server, config, start
     spool.set(agent_version='0.0.1')
     spool.close()
     agent = start_agent()
-    kinds = {'host', 'disk', 'process', 'service', 'newest_file', 'tcp', 'http'}
+    kinds = set(registry.kinds())
     wait_for(lambda: {one['kind'] for event in server.events('collectors') for one in event['collectors']} == kinds)
     agent.stop()
     assert all(set(event['kinds']) == kinds for event in server.events('collectors'))

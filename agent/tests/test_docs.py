@@ -9,7 +9,7 @@ import pytest
 
 from itc_agent import cli, registry
 from itc_agent import config as settings
-from itc_agent.cli_text import markdown
+from itc_agent.cli_text import UNTRIED, _texts, markdown
 
 AGENT = Path(__file__).parents[1]
 README = (AGENT / 'README.md').read_text(encoding='utf-8')
@@ -55,3 +55,17 @@ def test_importing_the_command_imports_no_collector_and_nothing_dear():
     code = "import sys, itc_agent.cli; print([name for name in ('requests', 'psutil', 'asyncio', 'itc_agent.collectors.disk') if name in sys.modules])"
     done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == '[]'
+
+
+@pytest.mark.parametrize('kind', sorted({*registry.kinds('linux'), *registry.kinds('windows')}))
+def test_every_manual_says_on_what_it_was_tried(kind):
+    for text in _texts(kind).values():
+        assert "Tried on: " in text or UNTRIED in text
+
+
+def test_what_was_not_tried_for_real_stands_in_one_list():
+    listed = REFERENCE.read_text(encoding='utf-8').partition('## Not tried on the real thing')[2]
+    rows = [row for row in listed.splitlines() if row.startswith('| `')]
+    said = [(kind, text) for kind in registry.kinds() for text in _texts(kind).values() if UNTRIED in text]
+    assert len(rows) == len(said) > 20
+    assert all(row.endswith('. |') for row in rows), "a sentence was cut"

@@ -1,22 +1,30 @@
 """Web addresses against real servers with every fault: certificates, dripping answers, interim answers, odd bytes."""
+import contextlib
+import doctest
 import gzip
+import os
+import socket
 import ssl
 import subprocess
 import time
 import zlib
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
+from conftest import wait_for
+from postgres_server import free_port
 from web_server import page
 
-from itc_agent.collectors import _http_client, _http_text
+from itc_agent import registry
+from itc_agent.collectors import _certificate, _http_client, _http_text
 from itc_agent.results import State
 from itc_agent.scheduler import look
 from itc_agent.wire import make_check
 
 
-def run(url, timeout=10, **settings):
-    check = make_check(1, 'http', 'http', 60, timeout, {'url': url, **settings})
+def run(url, timeout=10, limits=(), **settings):
+    check = make_check(1, 'http', 'http', 60, timeout, {'url': url, **settings}, limits)
     assert not check.problem, check.problem
     return look(check, {}, {})
 
@@ -138,6 +146,83 @@ def test_a_host_that_cannot_be_one_is_refused_for_ports_too(host):
 @pytest.mark.parametrize('port', [99999, 65536, 0, -1])
 def test_a_port_that_cannot_be_one_is_refused(port):
     assert "port: expected" in make_check(1, 'x', 'tcp', 60, 10, {'host': '127.0.0.1', 'port': port}).problem
+
+
+# === THE CERTIFICATE'S END === #
+
+DEFAULT_LIMITS = registry.load('http').describe()['limits']
+
+
+def moment(days):
+    return time.strftime('%Y%m%d%H%M%SZ', time.gmtime(time.time() + days * 86400))
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    """Start a real nginx that serves https with a certificate: ``nginx(certificate, key)`` returns its address."""
+    if not os.access('/usr/sbin/nginx', os.X_OK):
+        pytest.skip("nginx is not installed")
+    started = []
+
+    def start(certificate, key):
+        port = free_port()
+        folders = ''.join(f'{name}_temp_path {tmp_path}/{name}; ' for name in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'))
+        (tmp_path / 'nginx.conf').write_text(
+            f"daemon off; pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; events {{}}\n"
+            f"http {{ access_log off; {folders}\nserver {{ listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; "
+            f"ssl_certificate_key {key}; location / {{ return 200 'Odoo'; }} }} }}\n")
+        started.append(subprocess.Popen(['/usr/sbin/nginx', '-p', tmp_path, '-c', tmp_path / 'nginx.conf', '-e', tmp_path / 'error.log'],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+        def listens():
+            assert started[-1].poll() is None, (tmp_path / 'error.log').read_text()
+            with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port), 1):
+                return True
+        wait_for(listens)
+        return f'https://127.0.0.1:{port}/'
+
+    yield start
+    for one in started:
+        one.terminate()
+        one.wait(10)
+
+
+@pytest.mark.parametrize(('days', 'state', 'words'), [
+    (90, State.OK, ""), (20, State.WARNING, "d < 21 d"), (6, State.CRITICAL, "d < 7 d"), (-3, State.CRITICAL, "the certificate has expired, cert_days -3")])
+def test_days_to_the_end_of_the_certificate_of_a_real_nginx(nginx, authority, days, state, words):
+    url = nginx(*authority.sign(f'days{days}', 'IP:127.0.0.1', end=moment(days - 0.01)))
+    result = run(url, limits=DEFAULT_LIMITS, ca_file=str(authority.cert))
+    values = result.readings[0].values
+    assert (result.state, values['up']) == (state, int(days > 0)), result.summary
+    assert abs(values['cert_days'] - days) < 0.05
+    assert words in result.summary and (words or not result.summary)
+
+
+def test_an_untrusted_certificate_has_an_end_too_and_plain_http_has_none(nginx, authority, page_of):
+    url = nginx(*authority.sign('own', 'IP:127.0.0.1', end=moment(10)))
+    result = run(url)
+    assert (result.state, result.summary) == (State.CRITICAL, "the certificate is not trusted: its issuer is unknown")
+    assert 9.9 < result.readings[0].values['cert_days'] < 10.1
+    plain = run(page_of(b'x'), limits=DEFAULT_LIMITS)
+    assert (plain.state, 'cert_days' in plain.readings[0].values) == (State.OK, False)
+
+
+def test_a_server_that_closes_after_showing_its_certificate_has_told_its_end(serve, authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.sign('short', 'IP:127.0.0.1', end=moment(3)))
+    result = run(serve(b'', context).url, limits=DEFAULT_LIMITS, ca_file=str(authority.cert))
+    assert result.state == State.CRITICAL and 2.9 < result.readings[0].values['cert_days'] < 3.1
+
+
+def test_ends_before_and_after_2050_are_read_and_nonsense_is_none(authority):
+    for end, year in (('20491231235959Z', 2049), ('20500101000000Z', 2050), ('99991231235959Z', 9999)):
+        der = ssl.PEM_cert_to_DER_cert(authority.sign(f'y{year}', 'IP:127.0.0.1', end=end)[0].read_text())
+        assert datetime.fromtimestamp(_certificate.expiry(der), timezone.utc).year == year
+        for cut in range(len(der)):
+            _certificate.expiry(der[:cut])
+            _certificate.expiry(der[:cut] + bytes([der[cut] ^ 0xFF]) + der[cut + 1:])
+    assert doctest.testmod(_certificate).failed == 0
+    assert [_certificate.expiry(one) for one in (None, b'', b'0', b'0\x84', b'\x30\x03abc', b'GET / HTTP/1.1')] == [None] * 6
 
 
 # === TIME === #

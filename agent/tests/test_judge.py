@@ -4,14 +4,29 @@ import doctest
 import pytest
 
 from itc_agent import client, config, judge, patterns, permissions, registry, scheduler, wire
-from itc_agent.collectors import _connection, _http_text, _program, _service_common, http, newest_file
+from itc_agent.collectors import (
+    _connection,
+    _dates,
+    _folder,
+    _hours,
+    _http_text,
+    _periods,
+    _program,
+    _service_common,
+    _tail,
+    http,
+    mega_sync,
+    newest_file,
+    tailscale,
+)
 from itc_agent.results import Limit, Reading, State, worst
 
 UNITS = {'free_pct': '%', 'age_s': 's'}
 
 
 @pytest.mark.parametrize('module', [
-    client, config, judge, patterns, permissions, registry, scheduler, wire, _connection, _http_text, _program, _service_common, http, newest_file])
+    client, config, judge, patterns, permissions, registry, scheduler, wire, _connection, _dates, _folder, _hours, _http_text, _periods, _program,
+    _service_common, _tail, http, mega_sync, newest_file, tailscale])
 def test_examples_in_the_documentation_are_true(module):
     assert doctest.testmod(module).failed == 0
 

@@ -33,3 +33,14 @@ def test_without_stderr_it_still_logs_to_the_file(tmp_path, logger, monkeypatch)
     logger.info("not asked for")
     assert "heard" in (tmp_path / 'agent.log').read_text()
     assert "not asked" not in (tmp_path / 'agent.log').read_text()
+
+
+def test_a_log_that_cannot_begin_a_new_part_goes_on_in_the_same_file(tmp_path, logger, monkeypatch):
+    monkeypatch.setattr(logs, 'MAX_BYTES', 500)
+    (tmp_path / 'agent.log.3').write_text("an old part")
+    (tmp_path / 'agent.log.4' / 'a folder that is in the way').mkdir(parents=True)
+    logs.set_up(tmp_path / 'agent.log')
+    for number in range(20):
+        logger.info("line %d %s", number, 'x' * 100)
+    text = (tmp_path / 'agent.log').read_text()
+    assert all(f"line {number} x" in text for number in range(20))

@@ -1,14 +1,17 @@
 """The newest file of real folders: what may not be read, what never counts, and the dates in names."""
 import errno
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from conftest import nobody
+from conftest import nobody, wait_for
 from fuse_server import GETATTR, Fuse, can_mount
 
 from itc_agent.collectors import newest_file
@@ -28,10 +31,10 @@ STALE = [{'metric': 'age_s', 'op': '>', 'warning': 30, 'critical': 50}]
 needs_root = pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="acting as somebody else needs root")
 
 
-def run(folder, limits=None, **settings):
+def run(folder, limits=None, memory=None, **settings):
     check = make_check(1, 'newest_file', 'newest_file', 60, 10, {'folder': str(folder), **settings}, limits)
     assert not check.problem, check.problem
-    return look(check, {}, {})
+    return look(check, {} if memory is None else memory, {})
 
 
 def values(result):
@@ -209,3 +212,184 @@ def test_a_date_in_the_near_future_is_still_a_doubt_about_the_clock(folder):
     put(folder, f'{datetime.now() + timedelta(days=2):%Y%m%d}.zip')  # noqa: DTZ005  names hold local time
     result = run(folder, name_date='%Y%m%d')
     assert (result.state, "in the future" in result.summary) == (State.UNKNOWN, True)
+
+
+@pytest.mark.skipif(not hasattr(time, 'tzset'), reason="the zone is the machine's on Windows")
+@pytest.mark.parametrize('zone', ['Africa/Addis_Ababa', 'America/New_York'])
+def test_dates_in_names_may_be_utc(folder, monkeypatch, zone):
+    monkeypatch.setenv('TZ', zone)
+    time.tzset()
+    try:
+        put(folder, f"Backup {datetime.now(timezone.utc) - timedelta(hours=5):%Y-%m-%d %H%M%S}/x.vhdx")
+        settings = {'folders': True, 'pattern': 'Backup *', 'name_date': '%Y-%m-%d %H%M%S'}
+        assert values(run(folder, name_utc=True, **settings))['age_s'] == pytest.approx(5 * 3600, abs=3)
+        assert values(run(folder, **settings))['age_s'] != pytest.approx(5 * 3600, abs=1800)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+# === STILL BEING WRITTEN === #
+
+def test_a_file_that_is_still_being_written_does_not_count_yet(folder):
+    put(folder, 'new.bak', 5)
+    result = run(folder, STALE, settle_s=60)
+    assert (result.state, values(result)) == (State.UNKNOWN, {'age_s': None, 'size_bytes': None, 'count': 0, 'arriving': 1})
+    assert result.summary.startswith("new.bak is still being written and no other file matches *")
+    put(folder, 'old.bak', 3600)
+    result = run(folder, settle_s=60)
+    assert values(result) == {'age_s': pytest.approx(3600, abs=3), 'size_bytes': 1, 'count': 1, 'arriving': 1}
+    assert result.summary == "old.bak, 1 B; still being written: new.bak"
+    assert values(run(folder, settle_s=2))['age_s'] == pytest.approx(5, abs=3)
+    assert values(run(folder))['count'] == 2
+
+
+def test_a_copy_that_keeps_its_old_time_while_it_grows_is_seen_by_its_size(folder):
+    memory = {}
+    put(folder, 'old.bak', 90_000)
+    put(folder, 'copy.bak', 7200, 1000)
+    run(folder, memory=memory, settle_s=60)
+    put(folder, 'copy.bak', 7200, 2000)
+    result = run(folder, memory=memory, settle_s=60)
+    assert values(result)['age_s'] == pytest.approx(90_000, abs=3)
+    assert values(run(folder, memory=memory, settle_s=60))['arriving'] == 1
+    name, (size, since) = 'copy.bak', memory['watched']['copy.bak']
+    memory['watched'][name] = (size, since - 61)
+    assert values(run(folder, memory=memory, settle_s=60))['age_s'] == pytest.approx(7200, abs=3)
+
+
+def test_a_real_writer_is_waited_for(folder):
+    """Some other program writes the file for a while."""
+    put(folder, 'old.bak', 3600)
+    code = f"import time\nwith open({str(folder / 'new.bak')!r}, 'wb', 0) as file:\n  for _ in range(20): file.write(bytes(1000)); time.sleep(0.1)\n"
+    memory = {}
+    with subprocess.Popen([sys.executable, '-c', code]) as writer:
+        wait_for(lambda: (folder / 'new.bak').exists())
+        while writer.poll() is None:
+            result = run(folder, memory=memory, settle_s=1)
+            assert writer.poll() is not None or values(result)['age_s'] > 3000
+            time.sleep(0.1)
+    wait_for(lambda: values(run(folder, memory=memory, settle_s=1))['size_bytes'] == 20_000)
+
+
+# === LEFT OUT === #
+
+def test_names_and_paths_that_are_left_out(folder):
+    put(folder, 'a.zip', 10)
+    put(folder, 'a-test.zip', 5)
+    put(folder, 'sub/b.zip', 3)
+    put(folder, 'sub/old/c.zip', 1)
+    settings = {'recursive': True, 'pattern': '*.zip'}
+    assert values(run(folder, **settings))['count'] == 4
+    assert values(run(folder, exclude='*-test*|sub/old/*', **settings))['age_s'] == pytest.approx(3, abs=3)
+    for exclude, count in (('*-test.zip', 3), ('sub', 2), ('old', 3), ('sub/*.zip', 2), ('*', 0), ('b.zip | c.zip', 2)):
+        assert values(run(folder, exclude=exclude, **settings))['count'] == count, exclude
+
+
+@needs_root
+def test_a_folder_that_is_left_out_is_not_looked_into(folder):
+    put(folder, 'a.zip')
+    put(folder, 'closed/b.zip').parent.chmod(0o700)
+    with nobody():
+        assert run(folder, recursive=True).state == State.UNKNOWN
+        assert run(folder, recursive=True, exclude='closed').state == State.OK
+
+
+# === WHOLE FOLDERS === #
+
+def image(folder, name, hours, size=1000):
+    put(folder, f'WindowsImageBackup/ERP-SRV/{name}/disk.vhdx', hours * 3600, size)
+    put(folder, f'WindowsImageBackup/ERP-SRV/{name}/components.xml', (hours + 100) * 3600, 10)
+
+
+def test_the_newest_folder_goes_by_its_newest_content_and_the_size_of_all_of_it(folder):
+    image(folder, 'Backup 2026-11-15 010000', 170, 900)
+    image(folder, 'Backup 2026-11-22 010000', 3)
+    put(folder, 'WindowsImageBackup/ERP-SRV/Catalog/GlobalCatalog', 0, 5)
+    put(folder, 'WindowsImageBackup/ERP-SRV/MediaId', 0, 5)
+    host = folder / 'WindowsImageBackup' / 'ERP-SRV'
+    result = run(host, folders=True, pattern='Backup *')
+    assert values(result) == {'age_s': pytest.approx(3 * 3600, abs=3), 'size_bytes': 1010, 'count': 2}
+    assert result.summary.startswith("Backup 2026-11-22 010000, 1010 B")
+    assert values(run(folder, folders=True, pattern='Backup *', recursive=True))['size_bytes'] == 1010
+    assert values(run(folder, folders=True, pattern='WindowsImageBackup'))['age_s'] == pytest.approx(0, abs=3)
+    assert values(run(host, folders=True, pattern='Backup *', exclude='*.vhdx'))['size_bytes'] == 10
+
+
+def test_an_empty_folder_is_no_backup(folder):
+    (folder / 'Backup 2026-11-28 010000').mkdir()
+    result = run(folder, folders=True, pattern='Backup *')
+    assert (result.state, result.summary) == (State.CRITICAL, "no folder matches Backup * with at least 1 B (1 smaller)")
+    put(folder, 'Backup 2026-11-28 010000/x.part')
+    assert run(folder, folders=True, pattern='Backup *').state == State.CRITICAL
+    put(folder, 'Backup.zip')
+    assert run(folder, folders=True, pattern='Backup*').state == State.CRITICAL
+
+
+def test_a_folder_that_is_still_being_filled_does_not_count_yet(folder):
+    image(folder, 'Backup 2026-11-15 010000', 170)
+    put(folder, 'WindowsImageBackup/ERP-SRV/Backup 2026-11-22 010000/disk.vhdx')
+    settings = {'folders': True, 'pattern': 'Backup *', 'recursive': True, 'settle_s': 600}
+    assert values(run(folder, **settings))['age_s'] == pytest.approx(170 * 3600, abs=3)
+
+
+@needs_root
+def test_a_folder_of_which_a_part_may_not_be_read_is_unknown(folder):
+    image(folder, 'Backup 2026-11-22 010000', 3)
+    put(folder, 'WindowsImageBackup/ERP-SRV/Backup 2026-11-22 010000/closed/x').parent.chmod(0o700)
+    with nobody():
+        result = run(folder, folders=True, pattern='Backup *', recursive=True)
+    assert (result.state, "closed: Permission denied" in result.summary) == (State.UNKNOWN, True)
+
+
+# === SIZE AGAINST ITS OWN HISTORY === #
+
+def test_a_backup_that_is_much_smaller_than_usual_is_said_by_how_much(folder):
+    for day, size in enumerate((1000, 1010, 990, 1020, 1005, 995, 400)):
+        put(folder, f'{day}.bak', 1000 - day, size)
+    limits = [{'metric': 'size_change_pct', 'op': '<', 'warning': -20, 'critical': -70}]
+    memory = {}
+    result = run(folder, limits, memory)
+    assert result.state == State.WARNING
+    assert "6.bak, 400 B, 60 % smaller than usual (1002 B, median of 6)" in result.summary
+    assert values(result)['size_change_pct'] == -60.1
+    assert values(result)['size_deviation'] < -30
+    again = run(folder, limits, memory)
+    assert values(again)['size_change_pct'] == -60.1
+    put(folder, '7.bak', 1, 1004)
+    assert "7.bak, 1004 B, as large as usual (1000 B, median of 7)" in run(folder, limits, memory).summary
+
+
+def test_sizes_are_kept_when_the_old_files_are_gone(folder):
+    memory = {}
+    for day in range(40):
+        put(folder, 'only.bak', (50 - day) * 86400, 1000 + day)
+        result = run(folder, memory=memory)
+    assert len(memory['kept']['sizes']) == newest_file.MOST_SIZES
+    assert values(result)['size_change_pct'] == pytest.approx(1.5, abs=0.1)
+    json.dumps(memory['kept'])
+    memory = {'kept': {'sizes': 'garbage'}}
+    assert run(folder, memory=memory).state == State.OK
+
+
+def test_what_is_kept_of_long_paths_stays_small(folder):
+    memory = {}
+    for number in range(8):
+        put(folder, '/'.join(['x' * 200] * 10 + [f'{number}.bak']), 1000 - number, 500)
+    assert values(run(folder, memory=memory, recursive=True))['size_change_pct'] == 0
+    run(folder, memory=memory, recursive=True)
+    assert len(memory['kept']['sizes']) == 8
+    assert len(json.dumps(memory['kept'])) < 2000
+
+
+def test_too_few_sizes_say_nothing_and_a_growing_file_is_one(folder):
+    memory = {}
+    for step in range(20):
+        put(folder, 'growing.bak', 2000 - step * 60, 1000 + step)
+        assert 'size_change_pct' not in values(run(folder, memory=memory))
+    assert len(memory['kept']['sizes']) == 1
+
+
+def test_settings_of_the_newest_file_that_make_no_sense_are_refused():
+    for wrong in ({'settle_s': -1}, {'settle_s': 1e9}, {'min_bytes': -1}, {'folder': 'x'}):
+        assert make_check(1, 'x', 'newest_file', 60, 10, {'folder': '/tmp', **wrong}).problem

@@ -199,6 +199,72 @@ def test_shells_call_the_agent_and_service_managers_run_it(line, caller):
     assert _program.is_caller(line.split()) is caller
 
 
+# === JAVA === #
+
+@pytest.fixture
+def java(start, java_engine, tmp_path):
+    """Start the real Java program: ``java('-jar', …)``; words that hold JAR get its path, and it appends to a log of its own."""
+    def begin(*words, executable='java', log='out.csv'):
+        one = start([shutil.which(executable), '-Xshare:auto', *(word.replace('JAR', str(java_engine)) for word in words), str(tmp_path / log)])
+        wait_for(lambda: (tmp_path / log).exists(), 30)
+        return one
+    return begin
+
+
+def test_a_java_program_is_found_by_its_own_jar_and_not_by_who_names_it(java, start, script, java_engine):
+    start(['tail', '-f', str(java_engine)])
+    start(['sh', '-c', f'sleep 60; java -jar {java_engine}'])
+    start([sys.executable, '-c', SLEEP, 'java', '-jar', str(java_engine)])
+    start([sys.executable, script('java.py'), '-jar', str(java_engine)])
+    start(['itc-editor', '60'], executable=shutil.which('sleep'))
+    java('-cp', 'JAR', 'Engine', 'argument-jar', '-jar', 'JAR', log='class.csv')
+    result = run(jar='Engine.jar')
+    assert (result.state, values(result)['count']) == (State.CRITICAL, 0)
+    assert "0 processes match Engine.jar, at least 1 expected; 5 only have it among their arguments (" in result.summary
+    one = java('-Xmx64m', '-Dapp=loj', '-jar', 'JAR')
+    for settings in ({'jar': 'Engine.jar'}, {'jar': 'Eng*.jar'}, {'jar': 'Engine.jar', 'cmdline': '-Dapp=loj'}, {'jar': 'Engine.jar', 'name': '^java$'}):
+        result = run(**settings)
+        assert (result.state, values(result)['count']) == (State.OK, 1), settings
+    assert values(run(jar='Engine'))['count'] == 1
+    assert run(jar='Engine.jar', cmdline='-Dapp=other').state == State.CRITICAL
+    assert run(jar='Engine.jar', max_count=1).state == State.OK
+    one.kill()
+    one.wait()
+    assert run(jar='Engine.jar').state == State.CRITICAL
+
+
+def test_java_that_takes_options_from_a_file_is_found_where_its_command_line_tells_the_jar(java, tmp_path, java_engine):
+    (tmp_path / 'options.txt').write_text('-Xmx64m')
+    java(f'@{tmp_path}/options.txt', '-jar', 'JAR')
+    assert values(run(jar='Engine.jar'))['count'] == 1
+    assert values(run(name='^Engine.jar$'))['count'] == 1
+
+
+def test_java_that_takes_all_from_a_file_is_unknown_and_not_missing(java, tmp_path, java_engine):
+    (tmp_path / 'all.txt').write_text(f'-jar {java_engine}')
+    java(f'@{tmp_path}/all.txt')
+    result = run(jar='Engine.jar')
+    assert (result.state, values(result)['count'], "1 could not be looked into" in result.summary) == (State.UNKNOWN, None, True)
+
+
+def seen_as(names, *argv):
+    return process.Seen(SimpleNamespace(status=lambda: 'sleeping'), tuple(names), argv or None)
+
+
+@pytest.mark.parametrize(('one', 'jar', 'expected'), [
+    (seen_as(['javaw'], 'javaw.exe', '-jar', r'C:\Program Files\Loj\Loj.jar', 'x'), 'Loj.jar', (1, 0)),
+    (seen_as(['java'], r'"C:\jre\bin\java.exe"', '-jar', r'lib\Loj.jar'), 'Loj.jar', (1, 0)),
+    (seen_as(['java'], 'SOEngine', '-jar', '/opt/Loj.jar'), 'Loj.jar', (1, 0)), (seen_as(['java'], 'java', '-m', 'loj/com.loj.Main'), 'com.loj.Main', (1, 0)),
+    (seen_as(['java'], 'java', '--patch-module', 'a=b', '-cp', 'Loj.jar:x', 'com.loj.Main'), 'com.loj.Main', (1, 0)),
+    (seen_as(['java'], 'java', '--patch-module', 'a=b', '-cp', 'Loj.jar:x', 'com.loj.Main'), 'Loj.jar', (0, 0)),
+    (seen_as(['java'], 'java', '-jar', 'idea.jar', 'Loj.jar'), 'Loj.jar', (0, 0)), (seen_as(['java'], 'java', '-version'), '*', (0, 0)),
+    (seen_as(['java']), 'Loj.jar', (0, 1)), (seen_as([]), 'Loj.jar', (0, 1)), (seen_as(['cron']), 'Loj.jar', (0, 0)),
+    (seen_as(['javac'], 'javac', '-jar', 'Loj.jar'), 'Loj.jar', (0, 0))])
+def test_what_runs_a_jar(one, jar, expected):
+    found = process.find([one], process.ProcessSettings(jar=jar))
+    assert (len(found.processes), found.hidden) == expected
+
+
 # === NAMES === #
 
 @pytest.mark.parametrize('name', ['Überwachungsdienst-Ä', 'Bu\u0308ro-Dienst-mit-langem-Namen', 'itc-long-program-name-of-more-than-fifteen'])
@@ -312,5 +378,5 @@ def test_a_limit_on_a_number_that_nobody_could_count_does_not_find_that_nothing_
 
 
 def test_settings_that_make_no_sense_are_refused():
-    for wrong in ({}, {'name': 'x', 'min_count': -1}, {'name': 'x', 'min_count': 3, 'max_count': 2}):
+    for wrong in ({}, {'name': 'x', 'min_count': -1}, {'name': 'x', 'min_count': 3, 'max_count': 2}, {'jar': 'lib/Loj.jar'}, {'jar': r'C:\Loj.jar'}):
         assert make_check(1, 'x', 'process', 60, 10, wrong).problem

@@ -13,7 +13,7 @@ import pytest
 from conftest import nobody
 from fuse_server import GETATTR, STATFS, Fuse, can_mount
 
-from itc_agent import facts, volumes
+from itc_agent import facts, volume_identity, volumes
 from itc_agent.collectors import disk
 from itc_agent.results import State
 from itc_agent.scheduler import look
@@ -124,7 +124,7 @@ def test_a_volume_that_can_be_looked_at_elsewhere_is_measured_there(tmp_path, de
 
 def test_uuids_that_cannot_be_looked_up_are_unknown_and_one_that_is_not_listed_is_critical(tmp_path, device, mount, monkeypatch):
     folder = mount('data', device)
-    monkeypatch.setattr(disk, 'UUIDS', str(tmp_path / 'by-uuid'))
+    monkeypatch.setattr(volume_identity, 'UUIDS', str(tmp_path / 'by-uuid'))
     result = run(include=['UUID=1234-ABCD'])
     assert (result.state, "UUIDs cannot be looked up" in result.summary) == (State.UNKNOWN, True)
     (tmp_path / 'by-uuid').mkdir()
@@ -348,6 +348,6 @@ def test_windows_drives():
 
 
 @pytest.mark.skipif(os.name == 'nt', reason="the examples are of Linux")
-@pytest.mark.parametrize('module', [volumes, disk])
+@pytest.mark.parametrize('module', [volumes, volume_identity, disk])
 def test_the_examples_hold(module):
     assert doctest.testmod(module).failed == 0

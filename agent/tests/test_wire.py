@@ -102,6 +102,42 @@ def test_the_server_takes_every_event_of_ours(protocol):
     assert len(report.records) == len(bodies)
 
 
+TRY_ID = 'ab' * 16
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(readings=READINGS, state=st.sampled_from(State), text=TEXT, took_s=st.floats(0, 1000))
+def test_whatever_a_try_finds_the_server_takes_it(protocol, readings, state, text, took_s):
+    data = wire.tried_data(TRY_ID, Result(disk_check(TRY_ID), state, text, tuple(readings), took_s))
+    report = protocol.parse_report(report_of([], [wire.build_event('tried', data, STAMP, 1.0)]))
+    assert report.rejected == ()
+    assert (report.records[0].data['id'], report.records[0].data['state']) == (TRY_ID, state)
+
+
+@pytest.mark.parametrize('count', [3, 900, 5000])
+def test_a_try_of_too_much_is_cut_and_counts_what_is_left_out(protocol, count):
+    readings = [Reading(f'/volume/ü{number}', {'free_pct': 1.0}) for number in range(count)]
+    data = wire.tried_data(TRY_ID, result(readings, text="fine", ident=TRY_ID))
+    text = wire.build_event('tried', data, STAMP, 1.0)
+    assert json.loads(text)['data'] == data and len(wire.canonical(data).encode()) <= 4096
+    assert len(data['values']) + data['left_out'] == count
+    assert (data['left_out'] == 0) == (count == 3)
+    assert protocol.parse_report(report_of([], [text])).rejected == ()
+
+
+def test_what_is_no_try_is_left_out_and_a_refused_one_keeps_its_reason():
+    good = {'id': TRY_ID, 'kind': 'disk', 'settings': {}, 'limits': [], 'timeout_s': 5}
+    bad = [7, None, {}, good | {'id': 12}, good | {'id': 'AB' * 16}, good | {'settings': "x"}, good | {'limits': {}}, good | {'timeout_s': "soon"}]
+    for tries in (None, {}, "x", bad):
+        assert wire.parse_tries({'tries': tries}) == []
+    (ident, check), (_other, refused), (_third, patient) = wire.parse_tries(
+        {'tries': [good, good | {'id': 'cd' * 16, 'settings': {'inclde': []}}, good | {'id': 'ef' * 16, 'timeout_s': 1e9}]})
+    assert (ident, check.kind, check.limits, check.timeout_s) == (TRY_ID, 'disk', (), 5.0)
+    assert "no setting 'inclde'" in refused.problem
+    assert patient.timeout_s == 300
+    assert len(wire.parse_tries({'tries': [good] * 50})) == wire.MAX_TRIES
+
+
 def test_the_server_takes_a_long_list_of_collectors_in_parts(protocol):
     listed = [one.describe() for one in registry.load_all()]
     parts, too_long = wire.collector_parts(listed)

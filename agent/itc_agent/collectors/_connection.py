@@ -25,6 +25,16 @@ def good_host(host: str) -> bool:
         return False
 
 
+def refuse_wrong_target(host: str, port: int, timeout_s: float | None = None, most_s: int = 60) -> None:
+    """Check where to connect to, as settings. :raises ValueError: the first of them that cannot be meant is named"""
+    if not 0 < port < 65536:
+        raise ValueError("port: expected 1 to 65535")
+    if not good_host(host):
+        raise ValueError("host: expected a name or address")
+    if timeout_s is not None and not 0 < timeout_s <= most_s:
+        raise ValueError(f"timeout_s: expected more than 0 and at most {most_s}")
+
+
 def connect(host: str, port: int, timeout_s: float) -> socket.socket:
     """Return a connection; all addresses of the host together have ``timeout_s``.
 

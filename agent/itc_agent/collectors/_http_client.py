@@ -5,11 +5,12 @@ import http.client
 import io
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from .. import __version__
 from ..errors import AgentError, SourceUnavailable
+from ._certificate import expiry
 from ._connection import connect
 
 MAX_BYTES = 256 * 1024
@@ -26,17 +27,26 @@ NO_TLS = {'WRONG_VERSION_NUMBER', 'HTTP_REQUEST', 'UNKNOWN_PROTOCOL', 'RECORD_LA
 
 
 class NoAnswer(AgentError):
-    """The other side gave no usable answer; the text says why."""
+    """The other side gave no usable answer; the text says why.
+
+    ``expires_at`` is when the certificate ends that it showed all the same, in seconds since 1970.
+    """
+
+    expires_at: float | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """What came back: status, headers, the first 256 KiB as they came."""
+    """What came back: status, headers, the first 256 KiB as they came; ``expires_at`` is when the server's certificate ends, in seconds since 1970."""
 
     status: int
     content_type: str
     coding: str
     body: bytes
+    location: str = ''
+    cookies: str = ''
+    expires_at: float | None = None
+    date: str = ''
 
 
 class _Stream(io.RawIOBase):
@@ -68,28 +78,45 @@ class _Answers(io.BufferedReader):
         """Leave the connection open."""
 
 
-def get(url: str, timeout_s: float, ca_file: str) -> Page:
+def get(url: str, timeout_s: float, ca_file: str, headers=()) -> Page:
     """Ask once.
 
     :param timeout_s: for all of it, from the name to the last byte
+    :param headers: more of them, as pairs of ASCII texts
     :raises NoAnswer: the other side is to blame
     :raises SourceUnavailable: this machine or a setting is
     """
+    seen: dict = {}
+    try:
+        return replace(_get(url, timeout_s, ca_file, headers, seen), **seen)
+    except NoAnswer as error:
+        error.expires_at = seen.get('expires_at')
+        raise
+
+
+def _get(url: str, timeout_s: float, ca_file: str, headers, seen: dict) -> Page:
+    """Ask once; ``seen`` is told when the server's certificate ends, whatever comes of the question."""
     end = time.monotonic() + timeout_s
     parts = urlsplit(url)
     secure = parts.scheme == 'https'
     context = make_context(ca_file) if secure else None
+    port = parts.port or (443 if secure else 80)
     connection = stream = None
     try:
-        connection = connect(parts.hostname, parts.port or (443 if secure else 80), timeout_s)
+        connection = connect(parts.hostname, port, timeout_s)
         if context:
             connection = _secure(connection, context, parts.hostname, end)
+            seen['expires_at'] = expiry(connection.getpeercert(True))
         stream = _Stream(connection, end)
-        _send(connection, parts, end)
+        _send(connection, parts, headers, end)
         return _read(_Answers(stream))
     except TimeoutError as error:
         words = "the answer was not complete" if stream and stream.taken else "no answer"
         raise NoAnswer(f"{words} within {timeout_s:.2g} s") from error
+    except NoAnswer as error:
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            seen['expires_at'] = _expiry_of_untrusted(parts.hostname, port, end)
+        raise
     except ssl.SSLError as error:
         raise tls_failure(error, agreed=bool(connection.cipher())) from error
     except ConnectionRefusedError as error:
@@ -101,6 +128,18 @@ def get(url: str, timeout_s: float, ca_file: str) -> Page:
     finally:
         if connection is not None:
             connection.close()
+
+
+def _expiry_of_untrusted(host: str, port: int, end: float) -> float | None:
+    """Return when a certificate ends that was refused; it takes a second connection, over which nothing is sent or believed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        connection = _secure(connect(host, port, max(0.05, end - time.monotonic())), context, host, end)
+    except (AgentError, OSError):
+        return None
+    with connection:
+        return expiry(connection.getpeercert(True))
 
 
 def make_context(ca_file: str) -> ssl.SSLContext:
@@ -166,11 +205,11 @@ def _secure(connection, context, host: str, end: float):
     return wrapped
 
 
-def _send(connection, parts, end: float) -> None:
+def _send(connection, parts, headers, end: float) -> None:
     path = quote((parts.path or '/') + (f'?{parts.query}' if parts.query else ''), safe="!#$%&'()*+,/:;=?@[]~")
     host = parts.netloc.encode('idna').decode('ascii') if not parts.netloc.isascii() else parts.netloc
     head = [f'GET {path} HTTP/1.1', f'Host: {host}', f'User-Agent: itc-agent/{__version__}', 'Accept: */*', 'Accept-Encoding: identity',
-            'Connection: close', '', '']
+            *(f'{name}: {value}' for name, value in headers), 'Connection: close', '', '']
     _arm(connection, end)
     try:
         connection.sendall('\r\n'.join(head).encode('ascii'))
@@ -194,4 +233,23 @@ def _read(answers: _Answers) -> Page:
         body += part
     if len(body) < MAX_BYTES and answer.length:
         raise http.client.IncompleteRead(body, answer.length)
-    return Page(answer.status, answer.headers.get('Content-Type', ''), answer.headers.get('Content-Encoding', ''), body)
+    return Page(answer.status, answer.headers.get('Content-Type', ''), answer.headers.get('Content-Encoding', ''), body,
+                answer.headers.get('Location', ''), ', '.join(answer.headers.get_all('Set-Cookie', ())), date=answer.headers.get('Date', ''))
+
+
+def converse(connection, request: bytes, end: float) -> Page:
+    """Send a whole request over a connection and return the answer; both have to be done at ``end``, a moment on the monotonic clock.
+
+    :raises NoAnswer: late, broken off, or no HTTP
+    """
+    stream = _Stream(connection, end)
+    try:
+        _arm(connection, end)
+        connection.sendall(request)
+        return _read(_Answers(stream))
+    except TimeoutError as error:
+        raise NoAnswer("the answer was not complete in time" if stream.taken else "no answer in time") from error
+    except (OSError, http.client.IncompleteRead) as error:
+        raise NoAnswer("the connection broke off") from error
+    except http.client.HTTPException as error:
+        raise NoAnswer(f"no usable answer ({type(error).__name__})") from error

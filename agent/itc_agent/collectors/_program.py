@@ -13,7 +13,8 @@ import re
 _SHELL = (r'-[a-zA-Z]*c', None, r'[-+][oO]|--rcfile|--init-file')
 INTERPRETERS = {
     r'(python|pypy)[\d.]*w?|pyw?': (r'-[a-zA-Z]*c.*', r'-[a-zA-Z]*m', r'-[WX]|--check-hash-based-pycs'),
-    r'javaw?': (None, r'-jar|-m|--module', r'-cp|-classpath|--class-path|-p|--module-path|--upgrade-module-path|--add-(modules|opens|exports|reads)'),
+    r'javaw?': (None, r'-jar|-m|--module', r'-cp|-classpath|--class-path|-p|--module-path|--upgrade-module-path|--add-(modules|opens|exports|reads)'
+                                           r'|--limit-modules|--patch-module|--enable-native-access|-d|--describe-module|--source'),
     r'node(js)?|bun|deno': (r'-e|-p|-pe|--eval|--print', None, r'-r|--require|--import|--loader|-C|--conditions'),
     r'perl[\d.]*|ruby[\d.]*|lua[\d.]*': (r'-[a-zA-Z]*[eE].*', None, r'-[rIl]'),
     r'php[\d.]*(-cgi)?': (r'-[rBRE].*', r'-[fF]', r'-[cdzSt]'),
@@ -51,6 +52,8 @@ def head_length(argv) -> int:
 
     >>> [head_length(line.split()) for line in ('tail -f odoo.log', 'python3 -u /usr/bin/odoo-bin -d prod', 'java -cp x -jar Loj.jar -a')]
     [1, 3, 5]
+    >>> head_length(['java', '@options.txt', '-jar', 'Loj.jar', '-a'])
+    4
     >>> head_length(['sh', '-c', 'tail odoo.log']), head_length(['postgres:', '15/main:', 'walwriter']), head_length([])
     (2, 3, 0)
     """
@@ -61,6 +64,8 @@ def head_length(argv) -> int:
     if options is None:
         return min(1, len(argv))
     code, program, valued = (re.compile(one or '(?!)') for one in options)
+    # Java takes more options out of a file that is named with an @.
+    signs = ('-', '+', '@') if is_java(argv[0]) else ('-', '+')
     index = 1
     while index < len(argv):
         word = argv[index]
@@ -68,7 +73,7 @@ def head_length(argv) -> int:
             return min(index + 2, len(argv))
         if code.fullmatch(word):
             return index + 1
-        if not word.startswith(('-', '+')) or word == '-':
+        if not word.startswith(signs) or word == '-':
             return index + 1
         index += 2 if valued.fullmatch(word) else 1
     return len(argv)
@@ -123,7 +128,36 @@ def is_code(argv) -> bool:
     """Tell whether an interpreter was started with code instead of a program (``python -c``), or with options only."""
     length = head_length(argv)
     named = length > 2 and re.fullmatch(interpreter(argv)[1] or '(?!)', argv[length - 2])
-    return not named and argv[length - 1].startswith(('-', '+', '/c', '/k', '/C', '/K'))
+    return not named and argv[length - 1].startswith(('-', '+', '@', '/c', '/k', '/C', '/K'))
+
+
+def is_java(name: str) -> bool:
+    return re.fullmatch('javaw?', base(name).lower()) is not None
+
+
+def java_program(argv) -> str:
+    """Return the jar or main class that a command line of Java runs, empty when it does not tell (``java -version``, all in an ``@`` file).
+
+    >>> java_program(['java', '-cp', 'Loj.jar', 'com.loj.Main', '-jar', 'x']), java_program(['javaw', '-Xmx1g', '-jar', 'lib\\\\Loj.jar'])
+    ('com.loj.Main', 'Loj.jar')
+    >>> java_program(['java', '--module=loj/com.loj.Main']), java_program(['java', '@all.txt']), java_program(['java', '-jar'])
+    ('com.loj.Main', '', '')
+    """
+    head = ['java', *argv[1:]][:head_length(['java', *argv[1:]])]
+    module = next((word for word in head if word.startswith('--module=')), '')
+    word = module.partition('=')[2] or head[-1]
+    is_named = len(head) > 1 and not word.startswith(('-', '@'))
+    return re.split(r'[\\/]', word)[-1] if is_named else ''
+
+
+def hides_program(argv) -> bool:
+    """Tell whether a command line of Java takes options from an ``@`` file and names no jar itself: the jar may be in there.
+
+    >>> hides_program(['java', '@all.txt', 'x']), hides_program(['java', '@options.txt', '-jar', 'Loj.jar']), hides_program(['java', 'Main', '@x'])
+    (True, False, False)
+    """
+    head = argv[1:head_length(['java', *argv[1:]])]
+    return any(word.startswith('@') for word in head) and not any(word in ('-jar', '-m') or re.match('--module(=|$)', word) for word in head)
 
 
 def is_caller(argv) -> bool:

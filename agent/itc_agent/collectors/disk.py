@@ -11,23 +11,37 @@ A volume that cannot be looked at (its daemon died, its disk fails, no right to 
 with the reason, and the others are measured all the same. So is one whose figures cannot be true, such as more free room than there is. A
 read-only image that is named is full by nature: it only has to be there.
 
+A volume of this machine that is mounted read-only is critical: a system that met an error on a disk goes on like that, and nothing is written any
+more. Meant so are those that ``/etc/fstab`` mounts ``ro``, those that ``read_only`` names and all of ZFS; a place where a writable volume is only
+shown read-only is none. ``pinned`` says which volume belongs to a place (``/srv=0b1c…`` by its UUID, ``E:\\=1A2B-3C4D`` by the serial number that ``vol``
+shows): it is expected, and another one in its place is a warning. ``UUID=…`` in ``include``, on Windows ``SERIAL=…``, expects a volume wherever it is.
+
+The kind of medium (ssd, hdd, removable, network) is told where it can be read for sure; ``refuse_media`` makes kinds a warning. Disks of a
+virtual machine and of most RAID controllers are ``unknown``, never hdd.
+
 ``free_pct`` is the part that programs may still fill. It is not 100 minus ``used_pct`` where the system keeps a reserve for root. File
 entries that a file system makes as it needs them (btrfs, many network shares) have no ``inode_free_pct``.
+
+Tried on: ext4, tmpfs, FUSE and image mounts of Linux, a virtual disk, drives under Wine. Not tried on the real thing: drives and media of a real
+Windows, physical disks.
 """
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import partial
 
 from ..registry import Metric, collector, setting
-from ..results import Limit, Reading, State
-from ..volumes import IMAGES, Mount, Room, ask, by_volume, measure, read_mounts
+from ..results import Limit, Reading, State, worst
+from ..volume_identity import MEDIA, identity_of, media_of, same, uuids
+from ..volumes import IMAGES, Mount, Room, ask, by_volume, meant_read_only, measure, read_mounts
 
 # Shorter than the time limit of the check, so that one dead volume does not cost the others their figures.
 PATIENCE_S = 4.0
-UUIDS = '/dev/disk/by-uuid'
+FSTAB = '/etc/fstab'
+# Read-only here means that somebody said so (a copy that is only received); on an error it stops, but does not go read-only.
+SET_BY_HAND = {'zfs'}
 
 
 @dataclass(frozen=True)
@@ -36,11 +50,26 @@ class DiskSettings:
 
     include: list = setting('list', (), help="Mount points, drives, UUID=… or patterns; empty: every real volume. Plain names must be there.")
     exclude: list = setting('list', (), help="Mount points or patterns to leave out.")
+    pinned: list = setting('list', (), help="Which volume belongs to a place: `/srv=UUID`, `E:\\=1A2B-3C4D`. Another one there is a warning.")
+    read_only: list = setting('list', (), help="Mount points or patterns of volumes that are meant to be read-only.")
+    refuse_media: list = setting('list', (), help="Kinds of media that are a warning: ssd, hdd, network, removable, unknown.")
 
     def __post_init__(self):
         for name in self.include:
             if not is_pattern(name) and not is_uuid(name) and not os.path.isabs(tidy(name)):
                 raise ValueError(f"include: expected an absolute path, a drive, UUID=… or a pattern, got {name!r}")
+        for entry in self.pinned:
+            place, _equals, identity = entry.rpartition('=')
+            if not os.path.isabs(tidy(place)) or not identity.strip():
+                raise ValueError(f"pinned: expected a mount point or drive, = and a UUID or serial number, got {entry!r}")
+        if not set(self.refuse_media) <= set(MEDIA):
+            raise ValueError(f"refuse_media: expected kinds of {', '.join(MEDIA)}")
+
+    @property
+    def pins(self) -> dict:
+        """Place to identity of the volumes that belong there."""
+        parts = [entry.rpartition('=') for entry in self.pinned]
+        return {tidy(place): identity.strip() for place, _equals, identity in parts}
 
 
 @dataclass(frozen=True)
@@ -50,11 +79,13 @@ class Target:
     :param item: its name in the readings
     :param ways: where it is mounted, the first that can be looked at is measured; empty: a name that the table does not hold as it stands
     :param named: a person expects it
+    :param pinned: UUID or serial number that it has to have, empty when any will do
     """
 
     item: str
     ways: tuple
     named: bool = False
+    pinned: str = ''
 
 
 class NotThere(Exception):
@@ -68,7 +99,7 @@ def is_pattern(text: str) -> bool:
 
 
 def is_uuid(text: str) -> bool:
-    return text.upper().startswith('UUID=')
+    return text.upper().startswith(('UUID=', 'SERIAL='))
 
 
 def tidy(name: str, paths=os.path) -> str:
@@ -104,7 +135,8 @@ def choose(mounts, settings: DiskSettings) -> tuple[list[Target], list[Reading]]
     points = {mount.point for mount in mounts}
     left = [mount for mount in mounts if not is_left_out(mount.point, settings, points)]
     if not settings.include:
-        return [Target(ways[0].point, ways) for ways in by_volume(mount for mount in left if mount.role == 'local')], []
+        found = [Target(ways[0].point, ways) for ways in by_volume(mount for mount in left if mount.role == 'local')]
+        return pin(found, mounts, settings), []
     names = [name for name in settings.include if not is_pattern(name) or tidy(name) in points]
     targets, missing = {}, []
     for name in map(tidy, names):
@@ -118,7 +150,19 @@ def choose(mounts, settings: DiskSettings) -> tuple[list[Target], list[Reading]]
         missing += [] if found else [Reading(pattern, {}, State.UNKNOWN, "no volume matches")]
         for ways in by_volume(mount for mount in found if mount in left and mount.key not in known):
             targets[ways[0].point] = Target(ways[0].point, ways)
-    return list(targets.values()), missing
+    return pin(list(targets.values()), mounts, settings), missing
+
+
+def pin(targets, mounts, settings: DiskSettings) -> list[Target]:
+    """Return the volumes to look at with those that belong to a place: these are expected, and looked at in that place."""
+    points = {mount.point for mount in mounts}
+    for place, identity in settings.pins.items():
+        if is_left_out(place, settings, points):
+            continue
+        ways = tuple(mount for mount in mounts if os.path.normcase(mount.point) == os.path.normcase(place))[-1:]
+        rest = [one for one in targets if one.item != place and not (ways and not one.named and any(way.key == ways[0].key for way in one.ways))]
+        targets = [*rest, Target(ways[0].point if ways else place, ways, named=True, pinned=identity)]
+    return targets
 
 
 # === LOOK === #
@@ -138,7 +182,47 @@ def look_at(target: Target, mounts, settings: DiskSettings) -> Reading | None:
     if not found:
         return None
     way, room = found
-    return parse(item if target.named and not is_uuid(item) else way.point, way.fstype, room)
+    reading = parse(item if target.named and not is_uuid(item) else way.point, way.fstype, room)
+    return judge_volume(reading, closed_words(way, settings), pinned_words(way, target), media_of(way), settings)
+
+
+def judge_volume(reading: Reading, closed: str, pinned: tuple, media: str, settings: DiskSettings) -> Reading:
+    """Return the reading of a volume's room with what the volume itself is worth. Pure.
+
+    :param closed: that it is read-only although it should not be, empty when it is not
+    :param pinned: state and words of whether it is the one that belongs there
+    """
+    findings = [(State.CRITICAL if closed else State.OK, closed), pinned]
+    findings.append((State.WARNING, f"lies on a medium of the kind {media}") if media in settings.refuse_media else
+                    (State.OK, '' if media == 'unknown' else media))
+    text = ', '.join(filter(None, [*(words for _state, words in findings), reading.text]))
+    return replace(reading, finding=worst([reading.finding, *(state for state, _words in findings)]), text=text)
+
+
+def closed_words(way: Mount, settings: DiskSettings) -> str:
+    """Return that a volume is read-only, empty when it is not or is meant to be."""
+    can_fail = way.role == 'local' and way.fstype.lower() not in IMAGES | SET_BY_HAND
+    if not way.read_only or not can_fail or any(matches(way.point, one, ()) for one in settings.read_only):
+        return ''
+    try:
+        with open(FSTAB, encoding='utf-8', errors='surrogateescape') as file:
+            meant = meant_read_only(file.read(2 ** 20))
+    except OSError:  # Windows, or a machine without one
+        meant = set()
+    return '' if way.point in meant else "is mounted read-only, nothing can be written"
+
+
+def pinned_words(way: Mount, target: Target) -> tuple[State, str]:
+    """Return what it is worth whether the volume is the one that belongs there."""
+    if not target.pinned:
+        return State.OK, ''
+    try:
+        there = identity_of(way)
+    except OSError as error:
+        return State.UNKNOWN, f"which volume it is cannot be told: {error.strerror or error}"
+    if there is None:
+        return State.UNKNOWN, "which volume it is cannot be told: it has no UUID"
+    return (State.OK, '') if same(there, target.pinned) else (State.WARNING, f"another volume is here: {there} instead of {target.pinned}")
 
 
 def cannot(item: str, error: Exception) -> Reading:
@@ -172,17 +256,21 @@ def find(name: str, mounts) -> Mount:
 
 
 def find_uuid(name: str, mounts) -> Mount:
-    """Return the mount of the block device with this UUID. :raises NotThere: none; :raises OSError: UUIDs cannot be looked up here"""
-    try:
-        known = os.listdir(UUIDS)
-    except OSError as error:
-        raise OSError(error.errno, f"UUIDs cannot be looked up in {UUIDS}") from error
-    uuid = os.path.basename(name[5:])
-    if uuid in known:
-        device = os.path.realpath(os.path.join(UUIDS, uuid))
-        found = [mount for mount in mounts if mount.device.startswith('/dev/') and os.path.realpath(mount.device) == device]
-        if found:
-            return min(found, key=lambda mount: (len(mount.point), mount.point))
+    """Return the mount of the volume with this UUID or serial number. :raises NotThere: none; :raises OSError: it cannot be looked up here"""
+    wanted, failed = name.partition('=')[2], None
+    if os.name != 'nt':
+        uuids()
+    for mount in sorted(mounts, key=lambda one: (len(one.point), one.point)):
+        if mount.role == 'local' or mount.device.startswith('/dev/'):
+            try:
+                there = identity_of(mount)
+            except OSError as error:  # one locked drive does not hide the others
+                failed = failed or error
+                continue
+            if there is not None and same(there, wanted):
+                return mount
+    if failed:
+        raise failed
     raise NotThere(name)
 
 
@@ -225,7 +313,8 @@ def collect(settings: DiskSettings, memory: dict):
     targets, missing = choose(mounts, settings)
     yield from missing
     # The same place with another volume on it is another call: the old one may never come back.
-    calls = {(settings.exclude, target): partial(look_at, target, mounts, settings) for target in targets}
+    judging = (settings.exclude, settings.read_only, settings.refuse_media)
+    calls = {(judging, target): partial(look_at, target, mounts, settings) for target in targets}
     answers = ask(calls, PATIENCE_S)
-    found = [cannot(target.item, answer) if isinstance(answer, Exception) else answer for (_exclude, target), answer in answers.items()]
+    found = [cannot(target.item, answer) if isinstance(answer, Exception) else answer for (_judging, target), answer in answers.items()]
     yield from {reading.item: reading for reading in found if reading}.values()

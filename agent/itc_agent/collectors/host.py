@@ -4,6 +4,8 @@
 start waits half a second to have something to compare with. ``load`` exists on Linux only, ``swap_used_pct`` only where there is swap. A number
 that the system does not tell is unknown and costs no other.
 A machine whose memory is nearly used up and one that has just been started are both worth knowing: bind limits to the metrics below.
+
+Tried on: this very machine, under Linux. Not tried on the real thing: Windows.
 """
 from __future__ import annotations
 

@@ -13,36 +13,43 @@ needed), because copies and sync tools set the file's own time; files whose name
 check is unknown and says so. Of several dates in a name the newest counts that is real and not in the future. Without ``name_date`` the time
 of the last change decides. A file from the future (over 5 minutes) is unknown: either its date or this machine's clock is wrong.
 
-There is no limit of its own: what is too old depends on how often the file comes. Bind ``age_s > …`` and ``size_bytes < …``.
+``settle_s`` leaves out a file that was changed within these seconds, or whose size changed since the last look: it is still being written. The
+newest finished one counts then; when there is none yet, the answer is unknown.
+
+``folders`` looks for the newest *folder* instead: its size is that of all that is in it, its time the newest change in there (Windows' own backup:
+``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *). An empty folder is no backup. Where a part of it may not be looked into, the answer
+is unknown. ``name_utc`` reads the date in names as UTC, as Windows' own backup writes it.
+
+Size against its own history: the sizes of the last 30 newest files are kept, also over a restart; before the first look, those of the files beside
+it count. From five on, ``size_change_pct`` says by how much the newest differs from their median, ``size_deviation`` by how many usual deviations
+(1.4826 × the median absolute deviation, at least 1 %). Until then both are left out, and limits on them do not speak.
+
+There is no limit of its own: what is too old depends on how often the file comes. Bind ``age_s > …`` and ``size_bytes < …``,
+or ``size_change_pct < -40``.
+
+Tried on: real folders, on volumes that fail, hang or may not be read. Not tried on the real thing: Windows' own backup; its folders are
+constructed in the tests.
 """
 from __future__ import annotations
 
-import errno
 import os
-import re
-import stat
 import time
-from dataclasses import dataclass, field
-from datetime import datetime
-from fnmatch import fnmatch
+from dataclasses import dataclass, replace
 
-from ..errors import SourceUnavailable
 from ..judge import bytes_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
+from ._dates import FUTURE_S, check_layout, parse_name_date
+from ._folder import Seen, Wanted, is_settled, list_files, list_folders, split_patterns, watch
 
-MAX_FILES = 200_000
-FUTURE_S = 300
-# A date before 1980 or more than a year ahead is a number that happens to look like a date.
-OLDEST_AT, AHEAD_S = 315_532_800, 366 * 86400
-_DIRECTIVES = {'Y': r'\d{4}', 'm': r'\d{2}', 'd': r'\d{2}', 'H': r'\d{2}', 'M': r'\d{2}', 'S': r'\d{2}', 'y': r'\d{2}', 'j': r'\d{3}', 'b': '[A-Za-z]{3}'}
-JUNK_NAMES = {'.ds_store', 'thumbs.db', 'ehthumbs.db', 'desktop.ini', '.localized', '.directory'}
-JUNK_STARTS = ('._', '~$', '.~lock.', '.goutputstream-')
-JUNK_ENDS = ('.part', '.partial', '.filepart', '.crdownload', '.download', '.opdownload', '.tmp', '.temp', '.swp')
-# Deleted files, previews of a NAS, what a repair left: nothing arrives there.
-SYSTEM_FOLDERS = {'$recycle.bin', 'system volume information', 'lost+found', '@eadir', '@recycle', '#recycle', '.trash'}
-# The file went between listing and looking, or it is a link that leads nowhere: there is nothing to look at.
-GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+# So many sizes make a history; so many are kept.
+LEAST_SIZES, MOST_SIZES = 5, 30
+# Of a path, its end is enough to know the file again.
+MOST_NAME = 100
+# How far sizes scatter is never taken for less than this part of the usual one: ten files of the same size make the eleventh no sensation.
+LEAST_SCATTER, MAD_TO_SIGMA = 0.01, 1.4826
+# A file whose time went on by less than this is still the same one, that grows; by more: it was written anew under its old name.
+SAME_FILE_S = 1800
 
 
 @dataclass(frozen=True)
@@ -51,209 +58,153 @@ class NewestFileSettings:
 
     folder: str = setting('str', help="Absolute path of the folder (on Windows a UNC path, not a mapped drive).")
     pattern: str = setting('str', '*', help="File names that count; several patterns separated by |.")
+    exclude: str = setting('str', '', help="Names, or paths below the folder, that are left out; several patterns separated by |.")
     recursive: bool = setting('bool', False, help="Look into subfolders too; symbolic links to folders are not followed.")
+    folders: bool = setting('bool', False, help="Look for the newest folder that matches, by all that is in it, not for a file.")
     min_bytes: int = setting('int', 1, help="Smaller files do not count.")
+    settle_s: float = setting('float', 0.0, help="A file changed within these seconds is still being written and does not count yet.")
     name_date: str = setting('str', '', help="How the date stands in the name, as strptime reads it; empty: the time of the last change.")
+    name_utc: bool = setting('bool', False, help="The date in the name is UTC, not local time.")
 
     def __post_init__(self):
         if not os.path.isabs(self.folder):
             raise ValueError("folder: expected an absolute path")
         if self.min_bytes < 0:
             raise ValueError("min_bytes: expected 0 or more")
+        if not 0 <= self.settle_s <= 86400:
+            raise ValueError("settle_s: expected 0 to 86400")
         if self.name_date:
             check_layout(self.name_date)
 
 
-@dataclass(frozen=True)
-class FileSeen:
-    """A file of the folder: path below it, bytes, and its own time in seconds since 1970."""
-
-    name: str
-    size: int
-    at: float
-
-
-@dataclass
-class Seen:
-    """What was found in the folder.
-
-    :param files: those that match and have a time
-    :param undated: how many match and are large enough, but have no date in their name
-    :param junk: how many match, but never count
-    :param unread: what could not be looked at, each with the reason
-    """
-
-    files: list = field(default_factory=list)
-    undated: int = 0
-    junk: int = 0
-    unread: list = field(default_factory=list)
-
-
-# === DATES IN NAMES === #
-
-def check_layout(layout: str) -> None:
-    """Check that a layout tells a whole date.
-
-    :raises ValueError: a directive without fixed width, or twice; no year, month or day; minutes without the hour
-    """
-    parts = re.split('%(.)', layout)[1::2]
-    has = set(parts)
-    if not has <= set(_DIRECTIVES) or layout.count('%') != len(parts):
-        raise ValueError(f"name_date: expected a date of the directives {' '.join('%' + one for one in _DIRECTIVES)}")
-    if len(has) < len(parts) or {'Y', 'y'} <= has or {'m', 'b'} <= has:
-        raise ValueError("name_date: expected each part of the date once")
-    if not has & {'Y', 'y'}:
-        raise ValueError("name_date: expected a year (%Y or %y): without one, last year's file has this year's date")
-    if not ('j' in has or ('d' in has and has & {'m', 'b'})):
-        raise ValueError("name_date: expected a month and a day (%m or %b, and %d), or the day of the year (%j)")
-    if ('M' in has and 'H' not in has) or ('S' in has and 'M' not in has):
-        raise ValueError("name_date: expected the hour (%H) before minutes (%M), and minutes before seconds (%S)")
-
-
-def date_pattern(layout: str) -> str:
-    """Return a regular expression for a ``strptime`` layout that :func:`check_layout` accepts.
-
-    >>> date_pattern('%Y-%m-%d')
-    '\\\\d{4}\\\\-\\\\d{2}\\\\-\\\\d{2}'
-    """
-    return ''.join(_DIRECTIVES[part] if index % 2 else re.escape(part) for index, part in enumerate(re.split('%(.)', layout)))
-
-
-def parse_name_date(name: str, layout: str, now: float) -> float | None:
-    """Return the time that stands in a file's name, seconds since 1970; None when there is none.
-
-    Every place that looks like a date is tried. One that starts in the middle of a row of digits counts only when no other is a date. The newest
-    wins that is not in the future; when all are in the future, the nearest.
-    """
-    starts: dict = {False: [], True: []}
-    for match in re.finditer(f'(?=({date_pattern(layout)}))', name):
-        at = _time_of(match[1], layout)
-        if at is not None and OLDEST_AT <= at <= now + AHEAD_S:
-            inside = match[1][0].isdigit() and name[:match.start()][-1:].isdigit()
-            starts[inside].append(at)
-    found = starts[False] or starts[True]
-    return max((at for at in found if at <= now + FUTURE_S), default=min(found, default=None))
-
-
-def _time_of(text: str, layout: str) -> float | None:
-    try:
-        # A local wall-clock time by definition: timestamp() reads a naive one in the machine's time zone.
-        return datetime.strptime(text, layout).timestamp()  # noqa: DTZ007
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 # === READING === #
 
-def parse(seen: Seen, settings: NewestFileSettings, now: float) -> Reading:
-    """Return the reading for what was seen. Pure."""
-    good = [one for one in seen.files if one.size >= settings.min_bytes]
+def parse(seen: Seen, settings: NewestFileSettings, now: float, before: dict | None = None) -> tuple[Reading, list]:
+    """Return the reading for what was seen, and the files that count, the one it is about first (none when it is about none). Pure.
+
+    :param before: what :func:`_folder.watch` remembered of earlier looks
+    """
+    zone = 'utc' if settings.name_utc else 'local'
+    dated, undated, arriving = [], 0, []
+    for one in seen.files:
+        at = parse_name_date(os.path.basename(one.name), settings.name_date, now, zone) if settings.name_date else one.at
+        if at is None:
+            undated += one.size >= settings.min_bytes
+        elif not is_settled(one, now, settings.settle_s, before or {}):
+            arriving.append(replace(one, at=at))
+        else:
+            dated.append(replace(one, at=at))
+    good = [one for one in dated if one.size >= settings.min_bytes]
     newest = max(good, key=lambda one: (one.at, one.name), default=None)
+    waits = {'arriving': len(arriving)} if settings.settle_s else {}
     if seen.unread:
         words = f"{seen.unread[0]}{f' (and {len(seen.unread) - 1} more)' if len(seen.unread) > 1 else ''}: what is newest cannot be told"
         words += f"; newest that could be read: {newest.name}" if newest else ''
-        return Reading('', {'age_s': None, 'size_bytes': None, 'count': None}, State.UNKNOWN, words)
+        return Reading('', {'age_s': None, 'size_bytes': None, 'count': None}, State.UNKNOWN, words), []
     if not newest:
-        return _nothing(seen, settings)
+        return _nothing(settings, undated, len(dated), arriving, seen.junk), []
     age = now - newest.at
-    values = {'age_s': max(0, int(age)), 'size_bytes': newest.size, 'count': len(good)}
+    values = {'age_s': max(0, int(age)), 'size_bytes': newest.size, 'count': len(good), **waits}
     if age < -FUTURE_S:
-        return Reading('', {**values, 'age_s': None}, State.UNKNOWN, f"{newest.name} is dated {-age:.0f} s in the future")
-    return Reading('', values, State.OK, f"{newest.name}, {bytes_text(newest.size)}")
+        return Reading('', {**values, 'age_s': None}, State.UNKNOWN, f"{newest.name} is dated {-age:.0f} s in the future"), []
+    words = f"{newest.name}, {bytes_text(newest.size)}"
+    words += f"; still being written: {max(arriving, key=lambda one: one.at).name}" if arriving else ''
+    return Reading('', values, State.OK, words), [newest, *[one for one in good if one is not newest]]
 
 
-def _nothing(seen: Seen, settings: NewestFileSettings) -> Reading:
-    """Return the reading when no file counts: critical when nothing arrived, unknown when only dates are missing."""
-    if seen.undated and not seen.files:
-        words = f"no file has a readable date {settings.name_date} in its name ({seen.undated} without, matching {settings.pattern})"
+def _nothing(settings: NewestFileSettings, undated: int, dated: int, arriving, junk: int) -> Reading:
+    """Return the reading when no file counts: critical when nothing arrived, unknown when it cannot be told yet or only dates are missing."""
+    what = 'folder' if settings.folders else 'file'
+    if arriving:
+        words = f"{arriving[0].name} is still being written and no other {what} matches {settings.pattern}"
+        return Reading('', {'age_s': None, 'size_bytes': None, 'count': 0, 'arriving': len(arriving)}, State.UNKNOWN, words)
+    if undated and not dated:
+        words = f"no {what} has a readable date {settings.name_date} in its name ({undated} without, matching {settings.pattern})"
         return Reading('', {'age_s': None, 'size_bytes': None, 'count': 0}, State.UNKNOWN, words)
-    why = [f"{len(seen.files)} smaller"] if seen.files else []
-    why += [f"{seen.undated} without a readable date"] if seen.undated else []
-    why += [f"{seen.junk} that are unfinished or the system's own"] if seen.junk else []
-    words = f"no file matches {settings.pattern}" + (f" with at least {bytes_text(settings.min_bytes)}" if seen.files else '')
+    why = [f"{dated} smaller"] if dated else []
+    why += [f"{undated} without a readable date"] if undated else []
+    why += [f"{junk} that are unfinished or the system's own"] if junk else []
+    words = f"no {what} matches {settings.pattern}" + (f" with at least {bytes_text(settings.min_bytes)}" if dated else '')
     return Reading('', {'count': 0}, State.CRITICAL, words + (f" ({', '.join(why)})" if why else ''))
+
+
+# === SIZE AGAINST ITS OWN HISTORY === #
+
+def median(numbers) -> float:
+    """Return the middle of some numbers. (The standard library's ``statistics`` costs megabytes to import.)
+
+    >>> median([3, 1, 2]), median([4, 1, 2, 3])
+    (2, 2.5)
+    """
+    ordered, half = sorted(numbers), len(numbers) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def compare_size(size: int, sizes) -> tuple[dict, str]:
+    """Return by how much a size differs from the usual one, as values and in words; nothing where there are too few to say what is usual. Pure.
+
+    >>> compare_size(50, [100, 101, 99, 100, 100])
+    ({'size_change_pct': -50.0, 'size_deviation': -50.0}, '50 % smaller than usual (100 B, median of 5)')
+    >>> compare_size(50, [100])
+    ({}, '')
+    """
+    if len(sizes) < LEAST_SIZES:
+        return {}, ''
+    usual = median(sizes)
+    scatter = max(MAD_TO_SIGMA * median([abs(one - usual) for one in sizes]), LEAST_SCATTER * usual, 1)
+    change = 100 * (size - usual) / usual if usual else 0.0
+    words = f"as large as usual ({bytes_text(usual)}, median of {len(sizes)})"
+    if abs(change) >= 1:
+        words = f"{abs(change):.0f} % {'larger' if change > 0 else 'smaller'} than usual ({bytes_text(usual)}, median of {len(sizes)})"
+    return {'size_change_pct': round(change, 1), 'size_deviation': round((size - usual) / scatter, 1)}, words
+
+
+def learn(kept: dict, newest, others) -> list:
+    """Return the sizes that came before the newest file, the last ones at the end, and note its own for the next time.
+
+    :param kept: ``sizes``: list of ``[end of the name, time, size]``, the file that is newest now included
+    :param others: the files that lie beside it: what came before the first look
+    """
+    name, known = newest.name[-MOST_NAME:], kept.get('sizes')
+    rows = [row for row in known if isinstance(row, list) and len(row) == 3] if isinstance(known, list) else []
+    if not rows:
+        rows = [[one.name[-MOST_NAME:], one.at, one.size] for one in sorted(others, key=lambda one: one.at)][-MOST_SIZES:]
+    rows = [row for row in rows if row[0] != name or newest.at - row[1] > SAME_FILE_S]
+    kept['sizes'] = [*rows, [name, newest.at, newest.size]][-MOST_SIZES:]
+    return [row[2] for row in rows]
 
 
 # === LOOK === #
 
-def is_junk(name: str, patterns) -> bool:
-    """Tell whether a file never counts; it does when a pattern that it matches ends as it does, so that somebody asked for such files.
+def query(settings: NewestFileSettings) -> Seen:
+    """Return the matching files or folders, and what could not be looked at.
 
-    >>> is_junk('a.zip.part', ['*']), is_junk('a.zip.part', ['*.part']), is_junk('a.zip', ['*'])
-    (True, False, False)
+    :raises SourceUnavailable: the folder cannot be read, or holds more than can be looked at
     """
-    low = name.lower()
-    if low in JUNK_NAMES or low.startswith(JUNK_STARTS):
-        return low not in [pattern.lower() for pattern in patterns]
-    ending = next((one for one in JUNK_ENDS if low.endswith(one)), '')
-    return bool(ending) and not any(pattern.lower().endswith(ending) for pattern in patterns)
-
-
-def query(settings: NewestFileSettings, now: float) -> Seen:
-    """Return the matching files of the folder, and what could not be looked at; a file that vanished meanwhile is neither.
-
-    :raises SourceUnavailable: the folder cannot be read, or holds more files than can be looked at
-    """
-    patterns = [one.strip() for one in settings.pattern.split('|')]
-    seen, folders = Seen(), ['']
-    while folders:
-        below = folders.pop()
-        try:
-            entries = list(os.scandir(os.path.join(settings.folder, below)))
-        except OSError as error:
-            if not below:
-                raise SourceUnavailable(f"{settings.folder}: {error.strerror or error}") from error
-            _note(seen, below, error)
-            continue
-        for entry in entries:
-            name = os.path.join(below, entry.name)
-            try:
-                if settings.recursive and entry.is_dir(follow_symlinks=False):
-                    folders += [name] if not is_system_folder(entry.name) else []
-                elif any(fnmatch(entry.name, pattern) for pattern in patterns):
-                    _look_at(entry, name, settings, patterns, now, seen)
-            except OSError as error:
-                _note(seen, name, error)
-        if len(seen.files) > MAX_FILES:
-            raise SourceUnavailable(f"{settings.folder}: more than {MAX_FILES} files match {settings.pattern}")
-    return seen
-
-
-def is_system_folder(name: str) -> bool:
-    return name.lower() in SYSTEM_FOLDERS or name.lower().startswith('.trash-')
-
-
-def _note(seen: Seen, name: str, error: OSError) -> None:
-    if error.errno not in GONE:
-        seen.unread.append(f"{name}: {error.strerror or error}")
-
-
-def _look_at(entry, name: str, settings: NewestFileSettings, patterns, now: float, seen: Seen) -> None:
-    """Add one matching entry to what was seen. :raises OSError: it cannot be looked at"""
-    status = entry.stat()
-    if not stat.S_ISREG(status.st_mode):
-        return
-    if is_junk(entry.name, patterns):
-        seen.junk += 1
-        return
-    at = parse_name_date(entry.name, settings.name_date, now) if settings.name_date else status.st_mtime
-    if at is None:
-        seen.undated += status.st_size >= settings.min_bytes
-    else:
-        seen.files.append(FileSeen(name, status.st_size, at))
+    wanted = Wanted(split_patterns(settings.pattern), split_patterns(settings.exclude), settings.recursive)
+    return (list_folders if settings.folders else list_files)(settings.folder, wanted)
 
 
 @collector(
-    'newest_file', title="Newest file in a folder", help="Age and size of the newest matching file, and how many there are.",
+    'newest_file', title="Newest file in a folder", help="Age and size of the newest matching file or folder, and how many there are.",
     settings=NewestFileSettings,
     metrics=[
         Metric('age_s', 's', "Age of the newest file."),
         Metric('size_bytes', 'B', "Its size."),
         Metric('count', '', "Files that count."),
+        Metric('arriving', '', "Files that are still being written."),
+        Metric('size_change_pct', '%', "Its size against the median of those before it."),
+        Metric('size_deviation', '', "The same, in usual deviations of those before it."),
     ],
     timeout_s=30,
 )
 def collect(settings: NewestFileSettings, memory: dict):
     """Look into the folder."""
     now = time.time()
-    yield parse(query(settings, now), settings, now)
+    seen = query(settings)
+    reading, good = parse(seen, settings, now, memory.get('watched'))
+    memory['watched'] = watch(seen.files, now, memory.get('watched') or {}) if settings.settle_s else {}
+    if good:
+        values, words = compare_size(good[0].size, learn(memory.setdefault('kept', {}), good[0], good[1:]))
+        reading = replace(reading, values={**reading.values, **values}, text=', '.join(filter(None, (reading.text, words))))
+    yield reading

@@ -7,18 +7,28 @@ An argument alone (``-d prod``) can be asked for beside a ``name`` that names th
 expressions; case counts on Linux and not on Windows; composed and decomposed letters are the same. Of each word the first 1000 signs count, of
 the arguments the first 4096.
 
+``jar`` is for Java: the file after ``-jar``, or the main class (``LojServer-*.jar``, ``com.loj.Main``; ``* ?`` are allowed). Only a ``java`` or
+``javaw`` that runs this very program counts, not one that has the jar in its class path, and no editor, ``tail`` or shell that names it. A Java
+inside another executable (a service wrapper, a launcher that loads it) has no such command line: use ``name``. A Java that takes its program
+from an ``@`` file does not tell what it runs: unknown.
+
 The agent, what it starts, and the shells that called it never count. Fewer than ``min_count`` or more than ``max_count`` is critical. Where
 processes are hidden from the agent (``hidepid``) or may not be looked into (another user's, without rights), the answer is unknown, unless enough
 others were found; and so it is when looking for a pattern takes longer than two seconds.
 
 Listing processes is the dearest thing an agent does: all checks of this kind that are due together share one listing.
+
+Tried on: real programs of Linux, among them Java 17. Not tried on the real thing: SO Engine itself, and command lines of Windows, which are
+constructed in the tests.
 """
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import psutil
 
@@ -43,12 +53,15 @@ class ProcessSettings:
 
     name: str = setting('str', '', help="Regular expression for the name of the program (`postgres`, `^Loj.*jar$`).")
     cmdline: str = setting('str', '', help="Regular expression for the command line (`odoo(-bin)?\\b.* -d prod`).")
+    jar: str = setting('str', '', help="Java: file name of the jar, or main class, that must run (`LojServer-*.jar`).")
     min_count: int = setting('int', 1, help="Fewer than this many is critical.")
     max_count: int = setting('int', 0, help="More than this many is critical; 0: no upper limit.")
 
     def __post_init__(self):
-        if not self.name and not self.cmdline:
-            raise ValueError("name or cmdline must be given")
+        if not self.name and not self.cmdline and not self.jar:
+            raise ValueError("name, cmdline or jar must be given")
+        if set(self.jar) & set('/\\'):
+            raise ValueError("jar: expected a file name or a main class, without folders")
         for key in ('name', 'cmdline'):
             patterns.refuse_wrong(key, getattr(self, key))
         if self.min_count < 0 or self.max_count < 0 or 0 < self.max_count < self.min_count:
@@ -83,7 +96,7 @@ def judge_count(found: Found, blind: str, settings: ProcessSettings) -> tuple[St
     :param blind: why processes may be missing in the listing, empty when none can be
     """
     count, hidden = len(found.processes), found.hidden
-    what = f"{count} processes match " + ' '.join(part for part in (settings.name, settings.cmdline) if part)
+    what = f"{count} processes match " + ' '.join(part for part in (settings.jar, settings.name, settings.cmdline) if part)
     unseen = blind or (f"{hidden} could not be looked into" if hidden else '')
     if settings.max_count and count > settings.max_count:
         return State.CRITICAL, f"{what}, at most {settings.max_count} expected"
@@ -105,15 +118,38 @@ def find(listed, settings: ProcessSettings) -> Found:
     :raises SourceUnavailable: a pattern takes too long
     """
     flags = {'ignore_case': sys.platform == 'win32'}
+    listed, untold, naming = _by_jar(listed, settings.jar) if settings.jar else (listed, 0, [])
     called = _by_name(listed, settings, flags)
-    hidden = sum(one.argv is None and (not one.names or (bool(settings.cmdline) if called[one] else _may_be_called_more(one))) for one in listed)
+    hidden = untold + sum(one.argv is None and (not one.names or (bool(settings.cmdline) if called[one] else _may_be_called_more(one))) for one in listed)
     chosen = [one for one in listed if called[one] and (one.argv is not None or not settings.cmdline)]
-    mentions = []
+    mentions = naming
     if settings.cmdline:
         verdicts = _by_cmdline(chosen, settings.cmdline, flags)
-        mentions = [one for one, verdict in verdicts if verdict == 'mentions' and not _names_program(one, called[one], settings)]
+        mentions = naming + [one for one, verdict in verdicts if verdict == 'mentions' and not _names_program(one, called[one], settings)]
         chosen = [one for one, verdict in verdicts if verdict and one not in mentions]
     return Found(tuple(one.process for one in chosen if not _has_ended(one.process)), hidden, tuple(one.names[0] for one in mentions))
+
+
+def _by_jar(listed, jar: str) -> tuple[list, int, list]:
+    """Return the processes that run a jar or main class, the number of those that may do so and do not tell, and those that only name it."""
+    running, untold, naming = [], 0, []
+    for one in listed:
+        java = any(map(_program.is_java, one.names))
+        program = _program.java_program(one.argv) if java and one.argv else ''
+        if one.argv is None:
+            untold += java or not one.names
+        elif program and is_called(program, jar):
+            running.append(one)
+        elif java and _program.hides_program(one.argv):
+            untold += 1
+        elif any(is_called(name, jar) for word in one.argv for name in re.split(r'[\\/:;,=\s]', word[-_program.MAX_WORD:])):
+            naming.append(one)
+    return running, untold, naming
+
+
+def is_called(name: str, wanted: str) -> bool:
+    """Tell whether a jar or class is the one wanted; as with every name, case counts on Linux and not on Windows."""
+    return fnmatchcase(name.lower(), wanted.lower()) if sys.platform == 'win32' else fnmatchcase(name, wanted)
 
 
 def _by_cmdline(chosen, pattern: str, flags: dict) -> list[tuple]:

@@ -1,0 +1,39 @@
+"""Programs that answer in the place of ones that cannot be had here."""
+import contextlib
+import os
+import signal
+import subprocess
+import time
+
+import psutil
+import pytest
+
+
+def executable(folder, name, **answers):
+    """Return the path of a program: ``answers`` are the shell lines for each of its arguments (``get_id`` for ``--get-id``)."""
+    if os.name == 'nt':
+        pytest.skip("the stand-ins are shell scripts")
+    folder.mkdir(parents=True, exist_ok=True)
+    cases = ''.join(f"  --{argument.replace('_', '-')}) {lines} ;;\n" for argument, lines in answers.items())
+    path = folder / name
+    path.write_text(f'#!/bin/sh\ncase "$1" in\n{cases}  *) while :; do sleep 1; done ;;\nesac\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+@contextlib.contextmanager
+def services(*commands):
+    """Let the block have these running, and as nobody's children: the agent does not count what it has started itself."""
+    started = []
+    try:
+        for command in commands:
+            done = subprocess.run(['sh', '-c', 'setsid "$@" >/dev/null 2>&1 & echo $!', 'sh', *command], check=True, capture_output=True, text=True)
+            started.append(int(done.stdout))
+        end = time.monotonic() + 5
+        while time.monotonic() < end and not all(psutil.pid_exists(pid) and '--' in ' '.join(psutil.Process(pid).cmdline()[1:]) for pid in started):
+            time.sleep(0.02)
+        yield started
+    finally:
+        for pid in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,302 @@
+"""What each finder makes of a machine that is told to it, and what it says when it cannot look."""
+import inspect
+
+import pytest
+
+from itc_agent import discovery, finders, registry
+from itc_agent.errors import SourceUnavailable
+from itc_agent.scene import Listener, Process, Scene, Service, parse_upses, read_upses
+
+EMPTY = {'processes': [], 'listeners': [], 'services': [], 'homes': [], 'programs': [], 'printers': [], 'upses': [], 'battery': False, 'roots': []}
+ODOO = ('/usr/bin/python3', '/usr/bin/odoo-bin', '-d', 'prod', '--db_password', 'S3cret')
+NEW_KINDS = {'tailscale', 'print_queue', 'peachtree', 'rdp', 'last_row', 'report_arrival'}
+
+
+def scene(*, windows=False, files=(), kinds=NEW_KINDS, **told):
+    """A machine on which there is what is told and nothing else; a source told as an exception cannot be asked."""
+    sources = {}
+    for name, value in {**EMPTY, **told}.items():
+        def source(value=value):
+            if isinstance(value, Exception):
+                raise value
+            return value
+        sources[name] = source
+    sources['exists'] = lambda: lambda path: path in files
+    return Scene(sources, is_windows=windows, kinds=kinds)
+
+
+def found(family, there):
+    return {(one.code, one.kind): (one.settings, one.sure) for one in finders.FINDERS[family](there)}
+
+
+def java(*words, pid=50):
+    return Process(pid, 1, 'java', ('/usr/bin/java', *words))
+
+
+def test_an_odoo_is_found_with_the_port_that_its_worker_waits_on():
+    there = scene(processes=[Process(10, 1, 'python3', ODOO), Process(11, 10, 'python3', ODOO)], listeners=[Listener('0.0.0.0', 8070, 11)])
+    assert found('odoo', there) == {
+        ('odoo_process', 'process'): ({}, True),
+        ('odoo_http', 'http'): ({'url': 'http://127.0.0.1:8070/web/health?db_server_status=1'}, True),
+        ('odoo_database', 'odoo'): ({'url': 'http://127.0.0.1:8070'}, True)}
+
+
+def test_an_odoo_whose_port_cannot_be_seen_is_not_sure():
+    there = scene(processes=[Process(10, 1, 'odoo', ('/usr/bin/odoo', '--http-port=9000'))], listeners=[Listener('0.0.0.0', 9000, None)])
+    assert found('odoo', there)['odoo_http', 'http'] == ({'url': 'http://127.0.0.1:9000/web/health?db_server_status=1'}, False)
+
+
+def test_several_odoos_are_told_apart_by_the_ports_they_were_given():
+    there = scene(processes=[Process(10, 1, 'odoo', ('/usr/bin/odoo', '--http-port', '8069')), Process(20, 1, 'odoo', ('/usr/bin/odoo', '-p', '8070'))],
+                  listeners=[Listener('127.0.0.1', 8069, 10), Listener('127.0.0.1', 8070, 20)])
+    told = [one for one in finders.find_odoo(there) if one.code == 'odoo_process']
+    assert [one.settings['cmdline'] for one in told] == [rf'odoo(-bin)?\b.*(--http-port|--xmlrpc-port|-p)[= ]{port}\b' for port in (8069, 8070)]
+    assert len({one.as_dict('odoo')['key'] for one in told}) == 2
+
+
+@pytest.mark.parametrize('argv', [
+    ('/usr/bin/vim', 'odoo.conf'), ('/usr/bin/odoo', 'shell', '-d', 'prod'), ('/usr/bin/odoo', '-i', 'sale', '--stop-after-init'), ('tail', '-f', 'odoo.log')])
+def test_what_only_names_odoo_or_ends_by_itself_is_no_server(argv):
+    assert not found('odoo', scene(processes=[Process(10, 1, argv[0].rsplit('/', 1)[-1], argv)]))
+
+
+def test_postgresql_is_found_once_with_its_port_and_a_check_of_its_inside_is_not_ticked():
+    there = scene(processes=[Process(5, 1, 'postgres', ('/usr/lib/postgresql/15/bin/postgres', '-D', '/var/lib/pg')),
+                             Process(6, 5, 'postgres', ('postgres: checkpointer',))],
+                  listeners=[Listener('127.0.0.1', 5433, 5)])
+    assert found('postgresql', there) == {
+        ('postgresql_process', 'process'): ({}, True), ('postgresql', 'postgresql'): ({'host': '127.0.0.1', 'port': 5433}, False)}
+
+
+def test_several_postgresqls_are_told_apart_by_their_folders():
+    there = scene(processes=[Process(5, 1, 'postgres', ('postgres', '-D', '/a/pg.1')), Process(7, 1, 'postgres', ('postgres', '-D', '/b')),
+                             Process(9, 1, 'postgres', ('postgres',))])
+    told = [(one.settings, one.sure) for one in finders.find_postgresql(there)]
+    assert told == [({'name': 'postgres', 'cmdline': r'/a/pg\.1'}, True), ({'name': 'postgres', 'cmdline': '/b'}, True), ({}, False)]
+
+
+def test_postgresql_of_windows_is_its_service():
+    there = scene(windows=True, services=[Service('postgresql-x64-16', "postgresql-x64-16 - PostgreSQL Server 16", True)])
+    assert found('postgresql', there) == {('postgresql_service', 'service'): ({'names': ['postgresql-x64-16']}, True)}
+
+
+def test_cnet_and_its_sql_server():
+    there = scene(windows=True, services=[Service('CNETLicense', "CNET License Server", True), Service('MSSQLSERVER', "SQL Server", True)],
+                  processes=[Process(4, 1, 'sqlservr.exe')], listeners=[Listener('0.0.0.0', 1433, 4)])
+    assert found('cnet', there) == {
+        ('cnet_service', 'service'): ({'names': ['CNETLicense']}, True), ('cnet_sqlserver', 'sqlserver'): ({'host': '127.0.0.1', 'port': 1433}, True)}
+
+
+def test_a_sql_server_alone_is_not_surely_cnets():
+    there = scene(windows=True, services=[Service('MSSQL$SAGE', "SQL Server (SAGE)", True)])
+    assert found('cnet', there) == {('cnet_sqlserver', 'sqlserver'): ({'host': '127.0.0.1', 'port': 1433}, False)}
+
+
+@pytest.mark.parametrize(('told', 'settings', 'sure'), [
+    ({'services': [Service('psqlWGE', "Actian PSQL Workgroup", True)]}, {'names': ['psqlWGE']}, True),
+    ({'services': [Service('x', "Pervasive PSQL Workgroup", True)]}, {'names': ['x']}, True),
+    ({'processes': [Process(4, 1, 'w3dbsmgr.exe')]}, {}, False)])
+def test_peachtree_by_its_engine(told, settings, sure):
+    assert found('peachtree', scene(windows=True, **told)) == {('peachtree_engine', 'peachtree'): ({}, True)}
+    assert found('peachtree', scene(windows=True, kinds=(), **told)) == {('peachtree_service', 'service'): (settings, sure)}
+
+
+def test_so_engine_is_the_java_that_runs_its_jar():
+    there = scene(processes=[java('-Xmx1g', '-jar', '/opt/Loj Server 2.jar'), java('-jar', '/opt/jenkins.war', pid=51),
+                             java('-jar', '/opt/erp.jar', '--password=x', pid=52)])
+    assert sorted((one.settings['jar'], one.sure) for one in finders.find_so_engine(there)) == [('Loj Server 2.jar', True), ('erp.jar', False)]
+
+
+def test_so_engines_log_and_lojs_reports_are_found_where_the_handbook_says():
+    shortcut = 'C:/Users/Loj/Desktop/Sales Report.lnk'
+    files = {'C:/Users/Loj/Logs/C_ - Loj Server Log.csv', 'C:/Users/Loj/Documents/Loj/Sales Report', shortcut}
+    there = scene(windows=True, homes=['C:\\Users\\Abebe', 'C:\\Users\\Loj'], files=files)
+    folder = {'folders': ['C:/Users/Loj/Documents/Loj/Sales Report', shortcut]}
+    assert found('so_engine', there) == {
+        ('so_engine_log', 'last_row'): ({'path': 'C:/Users/Loj/Logs/**/C_ - Loj Server Log.csv'}, True),
+        ('loj_daily_report', 'report_arrival'): (folder, True), ('loj_weekly_report', 'report_arrival'): (folder, True)}
+
+
+@pytest.mark.parametrize(('told', 'expected'), [
+    ({'processes': [Process(4, 1, 'mega-cmd-server')]}, {('megasync_sync', 'mega_sync'): ({}, True)}),
+    ({'processes': [Process(4, 1, 'MEGAcmdServer.exe')], 'windows': True}, {('megasync_sync', 'mega_sync'): ({}, True)}),
+    ({'programs': ['MEGAcmd'], 'windows': True}, {('megasync_sync', 'mega_sync'): ({}, False)}),
+    ({'processes': [Process(4, 1, 'MEGAsync.exe')], 'windows': True}, {('megasync_process', 'process'): ({}, True)}),
+    ({'processes': [Process(4, 1, 'megasync', ('/usr/bin/megasync',))]}, {('megasync_process', 'process'): ({}, True)}),
+])
+def test_mega(told, expected):
+    assert found('mega', scene(**told)) == expected
+
+
+def test_tailscale_rustdesk_anydesk():
+    names = ('tailscale', 'rustdesk', 'anydesk')
+    there = scene(windows=True, services=[
+        Service('Tailscale', "Tailscale", False), Service('RustDesk', "RustDesk Service", True), Service('AnyDesk', "AnyDesk Service", True)])
+    assert [found(family, there) for family in names] == [{(name, name): ({}, True)} for name in names]
+    assert found('tailscale', scene(files={'/usr/sbin/tailscaled'}, kinds=())) == {('tailscale_service', 'service'): ({}, True)}
+
+
+def test_remote_desktop_by_its_port():
+    assert found('rdp', scene(listeners=[Listener('::', 3389, 8)])) == {('rdp', 'rdp'): ({}, True)}
+    assert found('rdp', scene(listeners=[Listener('192.0.2.7', 3389, 8)])) == {}
+    there = scene(processes=[Process(8, 1, 'xrdp', ('/usr/sbin/xrdp',))], listeners=[Listener('0.0.0.0', 3390, 8)], kinds=())
+    assert found('rdp', there) == {('rdp_port', 'tcp'): ({'host': '127.0.0.1', 'port': 3390}, True)}
+
+
+def test_the_print_system_and_a_card_printer():
+    there = scene(windows=True, services=[Service('Spooler', "Print Spooler", True)], printers=['HP LaserJet', 'Fargo DTC1250e'])
+    assert found('printing', there) == {('print_queue', 'print_queue'): ({}, True), ('id_station', 'id_station'): ({}, True)}
+    there = scene(processes=[Process(8, 1, 'cupsd', ('/usr/sbin/cupsd',))], kinds=())
+    assert found('printing', there) == {('print_spooler_service', 'service'): ({'names': ['cups*']}, False)}
+
+
+def test_a_ups_by_its_name_and_a_battery():
+    assert found('ups', scene(upses=['upsilon'])) == {('ups_nut', 'ups_nut'): ({'ups': 'upsilon'}, True)}
+    assert found('battery', scene(battery=True)) == {('battery', 'battery'): ({}, True)}
+
+
+def test_other_web_servers_with_their_ports():
+    there = scene(processes=[Process(8, 1, 'nginx', ('nginx: master process',))], listeners=[Listener('0.0.0.0', 80, 8), Listener('0.0.0.0', 443, 8)])
+    assert [one.settings['url'] for one in finders.find_web(there)] == ['http://127.0.0.1:80/', 'https://127.0.0.1:443/']
+
+
+@pytest.mark.parametrize(('program', 'code'), [('Kashear.exe', 'kashear'), ('ZKAccess3.5.exe', 'machine_software'), ('MaYet.exe', 'mayet')])
+def test_office_programs_are_asked_about_and_never_sure(program, code):
+    [(_code, (settings, sure))] = found('programs', scene(windows=True, processes=[Process(8, 1, program)])).items()
+    assert (_code, sure, settings['name'][:5]) == ((code, 'process'), False, '(?i)^')
+
+
+def test_every_machine_has_a_processor_disks_and_an_agent():
+    assert {code for code, _kind in found('system', scene(windows=True))} == {
+        'host', 'disk', 'disk_forecast', 'agent', 'events', 'failed_units', 'pending_reboot'}
+    assert {code for code, _kind in found('system', scene())} == {'host', 'disk', 'disk_forecast', 'agent'}
+    assert {code for code, _kind in found('system', scene(files={'/run/systemd/system'}))} >= {'failed_units'}
+
+
+@pytest.mark.parametrize('family', sorted(finders.FINDERS))
+def test_nothing_is_found_where_nothing_is(family):
+    if family != 'system':
+        assert found(family, scene()) == found(family, scene(windows=True)) == {}
+
+
+def test_a_source_that_cannot_be_asked_makes_those_blind_who_need_it_and_no_others():
+    there = scene(processes=SourceUnavailable("other users' processes are hidden"), upses=['upsilon'])
+    told, blind = finders.look_around(there, 5)
+    assert 'ups' in {one['key'].partition(':')[0] for one in told} and 'ups' not in blind and 'system' not in blind
+    assert {'odoo', 'postgresql', 'so_engine', 'mega', 'backups'} <= set(blind)
+    assert blind['odoo'] == "other users' processes are hidden"
+
+
+def test_what_was_found_before_a_source_failed_counts():
+    there = scene(processes=[java('-jar', 'Loj.jar')], homes=SourceUnavailable("/home: Permission denied"))
+    told, blind = finders.look_around(there, 5)
+    assert 'so_engine_process' in {one['code'] for one in told}
+    assert blind['so_engine'] == "/home: Permission denied"
+
+
+def test_a_finder_that_hangs_or_breaks_is_given_up_alone(monkeypatch):
+    import threading
+    release = threading.Event()
+
+    def hang(_scene):
+        yield discovery.Finding('hung', 'tcp', {}, True, "before it hung")
+        release.wait(20)
+
+    def broken(_scene):
+        raise ValueError("secret words of a command line")
+        yield
+
+    monkeypatch.setitem(finders.FINDERS, 'hangs', hang)
+    monkeypatch.setitem(finders.FINDERS, 'breaks', broken)
+    told, blind = finders.look_around(scene(), 0.5)
+    release.set()
+    assert 'no answer within' in blind['hangs'] and blind['breaks'] == "the finder failed: ValueError"
+    assert {'hung', 'host'} <= {one['code'] for one in told}
+
+
+def test_no_secret_of_a_command_line_is_told():
+    processes = [Process(10, 1, 'odoo', (*ODOO, '--http-port', '8070')), Process(20, 1, 'odoo', (*ODOO, '-p', '8071')),
+                 java('-jar', 'Loj.jar', '--token=S3cret'), Process(5, 1, 'postgres', ('postgres', '-D', '/srv/pg', '-c', 'S3cret'))]
+    told, _blind = finders.look_around(scene(processes=processes), 5)
+    assert len(told) > 8 and 'S3cret' not in repr(told)
+
+
+def test_what_the_finders_set_is_what_our_collectors_take():
+    """Of every kind that this agent has: a name that its collector does not know would never be proposed."""
+    plain = ('cupsd', 'xrdp', 'mega-cmd-server', 'sqlservr', 'w3dbsmgr', 'rustdesk', 'anydesk', 'nginx')
+    processes = {name: Process(100 + number, 1, name) for number, name in enumerate(plain)}
+    ports = {'xrdp': 3390, 'sqlservr': 1433, 'nginx': 80}
+    there = scene(
+        processes=[Process(10, 1, 'odoo', ('/usr/bin/odoo', '-p', '8069')), Process(20, 1, 'odoo', ('/usr/bin/odoo', '-p', '8070')),
+                   java('-jar', 'Loj.jar'), Process(5, 1, 'postgres', ('postgres', '-D', '/srv/pg')), *processes.values()],
+        listeners=[Listener('0.0.0.0', 8069, 10), Listener('0.0.0.0', 5432, 5),
+                   *(Listener('0.0.0.0', port, processes[name].pid) for name, port in ports.items())],
+        printers=['Fargo'], upses=['upsilon'], battery=True, homes=['/home/Loj'], kinds=registry.kinds(),
+        files={'/home/Loj/Logs/C_ - Loj Server Log.csv', '/home/Loj/Documents/Loj/Sales Report', '/usr/sbin/tailscaled'})
+    told, blind = finders.look_around(there, 5)
+    assert not blind and len(told) > 20
+    tried = 0
+    for one in told:
+        if one['kind'] in registry.kinds():
+            known = {setting['name']: setting for setting in registry.load(one['kind']).describe()['settings']}
+            assert set(one['settings']) <= set(known), one
+            for name, value in one['settings'].items():
+                registry._typed(one['kind'], registry.load(one['kind']).settings.__dataclass_fields__[name], value)
+            tried += 1
+    assert tried > 8
+
+
+def test_every_finding_can_be_told_and_every_family_says_what_it_looks_for():
+    told, _blind = finders.look_around(scene(windows=True, upses=['upsilon']), 5)
+    assert all(map(discovery.is_sayable, told))
+    assert all(inspect.getdoc(function) or len(family) > 3 for family, function in finders.FINDERS.items())
+
+
+# === UPSD === #
+
+def test_the_names_of_upsd_are_read_and_anything_else_is_unavailable():
+    assert parse_upses('BEGIN LIST UPS\nUPS upsilon "Secondary UPS"\nUPS second "x"\nEND LIST UPS\n') == ['upsilon', 'second']
+    for text in ('', 'HTTP/1.1 400 Bad Request\n', 'ERR ACCESS-DENIED\n', 'BEGIN LIST UPS\nUPS half'):
+        with pytest.raises(SourceUnavailable):
+            parse_upses(text)
+
+
+def test_a_port_of_upsd_that_is_closed_is_no_ups_and_one_that_is_silent_is_unavailable(monkeypatch):
+    import socket
+
+    from itc_agent import scene as module
+    with socket.create_server(('127.0.0.1', 0)) as silent:
+        monkeypatch.setattr(module, 'ANSWER_S', 0.2)
+        with pytest.raises(SourceUnavailable, match="port"):
+            read_upses(port=silent.getsockname()[1])
+        closed = silent.getsockname()[1]
+    assert read_upses(port=closed) == []
+
+
+@pytest.mark.parametrize(('files', 'expected'), [
+    ({'/var/log/journal', '/var/lib/dpkg'}, {'events': False, 'pending_reboot': False}),
+    ({'/var/log/journal', '/var/lib/dpkg', '/run/systemd/system'}, {'events': True, 'pending_reboot': True, 'failed_units': True}),
+    ({'/var/lib/dpkg'}, {'pending_reboot': False})])
+def test_a_container_is_not_sure_of_what_only_a_booted_system_can_tell(files, expected):
+    told = {one.code: one.sure for one in finders.find_system(scene(files=files))}
+    assert told == {'host': True, 'disk': True, 'disk_forecast': False, 'agent': True, **expected}
+
+
+def test_a_source_that_hangs_blinds_only_who_asks_it():
+    import threading
+    started, release = threading.Event(), threading.Event()
+
+    def hang():
+        started.set()
+        release.wait(20)
+        return []
+
+    there = Scene({'printers': hang, 'homes': lambda: ['/home/a']})
+    threading.Thread(target=lambda: there.printers, daemon=True).start()
+    assert started.wait(5)
+    told = []
+    asking = threading.Thread(target=lambda: told.append(there.homes), daemon=True)
+    asking.start()
+    asking.join(2)
+    release.set()
+    assert told == [['/home/a']]

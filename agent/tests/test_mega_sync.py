@@ -1,0 +1,261 @@
+"""MEGA's syncs: a program that prints tables constructed from MEGAcmd's source stands in for it, a real process for its server."""
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from itc_agent.collectors import mega_sync
+from itc_agent.errors import SourceUnavailable
+from itc_agent.judge import judge_readings
+from itc_agent.results import State
+from itc_agent.scheduler import look
+from itc_agent.wire import make_check
+
+pwd = pytest.importorskip('pwd', reason="users and programs of Linux")
+SAMPLES = Path(__file__).parent / 'samples' / 'mega_sync'
+HEADER = 'ID|LOCALPATH|REMOTEPATH|RUN_STATE|STATUS|ERROR|SIZE|FILES|DIRS'
+NOW = 1_795_867_200.0
+ME = psutil.Process().username()
+
+
+def settings_of(**settings):
+    check = make_check(1, 'x', 'mega_sync', 600, 30, settings)
+    assert not check.problem, check.problem
+    return check.settings
+
+
+def read(text, now=NOW, kept=None, **settings):
+    return mega_sync.parse(text, settings_of(**settings), now, {} if kept is None else kept)
+
+
+def table(run='Running', status='Synced', error='NO', path='/srv/a'):
+    return f'{HEADER}\nx1|{path}|/Backups|{run}|{status}|{error}|1.00 GB|1|0\n'
+
+
+# === THE TABLE === #
+
+def test_the_samples():
+    odoo, cnet, image = read((SAMPLES / 'windows.txt').read_text())
+    assert (odoo.item, odoo.finding, odoo.values) == (r'D:\Backups\Odoo', State.OK, {'synced': 1, 'busy_s': 0, 'issues': 0})
+    assert (cnet.item, cnet.finding, cnet.values['issues']) == (r'D:\Backups\CNET', State.WARNING, 2)
+    assert (image.finding, image.text) == (State.CRITICAL, "MEGA reports an error: Activation failed")
+    first, second = read((SAMPLES / 'linux.txt').read_text())
+    assert (first.item, first.finding, second.finding) == ('/srv/Sicherung für Büro', State.OK, State.OK)
+    assert "not synced yet (syncing" in second.text
+
+
+@pytest.mark.parametrize(('run', 'status', 'error', 'state', 'words'), [
+    ('Running', 'Synced', 'NO', State.OK, "synced"), ('Running', 'Synced', 'Sync Issues (3)', State.WARNING, "3 files or folders are stuck"),
+    ('Suspended', 'NONE', 'NO', State.CRITICAL, "is suspended"), ('Suspended', 'Synced', 'NO', State.CRITICAL, "is suspended"),
+    ('Disabled', 'NONE', 'NO', State.CRITICAL, "is disabled"), ('Running', 'Synced', 'Remote node not found', State.CRITICAL, "an error: Remote node"),
+    ('Running', 'Processing', 'NO', State.UNKNOWN, "does not tell"), ('Running', 'NONE', 'NO', State.UNKNOWN, "does not tell"),
+    ('Running', 'Sinkronisiert', 'NO', State.UNKNOWN, "does not tell"), ('Laufend', 'Synced', 'NO', State.UNKNOWN, "does not tell"),
+    ('', '', '', State.UNKNOWN, "does not tell"), ('Running', 'Synced', '', State.UNKNOWN, "does not tell"),
+    ('Loading', 'NONE', 'NO', State.OK, "not synced yet (loading"), ('Pending', 'NONE', 'NO', State.OK, "not synced yet (pending"),
+    ('Running', 'Syncing', 'NO', State.OK, "not synced yet (syncing"), ('Running', 'Pending', 'NO', State.OK, "not synced yet (pending")])
+def test_what_mega_says_and_what_it_means(run, status, error, state, words):
+    reading, = read(table(run, status, error))
+    assert (reading.finding, words in reading.text) == (state, True), reading
+
+
+def test_a_sync_that_goes_on_for_too_long_is_a_warning_also_over_a_restart():
+    kept = {}
+    read(table(status='Syncing'), NOW, kept)
+    assert kept == {'busy': {'/srv/a': int(NOW)}}
+    reading, = read(table(status='Syncing'), NOW + 5 * 3600, kept)
+    assert (reading.finding, reading.values['busy_s']) == (State.OK, 5 * 3600)
+    reading, = read(table(status='Pending'), NOW + 7 * 3600, kept)
+    assert (reading.finding, "not synced yet (pending for 7 h 0 min)" in reading.text) == (State.WARNING, True)
+    reading, = read(table(), NOW + 8 * 3600, kept)
+    assert (reading.finding, kept) == (State.OK, {'busy': {}})
+    for garbage in ({'busy': 5}, {'busy': {'/srv/a': 'x'}}, {'busy': {'/srv/a': NOW + 10 ** 6}}):
+        reading, = read(table(status='Syncing'), NOW, garbage)
+        assert reading.values['busy_s'] == 0
+
+
+def test_folders_that_must_be_synced():
+    missing, there = read((SAMPLES / 'linux.txt').read_text(), folders=['/srv/backups/CNET/', '/srv/backups/Odoo'])
+    assert (missing.item, missing.finding, missing.text) == ('/srv/backups/Odoo', State.CRITICAL, "is no folder that MEGAcmd syncs")
+    assert (there.item, there.finding) == ('/srv/backups/CNET/', State.OK)
+    assert mega_sync.tidy(r'\\?\D:\Backups\Odoo') == mega_sync.tidy('d:/backups/odoo/')
+    assert judge_readings(read((SAMPLES / 'linux.txt').read_text(), folders=['/srv/x']), (), {})[0] == State.CRITICAL
+
+
+@pytest.mark.parametrize(('text', 'words'), [
+    ('', "no sync at all"), ('\n\n', "no sync at all"), (HEADER + '\n', "no sync at all"), ('You are not logged in', "no table of syncs: You are not"),
+    (table()[:-20], "broken off"), (table(path='/srv/a|b'), "holds a |"), ('ID|PFAD|ZUSTAND\nx|/srv|Running\n', "no table of syncs"),
+    ('\x00' * 500, "no table"), ('ID LOCALPATH RUN_STATE STATUS ERROR\nx /srv Running Synced NO', "no table of syncs")])
+def test_an_answer_that_is_no_table_is_unknown_and_never_fine(text, words):
+    with pytest.raises(SourceUnavailable) as raised:
+        read(text)
+    assert words in str(raised.value)
+
+
+def test_words_before_the_table_and_wide_characters():
+    assert read(f"A new version is available\n{table()}")[0].finding == State.OK
+    assert mega_sync.decode(table().encode('utf-16-le')) == table()
+    assert mega_sync.decode(('\ufeff' + table()).encode('utf-16-le')) == table()
+    assert mega_sync.decode(table(path='/srv/ሽያጭ').encode()) == table(path='/srv/ሽያጭ')
+
+
+# === WHOSE SERVER === #
+
+@pytest.mark.parametrize(('found', 'user', 'is_root', 'expected'), [
+    (['root'], '', True, ''), (['loj', 'root'], '', True, ''), (['loj'], 'loj', True, 'loj'), (['loj'], '', True, "MEGAcmd runs as loj, not as root"),
+    ([''], '', True, "runs as another user"), (['loj'], 'loj', False, "only root on Linux may ask"), (['loj'], 'abebe', True, "runs as loj, not as abebe")])
+def test_as_whom_mega_is_asked(found, user, is_root, expected):
+    if ' ' in expected:
+        with pytest.raises(SourceUnavailable, match=expected):
+            mega_sync.choose_user(found, 'root', settings_of(user=user), is_root=is_root)
+    else:
+        assert mega_sync.choose_user(found, 'root', settings_of(user=user), is_root=is_root) == expected
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """Write a program that stands in for mega-exec: it runs Python code, by default printing a table."""
+    def write(code=None, name='mega-exec'):
+        (tmp_path / 'table.txt').write_text(table())
+        path = tmp_path / name
+        words = ['--col-separator=|'] if name == 'mega-sync' else ['sync', '--col-separator=|']
+        body = code or f"assert sys.argv[1:] == {words}, sys.argv\nprint(open({str(tmp_path / 'table.txt')!r}).read())"
+        path.write_text(f"#!{sys.executable}\nimport os, sys, time\n{body}\n")
+        path.chmod(0o755)
+        return str(path)
+    return write
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a real process under a name; as another user when one is given."""
+    started = []
+
+    def begin(name='mega-cmd-server', user=None):
+        folder = Path('/var/tmp') / f'itc-mega-{os.getpid()}-{len(started)}'
+        folder.mkdir(mode=0o755)
+        shutil.copy(shutil.which('sleep'), folder / name)
+        started.append((subprocess.Popen([str(folder / name), '60'], user=user), folder))
+        time.sleep(0.2)
+    yield begin
+    for process, folder in started:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def run(exe, **settings):
+    check = make_check(1, 'x', 'mega_sync', 600, 30, settings)
+    assert not check.problem, check.problem
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mega_sync, 'EXES', (exe,))
+        return look(check, {}, {})
+
+
+def test_no_setting_makes_the_agent_run_another_program(fake, start, tmp_path):
+    start()
+    mark = tmp_path / 'it ran'
+    check = make_check(1, 'x', 'mega_sync', 600, 30, {'exe': [fake(f"open({str(mark)!r}, 'w')")]})
+    result = look(check, {}, {})
+    assert (result.state, "no setting 'exe'" in result.summary, mark.exists()) == (State.UNKNOWN, True, False), result.summary
+
+
+def test_the_program_is_asked_while_its_server_runs(fake, start):
+    result = run(fake())
+    assert (result.state, result.summary) == (State.CRITICAL, "MEGAcmd's server does not run, so nothing is synced")
+    start()
+    assert (run(fake()).state, run(fake(name='mega-sync')).state) == (State.OK, State.OK)
+    assert run(fake("assert os.environ['HOME']; sys.exit(57)")).summary == "nobody is logged in to MEGA, so nothing is synced"
+    assert run(fake("sys.exit(57)")).state == State.CRITICAL
+
+
+@pytest.mark.parametrize(('code', 'words'), [
+    ("sys.exit(58)", "ended with an error: exit code 58"), ("print('x', file=sys.stderr); sys.exit(255)", "ended with an error: x"), ("pass", "no sync at all"),
+    ("print('x' * 3_000_000)", "gave more than"), ("os.kill(os.getpid(), 11)", "ended with an error")])
+def test_a_program_that_gives_no_answer_is_unknown(fake, start, code, words):
+    start()
+    result = run(fake(code))
+    assert (result.state, words in result.summary) == (State.UNKNOWN, True), result.summary
+
+
+def test_a_program_that_hangs_is_ended(fake, start, monkeypatch):
+    start()
+    monkeypatch.setattr(mega_sync, 'ASK_S', 0.5)
+    result = run(fake("time.sleep(60)"))
+    assert (result.state, "MEGAcmd did not answer within 0.5 s" in result.summary) == (State.UNKNOWN, True)
+
+
+def test_a_program_that_may_not_be_started_is_unknown(fake, start):
+    start()
+    exe = fake()
+    os.chmod(exe, 0o644)
+    assert (run(exe).state, "Permission denied" in run(exe).summary) == (State.UNKNOWN, True)
+
+
+@pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0 or not any(map(os.path.isfile, mega_sync.RUNUSER)),
+                    reason="asking as another user needs root and runuser")
+def test_a_server_of_another_user_is_asked_as_that_user(start):
+    start(user='nobody')
+    folder = Path('/var/tmp') / f'itc-mega-exe-{os.getpid()}'
+    folder.mkdir(mode=0o755)
+    try:
+        exe = folder / 'mega-exec'
+        exe.write_text(f"#!/bin/sh\necho '{HEADER}'\necho \"x|/srv/$(id -un)$HOME|/B|Running|Synced|NO|1|1|0\"\n")
+        exe.chmod(0o755)
+        result = run(str(exe))
+        assert (result.state, f"MEGAcmd runs as nobody, not as {ME}" in result.summary) == (State.UNKNOWN, True)
+        reading, = run(str(exe), user='nobody').readings
+        assert (reading.item, reading.finding) == (f"/srv/nobody{pwd.getpwnam('nobody').pw_dir}", State.OK)
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_the_desktop_program_alone_is_unknown_and_says_what_to_do(start):
+    assert "MEGAcmd is not installed here (looked for /no/such/mega-exec)" in run('/no/such/mega-exec').summary
+    start('megasync')
+    result = run('/no/such/mega-exec')
+    assert (result.state, "tells nobody whether a folder is synced: install MEGAcmd, or have a person look" in result.summary) == (State.UNKNOWN, True)
+
+
+def test_processes_that_are_hidden_are_unknown_and_not_gone(monkeypatch):
+    monkeypatch.setattr(psutil, 'process_iter', lambda: [])
+
+    def closed(_pid):
+        raise psutil.AccessDenied(1)
+
+    monkeypatch.setattr(psutil, 'Process', closed)
+    with pytest.raises(SourceUnavailable, match="hidden from the agent"):
+        mega_sync.owners(mega_sync.SERVERS)
+
+    class Nameless:
+        def name(self):
+            raise OSError(87, "Invalid parameter")
+
+    monkeypatch.setattr(psutil, 'process_iter', lambda: [Nameless(), Nameless()])
+    with pytest.raises(SourceUnavailable, match="do not tell their names"):
+        mega_sync.owners(mega_sync.SERVERS)
+
+    def broken():
+        raise OSError(87, "Invalid parameter")
+
+    monkeypatch.setattr(psutil, 'process_iter', broken)
+    with pytest.raises(SourceUnavailable, match="processes cannot be listed"):
+        mega_sync.owners(mega_sync.SERVERS)
+
+
+def test_processes_that_are_listed_but_tell_nothing_are_unknown(monkeypatch):
+    def broken(_process):
+        raise OSError(87, "Invalid parameter")
+
+    monkeypatch.setattr(psutil.Process, 'name', broken)
+    with pytest.raises(SourceUnavailable, match="whether MEGA runs cannot be told"):
+        mega_sync.owners(mega_sync.SERVERS)
+
+
+@pytest.mark.parametrize('wrong', [{'exe': ['/bin/sh']}, {'folders': ['Backups']}, {'user': 'a b'}, {'user': '-x'}, {'max_busy_h': 0}])
+def test_settings_that_make_no_sense_are_refused(wrong):
+    assert make_check(1, 'x', 'mega_sync', 600, 30, wrong).problem
