@@ -7,6 +7,7 @@ def post_init_hook(env):
     employees = env['res.users'].search([('share', '=', False)])
     group.user_ids = [Command.link(user.id) for user in employees]
     env['it.database']._renew_db_id()
+    env['it.database']._settle()
     env['resource.calendar.leaves']._itc_take_over(is_new=True)
 
 

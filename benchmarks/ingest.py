@@ -36,7 +36,7 @@ class Poster:
     epoch: str = field(default_factory=lambda: secrets.token_hex(16))
     seq: int = 0
 
-    def body(self, with_shape=False):
+    def body(self, with_shape=False, state='0', wake=False):
         self.seq += 1
         shape = {'checks': [self.check_id], 'series': [[0, '', f'metric_{number}', '%'] for number in range(SAMPLES)]}
         shape_id = hashlib.sha256(json.dumps(shape, sort_keys=True, separators=(',', ':')).encode()).hexdigest()[:16]
@@ -45,12 +45,12 @@ class Poster:
         shapes = json.dumps([{'id': shape_id, **shape}]) if with_shape else '[]'
         return (
             f'{{"proto":1,"db_id":"{self.db_id}","epoch":"{self.epoch}","report_no":{self.seq},"agent_now":"{now}","mono_now":{self.seq}.5,'
-            f'"boot_session":"bench","oldest_seq":1,"first_seq":{self.seq},"wake":false,"shapes":{shapes},"latest":null,"records":['
-            f'{{"seq":{self.seq},"type":"cycle","ts":"{now}","mono":{self.seq}.5,"shape":"{shape_id}","values":[{values}],"states":"0","texts":{{}}}}]}}'
+            f'"boot_session":"bench","oldest_seq":1,"first_seq":{self.seq},"wake":{json.dumps(wake)},"shapes":{shapes},"latest":null,"records":['
+            f'{{"seq":{self.seq},"type":"cycle","ts":"{now}","mono":{self.seq}.5,"shape":"{shape_id}","values":[{values}],"states":"{state}","texts":{{}}}}]}}'
         ).encode()
 
-    def post(self, connection, path, with_shape=False):
-        connection.request('POST', path, self.body(with_shape), {
+    def post(self, connection, path, **told):
+        connection.request('POST', path, self.body(**told), {
             'Content-Type': 'application/json', 'X-Odoo-Database': self.database,
             'Authorization': f'Bearer itc1.{self.key_id}.{self.secret}'})
         response = connection.getresponse()
@@ -91,7 +91,7 @@ def measure(database, rounds, tiny=False):
         server.wait(20)
 
 
-def make_agents(database):
+def make_agents(database, count=AGENTS):
     """Enrol agents straight in the database, each with one check."""
     posters = []
     with environment(database) as env:
@@ -99,7 +99,7 @@ def make_agents(database):
         env['ir.config_parameter'].set_param('it_continuity.report_bytes_per_min', str(10**12))
         category = env.ref('it_continuity.asset_category_server')
         db_id = env['ir.config_parameter'].get_param('it_continuity.db_id')
-        for number in range(AGENTS):
+        for number in range(count):
             asset = env['it.asset'].create({'name': f'bench-{number}', 'kind': 'host', 'category_id': category.id})
             secret, key_id = secrets.token_urlsafe(32), secrets.token_hex(8)
             agent = env['it.agent'].create({'asset_id': asset.id})
@@ -117,11 +117,11 @@ def stored(database):
         return env.cr.fetchone()[0]
 
 
-def serve(database):
-    """Start a prefork Odoo with the anchor's addon."""
+def serve(database, crons=0):
+    """Start a prefork Odoo with the anchor's addon, and so many job processes."""
     command = [
         os.environ['ITC_PYTHON'], str(Path(__file__).parent / 'odoo_server.py'), '--database', database, '--addons-path', os.environ['ITC_ADDONS_PATH'], '--data-dir',
-        os.environ['ITC_DATA_DIR'], '--workers', '2', '--max-cron-threads', '0', '--http-interface', '127.0.0.1', '--http-port',
+        os.environ['ITC_DATA_DIR'], '--workers', '2', '--max-cron-threads', str(crons), '--http-interface', '127.0.0.1', '--http-port',
         str(PORT), '--log-level', 'error', '--db-filter', f'^{database}$', '-i', 'itc_bench']
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 90

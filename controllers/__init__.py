@@ -1,3 +1,5 @@
 from . import agent_api
+from . import health
+from . import heartbeat
 from . import remote_desktop
 from . import spreadsheet_export

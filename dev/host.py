@@ -1,4 +1,4 @@
-"""This machine as a host of the running Odoo: enrolled, given its checks and its backup by the steps a user takes."""
+"""This machine as a host of the running Odoo: enrolled, given its checks by what it finds, and its backup, by the steps a user takes."""
 import os
 import shutil
 import socket
@@ -6,9 +6,10 @@ import subprocess
 import time
 
 import paths
-import postgres
 from client import Session
 from say import line, run
+
+DISCOVERY_S = 180
 
 
 def forget_agent(state=paths.AGENT_STATE):
@@ -17,7 +18,7 @@ def forget_agent(state=paths.AGENT_STATE):
 
 
 def start_agent(env, base, database, state=paths.AGENT_STATE):
-    """Enrol on the first call, then start the agent.
+    """Enrol on the first call, start the agent, and let the manager add the checks that it proposes.
 
     :param state: the agent's own folder; its log stands beside the others, named after it
     :return: the running process
@@ -33,11 +34,15 @@ def start_agent(env, base, database, state=paths.AGENT_STATE):
         [paths.VENV / 'bin' / 'itc-agent', 'run', '--config', state / 'agent.toml'], env=env, stdout=log,
         stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
     log.close()
+    accepted = state / 'accepted'
+    if not accepted.exists():
+        if accept_proposals(base, database, process):
+            accepted.write_text('')
     return process
 
 
 def enrol(env, base, database, state):
-    """Let a manager make the host and its one-time code, the agent enrol with it, the manager confirm and add checks."""
+    """Let a manager make the host and its one-time code, the agent enrol with it, and the manager confirm it."""
     manager = Session(base, database, 'manager', 'manager')
     agent = own_agent(manager, socket.gethostname())
     code = manager.call('it.agent', 'issue_code', agent)
@@ -46,8 +51,6 @@ def enrol(env, base, database, state):
          '--state-dir', state, '--config', state / 'agent.toml'],
         'Enrolling the agent', paths.LOGS / 'enrol.log', env=env)
     manager.call('it.agent', 'action_confirm', agent)
-    for template, settings in local_checks(base):
-        create_check(manager, agent[0], template, settings)
 
 
 def own_agent(manager, hostname):
@@ -60,25 +63,36 @@ def own_agent(manager, hostname):
     return manager.call('it.agent', 'create', [{'asset_id': asset[0]}])
 
 
-def local_checks(base):
-    """Return what this machine has of the handbook's systems, as (check template code, settings)."""
-    checks = [
-        ('odoo_process', {'cmdline': r'-m odoo .*--http-port', 'min_count': 1}),
-        ('odoo_http', {'url': f'{base}/web/health?db_server_status=1', 'content': '"db_server_status": true'}),
-        ('odoo_backup_fresh', {'folder': str(paths.BACKUPS), 'pattern': '*.dump'}),
-    ]
-    if not postgres.is_own():
-        checks.append(('postgresql_process', {'name': 'postgres', 'cmdline': str(paths.PGDATA), 'min_count': 1}))
-    return checks
+def accept_proposals(base, database, process):
+    """Let the manager add what the agent found here and is sure of: wait for the proposals, open their window, press its button.
 
-
-def create_check(manager, agent, code, settings):
-    if manager.call('it.check', 'search_count', [['agent_id', '=', agent], ['template_id.code', '=', code]]):
-        return
-    template = manager.call('it.check.template', 'search', [['code', '=', code]])
-    check = manager.call('it.check.template', 'create_check', template, agent, settings)
+    :return: whether the agent told in time what is here; else the next call waits again
+    """
+    manager = Session(base, database, 'manager', 'manager')
+    agent = own_agent(manager, socket.gethostname())
+    if not wait_for_discovery(manager, agent, process):
+        line(f'  (the agent did not say within {DISCOVERY_S} s what is here: look at its proposals on the host later)')
+        return False
+    if not manager.call('it.agent', 'read', agent, ['proposal_count'])[0]['proposal_count']:
+        return True
+    window = manager.call('it.agent', 'action_open_proposals', agent)['res_id']
+    if not manager.call('it.proposal.accept.line', 'search_count', [['window_id', '=', window], ['is_ticked', '=', True]]):
+        return True
+    manager.call('it.proposal.accept', 'action_add', [window])
+    added = manager.call('it.check.proposal', 'search_read', [['agent_id', '=', agent[0]], ['state', '=', 'accepted']], ['check_id'])
     # Each cycle, also what a site would look at less often: who tries it out wants to see it turn.
-    manager.call('it.check', 'write', [check], {'every_s': 60, 'max_attempts': 1})
+    manager.call('it.check', 'write', [one['check_id'][0] for one in added], {'every_s': 60, 'max_attempts': 1})
+    return True
+
+
+def wait_for_discovery(manager, agent, process):
+    """Return whether the agent has told in time what is here."""
+    end = time.monotonic() + DISCOVERY_S
+    while time.monotonic() < end and process.poll() is None:
+        if manager.call('it.agent', 'read', agent, ['discovered_at'])[0]['discovered_at']:
+            return True
+        time.sleep(1)
+    return False
 
 
 def dump(env, database):

@@ -20,7 +20,14 @@ PROGRAMS = {'wkhtmltopdf': 'wkhtmltopdf'}       # PDFs
 NPM_HINTS = (('ENOTFOUND', "no network (npm's registry cannot be reached)"), ('E404', "npm's registry does not have this version"))
 NOT_THE_ADDON = {'agent', 'benchmarks', 'build', 'dev', 'docs', 'shots', '__pycache__'}
 NPM_TEST_PACKAGES = ('axe-core@4.14.1',)        # judges the screens for people who do not see or point well
-TEST_PROGRAMS = {**PROGRAMS, 'chromium': 'chromium', 'pdftoppm': 'poppler-utils'}
+TEST_PROGRAMS = {
+    **PROGRAMS, 'chromium': 'chromium', 'pdftoppm': 'poppler-utils',
+    # What the agent's collectors are tried on: each test starts its own on a loopback port, never the system's service.
+    '/lib/systemd/systemd-journal-remote': 'systemd-journal-remote', '/usr/bin/javac': 'default-jdk-headless', '/usr/sbin/nginx': 'nginx-light',
+    '/usr/sbin/cupsd': 'cups', '/usr/bin/lp': 'cups-client', '/usr/lib/cups/backend/socket': 'cups-core-drivers',
+    '/usr/sbin/ippeveprinter': 'cups-ipp-utils', '/usr/sbin/avahi-daemon': 'avahi-daemon', '/usr/bin/dbus-daemon': 'dbus',
+    '/usr/sbin/snmpd': 'snmpd', '/usr/sbin/xrdp': 'xrdp', '/lib/nut/dummy-ups': 'nut-server',
+}
 
 
 def odoo_home():

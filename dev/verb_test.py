@@ -1,9 +1,9 @@
 """`python3 dev test [part …]`: every test of the project, or some of them.
 
-Parts: agent, lib, dev, odoo (with the browser tours), walk (two browsers open, fill in and press everything, as each role), lint,
-odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark once, tiny: does it still work?), demo (the invented months are
-told, sealed and plausible), core (Odoo's own tests beside us: without a part the quick ones, `dev test core` all); or the name of an
-Odoo test module, e.g. `test_asset_dependencies`.
+Parts: agent, windows (the agent's tests that a Windows Python under Wine can carry), lib, dev, odoo (with the browser tours), walk (two
+browsers open, fill in and press everything, as each role), lint, odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark
+once, tiny: does it still work?), demo (the invented months are told, sealed and plausible), core (Odoo's own tests beside us: without a
+part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
 import re
@@ -26,6 +26,7 @@ import paths
 import postgres
 import setup
 import verb_bench
+import wine
 from say import Trouble, line
 
 DATABASE = 'itc_test'
@@ -35,7 +36,7 @@ WALK_HALVES = {
     'walk_doers': '/it_continuity:TestWalkDoers,/it_continuity:TestWalkEmpty',
     'walk': f'{WALK}/it_continuity,-/it_continuity:TestWalkDoers,-/it_continuity:TestWalkEmpty',
 }
-PARTS = ('agent', 'lib', 'dev', 'odoo', 'walk', 'lint', 'odoo_lint', 'bench', 'demo', 'core')
+PARTS = ('agent', 'windows', 'lib', 'dev', 'odoo', 'walk', 'lint', 'odoo_lint', 'bench', 'demo', 'core')
 
 
 @dataclass
@@ -59,6 +60,7 @@ def main(arguments):
         work = {
             'lib': lambda: pytest('lib'),
             'agent': lambda: pytest('agent'),
+            'windows': windows,
             'dev': lambda: pytest('dev'),
             'odoo': lambda: odoo_tests(env, tags_of(modules)),
             'walk': lambda: walk(env),
@@ -120,6 +122,27 @@ def pytest(folder):
         code = subprocess.run(
             [paths.PYTHON, '-m', 'pytest', '-q', folder, f'--junitxml={result}'], cwd=paths.REPO, stdout=sink,
             stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False).returncode
+    return count_junit(result, log, code)
+
+
+def windows():
+    """Run under Wine what of the agent's tests it can carry; skipped as one where there can be no Wine."""
+    obstacle = wine.obstacle()
+    if obstacle:
+        line(f'  – windows is skipped: {obstacle}')
+        return Count(skipped=1)
+    wine.make()
+    for name in wine.untried():
+        line(f'  – windows leaves out {name}: nobody has tried it under Wine yet (see dev/wine.py)')
+    result, log = paths.LOGS / 'pytest-windows.xml', paths.LOGS / 'pytest-windows.log'
+    result.unlink(missing_ok=True)
+    count = count_junit(result, log, wine.run_tests(result, log))
+    count.skipped += len(wine.untried())
+    return count
+
+
+def count_junit(result, log, code):
+    """Count from pytest's own JUnit file; none is a failure."""
     if not result.exists():
         return Count(failed=1, notes=tuple(tail(log)))
     suite = ElementTree.parse(result).getroot().find('testsuite')

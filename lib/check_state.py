@@ -5,10 +5,11 @@ A result is one of Nagios' codes: 0 ok, 1 warning, 2 critical, 3 unknown. A prob
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 STATES = ('ok', 'warning', 'critical', 'unknown')  # a code is the position
+UNKNOWN = STATES.index('unknown')
 SEVERITY = ('ok', 'waiting', 'warning', 'unknown', 'critical')  # waiting: new, see ``is_awaited``; no result is ever called so
 
 # A check is stale after this many silent intervals, and never sooner than one report cycle of 60 s can explain.
@@ -20,6 +21,15 @@ FIRST_GRACE_FLOOR_S = 300
 
 # A clock that runs ahead by more than this proves nothing.
 CLOCK_SKEW_S = 300
+
+# Nagios' flap detection: the share of changes between the last 21 results, the newest counting half as much again as the oldest.
+# A check flaps from the high mark on, and until its share has fallen to the low one.
+FLAP_RESULTS = 21
+FLAP_HIGH_PCT, FLAP_LOW_PCT = 20.0, 5.0
+# What is looked at more rarely does not flap: two bad nights in three weeks are two bad nights.
+FLAP_EVERY_S = 3600
+_ALL_CHANGES = (1 << FLAP_RESULTS - 1) - 1
+_SILENCE = -1  # in place of the changes: the next result has none before it to differ from
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,9 @@ class CheckState:
     :param since: naive UTC from which ``state`` has been what it is
     :param hard_since: the same for ``hard_state``
     :param last_at: naive UTC of the newest result
+    :param flap_changes: which of the last 21 results differed from the one before, a bit each, the newest lowest; 0 while nothing changes
+    :param is_flapping: it changes so often that no single change says anything
+    :param held: what has not recovered yet, see ``lib.recovery``; empty while nothing is held
     """
 
     state: str = 'unknown'
@@ -42,6 +55,9 @@ class CheckState:
     since: datetime | None = None
     hard_since: datetime | None = None
     last_at: datetime | None = None
+    flap_changes: int = 0
+    is_flapping: bool = False
+    held: dict[str, int] = field(default_factory=dict)
 
 
 NEW = CheckState()
@@ -64,7 +80,7 @@ class Transition:
     is_late: bool
 
 
-def transition(check: int, before: CheckState, after: CheckState, every_s: int, now: datetime) -> Transition | None:
+def transition(check: int, before: CheckState, after: CheckState, every_s: int, now: datetime, grace_s: int = 0) -> Transition | None:
     """Return the transition between two states of a check, None when people are told the same.
 
     >>> at = datetime(2026, 11, 23, 5, 0)
@@ -73,8 +89,31 @@ def transition(check: int, before: CheckState, after: CheckState, every_s: int, 
     """
     if before.hard_state == after.hard_state:
         return None
-    is_late = (now - after.hard_since).total_seconds() > stale_after_s(every_s)
+    is_late = (now - after.hard_since).total_seconds() > stale_after_s(every_s, grace_s)
     return Transition(check, before.hard_state, after.hard_state, after.hard_since, is_late)
+
+
+@dataclass(frozen=True, slots=True)
+class Flap:
+    """A check begins to flap, or is over it.
+
+    :param check: its id
+    :param at: naive UTC of the result that made it so
+    :param is_late: as for :class:`Transition`
+    """
+
+    check: int
+    is_flapping: bool
+    at: datetime
+    is_late: bool
+
+
+def flap(check: int, before: CheckState, after: CheckState, every_s: int, now: datetime, grace_s: int = 0) -> Flap | None:
+    """Return what two states of a check say of its flapping, None when both say the same. What falls silent is over it at ``now``."""
+    if before.is_flapping == after.is_flapping:
+        return None
+    at = now if after.flap_changes == _SILENCE else after.last_at
+    return Flap(check, after.is_flapping, at, (now - at).total_seconds() > stale_after_s(every_s, grace_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +124,8 @@ class CheckResult:
     :param every_s: seconds between two results, which decides what is fresh
     :param doubt_s: by how much ``measured_at`` may be wrong, see ``lib.redate``
     :param is_accepted: it looks at what its template says, or at what a manager accepted
+    :param is_flapping: it is well at this moment only
+    :param grace_s: as for ``stale_after_s``
     """
 
     name: str
@@ -94,6 +135,8 @@ class CheckResult:
     every_s: int
     doubt_s: float = 0.0
     is_accepted: bool = True
+    is_flapping: bool = False
+    grace_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +144,7 @@ class Verdict:
     """Whether checks verify a run; the reason is an English sentence for a person, ``check`` the name of the culprit.
 
     :param code: ``proven``, ``no_check``, ``not_accepted``, ``never``, ``in_future``, ``undated``, ``before_opening``,
-        ``stale``, ``not_ok`` or ``soft``
+        ``stale``, ``not_ok``, ``soft`` or ``flapping``
     """
 
     verified: bool
@@ -110,11 +153,12 @@ class Verdict:
     check: str = ''
 
 
-def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int) -> CheckState:
+def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int, every_s: int = 60) -> CheckState:
     """Return the state after one more result. A result that is not newer than the last one changes nothing.
 
     A hard problem that turns into another problem is hard at once; a soft one goes on counting.
 
+    :param every_s: seconds between two results, which decides whether it can flap
     :raises ValueError: ``code`` is not 0 to 3, or ``max_attempts`` is below 1
 
     >>> at = datetime(2026, 11, 23, 5, 0)
@@ -133,6 +177,8 @@ def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int) ->
         attempt = max_attempts
     is_hard = state == 'ok' or attempt >= max_attempts
     hard_state = state if is_hard else previous.hard_state
+    flap_changes = _flap_changes(previous, state, every_s)
+    share = flap_pct(flap_changes)
     return CheckState(
         state=state,
         hard_state=hard_state,
@@ -141,11 +187,40 @@ def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int) ->
         since=ts if previous.since is None or state != previous.state else previous.since,
         hard_since=ts if previous.hard_since is None or hard_state != previous.hard_state else previous.hard_since,
         last_at=ts,
+        flap_changes=flap_changes,
+        is_flapping=share > FLAP_LOW_PCT if previous.is_flapping else share >= FLAP_HIGH_PCT,
+        held=previous.held,
     )
 
 
+def held_code(code: int, floor: int) -> int:
+    """Return the code of a result that may not be better than ``floor``, what has not recovered; what is unknown stays so, nobody looked.
+
+    >>> held_code(0, 1), held_code(2, 1), held_code(1, 2), held_code(3, 1)
+    (1, 2, 2, 3)
+    """
+    return code if code == UNKNOWN else max(code, floor)
+
+
+def _flap_changes(previous: CheckState, state: str, every_s: int) -> int:
+    if every_s > FLAP_EVERY_S or previous.last_at is None or previous.flap_changes == _SILENCE:
+        return 0
+    return (previous.flap_changes << 1 | (state != previous.state)) & _ALL_CHANGES
+
+
+def flap_pct(flap_changes: int) -> float:
+    """Return the weighted share of changes in percent: from 0.8 for the oldest to 1.2 for the newest.
+
+    >>> flap_pct(0), round(flap_pct(0b1111), 1), flap_pct(_ALL_CHANGES)
+    (0.0, 23.4, 100.0)
+    """
+    most = FLAP_RESULTS - 1
+    weights = sum(1.2 - 0.4 * age / (most - 1) for age in range(most) if flap_changes >> age & 1) if flap_changes > 0 else 0.0
+    return round(weights / most * 100, 9)
+
+
 def go_stale(previous: CheckState, now: datetime) -> CheckState:
-    """Return the state of a check whose host fell silent: unknown and hard at once, never the last green.
+    """Return the state of a check whose host fell silent: unknown and hard at once, never the last green. Nobody sees it flap any more.
 
     ``last_at`` stays, so that late results of the silent time still count.
     """
@@ -156,15 +231,29 @@ def go_stale(previous: CheckState, now: datetime) -> CheckState:
         is_hard=True,
         since=previous.since if previous.state == 'unknown' and previous.since else now,
         hard_since=previous.hard_since if previous.hard_state == 'unknown' and previous.hard_since else now,
+        flap_changes=_SILENCE,
+        is_flapping=False,
     )
 
 
-def stale_after_s(every_s: int) -> int:
-    """Return the seconds of silence after which a check is stale."""
-    return max(STALE_FLOOR_S, STALE_INTERVALS * every_s)
+def stale_after_s(every_s: int, grace_s: int = 0) -> int:
+    """Return the seconds of silence after which a check is stale: the one rule, of which ``stale_after_sql`` is the twin.
+
+    :param grace_s: seconds by which a result may be overdue; 0 for three silent intervals
+
+    >>> stale_after_s(60), stale_after_s(86400), stale_after_s(86400, 3600), stale_after_s(60, 30)
+    (180, 259200, 90000, 180)
+    """
+    return max(STALE_FLOOR_S, every_s + grace_s if grace_s > 0 else STALE_INTERVALS * every_s)
 
 
-def is_stale(last_at: datetime | None, every_s: int, now: datetime) -> bool:
+def stale_after_sql(check: str) -> str:
+    """Return ``stale_after_s`` as an SQL expression over an alias with the columns every_s and grace_s; a name of the program, never input."""
+    return (f"GREATEST({STALE_FLOOR_S}, CASE WHEN COALESCE({check}.grace_s, 0) > 0 THEN {check}.every_s + {check}.grace_s"
+            f" ELSE {STALE_INTERVALS} * {check}.every_s END)")
+
+
+def is_stale(last_at: datetime | None, every_s: int, now: datetime, grace_s: int = 0) -> bool:
     """Tell whether the newest result is missing, too old, or from a clock that runs ahead.
 
     >>> now = datetime(2026, 11, 23, 5, 0)
@@ -174,19 +263,19 @@ def is_stale(last_at: datetime | None, every_s: int, now: datetime) -> bool:
     if last_at is None:
         return True
     age_s = (now - last_at).total_seconds()
-    return age_s > stale_after_s(every_s) or age_s < -CLOCK_SKEW_S
+    return age_s > stale_after_s(every_s, grace_s) or age_s < -CLOCK_SKEW_S
 
 
-def is_dated(doubt_s: float, every_s: int) -> bool:
+def is_dated(doubt_s: float, every_s: int, grace_s: int = 0) -> bool:
     """Tell whether the time of a result is known well enough to judge by it: to less than what makes a result stale.
 
     >>> is_dated(0, 60), is_dated(3600, 60), is_dated(3600, 86400)
     (True, False, True)
     """
-    return doubt_s <= stale_after_s(every_s)
+    return doubt_s <= stale_after_s(every_s, grace_s)
 
 
-def is_awaited(last_at: datetime | None, asked_at: datetime | None, every_s: int, now: datetime) -> bool:
+def is_awaited(last_at: datetime | None, asked_at: datetime | None, every_s: int, now: datetime, grace_s: int = 0) -> bool:
     """Tell whether a first result is still to come: nothing is wrong yet, and nothing is known to be well either.
 
     :param last_at: naive UTC of the newest result
@@ -203,7 +292,7 @@ def is_awaited(last_at: datetime | None, asked_at: datetime | None, every_s: int
         return last_at is None
     if last_at is not None and last_at >= asked_at:
         return False
-    return (now - asked_at).total_seconds() <= max(FIRST_GRACE_FLOOR_S, stale_after_s(every_s))
+    return (now - asked_at).total_seconds() <= max(FIRST_GRACE_FLOOR_S, stale_after_s(every_s, grace_s))
 
 
 def worst_state(states: Iterable[str]) -> str:
@@ -229,7 +318,7 @@ def proof(results: Iterable[CheckResult], opened_at: datetime, now: datetime) ->
 
 
 def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple[str, str] | None:
-    """Return code and sentence of what is wrong with one result as evidence."""
+    """Return code and sentence of what is wrong with one result as evidence. A grace may ask for fresher results here, never for older ones."""
     name, at = result.name, result.measured_at
     if not result.is_accepted:
         return 'not_accepted', f"{name} looks at something that no manager has accepted yet."
@@ -237,10 +326,11 @@ def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple
         return 'never', f"{name} has never been measured."
     if at > now + timedelta(seconds=CLOCK_SKEW_S):
         return 'in_future', f"{name} was measured by a clock that runs ahead."
-    if not is_dated(result.doubt_s, result.every_s):
+    graces = (0, result.grace_s)
+    if not all(is_dated(result.doubt_s, result.every_s, grace_s) for grace_s in graces):
         return 'undated', f"{name}: nobody can tell when its last result was measured."
     at -= timedelta(seconds=result.doubt_s)  # the worst that its doubt allows
-    if is_stale(at, result.every_s, now):
+    if any(is_stale(at, result.every_s, now, grace_s) for grace_s in graces):
         return 'stale', f"{name} is stale: its last result is {_minutes(now - at)} old."
     if result.state != 'ok':
         return 'not_ok', f"{name} is {result.state}."
@@ -248,6 +338,8 @@ def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple
         return 'before_opening', f"{name} was measured before this run opened."
     if not result.is_hard:
         return 'soft', f"{name} is not confirmed yet."
+    if result.is_flapping:
+        return 'flapping', f"{name} flaps: it changes too often for one good result to say anything."
     return None
 
 

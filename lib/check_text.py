@@ -1,13 +1,21 @@
 """Settings and limits of a check as lines that a technician types, and back. Pure.
 
 Settings: ``name = value``, nothing quoted or escaped; a list is the same name on several lines.
-Limits: ``metric < warning / critical``, a dash for none, and ``on <item>`` where only some items are meant.
+Limits: ``metric < warning / critical``, a dash for none, then ``recover warning / critical`` where a value is well again only beyond another
+level, and ``on <item>`` where only some items are meant.
 """
 
 import re
 
+from . import recovery
+
 MAX_ITEM = 120
-_LIMIT = re.compile(r'(?P<metric>[a-z0-9_.:-]{1,80})\s*(?P<op>[<>])\s*(?P<warning>\S+)\s*/\s*(?P<critical>\S+?)(\s+on\s+(?P<item>.{1,120}))?')
+RECOVERY = ('recover_warning', 'recover_critical')
+_LIMIT = re.compile(
+    r'(?P<metric>[a-z0-9_.:-]{1,80})\s*(?P<op>[<>])\s*(?P<warning>\S+)\s*/\s*(?P<critical>\S+?)'
+    r'(\s+recover\s+(?P<recover_warning>\S+)\s*/\s*(?P<recover_critical>\S+?))?(\s+on\s+(?P<item>.{1,120}))?')
+# What a setting counts, by the end of its name, as the agent's metrics are named too.
+_UNITS = {'_pct': '%', '_ms': 'ms', '_s': 's', '_days': 'd', '_bytes': 'B', '_v': 'V', '_w': 'W'}
 _TRUTH = {'true': True, 'yes': True, 'false': False, 'no': False}
 
 
@@ -85,9 +93,12 @@ def write_limits(limits: list[dict]) -> str:
 
     >>> write_limits([{'metric': 'free_pct', 'op': '<', 'warning': 15, 'critical': None, 'item': '/srv*'}])
     'free_pct < 15 / - on /srv*'
+    >>> write_limits([{'metric': 'free_pct', 'op': '<', 'warning': 15, 'critical': 5, 'recover_warning': 20, 'recover_critical': None}])
+    'free_pct < 15 / 5 recover 20 / -'
     """
     return '\n'.join(
         f"{one['metric']} {one['op']} {_bound(one.get('warning'))} / {_bound(one.get('critical'))}"
+        + (f" recover {_bound(one.get('recover_warning'))} / {_bound(one.get('recover_critical'))}" if recovery.has_recovery([one]) else '')
         + (f" on {one['item']}" if one.get('item') not in (None, '', '*') else '')
         for one in limits)
 
@@ -101,16 +112,22 @@ def read_limits(text: str) -> list[dict]:
 
     >>> read_limits('free_pct < 15 / 5')
     [{'metric': 'free_pct', 'item': '*', 'op': '<', 'warning': 15, 'critical': 5}]
+    >>> read_limits('free_pct < 15 / 5 recover 20 / -')[0]['recover_warning']
+    20
     """
     limits = []
     for line in filter(None, map(str.strip, (text or '').splitlines())):
         match = _LIMIT.fullmatch(line)
         if not match:
             raise LineError(line, "write one limit a line as metric < warning / critical, with - for none")
-        limits.append({
+        limit = {
             'metric': match['metric'], 'item': (match['item'] or '*').strip(), 'op': match['op'],
             'warning': _read_bound(line, match['warning']), 'critical': _read_bound(line, match['critical']),
-        })
+        }
+        levels = {name: _read_bound(line, match[name]) for name in RECOVERY if match[name]}
+        if not recovery.is_sound(limit | levels):
+            raise LineError(line, "a value recovers on the good side of its limit, and only where there is one")
+        limits.append(limit | (levels if any(level is not None for level in levels.values()) else {}))
     return limits
 
 
@@ -182,12 +199,33 @@ def fit_words(value) -> bool:
 
 
 def fit_limit(limit) -> bool:
-    """Tell whether a JSON value is a limit as docs/protocol.md draws it."""
-    if not isinstance(limit, dict) or not {'metric', 'op'} <= limit.keys() <= {'metric', 'op', 'item', 'warning', 'critical'}:
-        return False
-    bounds = (limit.get('warning'), limit.get('critical'))
-    return (
-        isinstance(limit['metric'], str) and limit['op'] in ('<', '>') and isinstance(limit.get('item', '*'), str)
-        and fit_words(limit.get('item', '*')) and len(limit.get('item', '*')) <= MAX_ITEM
-        and all(bound is None or fit_setting(bound, 'float') for bound in bounds)
-    )
+    """Tell whether a JSON value is a limit as docs/protocol.md draws it, perhaps with recovery levels."""
+    return not limit_fault(limit)
+
+
+def limit_fault(limit) -> str:
+    """Return what is wrong with a JSON value that should be a limit: the name of the part, ``limit`` or ``recovery``; nothing of a good one.
+
+    >>> limit_fault({'metric': 'free_pct', 'op': '<', 'warning': 'much'}), limit_fault({'metric': 'free_pct', 'op': '<', 'warning': 5})
+    ('warning', '')
+    """
+    if not isinstance(limit, dict) or not {'metric', 'op'} <= limit.keys() <= {'metric', 'op', 'item', 'warning', 'critical', *RECOVERY}:
+        return 'limit'
+    item = limit.get('item', '*')
+    faults = {
+        'metric': not isinstance(limit['metric'], str),
+        'op': limit['op'] not in ('<', '>'),
+        'item': not isinstance(item, str) or not fit_words(item) or len(item) > MAX_ITEM,
+        **{name: limit.get(name) is not None and not fit_setting(limit[name], 'float') for name in ('warning', 'critical', *RECOVERY)},
+    }
+    return next((name for name, is_bad in faults.items() if is_bad), '') or ('' if recovery.is_sound(limit) else 'recovery')
+
+
+def setting_unit(name: str, kind: str) -> str:
+    """Return the unit of a setting that is a number, as its name tells; empty for none.
+
+    >>> setting_unit('timeout_s', 'float'), setting_unit('min_bytes', 'int'), setting_unit('port', 'int'), setting_unit('files', 'list')
+    ('s', 'B', '', '')
+    """
+    endings = (unit for ending, unit in _UNITS.items() if name.endswith(ending))
+    return next(endings, '') if kind in ('int', 'float') else ''

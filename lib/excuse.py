@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from . import local_time
 
-KINDS = ('outage', 'leave', 'closed')
+KINDS = ('outage', 'downtime', 'leave', 'closed')
 GRAPH: dict[str, frozenset[str]] = {
     'asked': frozenset({'granted', 'refused', 'lapsed'}),
     'granted': frozenset({'withdrawn'}),
@@ -27,7 +27,7 @@ class Fact:
     """Something that was the case for a while.
 
     :param kind: one of ``KINDS``
-    :param ref: what tells facts of a kind apart: an id, or a day
+    :param ref: what tells facts of a kind apart: an id, a day, or an id and a moment
     :param end_at: naive UTC, like ``start_at``; None while it goes on
     """
 

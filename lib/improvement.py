@@ -43,7 +43,7 @@ MEASURES = {
 }
 # The measure that a repeated trouble suggests.
 MEASURE_OF = {
-    'task': 'task_trouble', 'check': 'not_ok_min', 'ticket': 'tickets', 'reopened': 'tickets_reopened', 'outage': 'outage_min', 'supply': 'tickets',
+    'task': 'task_trouble', 'check': 'not_ok_min', 'alert': 'not_ok_min', 'ticket': 'tickets', 'reopened': 'tickets_reopened', 'outage': 'outage_min', 'supply': 'tickets',
 }
 # A step that moves an improvement forward once it is documented; these are what a quota counts.
 MOVES_FORWARD = frozenset({('plan', 'do'), ('do', 'check'), ('act', 'closed')})

@@ -65,3 +65,12 @@ def host(contacts: Collection[str]) -> str:
     if 'heard' in contacts:
         return ''
     return next((one for one in ('pending', 'waiting', 'silent', 'draft') if one in contacts), 'none')
+
+
+def proposals(is_waiting: bool, has_looked: bool) -> str:
+    """Return what is wrong with what the hosts found: ``waiting`` for a decision, ``unseen`` when none has looked, '' when nothing is.
+
+    >>> proposals(True, True), proposals(False, True), proposals(False, False)
+    ('waiting', '', 'unseen')
+    """
+    return 'waiting' if is_waiting else '' if has_looked else 'unseen'

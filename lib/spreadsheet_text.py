@@ -26,6 +26,15 @@ def neutralise(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
+def is_printable(text: str) -> bool:
+    """Tell whether a text is read as it is: no control characters, nothing that turns its direction.
+
+    >>> is_printable('/srv/backups'), is_printable('/srv/\u202egpj.exe')
+    (True, False)
+    """
+    return not _UNPRINTABLE.search(text)
+
+
 def as_cell(value: object) -> object:
     """Return a value for a cell that may be read as a formula or a link: text gets an apostrophe in front if it begins like one.
 

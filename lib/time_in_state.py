@@ -3,11 +3,33 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+Change = tuple[datetime, str, str]
 
-def seconds_in_states(changes: Iterable[tuple[datetime, str, str]], now_state: str, start: datetime, end: datetime) -> dict[str, float]:
+
+def settled(changes: Iterable[Change]) -> list[Change]:
+    """Return the changes that hold, in order of time: one that became known later, and happened earlier, overrules those known before it.
+
+    A host that was not heard is unknown from then on; with its backlog it tells what it was like meanwhile.
+
+    :param changes: ``(at, before, after)`` in the order in which they became known
+
+    >>> at = [datetime(2026, 11, 23, hour) for hour in range(5)]
+    >>> settled([(at[1], 'ok', 'critical'), (at[4], 'critical', 'unknown'), (at[2], 'unknown', 'ok')]) == [
+    ...     (at[1], 'ok', 'critical'), (at[2], 'unknown', 'ok')]
+    True
+    """
+    kept: list[Change] = []
+    for change in reversed(list(changes)):
+        if not kept or change[0] < kept[-1][0]:
+            kept.append(change)
+    return kept[::-1]
+
+
+def seconds_in_states(changes: Iterable[Change], now_state: str, start: datetime, end: datetime) -> dict[str, float]:
     """Return seconds by state between ``start`` and ``end``; all of them add up to that time.
 
-    :param changes: ``(at, before, after)`` of all changes from ``start`` on, in any order; later ones than ``end`` may be among them
+    :param changes: ``(at, before, after)`` in the order in which they became known: all from ``start`` on, and what became known after
+        the first of these; later ones than ``end`` may be among them
     :param now_state: the state in which it is after the last of them
 
     >>> day = datetime(2026, 11, 23)
@@ -15,9 +37,10 @@ def seconds_in_states(changes: Iterable[tuple[datetime, str, str]], now_state: s
     {'ok': 25200.0, 'critical': 3600.0}
     """
     found: dict[str, float] = {}
-    ordered = sorted(changes, key=lambda change: change[0])
-    state, since = (ordered[0][1] if ordered else now_state), start
-    for at, _before, after in [*ordered, (end, now_state, now_state)]:
+    told = list(changes)
+    # What the first to become known began with holds before all of them: what a later one began with may be what it overrules.
+    state, since = (told[0][1] if told else now_state), start
+    for at, _before, after in [*settled(told), (end, now_state, now_state)]:
         until = min(max(at, since), end)
         if until > since:
             found[state] = found.get(state, 0.0) + (until - since).total_seconds()

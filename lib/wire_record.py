@@ -5,14 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from .wire_discovered import parse_discovered
 from .wire_enrol import parse_collectors, parse_facts, parse_kinds
 from .wire_json import Refused, canonical, digest
 from .wire_shape import MAX_CHECKS, MAX_SERIES, Shape
-from .wire_values import MAX_INT, boolean, fields, hex_text, integer, moment, nullable, number, text
+from .wire_values import MAX_INT, boolean, fields, hex_text, integer, items, metric, moment, nullable, number, text
 
 MAX_TEXT = 300
 MAX_EVENT_BYTES = 4096
 MAX_EVENT_TEXT = 1000
+MAX_TRY_VALUES = 400
+MAX_TRY_S = 86400
 
 # The values are stored as PostgreSQL's float4, which refuses what is larger and, unlike Python, what is nearly nothing.
 MAX_VALUE = 3.4e38
@@ -197,6 +200,26 @@ def _check_error(value: object) -> dict:
     return {'check': integer(found['check'], "check", 1), 'error': text(found['error'], "error", MAX_EVENT_TEXT)}
 
 
+def _tried(value: object) -> dict:
+    """Return what came of a look that was tried once: no measurement, it stands for no check."""
+    found = fields(value, "tried", frozenset({'id', 'state', 'text', 'took_s', 'values', 'left_out'}))
+    return {
+        'id': hex_text(found['id'], "id", 32),
+        'state': integer(found['state'], "state", 0, 3),
+        'text': text(found['text'], "text", MAX_TEXT),
+        'took_s': number(found['took_s'], "took_s", 0, MAX_TRY_S),
+        'values': [_try_value(one) for one in items(found['values'], "values", MAX_TRY_VALUES)],
+        'left_out': integer(found['left_out'], "left_out"),
+    }
+
+
+def _try_value(value: object) -> list:
+    if len(items(value, "A value", 4)) != 4:
+        raise Refused("A value is not item, metric, unit and number.")
+    item, name, unit, amount = value
+    return [text(item, "item", 120), metric(name, "metric"), text(unit, "unit", 16), nullable(number, amount, "value")]
+
+
 def _collectors(value: object) -> dict:
     """Return what a host can look at: the whole list, or some of it together with the ``kinds`` of all."""
     found = fields(value, "collectors", frozenset({'collectors'}), frozenset({'kinds'}))
@@ -211,4 +234,6 @@ def _collectors(value: object) -> dict:
 EVENT_KINDS = {
     'facts': parse_facts, 'collectors': _collectors, 'boot': _boot, 'gap': _gap, 'spool_damaged': _spool_damaged,
     'fork': _fork, 'check_error': _check_error,
+    'tried': _tried,
+    'discovered': parse_discovered,
 }

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .alerts.res_company import MAX_STEP_MIN
 from .improvement.improvement_finder import THRESHOLDS
 from .improvement.res_company import MAX_RECUR_DAYS
 
 MAX_SILENT_DAYS = 365
+WORKERS = 'it_continuity.it_continuity_group_technician'  # an administrator of Odoo need not be allowed to read what these name
+ALERT_MINUTES = ('itc_alert_mail_min', 'itc_alert_manager_min', 'itc_alert_ways_min', 'itc_alert_nag_min', 'itc_alert_settle_min')
 
 
 class ResConfigSettings(models.TransientModel):
@@ -17,6 +20,17 @@ class ResConfigSettings(models.TransientModel):
     itc_tz = fields.Selection(related='company_id.itc_tz', readonly=False)
     itc_reminder_time = fields.Float(related='company_id.itc_reminder_time', readonly=False)
     itc_undo_min = fields.Integer(related='company_id.itc_undo_min', readonly=False)
+    itc_alert_rota_id = fields.Many2one(related='company_id.itc_alert_rota_id', readonly=False, groups=WORKERS)
+    itc_alert_role_id = fields.Many2one(related='company_id.itc_alert_role_id', readonly=False, groups=WORKERS)
+    itc_alert_mail_min = fields.Integer(related='company_id.itc_alert_mail_min', readonly=False)
+    itc_alert_manager_min = fields.Integer(related='company_id.itc_alert_manager_min', readonly=False)
+    itc_alert_ways_min = fields.Integer(related='company_id.itc_alert_ways_min', readonly=False)
+    itc_alert_channel_ids = fields.Many2many(related='company_id.itc_alert_channel_ids', readonly=False, groups=WORKERS)
+    itc_alert_nag_min = fields.Integer(related='company_id.itc_alert_nag_min', readonly=False)
+    itc_alert_quiet_from = fields.Float(related='company_id.itc_alert_quiet_from', readonly=False)
+    itc_alert_quiet_until = fields.Float(related='company_id.itc_alert_quiet_until', readonly=False)
+    itc_alert_settle_min = fields.Integer(related='company_id.itc_alert_settle_min', readonly=False)
+    itc_alert_burst = fields.Integer(related='company_id.itc_alert_burst', readonly=False)
     itc_recur_days = fields.Integer(related='company_id.itc_recur_days', readonly=False)
     itc_recur_task = fields.Integer(related='company_id.itc_recur_task', readonly=False)
     itc_recur_check = fields.Integer(related='company_id.itc_recur_check', readonly=False)
@@ -24,6 +38,7 @@ class ResConfigSettings(models.TransientModel):
     itc_recur_reopened = fields.Integer(related='company_id.itc_recur_reopened', readonly=False)
     itc_recur_outage = fields.Integer(related='company_id.itc_recur_outage', readonly=False)
     itc_recur_excuse = fields.Integer(related='company_id.itc_recur_excuse', readonly=False)
+    itc_recur_alert = fields.Integer(related='company_id.itc_recur_alert', readonly=False)
     itc_recur_supply = fields.Integer(related='company_id.itc_recur_supply', readonly=False)
     itc_silent_closure_days = fields.Integer(
         "Days without an answer", config_parameter='it_continuity.silent_closure_days',
@@ -45,6 +60,16 @@ class ResConfigSettings(models.TransientModel):
             if not 1 <= settings.itc_silent_closure_days <= MAX_SILENT_DAYS:
                 raise ValidationError(self.env._(
                     "Tickets without an answer: between 1 and %(most)s days have to pass before one may be closed.", most=MAX_SILENT_DAYS))
+
+    @api.constrains(*ALERT_MINUTES, 'itc_alert_quiet_from', 'itc_alert_quiet_until', 'itc_alert_burst')
+    def _check_itc_alert(self):
+        for settings in self:
+            if any(not 0 <= settings[name] <= MAX_STEP_MIN for name in ALERT_MINUTES):
+                raise ValidationError(self.env._("Alerts: each time is from 0 (never) to %(most)s minutes.", most=MAX_STEP_MIN))
+            if not (0 <= settings.itc_alert_quiet_from < 24 and 0 <= settings.itc_alert_quiet_until < 24):
+                raise ValidationError(self.env._("Alerts: quiet hours are hours of the day, 0:00 to 23:59."))
+            if not 1 <= settings.itc_alert_burst <= 100:
+                raise ValidationError(self.env._("Alerts: from 1 to 100 messages at once."))
 
     @api.constrains('itc_recur_days', *THRESHOLDS.values())
     def _check_itc_recur(self):

@@ -81,6 +81,10 @@ class ItHandbookCoverage(models.Model):
     check_template_ids = fields.Many2many(
         'it.check.template', string="Check templates", compute='_compute_keepers')
     check_ids = fields.Many2many('it.check', string="Checks", compute='_compute_keepers')
+    runs_on = fields.Selection(
+        [('facts', "Facts"), ('both', "Facts and people"), ('possible', "People so far"), ('people', "People")],
+        compute='_compute_keepers', search='_search_runs_on',
+        help="Facts: for each of its tasks a check looks for which somebody answers, and nothing is asked besides. People so far: a check could look.")
     keepers = fields.Char("Kept by", compute='_compute_keepers')
     owner = fields.Char(compute='_compute_keepers', help="Who answers for it: the named people, the rotas, or else the roles.")
 
@@ -98,6 +102,13 @@ class ItHandbookCoverage(models.Model):
             ]
             row.keepers = ' · '.join(kept_by)
             row.owner = ', '.join(row._owners())
+            row.runs_on = row._runs_on()
+
+    def _search_runs_on(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        # A row a line of the handbook and company: few, and nothing else tells.
+        return [('id', 'in', self.search([]).filtered(lambda row: row.runs_on in value).ids)]  # pylint: disable=no-search-all
 
     # === ACTION METHODS === #
 
@@ -131,6 +142,7 @@ class ItHandbookCoverage(models.Model):
         ):
             lines.mapped(path)
         (lines.task_ids.user_id | lines.asset_ids.owner_id).sudo().mapped('name')
+        lines.task_ids.sudo().mapped('effective_check_ids.settings_basis')
 
     def _keepers(self):
         """Return the records that keep this one line in this one company, by the name of their field."""
@@ -149,6 +161,17 @@ class ItHandbookCoverage(models.Model):
             'check_template_ids': tasks.check_template_ids,
             'check_ids': tasks.check_ids,
         }
+
+    def _runs_on(self):
+        """Return what this one line's tasks run on, False for a line that is no task's."""
+        tasks_sudo = self.task_ids.sudo()  # whether a check looks is no secret to who reads the map
+        if not tasks_sudo:
+            return 'people' if self.ticket_category_ids or self.closing_template_step_ids else False
+        looked_at = tasks_sudo.filtered(lambda task: any(check.settings_basis != 'none' for check in task.effective_check_ids))
+        if looked_at:
+            asks = tasks_sudo.item_ids.filtered(lambda item: item.required and item.kind != 'check')
+            return 'facts' if looked_at == tasks_sudo and not asks._asked() else 'both'
+        return 'possible' if tasks_sudo.check_template_ids else 'people'
 
     def _owners(self):
         """Return the names of who answers for this one line: the named people, then the rotas, then the roles."""

@@ -5,12 +5,14 @@ from . import test_uninstall
 from . import test_windows
 from .handbook import *
 from .people import *
+from .outbox import *
 from .assets import *
 from .evidence import *
 from .monitoring import *
 from .checklists import *
 from .service_desk import *
 from .closing import *
+from .alerts import *
 from .improvement import *
 from .today import *
 from .walk import *

@@ -40,5 +40,6 @@ class TestCompanyRules(WorldCase):
                     with self.subTest(model=name, stranger=stranger.login):
                         self.assertFalse(records.search_count(own, limit=1))
         self.assertLessEqual({
-            'it.agent', 'it.check', 'it.closing', 'it.closing.step', 'it.deputy', 'it.evidence.pack', 'it.outage', 'it.reminder', 'it.rota',
+            'it.agent', 'it.check', 'it.closing', 'it.closing.step', 'it.deputy', 'it.evidence.pack', 'it.notification', 'it.notification.channel',
+            'it.outage', 'it.reminder', 'it.rota',
             'it.run.excuse', 'it.seal.event', 'it.task', 'it.task.run', 'it.task.run.item', 'it.ticket', 'it.ticket.step'}, seen)

@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import ItcCase
 from .tour_case import TourCase
@@ -51,6 +51,29 @@ class TestSettings(ItcCase):
                     self._set(**values)
                 self.assertIn(words, str(refused.exception))
         self.assertEqual(self.env['it.ticket']._get_silent_closure_days(), 7)
+
+    def test_who_hears_of_alerts_is_set_and_nonsense_is_refused_in_words(self):
+        self._set(itc_alert_mail_min=5, itc_alert_manager_min=0, itc_alert_quiet_from=21.5, itc_alert_burst=3)
+        company = self.env.company
+        self.assertEqual((company.itc_alert_mail_min, company.itc_alert_quiet_from, company.itc_alert_burst), (5, 21.5, 3))
+        self.assertEqual(company._itc_alert_ladder().delays, (0, 5, None, None), "no way out is set up")
+        for values, words in (
+                ({'itc_alert_mail_min': -1}, "0 (never) to 10080"), ({'itc_alert_nag_min': 10081}, "0 (never) to 10080"),
+                ({'itc_alert_quiet_from': 24}, "hours of the day"), ({'itc_alert_quiet_until': -1}, "hours of the day"),
+                ({'itc_alert_burst': 0}, "from 1 to 100")):
+            with self.subTest(values=values):
+                with self.assertRaises(ValidationError) as refused:
+                    self._set(**values)
+                self.assertIn(words, str(refused.exception).replace("10,080", "10080"))
+
+    def test_administrator_without_our_rights_opens_the_page(self):
+        admin = new_test_user(self.env, login='itc_only_admin', groups='base.group_system')
+        self.env.company.itc_alert_rota_id = self.env['it.rota'].create({'name': "On call"})
+        with Form(self.env['res.config.settings'].with_user(admin)) as form:
+            form.itc_undo_min = 12
+        form.record.execute()
+        self.assertEqual(self.env.company.itc_undo_min, 12)
+        self.assertTrue(self.env.company.itc_alert_rota_id)
 
     def test_page_shows_the_identity_of_the_database_and_offers_another_one(self):
         form = Form(self.settings)

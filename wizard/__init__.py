@@ -1,6 +1,7 @@
 from . import task_run_wizard
 from . import reason_mixin
 from . import ticket_reason
+from . import alert_silence
 from . import closing_reason
 from . import improvement_reason
 from . import compliance_print
@@ -13,3 +14,5 @@ from . import setup_clock
 from . import task_assign
 from . import database_own
 from . import hours_accept
+from . import notification_give_up
+from . import proposal_accept

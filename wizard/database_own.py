@@ -14,7 +14,7 @@ class ItDatabaseOwn(models.TransientModel):
 
     def _compute_facts(self):
         # of all companies, whose identity it is
-        count = self.env['it.agent'].sudo().search_count([('state', 'in', ('pending', 'active'))])
+        count = self.env['it.agent'].sudo().search_count([('is_server', '=', False), ('state', 'in', ('pending', 'active'))])
         for wizard in self:
             wizard.db_id = wizard.env['it.database']._db_id()
             wizard.host_count = count

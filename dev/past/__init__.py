@@ -21,6 +21,7 @@ def make(env):
     The whole past is one transaction: it is there, or nothing of it is.
     """
     answer = obstacle(env) or live(env)
+    env.cr.commit()
     print(json.dumps(answer))
 
 
@@ -41,7 +42,7 @@ def obstacle(env):
 
 
 def live(env):
-    """Live through the story and keep it. :return: ``{'made': {'runs', 'tickets'}}``"""
+    """Live through the story; who calls it keeps it. :return: ``{'made': {'runs', 'tickets'}}``"""
     story = Story(env)
     for room in ROOMS:
         room.tell(story)
@@ -52,5 +53,4 @@ def live(env):
     env.cr.flush()
     env['it.seal.event']._seal_waiting(story.company.id)
     counts = {'runs': env['it.task.run'].search_count([('state', '!=', 'pending')]), 'tickets': env['it.ticket'].search_count([])}
-    env.cr.commit()
     return {'made': counts}

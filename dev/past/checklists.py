@@ -202,7 +202,8 @@ def verify(story, run):
 
 def follow_up(story, run, day):
     """The morning after a miss: an outage is its excuse; else it was done and not entered, or not done at all."""
-    offers = run.with_env(story.as_user('technician')).get_offered_facts()
+    # A holiday is the manager's own entry: of what it excuses, another one would have to decide.
+    offers = [offer for offer in run.with_env(story.as_user('technician')).get_offered_facts() if offer['key'].startswith('outage:')]
     if offers:
         run.with_env(story.as_user('technician')).action_ask_excuse(offers[0]['key'], "Nothing could be reached, and nobody was in the building.")
         if (story.today - day).days > 7:  # the newest wait on the manager's desk

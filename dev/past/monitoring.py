@@ -1,6 +1,8 @@
 """Power and lines: when nobody could work, who logged it, and what is planned."""
 from datetime import timedelta
 
+from odoo.fields import Command
+
 # Days ago, local hours from and until, kind, cause, hour at which it was logged (on the next day when it is past midnight).
 OUTAGES = (
     (39, 9.2, 21.7, 'power', "Transformer of the quarter burnt out. The servers ran on the primary UPS until 13:30 and were shut down in order.", 32.4),
@@ -25,5 +27,6 @@ def log_outage(story, span, kind, cause):
 
 def plan_maintenance(story):
     start = story.moment(story.today + timedelta(days=3), 18)
-    story.as_user('technician2')['it.outage'].create({
-        'kind': 'maintenance', 'start_at': start, 'end_at': start + timedelta(hours=2), 'cause': "New battery for the secondary UPS."})
+    ups = story.env['it.asset'].search([('kind', '=', 'ups')], limit=1) or story.env['it.asset'].search([('kind', '=', 'host')], limit=1)
+    story.as_user('technician2')['it.downtime'].create({
+        'reason': "New battery for the secondary UPS", 'asset_ids': [Command.link(ups.id)], 'start_at': start, 'end_at': start + timedelta(hours=2)})

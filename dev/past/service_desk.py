@@ -112,7 +112,7 @@ def work(story, ticket, request, steps, moment):
     if request.end == 'confirmed':
         story.at(after, act, story, ticket, request.requester, 'action_confirm')
     elif request.end == 'silent':
-        story.at(in_hours(story, moment + timedelta(days=12)), act, story, ticket, request.by, 'action_close_silently', request.reason)
+        story.at(in_hours(story, moment + timedelta(days=15)), act, story, ticket, request.by, 'action_close_silently', request.reason)
     elif request.end == 'reopened':
         story.at(after, act, story, ticket, request.requester, 'action_reopen', request.reason)
         again = Request(**{**vars(request), 'end': 'confirmed'})

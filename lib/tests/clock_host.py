@@ -59,7 +59,7 @@ class Host:
     def report(self, most=500, way=timedelta(seconds=0.2), after=timedelta(seconds=10), is_kept=True):
         """Return ``{seq: Dated}`` of what the next report brings."""
         self.now += after
-        records = self._run(most)
+        records = self.next_run(most)
         rest = [one for one in self.waiting if one not in records]
         cycles = [one for one in rest if isinstance(one, Cycle)]
         first = records[0].seq if records else self.seq + 1
@@ -73,8 +73,8 @@ class Host:
             self.waiting = rest
         return dated
 
-    def _run(self, most):
-        """Return the oldest waiting records whose numbers follow on each other."""
+    def next_run(self, most):
+        """Return what a report would bring: the oldest waiting records whose numbers follow on each other."""
         for place, one in enumerate(self.waiting[:most]):
             if one.seq != self.waiting[0].seq + place:
                 return self.waiting[:place]

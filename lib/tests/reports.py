@@ -27,6 +27,15 @@ EVENTS = {
     'spool_damaged': {'file': "spool.db.1"},
     'fork': {'old_epoch': 'f' * 32},
     'check_error': {'check': 12, 'error': "timed out"},
+    'tried': {
+        'id': 'ab' * 16, 'state': 1, 'text': "/: free_pct 14 % < 15 %", 'took_s': 0.125,
+        'values': [['/', 'free_pct', '%', 14], ['/', 'inodes_free_pct', '%', None]], 'left_out': 3},
+    'discovered': {
+        'rev': 0, 'blind': [{'family': 'backups', 'why': "no rights"}], 'keys': ['odoo:1f', 'ups:aa'],
+        'findings': [{
+            'key': 'odoo:1f', 'code': 'odoo_http', 'kind': 'http', 'settings': {'url': "http://127.0.0.1:8069/", 'deep': True, 'names': ["a"], 'port': 1},
+            'sure': True, 'why': "An Odoo answers."}],
+    },
 }
 
 

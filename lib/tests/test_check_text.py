@@ -1,7 +1,7 @@
 """Settings and limits as lines: what somebody reads there is what the host is told."""
 
 import pytest
-from lib.check_text import fit_limit, fit_words, read_limits, read_settings, write_limits, write_settings
+from lib.check_text import LineError, fit_limit, fit_words, limit_fault, read_limits, read_settings, write_limits, write_settings
 
 SIGNS = ['=1+1', '@snap', '{x}', '+x', '-x', "'@snap", 'x on y', 'ü / 5 on z', 'C:\\', '/srv/[old]']
 
@@ -26,3 +26,43 @@ def test_what_would_read_otherwise_as_a_line_is_refused(item):
 @pytest.mark.parametrize('value', ['/tmp\nexclude = /srv', ['/tmp', '/\nrequired = /srv'], ' /tmp', '/tmp\t'])
 def test_settings_that_would_read_otherwise_as_lines_do_not_fit(value):
     assert not fit_words(value)
+
+
+@pytest.mark.parametrize('line', [
+    'free_pct < 15 / 5 recover 20 / 10', 'free_pct < 15 / 5 recover 20 / - on /srv*', 'used_pct > - / 97 recover - / 90',
+    'free_pct < 15 / 5 on recover 20 / 10',   # a folder may have any name
+])
+def test_recovery_levels_are_the_same_as_a_line(line):
+    limits = read_limits(line)
+    assert all(map(fit_limit, limits)) and write_limits(limits) == line
+    assert ('recover_warning' in limits[0]) is (' recover ' in line.partition(' on ')[0])
+
+
+@pytest.mark.parametrize('line', [
+    'free_pct < 15 / 5 recover 14 / -', 'free_pct < 15 / - recover 20 / 10', 'used_pct > 90 / 97 recover 91 / -', 'free_pct < 15 / 5 recover 20',
+    'free_pct < 15 / 5 recover much / -', 'free_pct < 15 / 5 recover 20 / nan',
+])
+def test_a_recovery_level_on_the_wrong_side_is_refused(line):
+    with pytest.raises(LineError) as refused:
+        read_limits(line)
+    assert refused.value.line == line
+
+
+def test_no_recovery_level_is_none():
+    assert read_limits('free_pct < 15 / 5 recover - / -') == read_limits('free_pct < 15 / 5')
+    assert not fit_limit({'metric': 'free_pct', 'op': '<', 'warning': 15, 'recover_warning': 10})
+
+
+@pytest.mark.parametrize(('change', 'fault'), [
+    ({}, ''), ({'warning': "15 %"}, 'warning'), ({'critical': True}, 'critical'), ({'warning': 2.0**60}, 'warning'), ({'op': '='}, 'op'),
+    ({'op': None}, 'op'), ({'metric': 7}, 'metric'), ({'item': ' x'}, 'item'), ({'item': None}, 'item'), ({'recover_warning': "much"}, 'recover_warning'),
+    ({'recover_warning': 14}, 'recovery'), ({'colour': "red"}, 'limit'),
+])
+def test_what_is_wrong_with_a_limit_is_named(change, fault):
+    assert limit_fault(limit('/srv') | change) == fault
+    assert fit_limit(limit('/srv') | change) is (not fault)
+
+
+@pytest.mark.parametrize('value', [7, None, [], "free_pct < 15 / 5", {'metric': 'free_pct'}])
+def test_what_is_no_limit_at_all_is_named_so(value):
+    assert limit_fault(value) == 'limit'

@@ -140,9 +140,22 @@ def test_every_event_is_read(kind):
     *(('collectors', EVENTS['collectors'] | {'kinds': kinds}) for kinds in (
         [], ["tcp"], ["disk", "disk"], "disk", None, [7], ["disk", "No name"], ["disk", *(f"k{number}" for number in range(100))])),
     ('facts', {'addresses': ["ü" * 200] * 32}),
+    ('tried', []), ('tried', {key: value for key, value in EVENTS['tried'].items() if key != 'left_out'}),
+    *(('tried', EVENTS['tried'] | change) for change in (
+        {'check': 12}, {'id': 7}, {'id': "ab" * 15}, {'id': "AB" * 16}, {'state': 4}, {'state': True}, {'state': "0"}, {'text': "x" * 301}, {'text': "a\x00b"},
+        {'took_s': -1}, {'took_s': "1"}, {'took_s': 1e308}, {'left_out': -1}, {'left_out': None}, {'values': {}}, {'values': [["/", "free_pct", "%"]]},
+        {'values': [["/", "free_pct", "%", 1, 2]]}, {'values': ["/,1"]}, {'values': [["/", "Free pct", "%", 1]]}, {'values': [["x" * 121, "free_pct", "%", 1]]},
+        {'values': [["/", "free_pct", "%" * 17, 1]]}, {'values': [["/", "free_pct", "%", "14"]]}, {'values': [["/", "free_pct", "%", True]]},
+        {'values': [["/", "free_pct", "%", [1]]]}, {'values': [["/", "free_pct", "%", 2**60]]}, {'values': [["", "a", "", 1]] * 401},
+        {'values': [["ü" * 110, "free_pct", "%", 1]] * 20})),
 ])
 def test_a_bad_event_is_rejected_alone(kind, data):
     assert rejections(cycle(), event(kind=kind, data=data)) == [(801, 'bad_event')]
+
+
+def test_what_came_of_a_try_is_neutralised_as_a_cycles_texts_are():
+    found = parse_report(body(report(records=[event(800, 'tried', data=EVENTS['tried'] | {'text': "=1+1", 'values': [["@snap", "free_pct", "%", 1]]})])))
+    assert (found.records[0].data['text'], found.records[0].data['values']) == ("'=1+1", [["'@snap", 'free_pct', '%', 1]])
 
 
 @pytest.mark.parametrize('part', [[], EVENTS['collectors']['collectors']])

@@ -63,7 +63,8 @@ class ClockLife(RuleBasedStateMachine):
     def report(self, most, is_kept, way):
         if self.host.waiting and isinstance(self.host.waiting[-1], Event):
             self.host.measure()  # an agent reports when it has measured
-        self.is_whole = most >= len(self.host.waiting) if self.is_whole is None else self.is_whole
+        if self.is_whole is None:  # a hole in front of the newest cuts the first report short, however much it may carry
+            self.is_whole = len(self.host.next_run(most)) == len(self.host.waiting)
         received = self.host.now + timedelta(seconds=10 + way)
         dated = self.host.report(most=most, is_kept=is_kept, way=timedelta(seconds=way))
         self.told.update(dated)

@@ -30,6 +30,16 @@ def test_seconds_in_states_are_those_of_each_minute(pairs, first):
     assert found == expected
 
 
+@given(st.lists(st.tuples(minutes, st.sampled_from(STATES)), min_size=1))
+def test_what_becomes_known_later_overrules(told):
+    """As if each change, as it became known, wiped out all that was known from its moment on."""
+    known = []
+    for minute, after in told:
+        known = [*(one for one in known if one[0] < minute), (minute, after)]
+    settled = time_in_state.settled([(at(minute), 'unknown', after) for minute, after in told])
+    assert [(moment, after) for moment, _before, after in settled] == [(at(minute), after) for minute, after in known]
+
+
 @given(st.lists(st.tuples(minutes, st.one_of(st.none(), st.integers(1, 100)))))
 def test_union_counts_each_minute_once(spans):
     found = time_in_state.union_seconds([(at(begin), length and at(begin + length)) for begin, length in spans], START, at(120))

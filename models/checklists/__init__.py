@@ -18,7 +18,9 @@ from . import run_excuse
 from . import resource_calendar_leaves
 from . import it_agent
 from . import it_check
+from . import it_check_template
 from . import it_judge
+from . import it_downtime
 from . import it_outage
 from . import it_handbook_line
 from . import company_moves

@@ -9,7 +9,7 @@ from .fact_author import changer
 
 
 class ItExcuseFacts(models.AbstractModel):
-    """Finds what may excuse a missed run: outages of what it needs, leave of its responsible, closed days."""
+    """Finds what may excuse a missed run: outages and planned downtimes of what it needs, leave of its responsible, closed days."""
     _name = 'it.excuse.facts'
     _description = "Facts That Excuse a Run"
 
@@ -26,6 +26,8 @@ class ItExcuseFacts(models.AbstractModel):
         outages, leaves = self._outages_meanwhile(run), self._leaves_meanwhile(run)
         facts = [
             *(excuse.Fact('outage', outage.id, outage.start_at, outage.end_at or None) for outage in outages),
+            *(excuse.Fact('downtime', f'{downtime}@{start_at.isoformat()}', start_at, end_at)
+              for start_at, end_at, downtime in self._downtimes_meanwhile(run)),
             *(excuse.Fact('leave', leave.id, leave.date_from, leave.date_to) for leave in leaves),
             *filter(None, [self._closed_meanwhile(run)]),
         ]
@@ -42,6 +44,11 @@ class ItExcuseFacts(models.AbstractModel):
             frozen['outage'] = outage_sudo._frozen()
             authors = outage_sudo._authors() | changer(outage_sudo)
             text = self._outage_text(run, outage_sudo)
+        elif fact.kind == 'downtime':
+            downtime_sudo = self.env['it.downtime'].sudo().browse(int(fact.ref.partition('@')[0]))
+            frozen['downtime'] = downtime_sudo._frozen()
+            authors = downtime_sudo._authors() | changer(downtime_sudo)
+            text = self._downtime_text(run, downtime_sudo)
         elif fact.kind == 'leave':
             leave_sudo = self.env['resource.calendar.leaves'].sudo().browse(fact.ref)
             frozen.update(leave_sudo._frozen(), user=run._who_answers().id)
@@ -66,6 +73,15 @@ class ItExcuseFacts(models.AbstractModel):
             told = self.env._(
                 "logged by %(person)s on %(moment)s", person=outage_sudo.reported_by_id.name, moment=run._moment_text(outage_sudo.create_date))
         return ", ".join(filter(None, [kind, where, told, self._change_text(run, outage_sudo)]))
+
+    @api.model
+    def _downtime_text(self, run, downtime_sudo):
+        """Return a planned downtime in words, with who planned it and when."""
+        told = self.env._(
+            "Planned downtime of %(assets)s (%(reason)s), planned by %(people)s on %(moment)s",
+            assets=", ".join(downtime_sudo.asset_ids.mapped('name')), reason=downtime_sudo.reason,
+            people=", ".join(downtime_sudo._authors().mapped('name')) or "–", moment=run._moment_text(downtime_sudo.create_date))
+        return ", ".join(filter(None, [told, self._change_text(run, downtime_sudo)]))
 
     @api.model
     def _leave_text(self, run, leave_sudo):
@@ -96,6 +112,15 @@ class ItExcuseFacts(models.AbstractModel):
             Domain('company_id', 'in', [run.company_id.id, False])
             & Domain('asset_id', 'in', [*self._needed_assets(run), False])
             & Domain('start_at', '<=', run.deadline_at) & (Domain('end_at', '=', False) | Domain('end_at', '>', run.open_at)))
+
+    @api.model
+    def _downtimes_meanwhile(self, run):
+        """Return ``(start, end, downtime id)`` of the downtimes that the run's company planned for what it needs and that fall into its time."""
+        needed = self.env['it.asset'].sudo().browse(self._needed_assets(run))
+        until = max(run.deadline_at, run.open_at + timedelta(seconds=1))
+        spans = {span for found in self.env['it.downtime']._spans(needed, run.open_at, until).values() for span in found}
+        own = self.env['it.downtime'].sudo().browse({span[2] for span in spans}).filtered(lambda one: one.company_id == run.company_id)
+        return sorted(span for span in spans if span[2] in own.ids)
 
     @api.model
     def _needed_assets(self, run):

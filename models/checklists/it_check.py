@@ -12,8 +12,11 @@ class ItCheck(models.Model):
         return [check._health_sentence() for check in self]
 
     def _proving_state(self):
-        """Return as what this one check counts for a task: well only when somebody answers for what it looks at."""
-        return 'unknown' if self._is_well_but_unaccepted() else self.effective_state
+        """Return as what this one check counts for a task: well only when somebody answers for what it looks at, and when it is steady."""
+        return 'unknown' if self._is_well_but_unaccepted() or self._is_well_but_flapping() else self.effective_state
+
+    def _is_well_but_flapping(self):
+        return self.effective_state == 'ok' and self.is_flapping
 
     def _is_well_but_unaccepted(self):
         return self.effective_state == 'ok' and self.settings_basis == 'none'
@@ -26,6 +29,8 @@ class ItCheck(models.Model):
     def _health_sentence(self):
         if self._is_well_but_unaccepted():
             return self._unaccepted_sentence()
+        if self._is_well_but_flapping():
+            return self.env._("%(name)s on %(host)s flaps: one good result says nothing.", name=self.name, host=self.host_id.name)
         if self.effective_state == 'waiting':
             return self.env._("%(name)s on %(host)s waits for its first result.", name=self.name, host=self.host_id.name)
         if self.is_stale:

@@ -82,13 +82,20 @@ class ItRunClosing(models.AbstractModel):
     @api.model
     def _verify_together(self, runs):
         """Close those of these runs that their checks prove, unless one waits for something that only a person can give."""
-        waiting = runs.filtered(lambda run: task_item.waits_for_person(run.item_ids._judgeable()))
+        waiting = runs.filtered(lambda run: task_item.waits_for_person(run.item_ids._judgeable())) | self._unanswered(runs)
         checks = {run: run._bound_checks() for run in runs - waiting}
         newest = self.env['it.sample.store']._newest(self.env['it.check'].union(*checks.values()).ids)
         for run, bound in checks.items():
             proven = bool(bound) and bound._proof(run.open_at, newest).verified
             if proven and not run_state.refusal(run._move('auto_verified', actor=None, proven=proven)):
                 self._close_proven(run, bound._snapshot(newest), newest)
+
+    @api.model
+    def _unanswered(self, runs):
+        """Return those of these runs that were spared a question which nothing answers any more: a check of then has gone since."""
+        asked = runs.task_id.item_ids._asked().filtered(lambda item: item.required and item.kind != 'check')
+        return runs.filtered(lambda run: any(
+            item.task_id == run.task_id and item.create_date <= run.create_date for item in asked - run.item_ids.task_item_id))
 
     @api.model
     def _close_proven(self, run, evidence, newest):

@@ -30,7 +30,8 @@ class ItRunExcuse(models.Model):
         [('asked', "Asked"), ('granted', "Granted"), ('refused', "Refused"), ('withdrawn', "Withdrawn"), ('lapsed', "No longer needed")],
         string="Status", required=True, readonly=True, index=True)
     kind = fields.Selection(
-        [('outage', "Outage"), ('leave', "Leave of the responsible"), ('closed', "Closed day")], string="Fact", required=True, readonly=True)
+        [('outage', "Outage"), ('downtime', "Planned downtime"), ('leave', "Leave of the responsible"), ('closed', "Closed day")],
+        string="Fact", required=True, readonly=True)
     outage_id = fields.Many2one('it.outage', readonly=True, index='btree_not_null', ondelete='restrict')
     fact = fields.Json("Fact as JSON", required=True, readonly=True, help="The fact as it was when somebody asked.")
     fact_text = fields.Text("What was the case", required=True, readonly=True)
@@ -151,7 +152,7 @@ class ItRunExcuse(models.Model):
         offers = self.env['it.excuse.facts']._offers(run)
         if not offers:
             raise UserError(self.env._(
-                "No fact fits “%(name)s”: no outage of its systems or of the site, no leave of its responsible, no closed day. "
+                "No fact fits “%(name)s”: no outage of its systems or of the site, no planned downtime, no leave of its responsible, no closed day. "
                 "If something was out of order, log the outage first.", name=run.display_name))
         if not key:
             return self.env['it.run.excuse.ask']._open(run, offers)

@@ -18,6 +18,10 @@ class ItTaskItem(models.Model):
     company_id = fields.Many2one(related='task_id.company_id')
     check_id = fields.Many2one(check_company=True)
     check_template_id = fields.Many2one(check_company=True)
+    answered_by_ids = fields.Many2many(
+        'it.check.template', 'it_task_item_answer_rel', 'item_id', 'template_id', string="Asked only without", check_company=True,
+        context={'active_test': False},  # an archived one is still one of those that have to be looked at
+        help="Where hosts have a working check of each of these that a manager made or accepted, the next runs do not ask: the checks say it.")
 
     # === CONSTRAINT METHODS === #
 
@@ -30,6 +34,15 @@ class ItTaskItem(models.Model):
                 raise ValidationError(item._definition_message(code))
 
     # === BUSINESS METHODS === #
+
+    def _asked(self):
+        """Return those of these items that a run made now asks for: what checks that prove its task answer, nobody is asked.
+
+        A template that does not prove the task (any more), an archived one too, answers nothing.
+        """
+        looked_at = self.answered_by_ids._looked_at_in(self.company_id)
+        return self.filtered(lambda item: not item.answered_by_ids or (
+            item.answered_by_ids - item.task_id.check_template_ids or item.answered_by_ids - looked_at[item.company_id]))
 
     def _prepare_run_item(self):
         """Return what a run keeps of this one item, its name in the company's language."""

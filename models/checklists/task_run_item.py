@@ -126,8 +126,10 @@ class ItTaskRunItem(models.Model):
     @api.model
     def _pin(self, runs):
         """Make the items that the runs' tasks ask for, for all new runs in one insert."""
+        asked = runs.task_id.item_ids._asked()
         items_of = {
-            task.id: [{'task_item_id': item.id, **item._prepare_run_item()} for item in task.item_ids] for task in runs.task_id}
+            task.id: [{'task_item_id': item.id, **item._prepare_run_item()} for item in task.item_ids if item in asked]
+            for task in runs.task_id}
         self.sudo().create([{'run_id': run.id, **values} for run in runs for values in items_of[run.task_id.id]])
 
     # === ANSWERING === #

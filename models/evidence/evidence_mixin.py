@@ -28,13 +28,22 @@ class ItEvidenceMixin(models.AbstractModel):
         :raises UserError: a person named a link; what it shows is kept elsewhere, and may change after the record is closed
         """
         for record in self:
-            files_sudo = record.attachment_ids.sudo()  # where a file lies decides who may read it
+            files_sudo = record._named_files()  # where a file lies decides who may read it
             if not self.env.su and 'url' in files_sudo.mapped('type'):
                 raise UserError(self.env._("A link is no evidence: what it shows may change. Upload the file itself."))
             loose = files_sudo.filtered(lambda file: record._is_loose(file))  # noqa: B023  called at once
             loose.write({'res_model': self._name, 'res_id': record.id})
             if not self.env.su and any(file.res_model != self._name or not file.res_id for file in files_sudo):
                 raise AccessError(self.env._("Evidence is uploaded to its record; a file that lies elsewhere cannot be named."))
+
+    def _named_files(self):
+        """Return the files that these records name, in superuser mode and as the database has them.
+
+        A command to update in a ``default_…`` key changes what Odoo has in memory of a file, and no right is asked for that.
+        """
+        files_sudo = self.attachment_ids.sudo()
+        files_sudo.invalidate_recordset()
+        return files_sudo
 
     def _is_loose(self, file):
         """Tell whether a file was just uploaded by this person, and lies nowhere yet or on a dialog."""

@@ -6,10 +6,10 @@ from . import improvement_figures
 from . import improvement_finder
 from . import improvement_quota
 from . import flag_mixin
+from . import it_alert
 from . import it_asset
 from . import it_check
 from . import it_outage
-from . import it_ticket_category
 from . import it_ticket
 from . import it_task
 from . import it_task_run

@@ -18,7 +18,7 @@ GOAL_FIELDS = frozenset({'measure', 'measure_days', 'target', 'measure_on'}) | S
 ALWAYS_FIELDS = frozenset({'known_error'})
 LINKS = {
     'it.task.run': 'run_ids', 'it.ticket': 'ticket_ids', 'it.check': 'check_ids', 'it.outage': 'outage_ids', 'it.run.excuse': 'excuse_ids',
-    'it.closing.step': 'step_ids', 'it.asset': 'asset_ids',
+    'it.closing.step': 'step_ids', 'it.asset': 'asset_ids', 'it.alert': 'alert_ids',
 }
 MAX_MEASURE_DAYS = 366
 DUE = 'it_continuity.mail_activity_type_improvement_due'
@@ -83,6 +83,7 @@ class ItImprovement(models.Model):
         [
             ('task', "Task missed, failed or overridden"),
             ('check', "Check bad or flapping"),
+            ('alert', "Alerts on which nobody acts"),
             ('ticket', "Tickets alike"),
             ('reopened', "Tickets reopened"),
             ('outage', "Outages alike"),
@@ -104,6 +105,7 @@ class ItImprovement(models.Model):
     run_ids = fields.Many2many('it.task.run', 'it_improvement_run_rel', 'improvement_id', 'run_id', string="Runs", copy=False, groups=WORKERS)
     ticket_ids = fields.Many2many('it.ticket', 'it_improvement_ticket_rel', 'improvement_id', 'ticket_id', string="Tickets", copy=False, groups=WORKERS)
     check_ids = fields.Many2many('it.check', 'it_improvement_check_rel', 'improvement_id', 'check_id', string="Checks", copy=False, groups=WORKERS)
+    alert_ids = fields.Many2many('it.alert', 'it_improvement_alert_rel', 'improvement_id', 'alert_id', string="Alerts", copy=False, groups=WORKERS)
     outage_ids = fields.Many2many('it.outage', 'it_improvement_outage_rel', 'improvement_id', 'outage_id', string="Outages", copy=False, groups=WORKERS)
     excuse_ids = fields.Many2many('it.run.excuse', 'it_improvement_excuse_rel', 'improvement_id', 'excuse_id', string="Excuses", copy=False, groups=WORKERS)
     step_ids = fields.Many2many('it.closing.step', 'it_improvement_step_rel', 'improvement_id', 'step_id', string="Closing steps", copy=False, groups=WORKERS)
@@ -412,6 +414,7 @@ class ItImprovement(models.Model):
             raise UserError(self.env._(
                 "“%(name)s” is “%(old)s” and cannot become “%(new)s”.", name=self.display_name, old=names[old], new=names[new]))
         self._transition({'state': new, **values})
+        self.sudo().activity_unlink([LOOK_AT])  # whoever was to look at it: this step is what came of it
         self.env['it.improvement.move'].sudo().create({  # nobody writes who moved what
             'improvement_id': self.id, 'name': self.name, 'old': old, 'new': new, 'at': clock.now(self.env),
             **({} if self.env.uid == SUPERUSER_ID else {'by_id': self.env.uid, 'by_name': self.env.user.name})})

@@ -16,13 +16,14 @@ _logger = logging.getLogger(__name__)
 
 # How often something of a pattern has to happen; the company's settings, 0 for never.
 THRESHOLDS = {
-    'task': 'itc_recur_task', 'check': 'itc_recur_check', 'ticket': 'itc_recur_ticket', 'reopened': 'itc_recur_reopened',
+    'task': 'itc_recur_task', 'check': 'itc_recur_check', 'alert': 'itc_recur_alert', 'ticket': 'itc_recur_ticket', 'reopened': 'itc_recur_reopened',
     'outage': 'itc_recur_outage', 'excuse': 'itc_recur_excuse', 'supply': 'itc_recur_supply',
 }
 COMODELS = {'task_id': 'it.task', 'check_id': 'it.check', 'category_id': 'it.ticket.category', 'asset_id': 'it.asset'}
 # What stands behind each ref of a find. A check's are moments of its history, which are no records.
 RECORDS = {
     'task': 'it.task.run', 'ticket': 'it.ticket', 'reopened': 'it.ticket', 'supply': 'it.ticket', 'outage': 'it.outage', 'excuse': 'it.run.excuse',
+    'alert': 'it.alert',
 }
 HARDWARE_KINDS = ('host', 'ups', 'printer', 'network', 'pos')
 HARDWARE_OUTAGES = ('power', 'hardware', 'network')
@@ -94,6 +95,14 @@ class ItImprovementFinder(models.AbstractModel):
         return SQL(
             "SELECT change.check_id, change.id AS ref, change.at FROM it_check_transition change JOIN it_check one ON one.id = change.check_id"
             " WHERE one.company_id = %s AND one.active AND change.after IN ('warning', 'critical') AND change.before IN ('ok', 'unknown')",
+            company.id)
+
+    @api.model
+    def _events_alert(self, company):
+        """An alert that ended without anybody having done anything, that flapped, or that was put off: its check wants tuning."""
+        return SQL(
+            "SELECT check_id, id AS ref, opened_at AS at FROM it_alert WHERE company_id = %s AND check_id IS NOT NULL AND state != 'merged'"
+            " AND (has_flapped OR snooze_count > 0 OR state = 'resolved' AND acknowledged_at IS NULL AND owner_id IS NULL AND ticket_id IS NULL)",
             company.id)
 
     @api.model
@@ -209,6 +218,7 @@ class ItImprovementFinder(models.AbstractModel):
         return {
             'task': self.env._("Keeps being missed, failed or overridden: %(what)s", what=what),
             'check': self.env._("Keeps turning bad: %(what)s", what=what),
+            'alert': self.env._("Nobody acts on it, it flaps, or it is put off: tune %(what)s", what=what),
             'ticket': self.env._("Keeps being asked for: %(what)s", what=what),
             'reopened': self.env._("Keeps being reopened: %(what)s", what=what),
             'outage': self.env._("Keeps breaking down: %(what)s", what=what),

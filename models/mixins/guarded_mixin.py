@@ -2,6 +2,7 @@ from contextlib import contextmanager
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 OPEN = 'it_continuity.guards_open'  # names of the models whose guard this transaction is just going past
 
@@ -32,7 +33,9 @@ class ItDerivedMixin(models.AbstractModel):
     @api.model
     def default_get(self, fields):
         derived = self._get_derived_fields()
-        return super().default_get([name for name in fields if name not in derived])
+        names = [name for name in fields if name not in derived]
+        self._check_defaults(names)
+        return super().default_get(names)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -49,6 +52,15 @@ class ItDerivedMixin(models.AbstractModel):
         return {
             name for name, field in self._fields.items()
             if field.compute and field.store and field.readonly and not field.inverse}
+
+    @api.model
+    def _check_defaults(self, names):
+        """:raises AccessError: a ``default_…`` key changes records that are there: Odoo would do so in memory, whoever asks"""
+        for name in names:
+            commands = self.env.context.get(f'default_{name}')
+            if name in self._fields and self._fields[name].type in ('one2many', 'many2many') and isinstance(commands, (list, tuple)) and any(
+                    isinstance(command, (list, tuple)) and command and command[0] == Command.UPDATE for command in commands):
+                raise AccessError(self.env._("What is there already cannot be changed while something new is made."))
 
     @api.model
     def _check_not_derived(self, vals):

@@ -8,9 +8,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
-from ...lib import check_state, host_step, protocol
+from ...lib import check_state, host_step, protocol, recovery
 from ..mixins import clock
 from ..mixins.guarded_mixin import initial_values
+from .discovery_mixin import DISCOVERY_FIELDS
 
 # An agent reports every cycle; three of them missed is silence.
 CYCLE_S = 60
@@ -35,11 +36,11 @@ class ItAgent(models.Model):
     """The program on one host that looks and reports. Its secret never comes here, only the secret's SHA-256."""
     _name = 'it.agent'
     _description = "Host Agent"
-    _inherit = ['it.guarded.mixin', 'it.thread.mixin']
+    _inherit = ['it.discovery.mixin', 'it.guarded.mixin', 'it.thread.mixin']
     _order = 'name, id'
     _check_company_auto = True
     _allow_sudo_commands = False
-    _guarded_fields = IDENTITY_FIELDS | {'kind_ids', 'config_rev'}
+    _guarded_fields = IDENTITY_FIELDS | DISCOVERY_FIELDS | {'kind_ids', 'try_ids', 'config_rev', 'is_server'}
     _guard_spares_su = True  # enrolment and the host's own words
 
     name = fields.Char(related='asset_id.name', store=True)
@@ -47,6 +48,9 @@ class ItAgent(models.Model):
         'it.asset', string="Host", required=True, domain="[('kind', '=', 'host'), ('agent_ids', '=', False)]", index=True, ondelete='restrict')
     company_id = fields.Many2one(related='asset_id.company_id', store=True, index=True)
     active = fields.Boolean(default=True)
+    is_server = fields.Boolean(
+        "This Odoo itself", readonly=True, copy=False, index=True,
+        help="No program on a host: what this Odoo finds out by itself, and the jobs that report themselves to it.")
     state = fields.Selection(
         selection=[('draft', "Not enrolled"), ('pending', "To confirm"), ('active', "Active"), ('revoked', "Revoked")],
         default='draft', required=True, readonly=True, copy=False, tracking=True)
@@ -68,12 +72,14 @@ class ItAgent(models.Model):
     kind_ids = fields.One2many('it.check.kind', 'agent_id', string="Kinds of checks", readonly=True)
     check_ids = fields.One2many('it.check', 'agent_id', string="Checks")
     check_count = fields.Integer("Number of checks", compute='_compute_check_count')
+    try_ids = fields.One2many('it.check.try', 'agent_id', string="Tries", readonly=True)
     config_rev = fields.Char(compute='_compute_config_rev', store=True, help="Changes when the checks that the agent shall run change.")
     last_seen_at = fields.Datetime("Last seen", compute='_compute_last_seen_at')
     clock_skew_s = fields.Float("Clock is off by", compute='_compute_last_seen_at', help="Seconds by which the host's clock lags behind ours.")
     is_silent = fields.Boolean(compute='_compute_last_seen_at', search='_search_is_silent', help="Active, but not heard of for three cycles.")
     contact = fields.Selection(
-        [('heard', "Reports"), ('waiting', "Waiting for its first report"), ('silent', "Silent"), ('none', "May not report")],
+        [('heard', "Reports"), ('waiting', "Waiting for its first report"), ('silent', "Silent"), ('none', "May not report"),
+         ('own', "This Odoo itself")],
         compute='_compute_last_seen_at', help="Whether the host is heard of.")
     step = fields.Selection(
         selection=[
@@ -92,6 +98,10 @@ class ItAgent(models.Model):
     _asset_uniq = models.Constraint('UNIQUE(asset_id)', "This host has an agent already.")
     _key_uniq = models.UniqueIndex('(key_id) WHERE key_id IS NOT NULL')
     _code_uniq = models.UniqueIndex('(code_sha256) WHERE code_sha256 IS NOT NULL')
+    _server_uniq = models.UniqueIndex('(company_id) WHERE is_server')
+    # So it can neither enrol nor report, whatever else goes wrong.
+    _server_keyless = models.Constraint(
+        'CHECK(NOT is_server OR (key_id IS NULL AND secret_sha256 IS NULL AND code_sha256 IS NULL))', "This Odoo itself has no key.")
 
     # === COMPUTE METHODS === #
 
@@ -120,10 +130,12 @@ class ItAgent(models.Model):
 
     @api.depends(
         'check_ids.name', 'check_ids.active', 'check_ids.kind', 'check_ids.settings', 'check_ids.limits',
-        'check_ids.every_s', 'check_ids.timeout_s')
+        'check_ids.every_s', 'check_ids.timeout_s', 'try_ids.answered_at', 'discover_rev')
     def _compute_config_rev(self):
         for agent in self:
-            agent.config_rev = f"{protocol.digest(agent._config_checks()) % 2**64:016x}"[:12]
+            tried = [one['id'] for one in agent._config_tries()]
+            told = {**agent._config_told(), **({'tries': tried} if tried else {})}
+            agent.config_rev = f"{protocol.digest(told) % 2**64:016x}"[:12]
 
     @api.depends('state', 'confirmed_at')
     def _compute_last_seen_at(self):
@@ -138,7 +150,7 @@ class ItAgent(models.Model):
         if operator != 'in':
             return NotImplemented
         heard = self.env['it.sample.store']._heard_since(SILENT_AFTER_S)
-        quiet = Domain('state', '=', 'active') & Domain('id', 'not in', heard)
+        quiet = Domain('state', '=', 'active') & Domain('is_server', '=', False) & Domain('id', 'not in', heard)
         silent = Domain('id', 'in', self.with_context(active_test=False).search(quiet).filtered('is_silent').ids)
         return silent if True in value else ~silent
 
@@ -156,10 +168,13 @@ class ItAgent(models.Model):
     def write(self, vals):
         if 'asset_id' in vals and any(agent.asset_id.id != vals['asset_id'] for agent in self):
             raise UserError(self.env._("An agent stays with its host: its history and its key belong there. Add an agent to the other host."))
+        if not vals.get('active', True):
+            self._check_no_server()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_enrolled(self):
+        self._check_no_server()
         if any(agent.state in ('pending', 'active') for agent in self):
             raise UserError(self.env._("Revoke an agent before you delete it."))
 
@@ -189,6 +204,7 @@ class ItAgent(models.Model):
     def action_revoke(self):
         """Take the trust back: the key stops working with the next request."""
         self._check_manager()
+        self._check_no_server()
         self.sudo()._revoke()  # as in action_confirm
 
     def action_open_checks(self):
@@ -203,13 +219,17 @@ class ItAgent(models.Model):
         :raises AccessError: the person is neither an administrator nor a manager who may enter every company that has hosts
         """
         # the identity is that of all companies
-        agents_sudo = self.sudo().with_context(active_test=False).search(['|', ('state', '!=', 'revoked'), ('code_sha256', '!=', False)])
+        agents_sudo = self.sudo().with_context(active_test=False).search([
+            ('is_server', '=', False), '|', ('state', '!=', 'revoked'), ('code_sha256', '!=', False)])
+        heartbeats_sudo = self.env['it.heartbeat'].sudo().with_context(active_test=False).search([('token_sha256', '!=', False)])
         if not self.env.user._is_system():
             self._check_manager()
-            if agents_sudo.company_id - self.env.user.company_ids:
+            if (agents_sudo.company_id | heartbeats_sudo.company_id) - self.env.user.company_ids:
                 raise AccessError(self.env._("Other companies have hosts here too: ask an administrator."))
         agents_sudo._revoke()
+        heartbeats_sudo._forget_address()
         self.env['it.database']._renew_db_id()
+        self.env['it.database']._settle()
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
@@ -228,6 +248,8 @@ class ItAgent(models.Model):
 
     def _contact(self, now):
         """Return whether this one active host is heard of."""
+        if self.is_server:
+            return 'own'
         quiet_s = (now - self.last_seen_at).total_seconds() if self.last_seen_at else SILENT_AFTER_S + 1
         if quiet_s <= SILENT_AFTER_S:
             return 'heard'
@@ -248,6 +270,32 @@ class ItAgent(models.Model):
         if not self.env.su and not self.env.user.has_group('it_continuity.it_continuity_group_manager'):
             raise AccessError(self.env._("Only a manager enrols, confirms and revokes agents."))
 
+    def _check_no_server(self):
+        if any(agent.is_server for agent in self):
+            raise UserError(self.env._("This is no program on a host but this Odoo itself: it has no key, and it stays."))
+
+    @api.model
+    def _server(self, company):
+        """Return the host that is this Odoo itself, as a company sees it; made when it is needed first.
+
+        In superuser mode: what it holds is the software's own.
+        """
+        servers_sudo = self.sudo().with_context(active_test=False)
+        server = servers_sudo.search([('is_server', '=', True), ('company_id', '=', company.id)])
+        if not server:
+            category = self.env.ref('it_continuity.asset_category_server', raise_if_not_found=False)
+            asset = servers_sudo.env['it.asset'].create({
+                'name': self.env._("This Odoo"), 'kind': 'host', 'company_id': company.id,
+                'category_id': (category or self.env['it.asset.category'].sudo().search([], limit=1)).id})
+            server = servers_sudo.create({
+                'asset_id': asset.id, 'is_server': True, 'state': 'active', 'confirmed_at': clock.exact(self.env)})
+        return server
+
+    def _offer_kind(self, kind, values):
+        """Let this one host that is this Odoo itself offer a kind of checks; see ``_publish_kinds``."""
+        if kind not in self.kind_ids.mapped('kind'):
+            self.env['it.check.kind'].create({'agent_id': self.id, 'kind': kind, **values})
+
     def _create_automatic_checks(self):
         """Create the checks of automatic templates whose kind the agent offers and that it does not have yet."""
         templates = self.env['it.check.template'].search([('is_automatic', '=', True)])
@@ -264,8 +312,20 @@ class ItAgent(models.Model):
         self.ensure_one()
         return [{
             'id': check.id, 'name': check.name, 'kind': check.kind, 'every_s': check.every_s, 'timeout_s': check.timeout_s,
-            'settings': check.settings or {}, 'limits': check.limits or [],
+            'settings': check.settings or {}, 'limits': recovery.without(check.limits or []),
         } for check in self.env['it.check'].search([('agent_id', 'in', self.ids)], order='id')]
+
+    def _config_tries(self):
+        """Return the tries that wait for this one agent as docs/protocol.md has them in a configuration."""
+        self.ensure_one()
+        return [{
+            'id': one.token, 'kind': one.kind, 'timeout_s': one.timeout_s, 'settings': one.settings or {},
+            'limits': recovery.without(one.limits or []),
+        } for one in self.env['it.check.try']._waiting(self)]
+
+    def _config_told(self):
+        """Return what of this one agent's configuration can change."""
+        return {'checks': self._config_checks(), 'discover_rev': self.discover_rev}
 
     def _config(self):
         """Return the answer to the agent's question what to look at."""
@@ -274,7 +334,8 @@ class ItAgent(models.Model):
             'db_id': self.env['it.database']._db_id(),
             'config_rev': self.config_rev,
             'cycle_s': CYCLE_S,
-            'checks': self._config_checks(),
+            **self._config_told(),
+            'tries': self._config_tries(),
         }
 
     def issue_code(self):
@@ -284,6 +345,7 @@ class ItAgent(models.Model):
         """
         self.ensure_one()
         self._check_manager()
+        self._check_no_server()
         if not self.active:
             raise UserError(self.env._("Unarchive the agent first."))
         text = base64.b32encode(secrets.token_bytes(16)).decode('ascii').rstrip('=')
@@ -396,6 +458,8 @@ class ItAgent(models.Model):
             self.facts = {**(self.facts or {}), **data}
         elif kind == 'collectors':
             self._publish_kinds(data['collectors'], data.get('kinds', ()))
+        elif kind == 'discovered':
+            self._take_discovered(data, (happened_at or ts).replace(microsecond=0))
         elif kind == 'boot':
             booted_at = datetime.fromisoformat(data['boot_time']).astimezone(timezone.utc).replace(tzinfo=None)
             # Both times are of the host's clock at one moment, so how long it had been up is right even where the clock was wrong.
@@ -406,6 +470,8 @@ class ItAgent(models.Model):
             elif data.get('clean') is False:
                 self.message_post(body=self.env._(
                     "This host was not shut down properly, but nobody can tell when: its clock was wrong, or it slept. Log the outage by hand."))
+        elif kind == 'tried':
+            self.env['it.check.try']._take_answer(self, data, happened_at or ts)
         elif kind in ALARMING:
             self.message_post(body=self._event_text(kind, ts, data))
 

@@ -3,22 +3,25 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...lib import check_state, check_text, time_in_state
+from ...lib import check_state, check_text, recovery, time_in_state
 from ..mixins import clock
 
 STATES = [('ok', "OK"), ('warning', "Warning"), ('critical', "Critical"), ('unknown', "Unknown")]
 WAITING = ('waiting', "Waiting for its first result")
 # What only the judging job says. It writes them past the ORM, so no person can, neither by form nor by RPC.
-JUDGED = ('state', 'hard_state', 'is_hard', 'attempt', 'state_since', 'hard_since')
+JUDGED = ('state', 'hard_state', 'is_hard', 'attempt', 'state_since', 'hard_since', 'flap_changes', 'is_flapping', 'held')
 # Evidence shows the host's time beside ours when they are farther apart than people would call the same.
 SAME_CLOCK_S = 60
 # What is looked at and when it is bad. The task's runs stand on it, so that who ticks them must not be who loosens it.
 DEFINITION = frozenset({
-    'active', 'kind', 'kind_id', 'settings', 'settings_text', 'limits', 'limits_text', 'every_s', 'timeout_s', 'max_attempts', 'template_id'})
+    'active', 'kind', 'kind_id', 'settings', 'settings_text', 'limits', 'limits_text', 'every_s', 'grace_s', 'timeout_s', 'max_attempts',
+    'template_id'})
 # What a check proves stands and falls with these; whose they are is told by ``settings_basis``.
 LOOKED_AT = DEFINITION - {'active'}
+# What of a check of this Odoo itself follows from elsewhere: from its heartbeat, or from the software.
+OWN = LOOKED_AT | {'name', 'asset_id', 'agent_id'}
 # Of a template a technician's check keeps these; the settings are the site's own.
-GIVEN_BY_TEMPLATE = ('kind', 'limits', 'every_s', 'max_attempts')
+GIVEN_BY_TEMPLATE = ('kind', 'limits', 'every_s', 'grace_s', 'max_attempts')
 OF_TEMPLATE = (*GIVEN_BY_TEMPLATE, 'settings', 'timeout_s')
 MANAGER = 'it_continuity.it_continuity_group_manager'
 
@@ -62,10 +65,14 @@ class ItCheck(models.Model):
     attempt = fields.Integer(readonly=True, copy=False, help="Results in a row that are not ok; 0 before any result.")
     state_since = fields.Datetime("State since", readonly=True, copy=False)
     hard_since = fields.Datetime("Since", readonly=True, copy=False)
+    flap_changes = fields.Integer(readonly=True, copy=False, help="Which of its last results differed from the one before, a bit each.")
+    is_flapping = fields.Boolean(
+        "Flapping", readonly=True, copy=False, help="It changes so often that no single result says how it is. It proves nothing meanwhile.")
+    held = fields.Json(readonly=True, copy=False, help="Which of its values crossed a limit and have not passed its recovery level.")
     last_result_at = fields.Datetime("Last result", compute='_compute_newest')
     summary = fields.Char(compute='_compute_newest')
     is_stale = fields.Boolean(
-        "Stale", compute='_compute_newest', search='_search_is_stale', help="No result for three intervals: nobody knows how it is.")
+        "Stale", compute='_compute_newest', search='_search_is_stale', help="No result for three intervals, or within its grace: nobody knows how it is.")
     effective_state = fields.Selection(
         [*STATES, WAITING], "Health", compute='_compute_newest', search='_search_effective_state',
         help="The confirmed state; unknown while stale. What is new waits for its first result for a few intervals; that counts as ok nowhere.")
@@ -77,11 +84,12 @@ class ItCheck(models.Model):
         for check in self:
             check.asset_id = check.asset_id or check.agent_id.asset_id
 
+    @api.depends('agent_id.is_server')
     @api.depends_context('uid')
     def _compute_can_define(self):
         is_manager = self._is_manager()
         for check in self:
-            check.can_define = is_manager or not check._origin.id
+            check.can_define = (is_manager or not check._origin.id) and not check.agent_id.is_server
 
     @api.depends('agent_id', 'kind')
     def _compute_kind_id(self):
@@ -90,21 +98,25 @@ class ItCheck(models.Model):
         for check in self:
             check.kind_id = by_name.get((check.agent_id._origin.id, check.kind))
 
+    @api.depends('agent_id')
+    def _compute_examples(self):
+        return super()._compute_examples()
+
     @api.depends('kind_id')
     def _compute_manual(self):
         for check in self:
             check.manual = check.kind_id.manual
 
-    @api.depends('hard_state', 'every_s', 'agent_id.state', 'agent_id.confirmed_at')
+    @api.depends('hard_state', 'held', 'every_s', 'grace_s', 'agent_id.state', 'agent_id.confirmed_at')
     def _compute_newest(self):
         newest = self.env['it.sample.store']._newest(self.ids)
         now = clock.exact(self.env)
         for check in self:
             found = newest.get(check._origin.id)
             check.last_result_at = found.measured_at if found else False
-            check.summary = found.text if found else False
+            check.summary = check._summary_of(found.text) if found else False
             is_fresh = check.agent_id.state == 'active' and not check_state.is_stale(
-                found.earliest_at if found else None, check.every_s or 60, now)
+                found.earliest_at if found else None, check.every_s or 60, now, check.grace_s)
             is_awaited = not is_fresh and check._is_awaited(now)
             check.is_stale = not is_fresh and not is_awaited
             check.effective_state = check.hard_state if is_fresh else 'waiting' if is_awaited else 'unknown'
@@ -125,19 +137,18 @@ class ItCheck(models.Model):
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains('settings', 'limits', 'kind', 'agent_id')
-    def _check_against_published(self):
+    @api.constrains('settings', 'kind', 'agent_id')
+    def _check_settings_against_published(self):
         """Refuse what the agent would refuse: it says itself what its kinds take."""
         self._check_shape_of_definition()
         for check in self:
-            published = check._published_kind()
-            if not published:
-                offered = ', '.join(check.agent_id.kind_ids.mapped('kind'))
-                raise ValidationError(self.env._(
-                    "The agent of %(host)s does not offer checks of kind “%(kind)s”. It offers: %(offered)s.",
-                    host=check.agent_id.name, kind=check.kind, offered=offered or "–"))
-            check._check_settings({one['name']: one for one in published.settings or []})
-            check._check_limits({one['name'] for one in published.metrics or []})
+            check._check_settings(check._offered_kind().settings or [], check.kind)
+
+    @api.constrains('limits', 'kind', 'agent_id')
+    def _check_limits_against_published(self):
+        self._check_shape_of_definition()
+        for check in self:
+            check._check_limits({one['name'] for one in check._offered_kind().metrics or []}, check.kind)
 
     @api.onchange('kind_id')
     def _onchange_kind_id(self):
@@ -154,7 +165,7 @@ class ItCheck(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Create checks; one without limits gets those that its agent suggests for the kind."""
-        vals_list = [self._read_kind(vals) for vals in vals_list]
+        vals_list = [self._prefer_values(self._read_kind(vals)) for vals in vals_list]
         wanted = [(vals.get('agent_id'), vals.get('kind')) for vals in vals_list]
         kinds = self.env['it.check.kind'].search([('agent_id', 'in', [agent for agent, _kind in wanted])])
         suggested = {(kind.agent_id.id, kind.kind): kind for kind in kinds}
@@ -163,7 +174,9 @@ class ItCheck(models.Model):
             vals.update(self._read_text_values(vals, kind))
             if not vals.get('limits'):
                 vals['limits'] = kind.limits
-        checks = super().create(vals_list)
+        checks = super(ItCheck, self._noting_settings({})).create(vals_list).with_env(self.env)
+        if not self.env.su:
+            checks._check_not_own()
         if not self._is_manager():
             checks._check_as_template()
         checks._note_basis()
@@ -172,12 +185,20 @@ class ItCheck(models.Model):
     def write(self, vals):
         if DEFINITION & vals.keys() and not self._is_manager():
             raise AccessError(self.env._("Only managers change what a check looks at and when it is bad. Add another check, or ask one."))
+        if not self.env.su and OWN & vals.keys():
+            self._check_not_own()
         if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
             raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
-        result = super().write(self._read_kind(vals))
+        vals = self._prefer_values(vals)
+        result = super(ItCheck, self._noting_settings(vals)).write(self._read_kind(vals))
         if LOOKED_AT & vals.keys():
             self._note_basis(LOOKED_AT & vals.keys())
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_own(self):
+        if not self.env.su:
+            self._check_not_own()
 
     # === ACTION METHODS === #
 
@@ -189,7 +210,7 @@ class ItCheck(models.Model):
         self.check_access('write')
         if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers accept what a check looks at: what it proves rests on that."))
-        waiting = self.filtered(lambda check: check.settings_basis == 'none')
+        waiting = self.filtered(lambda check: check.settings_basis == 'none' or not check.settings_accepted_by_id)
         waiting._transition(self._accepted_values())
         for check in waiting:
             check._message_log(body=self.env._("Settings accepted: %(settings)s", settings=check._definition_words()))
@@ -215,7 +236,12 @@ class ItCheck(models.Model):
         if agent.state == 'active':
             made_at = not self.last_result_at and (self.create_date or now)
             asked_at = max(filter(None, (made_at, agent.confirmed_at)), default=self.last_result_at)
-        return check_state.is_awaited(self.last_result_at or None, asked_at, self.every_s or 60, now)
+        return check_state.is_awaited(self.last_result_at or None, asked_at, self.every_s or 60, now, self.grace_s)
+
+    def _summary_of(self, text):
+        """Return what this one check is like in a line: what its host said, and what is still waited for."""
+        waited = recovery.waits_for(self.limits or [], self.held or {})
+        return self.env._("%(text)s – not recovered before %(levels)s", text=text, levels=', '.join(waited)) if waited else text
 
     @api.model
     def _fresh_domain(self):
@@ -242,16 +268,22 @@ class ItCheck(models.Model):
     def _is_manager(self):
         return self.env.su or self.env.user.has_group(MANAGER)
 
+    def _check_not_own(self):
+        """:raises UserError: one of these checks is of this Odoo itself"""
+        if any(check.agent_id.is_server for check in self):
+            raise UserError(self.env._(
+                "Checks of this Odoo itself are made by itself: change a heartbeat under Monitoring → Heartbeats; the others stay as they are."))
+
     def _check_as_template(self):
         """Keep a check of a template as strict as the template: tasks count every check that was made of theirs.
 
-        :raises AccessError: kind, limits, interval or attempts are others, or it begins archived
+        :raises AccessError: kind, limits, interval, grace or attempts are others, or it begins archived
         """
         for check in self.filtered('template_id'):
             given = {'limits': check._published_kind().limits, **check.template_id._prepare_check(check.agent_id)}
             if not check.active or any((check[name] or False) != (given[name] or False) for name in GIVEN_BY_TEMPLATE):
                 raise AccessError(self.env._(
-                    "A check of the template “%(name)s” keeps its kind, limits, interval and attempts; only managers make another of it.",
+                    "A check of the template “%(name)s” keeps its kind, limits, interval, grace and attempts; only managers make another of it.",
                     name=check.template_id.name))
 
     def _accepted_values(self):
@@ -269,7 +301,9 @@ class ItCheck(models.Model):
         has_looked = changed is None or bool(changed & {'settings', 'settings_text', 'kind', 'kind_id', 'template_id'})
         for check in self:
             if check._is_as_template():
-                values = {'settings_basis': 'template', 'settings_accepted_by_id': False, 'settings_accepted_at': clock.now(self.env)}
+                # It proves tasks as its template would. Whether a manager stands behind it on this host is told beside.
+                manager_id = self.env.uid if is_accepting and self.env.uid != SUPERUSER_ID else changed is not None and check.settings_accepted_by_id.id
+                values = {'settings_basis': 'template', 'settings_accepted_by_id': manager_id, 'settings_accepted_at': clock.now(self.env)}
             elif is_accepting and (has_looked or check.settings_basis != 'none'):
                 values = self._accepted_values()
             else:
@@ -308,8 +342,10 @@ class ItCheck(models.Model):
         start = max(start, self.create_date)
         if end <= start or not self.active:
             return 0.0, 0.0
-        changes = self.env.execute_query(SQL(
-            "SELECT at, before, after FROM it_check_transition WHERE check_id = %s AND at >= %s ORDER BY at, id", self.id, start))
+        changes = self.env.execute_query(SQL("""
+            SELECT at, before, after FROM it_check_transition WHERE check_id = %(check)s
+               AND (at >= %(start)s OR id > (SELECT min(id) FROM it_check_transition WHERE check_id = %(check)s AND at >= %(start)s)) ORDER BY id
+        """, check=self.id, start=start))
         seconds = time_in_state.seconds_in_states(changes, self.hard_state, start, end)
         watched = sum(seconds.values())
         return (watched - seconds.get('ok', 0.0)) / 60, watched / 60
@@ -317,26 +353,15 @@ class ItCheck(models.Model):
     def _published_kind(self):
         return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)
 
-    def _check_settings(self, declared):
-        for name, value in (self.settings or {}).items():
-            if name not in declared:
-                raise ValidationError(self.env._(
-                    "“%(kind)s” has no setting “%(name)s”. It has: %(known)s.",
-                    kind=self.kind, name=name, known=', '.join(declared) or "–"))
-            if not check_text.fit_setting(value, declared[name]['type']):
-                raise ValidationError(self.env._(
-                    "The setting “%(name)s” has to be of type %(type)s: %(help)s",
-                    name=name, type=declared[name]['type'], help=declared[name]['help']))
-        for name, one in declared.items():
-            if one['required'] and (self.settings or {}).get(name) in (None, '', []):
-                raise ValidationError(self.env._("The setting “%(name)s” is required: %(help)s", name=name, help=one['help']))
-
-    def _check_limits(self, metrics):
-        for limit in self.limits or []:
-            if limit['metric'] not in metrics:
-                raise ValidationError(self.env._(
-                    "“%(kind)s” does not measure “%(metric)s”. It measures: %(known)s.",
-                    kind=self.kind, metric=limit['metric'], known=', '.join(sorted(metrics)) or "–"))
+    def _offered_kind(self):
+        """Return the kind of this one check as its agent published it. :raises ValidationError: it offers no such kind"""
+        published = self._published_kind()
+        if not published:
+            offered = ', '.join(self.agent_id.kind_ids.mapped('kind'))
+            raise ValidationError(self.env._(
+                "The agent of %(host)s does not offer checks of kind “%(kind)s”. It offers: %(offered)s.",
+                host=self.agent_id.name, kind=self.kind, offered=offered or "–"))
+        return published
 
     def _snapshot(self, newest=None):
         """Return these checks as frozen evidence: JSON-able dicts that stand alone, whatever changes later.
@@ -361,7 +386,11 @@ class ItCheck(models.Model):
             'host_clock': self._host_clock(newest),
             'stale': self.is_stale or self.effective_state == 'waiting',
             'values': newest.values if newest else [],
-            'definition': {'settings': self.settings or {}, 'limits': self.limits or [], 'every_s': self.every_s},
+            'definition': {
+                'settings': self.settings or {}, 'limits': self.limits or [], 'every_s': self.every_s,
+                **({'grace_s': self.grace_s} if self.grace_s else {})},
+            **({'flapping': True} if self.is_flapping else {}),
+            **({'held': recovery.waits_for(self.limits or [], self.held)} if self.held else {}),
             'accepted': {
                 'basis': self.settings_basis, 'template': self.template_id.name or '', 'by': self.settings_accepted_by_id.login or '',
                 'at': self.settings_accepted_at.isoformat(timespec='seconds') if self.settings_accepted_at else None},
@@ -390,5 +419,7 @@ class ItCheck(models.Model):
                 every_s=check.every_s,
                 doubt_s=newest[check.id].doubt_s if check.id in newest else 0.0,
                 is_accepted=check.settings_basis != 'none',
+                is_flapping=check.is_flapping,
+                grace_s=check.grace_s,
             ) for check in self]
         return check_state.proof(results, opened_at, clock.exact(self.env))

@@ -36,16 +36,35 @@ class ItCheckKind(models.Model):
 
     def _settings_help(self):
         """Return one line a setting: an example, its type and what it means; nothing for an empty record."""
-        types = {
-            'str': self.env._("text"), 'int': self.env._("a whole number"), 'float': self.env._("a number"),
-            'bool': self.env._("true or false"), 'list': self.env._("a list, one line each"),
-        }
+        types = self._type_words()
         by_need = sorted(self.settings or [], key=lambda one: not one['required'])
         return '\n'.join(
             self.env._("%(example)s   (required, %(type)s) %(help)s", example=example, type=types[one['type']], help=one['help'])
             if one['required'] else
             self.env._("%(example)s   (%(type)s) %(help)s", example=example, type=types[one['type']], help=one['help'])
             for example, one in zip(check_text.example_settings(by_need, every=True), by_need, strict=True))
+
+    @api.model
+    def _type_words(self):
+        """Return what a value of each type of setting is, in words."""
+        return {
+            'str': self.env._("text"), 'int': self.env._("a whole number"), 'float': self.env._("a number"),
+            'bool': self.env._("true or false"), 'list': self.env._("a list, one line each"),
+        }
+
+    def _for_form(self):
+        """Return what a form needs to make inputs of this kind: ``{settings, metrics, limits}``, None for an empty record.
+
+        A setting is as the agent published it, and its unit; what is required comes first.
+        """
+        if not self:
+            return None
+        by_need = sorted(self.settings or [], key=lambda one: not one['required'])
+        return {
+            'settings': [{**one, 'unit': check_text.setting_unit(one['name'], one['type'])} for one in by_need],
+            'metrics': self.metrics or [],
+            'limits': self.limits or [],
+        }
 
     def _setting_types(self):
         """Return setting name to type; nothing for an empty record."""

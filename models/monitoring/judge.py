@@ -1,21 +1,21 @@
+import json
 import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import psycopg2.errors
 
 from odoo import api, models
+from odoo.tools import SQL
 
-from ...lib import check_state
+from ...lib import check_state, recovery
 from ..mixins import clock
-from .sample_store import DATED
+from .sample_store import doubt_limit
 
 _logger = logging.getLogger(__name__)
 
 # One host's backlog must not keep the others waiting: so many of its records a pass, and so many hosts.
 MAX_RECORDS, MAX_STREAMS = 500, 200
 TRIES = 3
-WAKE_PAUSE_S = 2
 CODES = {'00': 0, '01': 1, '10': 2, '11': 3}
 
 
@@ -24,11 +24,14 @@ class Watched:
     """What the judge has to know of a check besides its state.
 
     :param agent: id of the host that may speak for it
+    :param limits: those with a recovery level
     """
 
     agent: int
     max_attempts: int
     every_s: int
+    grace_s: int
+    limits: tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,13 @@ class Pass:
 
     :param checks: the ``it.check`` records that got new results or fell silent
     :param transitions: :class:`lib.check_state.Transition` each, in the order in which they were judged
+    :param flaps: :class:`lib.check_state.Flap` each, in the same order: which began to flap, which are over it
     :param left: number of streams that are known to have more
     """
 
     checks: object
     transitions: tuple
+    flaps: tuple
     left: int
 
 
@@ -54,16 +59,18 @@ class ItJudge(models.AbstractModel):
 
     @api.model
     def _wake(self, now):
-        """Let the job run at once, at most once in a few seconds; it runs each minute anyway.
+        """Let the job run at once; reports of the same second wake it once. It runs each minute anyway.
+
+        A trigger of an earlier second does not do: a job that is running has taken it, and read what there was before this report. Nor does
+        one of a moment ahead: Odoo tells its job processes only of those that are due.
 
         :param now: naive UTC
         """
         # Agents have no right to read jobs; all they can do with this one is to let it do its work now.
         cron_sudo = self.env.ref('it_continuity.ir_cron_judge').sudo()
-        if self.env['ir.cron.trigger'].sudo().search_count([('cron_id', '=', cron_sudo.id)], limit=1):
-            return
-        rested_at = cron_sudo.lastcall and cron_sudo.lastcall + timedelta(seconds=WAKE_PAUSE_S)
-        cron_sudo._trigger(rested_at if rested_at and rested_at > now else None)
+        this_second = [('cron_id', '=', cron_sudo.id), ('call_at', '>=', now.replace(microsecond=0))]
+        if not self.env['ir.cron.trigger'].sudo().search_count(this_second, limit=1):
+            cron_sudo._trigger()
 
     @api.model
     def _cron_judge(self):
@@ -88,18 +95,21 @@ class ItJudge(models.AbstractModel):
 
         :return: number of streams that are known to have more
         """
+        self.env['it.heartbeat']._listen()
         streams = self._open_streams()
         rows = self._new_rows(streams)
         self._apply_events()
-        measured, changed, transitions = self._advance(rows)
+        measured, changed, transitions, flaps = self._advance(rows)
         self._keep_latest(rows)
         self._keep_marks(streams)
-        silent, fallen = self._go_stale() if len(streams) < MAX_STREAMS else ({}, [])
+        silent, fallen, calmed = self._go_stale(changed) if len(streams) < MAX_STREAMS else ({}, [], [])
         transitions += fallen
+        flaps += calmed
         self._write_states(changed | silent)
         self._keep_transitions(transitions)
         left = sum(1 for stream in streams if stream['up_to'] < stream['acked']) + (len(streams) == MAX_STREAMS)
-        self._after_pass(Pass(self.env['it.check'].browse(sorted(measured | silent.keys())), tuple(transitions), left))
+        checks = self.env['it.check'].browse(sorted(measured | silent.keys()))
+        self._after_pass(Pass(checks, tuple(transitions), tuple(flaps), left))
         return left
 
     @api.model
@@ -132,7 +142,7 @@ class ItJudge(models.AbstractModel):
         """
         if not streams:
             return []
-        self.env.cr.execute("""
+        self.env.cr.execute(SQL("""
             SELECT cycle.agent_id AS agent, cycle.shape_id AS shape, cycle.seq, cycle.measured_at AS at,
                    COALESCE(cycle.doubt_s, 0) AS doubt, cycle.states::text AS states, shape.check_ids AS checks, cycle.stream_id AS stream
               FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[]) AS todo (stream_id, mark, up_to, latest)
@@ -142,33 +152,57 @@ class ItJudge(models.AbstractModel):
               LEFT JOIN it_sample_latest AS newest ON newest.agent_id = cycle.agent_id AND newest.shape_id = cycle.shape_id
              WHERE (newest.measured_at IS NULL OR cycle.measured_at > newest.measured_at)
                AND (cycle.doubt_s IS NULL OR cycle.doubt_s <= (
-                    SELECT GREATEST(%s, %s * max(every_s)) FROM it_check WHERE id = ANY(shape.check_ids)))
+                    SELECT max(%s) FROM it_check WHERE id = ANY(shape.check_ids)))
              ORDER BY cycle.measured_at, cycle.seq
-        """, [
-            [one['id'] for one in streams], [one['mark'] for one in streams], [one['up_to'] for one in streams],
-            [one['latest'] for one in streams], *DATED])
+        """, *([one[name] for one in streams] for name in ('id', 'mark', 'up_to', 'latest')), doubt_limit('it_check')))
         return self.env.cr.dictfetchall()
 
     def _advance(self, rows):
-        """Return ids of all checks with a new result, ``{check id: CheckState}`` of those whose state is another now, and all transitions."""
+        """Return ids of all checks with a new result, ``{check id: CheckState}`` of those whose state is another now, all transitions and flaps."""
         known, told = self._known_states({row['agent'] for row in rows})
-        measured, moved, transitions, now = set(), set(), [], clock.exact(self.env)
+        values = self._values_to_hold(rows, told)
+        measured, moved, steps, now = set(), set(), [], clock.exact(self.env)
         for row in rows:
-            states, at = row['states'], row['at']
             for number, check in enumerate(row['checks']):
                 # A shape may name checks that were deleted since; and never may it speak for another host's.
-                if check not in told or told[check].agent != row['agent'] or not check_state.is_dated(row['doubt'], told[check].every_s):
+                watched = told.get(check)
+                if not watched or watched.agent != row['agent'] or not check_state.is_dated(row['doubt'], watched.every_s, watched.grace_s):
                     continue
-                before = known[check]
-                after = check_state.advance(before, CODES[states[2 * number:2 * number + 2]], at, told[check].max_attempts)
+                before, code = known[check], CODES[row['states'][2 * number:2 * number + 2]]
+                floor, held = recovery.hold(watched.limits, values.get((row['stream'], row['seq'], check), ()), before.held)
+                after = check_state.advance(
+                    before, check_state.held_code(code, floor), row['at'], watched.max_attempts, watched.every_s)
                 if after is before:
                     continue
-                known[check] = after
+                known[check] = after = replace(after, held=held)
                 measured.add(check)
-                transitions.append(check_state.transition(check, before, after, told[check].every_s, now))
+                steps.append((check, before, after, watched.every_s, now, watched.grace_s))
                 if replace(after, last_at=before.last_at) != before:
                     moved.add(check)
-        return measured, {check: known[check] for check in moved}, [one for one in transitions if one]
+        return measured, {check: known[check] for check in moved}, *self._told(steps)
+
+    def _values_to_hold(self, rows, told):
+        """Return ``{(stream id, seq, check id): [(item, metric, value)]}`` of the checks that have a recovery level; most have none."""
+        checks = [check for check, watched in told.items() if watched.limits]
+        if not checks:
+            return {}
+        self.env.cr.execute("""
+            SELECT cycle.stream_id, cycle.seq, series.check_id, series.item, series.metric, cycle.values[series.position]
+              FROM unnest(%s::int[], %s::bigint[]) AS todo (stream_id, seq)
+              JOIN it_sample_cycle AS cycle ON cycle.stream_id = todo.stream_id AND cycle.seq = todo.seq
+              JOIN it_sample_series AS series ON series.shape_id = cycle.shape_id AND series.check_id = ANY(%s)
+             ORDER BY series.position
+        """, [[row['stream'] for row in rows], [row['seq'] for row in rows], checks])
+        values = {}
+        for stream, seq, check, *value in self.env.cr.fetchall():
+            values.setdefault((stream, seq, check), []).append(tuple(value))
+        return values
+
+    @api.model
+    def _told(self, steps):
+        """Return the transitions and the flaps of some ``(check id, state before, state after, every_s, now, grace_s)``, in their order."""
+        transitions, flaps = ([tell(*step) for step in steps] for tell in (check_state.transition, check_state.flap))
+        return [one for one in transitions if one], [one for one in flaps if one]
 
     def _known_states(self, agent_ids):
         """Return the states of some agents' checks, and the :class:`Watched` of each, by check id."""
@@ -177,14 +211,16 @@ class ItJudge(models.AbstractModel):
         self.env['it.check'].flush_model()
         last_at = self.env['it.sample.store']._last_results(agent_ids)
         self.env.cr.execute("""
-            SELECT id, agent_id, max_attempts, every_s,
-                   state, hard_state, COALESCE(is_hard, false), COALESCE(attempt, 0), state_since, hard_since
+            SELECT id, agent_id, max_attempts, every_s, COALESCE(grace_s, 0), limits, COALESCE(held, '{}'),
+                   state, hard_state, COALESCE(is_hard, false), COALESCE(attempt, 0), state_since, hard_since,
+                   COALESCE(flap_changes, 0), COALESCE(is_flapping, false)
               FROM it_check WHERE agent_id = ANY(%s) AND active
         """, [list(agent_ids)])
         known, told = {}, {}
-        for check, agent, most, every_s, *state in self.env.cr.fetchall():
-            known[check] = check_state.CheckState(*state, last_at.get(check))
-            told[check] = Watched(agent, most, every_s)
+        for check, agent, most, every_s, grace_s, limits, held, *state, changes, is_flapping in self.env.cr.fetchall():
+            known[check] = check_state.CheckState(*state, last_at.get(check), changes, is_flapping, held)
+            recovering = tuple(limit for limit in limits or () if recovery.has_recovery([limit]))
+            told[check] = Watched(agent, most, every_s, grace_s, recovering)
         return known, told
 
     def _keep_latest(self, rows):
@@ -212,8 +248,11 @@ class ItJudge(models.AbstractModel):
             ON CONFLICT (stream_id) DO UPDATE SET seq = EXCLUDED.seq, latest_seq = EXCLUDED.latest_seq
         """, [[one['id'] for one in streams], [one['up_to'] for one in streams], [one['latest'] for one in streams]])
 
-    def _go_stale(self):
-        """Return ``{check id: CheckState}`` of the checks that were heard of once and are not any more, and their transitions."""
+    def _go_stale(self, changed):
+        """Return ``{check id: CheckState}`` of the checks that were heard of once and are not any more, their transitions and flaps.
+
+        :param changed: the states that this pass found and has not written yet, by check id
+        """
         store = self.env['it.sample.store']
         fresh = store._fresh_checks()
         self.env.cr.execute("""
@@ -221,12 +260,12 @@ class ItJudge(models.AbstractModel):
              WHERE active AND attempt > 0 AND NOT (state = 'unknown' AND is_hard) AND id <> ALL(%s)
         """, [fresh])
         known, told = self._known_states({agent for agent, in self.env.cr.fetchall()})
+        known |= {check: changed[check] for check in known.keys() & changed.keys()}
         fresh, now = set(fresh), clock.exact(self.env)
         silent = {
             check: check_state.go_stale(state, now) for check, state in known.items()
             if check not in fresh and state.attempt and not (state.state == 'unknown' and state.is_hard)}
-        transitions = [check_state.transition(check, known[check], after, told[check].every_s, now) for check, after in silent.items()]
-        return silent, [one for one in transitions if one]
+        return silent, *self._told([(check, known[check], after, told[check].every_s, now, told[check].grace_s) for check, after in silent.items()])
 
     def _write_states(self, changed):
         """Write what changed by one statement. Past the ORM: nobody but this job may, and nothing stored depends on it."""
@@ -235,13 +274,16 @@ class ItJudge(models.AbstractModel):
         rows = sorted(changed.items())
         self.env.cr.execute("""
             UPDATE it_check SET state = row.state, hard_state = row.hard_state, is_hard = row.is_hard, attempt = row.attempt,
-                   state_since = row.since, hard_since = row.hard_since
-              FROM unnest(%s::int[], %s::text[], %s::text[], %s::boolean[], %s::int[], %s::timestamp[], %s::timestamp[])
-                AS row (id, state, hard_state, is_hard, attempt, since, hard_since)
+                   state_since = row.since, hard_since = row.hard_since, flap_changes = row.flap_changes, is_flapping = row.is_flapping,
+                   held = row.held
+              FROM unnest(
+                       %s::int[], %s::jsonb[], %s::text[], %s::text[], %s::boolean[], %s::int[], %s::timestamp[], %s::timestamp[], %s::int[],
+                       %s::boolean[])
+                AS row (id, held, state, hard_state, is_hard, attempt, since, hard_since, flap_changes, is_flapping)
              WHERE it_check.id = row.id
-        """, [[check for check, _state in rows], *(
+        """, [[check for check, _state in rows], [json.dumps(state.held) if state.held else None for _check, state in rows], *(
             [getattr(state, name) for _check, state in rows]
-            for name in ('state', 'hard_state', 'is_hard', 'attempt', 'since', 'hard_since'))])
+            for name in ('state', 'hard_state', 'is_hard', 'attempt', 'since', 'hard_since', 'flap_changes', 'is_flapping'))])
         self.env['it.check'].browse([check for check, _state in rows]).invalidate_recordset()
         _logger.info("%s checks changed their state", len(rows))
 

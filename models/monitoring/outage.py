@@ -7,8 +7,6 @@ from odoo.tools import format_datetime
 
 from ..mixins import clock
 
-# What may lie ahead of us: everything else has to have begun before somebody can have seen it.
-PLANNED = 'maintenance'
 # What a host told by itself is left as it told it; people add what was behind it.
 MEASURED_FIELDS = frozenset({'asset_id', 'start_at', 'end_at', 'company_id'})
 TOLD_FIELDS = frozenset({'asset_id', 'kind', 'start_at', 'end_at', 'cause', 'company_id'})
@@ -102,10 +100,12 @@ class ItOutage(models.Model):
 
     @api.constrains('start_at', 'end_at', 'kind')
     def _check_not_ahead(self):
+        """Refuse what lies ahead: an outage is what was, a downtime is what is planned."""
         now = clock.exact(self.env)
         for outage in self:
-            if outage.kind != PLANNED and max(outage.start_at, outage.end_at or outage.start_at) > now:
-                raise ValidationError(self.env._("From, Until: only planned maintenance is known ahead of time."))
+            if max(outage.start_at, outage.end_at or outage.start_at) > now:
+                raise ValidationError(self.env._(
+                    "From, Until: an outage has begun before somebody can have seen it. What is known ahead of time is a planned downtime."))
 
     # === CRUD METHODS === #
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .sample_store import DATED
+from .sample_store import doubt_limit
 
 BOUNDING = ('check_id', 'agent_id')
 STREAM_SHIFT = 43  # where a row's id holds its stream
@@ -42,7 +42,7 @@ class ItSample(models.Model):
         return SQL("""
             SELECT (cycle.stream_id::bigint << %s) | ((cycle.seq & 2147483647) << 12) | COALESCE(series.position, 0) AS id,
                    cycle.measured_at, cycle.ts,
-                   CASE WHEN COALESCE(cycle.doubt_s, 0) <= GREATEST(%s, %s * checked.every_s) THEN 'sure' ELSE 'doubtful' END AS dating,
+                   CASE WHEN COALESCE(cycle.doubt_s, 0) <= %s THEN 'sure' ELSE 'doubtful' END AS dating,
                    checked.id AS check_id, checked.agent_id, checked.company_id,
                    series.item, series.metric, series.unit, cycle.values[series.position]::float8 AS value,
                    (ARRAY['ok', 'warning', 'critical', 'unknown'])[
@@ -53,7 +53,7 @@ class ItSample(models.Model):
               JOIN LATERAL unnest(shape.check_ids) WITH ORDINALITY AS place (check_id, number) ON place.check_id = checked.id
               LEFT JOIN it_sample_series AS series ON series.shape_id = shape.id AND series.check_id = checked.id
               JOIN it_sample_cycle AS cycle ON cycle.agent_id = checked.agent_id AND cycle.shape_id = shape.id
-        """, STREAM_SHIFT, *DATED)
+        """, STREAM_SHIFT, doubt_limit('checked'))
 
     # === CRUD METHODS === #
 

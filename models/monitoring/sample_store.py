@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from odoo import api, models, tools
+from odoo.tools import SQL
 
 from ...lib import check_state, protocol, reading_text, redate
 from ..mixins import clock
@@ -15,7 +16,6 @@ LOCK_CLASS = 0x17C0  # our first key of two for PostgreSQL's advisory locks
 MAX_EPOCHS, EPOCH_DAYS = 64, 30  # so many in so many days; older ones are still known, so that nothing is told twice
 MAX_ID = 2**31 - 1
 CYCLE_S, HURRY_S = 60, 10
-DATED = (check_state.STALE_FLOOR_S, check_state.STALE_INTERVALS)  # what lib.check_state.is_dated knows, for SQL
 TWO_BITS = {'0': '00', '1': '01', '2': '10', '3': '11'}
 
 
@@ -82,6 +82,25 @@ class Newest:
     def earliest_at(self):
         """When it was measured at the earliest: what is fresh and what came after something is judged by this."""
         return self.measured_at - timedelta(seconds=self.doubt_s)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCycle:
+    """Results that this Odoo itself found at one moment, as a host's cycle holds them.
+
+    :param at: naive UTC
+    :param checks: ids
+    :param codes: Nagios' code of each
+    :param texts: a sentence of each, '' for none
+    :param series: ``(position of the check, item, metric, unit)`` of each value
+    """
+
+    at: datetime
+    checks: tuple
+    codes: tuple
+    texts: tuple
+    series: tuple = ()
+    values: tuple = ()
 
 
 class ItSampleStore(models.AbstractModel):
@@ -191,6 +210,36 @@ class ItSampleStore(models.AbstractModel):
             'config_rev': caller.config_rev,
             'chain_heads': caller.chain_heads,
         }
+
+    @api.model
+    def _store_own(self, agent_id, epoch, cycles):
+        """Store what this Odoo itself found, where hosts' cycles lie: from here on the judge treats both alike.
+
+        :param agent_id: the host that is this Odoo
+        :param epoch: 32 hex digits; each job that finds something has its own, so that none waits for another
+        :param cycles: :class:`OwnCycle` each, oldest first
+        """
+        if not cycles:
+            return
+        shapes = [protocol.Shape(protocol.shape_id(list(one.checks), [list(line) for line in one.series]), one.checks,
+                                 tuple(protocol.Series(*line) for line in one.series)) for one in cycles]
+        shape_ids = self._own_shapes(agent_id, {shape.id: shape for shape in shapes})
+        self.env.cr.execute(WRITE_OWN, {
+            'agent': agent_id, 'epoch': epoch, 'now': clock.exact(self.env), 'count': len(cycles),
+            'number': list(range(1, len(cycles) + 1)), 'at': [one.at for one in cycles],
+            'shape': [shape_ids[shape.id] for shape in shapes], 'values': [_array(one.values) for one in cycles],
+            'states': [''.join(TWO_BITS[str(code)] for code in one.codes) for one in cycles],
+            'texts': [json.dumps({str(place): text for place, text in enumerate(one.texts) if text}) for one in cycles]})
+
+    def _own_shapes(self, agent_id, shapes):
+        """Return the ids of some shapes by name; those that are new are stored."""
+        ids = {}
+        for name, shape in shapes.items():
+            try:
+                ids[name] = self._known_shape(agent_id, name)[0]
+            except KeyError:
+                ids |= self._store_shapes(agent_id, [shape])
+        return ids
 
     def _check_report(self, caller, report):
         """Refuse a report that is not for us, was seen before or speaks for another host; return its epoch's stream."""
@@ -326,7 +375,7 @@ class ItSampleStore(models.AbstractModel):
     @api.model
     def _newest(self, check_ids):
         """Return ``{check id: Newest}`` of the checks that were ever measured and judged."""
-        self.env.cr.execute("""
+        self.env.cr.execute(SQL("""
             SELECT DISTINCT ON (place.check_id)
                    place.check_id, latest.measured_at, COALESCE(latest.doubt_s, 0), latest.ts, substring(latest.states FROM place.number::int * 2 - 1 FOR 2)::bit(2)::int,
                    COALESCE(latest.texts ->> (place.number - 1)::text, ''),
@@ -337,9 +386,9 @@ class ItSampleStore(models.AbstractModel):
               JOIN it_sample_latest AS latest ON latest.agent_id = checked.agent_id
               JOIN it_sample_shape AS shape ON shape.id = latest.shape_id
               JOIN LATERAL unnest(shape.check_ids) WITH ORDINALITY AS place (check_id, number) ON place.check_id = checked.id
-             WHERE checked.id = ANY(%s) AND COALESCE(latest.doubt_s, 0) <= GREATEST(%s, %s * checked.every_s)
+             WHERE checked.id = ANY(%s) AND COALESCE(latest.doubt_s, 0) <= %s
              ORDER BY place.check_id, latest.measured_at DESC
-        """, [list(check_ids), *DATED])
+        """, list(check_ids), doubt_limit('checked')))
         return {
             check: Newest(measured_at, doubt_s, host_at, code, text or reading_text.describe(values or []), values or [])
             for check, measured_at, doubt_s, host_at, code, text, values in self.env.cr.fetchall()}
@@ -347,29 +396,34 @@ class ItSampleStore(models.AbstractModel):
     @api.model
     def _last_results(self, agent_ids):
         """Return ``{check id: time of its newest result}`` for all checks of some agents."""
-        self.env.cr.execute("""
+        self.env.cr.execute(SQL("""
             SELECT checked.id, max(latest.measured_at)
               FROM it_sample_latest AS latest
               JOIN it_sample_shape AS shape ON shape.id = latest.shape_id
               JOIN it_check AS checked ON checked.id = ANY(shape.check_ids) AND checked.agent_id = latest.agent_id
-             WHERE latest.agent_id = ANY(%s) AND COALESCE(latest.doubt_s, 0) <= GREATEST(%s, %s * checked.every_s) GROUP BY checked.id
-        """, [list(agent_ids), *DATED])
+             WHERE latest.agent_id = ANY(%s) AND COALESCE(latest.doubt_s, 0) <= %s GROUP BY checked.id
+        """, list(agent_ids), doubt_limit('checked')))
         return dict(self.env.cr.fetchall())
 
     @api.model
     def _fresh_checks(self):
         """Return ids of the checks whose newest result is fresh."""
-        self.env['it.check'].flush_model(['every_s'])
+        self.env['it.check'].flush_model(['every_s', 'grace_s'])
         now = clock.exact(self.env)
         self.env.cr.execute("""
-            SELECT checked.id, checked.every_s, max(latest.measured_at - make_interval(secs => COALESCE(latest.doubt_s, 0)))
+            SELECT checked.id, checked.every_s, COALESCE(checked.grace_s, 0), max(latest.measured_at - make_interval(secs => COALESCE(latest.doubt_s, 0)))
               FROM it_check AS checked
               JOIN it_sample_latest AS latest ON latest.agent_id = checked.agent_id
               JOIN it_sample_shape AS shape ON shape.id = latest.shape_id AND checked.id = ANY(shape.check_ids)
              GROUP BY checked.id
         """)
-        return [check for check, every_s, at in self.env.cr.fetchall() if not check_state.is_stale(at, every_s, now)]
+        return [check for check, every_s, grace_s, at in self.env.cr.fetchall() if not check_state.is_stale(at, every_s, now, grace_s)]
 
+
+
+def doubt_limit(check):
+    """Return what :func:`lib.check_state.is_dated` compares a doubt with, for an alias of ``it_check``."""
+    return SQL(check_state.stale_after_sql(check))  # pylint: disable=sql-injection
 
 
 def _array(values):
@@ -408,3 +462,20 @@ WRITE_EVENTS = WRITE.replace("    INSERT INTO it_sample_cycle", """    , events 
         ON CONFLICT DO NOTHING
     )
     INSERT INTO it_sample_cycle""", 1)
+
+WRITE_OWN = """
+    WITH stream AS (
+        INSERT INTO it_agent_stream AS known (
+            agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boot_session)
+        VALUES (%(agent)s, %(epoch)s, %(count)s, %(count)s, 1, %(now)s, 0, 0, 0, 'own')
+        ON CONFLICT (agent_id, epoch) DO UPDATE SET
+            acked_seq = known.acked_seq + %(count)s, latest_seq = known.latest_seq + %(count)s,
+            last_report_no = known.last_report_no + 1, last_seen = EXCLUDED.last_seen
+        RETURNING id, acked_seq
+    )
+    INSERT INTO it_sample_cycle (seq, ts, measured_at, digest, agent_id, stream_id, shape_id, values, states, texts)
+    SELECT stream.acked_seq - %(count)s + row.number, row.at, row.at, 0, %(agent)s, stream.id, row.shape, row.list::real[], row.states, row.texts
+      FROM stream, unnest(
+               %(number)s::int[], %(at)s::timestamp[], %(shape)s::int[], %(values)s::text[], %(states)s::varbit[], %(texts)s::jsonb[]
+           ) AS row (number, at, shape, list, states, texts)
+"""

@@ -11,13 +11,13 @@ class ItSetup(models.AbstractModel):
 
     @api.model
     def _get_line_names(self):
-        return [*super()._get_line_names(), 'host', 'backups', 'watcher']
+        return [*super()._get_line_names(), 'host', 'proposals', 'backups', 'ways_out', 'watcher']
 
     # === LINES === #
 
     @api.model
     def _line_host(self):
-        agents = self.env['it.agent'].search([('company_id', 'in', (False, self.env.company.id))])
+        agents = self.env['it.agent'].search([('is_server', '=', False), ('company_id', 'in', (False, self.env.company.id))])
         by_contact = agents.grouped(lambda agent: agent.contact if agent.state == 'active' else agent.state)
         step = setup_state.host(by_contact)
         first = by_contact.get(step, agents.browse())[:1]
@@ -45,13 +45,33 @@ class ItSetup(models.AbstractModel):
         return {'res_id': agent_id, 'view_mode': 'form', 'views': [(False, 'form')]} if step else {}
 
     @api.model
+    def _line_proposals(self):
+        agents = self.env['it.agent'].search([
+            ('is_server', '=', False), ('state', '=', 'active'), ('company_id', 'in', (False, self.env.company.id))])
+        waiting = agents.filtered('has_proposals')
+        wrong = setup_state.proposals(bool(waiting), any(agents.mapped('discovered_at')))
+        found = {
+            '': self.env._("Somebody has decided on everything that was found."),
+            'unseen': self.env._("No host has told yet what is on it. It does so with its first reports; an older agent never does."),
+        }.get(wrong) or self._names(
+            self.env._("%(host)s (%(count)s)", host=agent.name, count=agent.proposal_count) for agent in waiting)
+        values = {'res_id': waiting.id, 'view_mode': 'form', 'views': [(False, 'form')]} if len(waiting) == 1 else {
+            'context': {'search_default_proposals': 1}} if waiting else {}
+        return self._line(
+            self._state(not wrong), self.env._("What the hosts found"), found,
+            why=self.env._("A host finds most of what the handbook wants to be watched; somebody only has to say yes."),
+            button=self.env._("Look at the proposals") if waiting else self.env._("Open the hosts"),
+            action=self._action('it_continuity.it_agent_action', 'it.agent', **values))
+
+    @api.model
     def _line_backups(self):
         company = self.env.company
         templates = self.env['it.check.template'].search([
             ('asset_id.kind', '=', 'backup'), ('asset_id.active', '=', True), ('company_id', 'in', (False, company.id))])
         made = self.env['it.check'].search([('template_id', 'in', templates.ids), ('company_id', 'in', (False, company.id))])
         left = templates - made.template_id
-        hosts = self.env['it.agent'].search([('state', '=', 'active'), ('company_id', 'in', (False, company.id))])
+        hosts = self.env['it.agent'].search([
+            ('state', '=', 'active'), ('is_server', '=', False), ('company_id', 'in', (False, company.id))])
         context = {'default_template_id': left[:1].id, **({'default_agent_id': hosts.id} if len(hosts) == 1 else {})}
         return self._line(
             self._state(not left), self.env._("Checks of the backups"),
@@ -60,6 +80,21 @@ class ItSetup(models.AbstractModel):
             why=self.env._("Each company has its backups elsewhere: until the folder is given, nobody notices that a backup is missing."),
             button=self.env._("Add the next one"),
             action=self._action('it_continuity.it_check_action', 'it.check', view_mode='form', views=[(False, 'form')], context=context))
+
+    @api.model
+    def _line_ways_out(self):
+        channels = self.env['it.notification.channel'].search([('company_id', '=', self.env.company.id), ('kind', '!=', 'mail')])
+        works = channels.filtered(lambda channel: channel.health == 'ok')
+        found = self.env._("Nothing is there but mail.")
+        if works:
+            found = self.env._("Seen to arrive: %(names)s.", names=self._names(works.mapped('name')))
+        elif channels:
+            found = self.env._("Nobody has said lately that a test arrived: %(names)s.", names=self._names(channels.mapped('name')))
+        return self._line(
+            self._state(works), self.env._("A way out besides mail"), found,
+            why=self.env._("When the mail server is what stands still, a mail about it reaches nobody."),
+            button=self.env._("Open the ways out") if channels else self.env._("Add one"),
+            action=self._action('it_continuity.it_notification_channel_action', 'it.notification.channel'))
 
     @api.model
     def _line_watcher(self):
@@ -81,4 +116,4 @@ class ItSetup(models.AbstractModel):
     @api.model
     def _health_url(self):
         # The address is no secret: it stands in every mail of this Odoo.
-        return f"{self.env['ir.config_parameter'].sudo().get_param('web.base.url')}/web/health"
+        return f"{self.env['ir.config_parameter'].sudo().get_param('web.base.url')}/it_continuity/health"

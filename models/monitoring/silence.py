@@ -28,12 +28,17 @@ class ItSilence(models.AbstractModel):
             params_sudo.set_param(WATCHING_PARAM, now.replace(microsecond=0).isoformat())
 
     @api.model
+    def _watching_since(self):
+        """Return since when (naive UTC) we have been listening without a break, None when nobody has noted it yet."""
+        since = self.env['ir.config_parameter'].sudo().get_param(WATCHING_PARAM)
+        return datetime.fromisoformat(since) if since else None
+
+    @api.model
     def _note(self):
         """Open an outage for each host that fell silent while we were listening, and end those of hosts heard again."""
-        since = self.env['ir.config_parameter'].sudo().get_param(WATCHING_PARAM)
+        outages, since = self.env['it.outage'], self._watching_since()
         if not since:
             return
-        outages, since = self.env['it.outage'], datetime.fromisoformat(since)
         silent_before = clock.exact(self.env) - timedelta(seconds=SILENT_AFTER_S)
         outages.flush_model()
         for outage_id, heard_at in self._broken_silences(silent_before):
@@ -65,7 +70,7 @@ class ItSilence(models.AbstractModel):
             SELECT agent.id, date_trunc('second', seen.at)
               FROM it_agent AS agent
               JOIN LATERAL (SELECT max(last_seen) AS at FROM it_agent_stream WHERE agent_id = agent.id) AS seen ON TRUE
-             WHERE agent.active AND agent.state = 'active' AND seen.at < %(silent)s
+             WHERE agent.active AND agent.state = 'active' AND NOT COALESCE(agent.is_server, false) AND seen.at < %(silent)s
                AND (seen.at >= %(since)s OR %(since)s < %(silent)s - make_interval(secs => %(pause)s))
                AND NOT EXISTS (SELECT 1 FROM it_outage WHERE agent_id = agent.id AND source = 'agent' AND end_at IS NULL)
              ORDER BY agent.id

@@ -13,6 +13,7 @@ from ..mixins import clock
 STRETCH_DAYS = 64
 # The local days that hold a moment begin and end within two days of it, wherever that is.
 AROUND = timedelta(days=2)
+MINUTE = timedelta(minutes=1)
 LEAVE = Domain('time_type', '=', 'leave') & Domain('itc_counts', '=', True)  # training is entered as leave of another type, and counts as work
 
 
@@ -141,6 +142,31 @@ class ItCalendar(models.AbstractModel):
             return any(absence.is_away(first, last, *times[resource]) for resource in resources.get(user_id, ()) if resource in times)
 
         return is_away
+
+    @api.model
+    def _working_now(self, company, users, moment):
+        """Return the ids of those of these people whose working hours hold a naive UTC moment; on a public holiday nobody's do.
+
+        Who has no schedule of fixed hours works the company's; where there are none either, any hour is working time. Leave is not
+        asked for, see ``_away_test``. The number of queries depends on the working schedules only. Superuser mode.
+        """
+        at = utc.localize(moment)
+        calendar_sudo = company.resource_calendar_id.sudo()
+        holidays = calendar_sudo._leave_intervals_batch(at, at + MINUTE, domain=list(self._company_leave(company)), tz=_zone(company))[False]
+        if holidays:
+            return set()
+        resources = self._resources(company, users)
+        everybody = self.env['resource.resource'].union(*resources.values())
+        hours = self._hours(company, everybody, at - AROUND, at + AROUND)
+        is_open = bool(self._work(company, at, at + MINUTE))
+        has_fixed = self._has_fixed_hours(company)
+        holds = {
+            resource: is_open if not has_fixed and not self._is_fixed(resource.calendar_id) else any(
+                start <= at < stop for start, stop, _records in hours.get(resource, ()))
+            for resource in everybody}
+        return {
+            user.id for user in users
+            if (any(holds[resource] for resource in resources[user.id]) if resources.get(user.id) else is_open)}
 
     @api.model
     def _leaves_meanwhile(self, company, users, start, end):

@@ -372,7 +372,7 @@ class ItTicket(models.Model):
 
         :raises UserError: a file is too large
         """
-        for file in self.sudo().attachment_ids:  # a fresh upload lies nowhere yet, and is its uploader's
+        for file in self._named_files():  # a fresh upload lies nowhere yet, and is its uploader's
             if file.file_size > MAX_FILE_MB * 1024 ** 2:
                 raise UserError(self.env._(
                     "“%(name)s” is larger than %(max)s MB. Send a smaller picture, or tell us where the file is.",

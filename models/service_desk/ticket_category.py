@@ -16,6 +16,14 @@ class ItTicketCategory(models.Model):
     name = fields.Char(required=True, translate=True)
     keywords = fields.Char(
         translate=True, help="Other words that colleagues use for it, also as they misspell them: whoever types one finds this category.")
+    nature = fields.Selection(
+        [
+            ('incident', "Something does not work"),
+            ('supply', "Something ran dry"),
+            ('request', "Somebody wants something"),
+        ],
+        "What it is", required=True, default='incident',
+        help="What does not work or runs dry again and again becomes a suggestion for an improvement; wishes do not.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     line_id = fields.Many2one(

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
 from ...lib import compliance, local_time
 from ..mixins import clock
@@ -21,11 +21,14 @@ RUN_FIELDS = (
 TASK_FIELDS = ('company_id', 'check_ids', 'check_template_ids', 'item_ids')
 ROWS = 3  # of each section besides the runs; the others are one click away
 ROW_FIELDS = {
+    'it.alert': ('number', 'name', 'severity', 'state', 'began_at', 'owner_id'),
     'it.ticket': ('name', 'subject', 'category_id', 'requester_id', 'priority', 'state'),
     'it.closing.step': ('name', 'closing_id', 'due_date', 'state'),
     'it.run.excuse': ('run_id', 'fact_text', 'asked_by_id'),
     'it.improvement': ('number', 'name', 'state', 'date_deadline', 'occurrences'),
+    'it.agent': ('name',),
 }
+SHARED = ('it.alert', 'it.agent')  # without a company they are everybody's
 FOUND = 8
 SEARCHED = ('name', 'line_id.code', 'line_id.text', 'asset_ids.name', 'checklist_id.name')
 
@@ -69,6 +72,7 @@ class ItToday(models.AbstractModel):
         runs = records.search_fetch(self._run_domain(now, viewer), RUN_FIELDS, order='due_at, id')
         runs.task_id.fetch(TASK_FIELDS)  # all at once, where the ORM's own prefetch would ask for each thousand
         by_checklist = runs.grouped('checklist_id')
+        alerts = self._alerts_of(runs)
         return {
             'today': local_now.date().isoformat(),
             'time': local_now.strftime('%H:%M'),
@@ -81,7 +85,7 @@ class ItToday(models.AbstractModel):
                 {'id': checklist.id, 'name': checklist.name, 'run_ids': by_checklist[checklist].ids}
                 for checklist in runs.checklist_id.sorted(lambda checklist: (checklist.sequence, checklist.id))
             ],
-            'runs': [self._run(run, now, viewer) for run in runs],
+            'runs': [{**self._run(run, now, viewer), 'alerts': alerts.get(run.id, [])} for run in runs],
             'sections': [section for kind in self._get_section_kinds(viewer) if (section := self._section(*kind))['count']],
         }
 
@@ -292,12 +296,17 @@ class ItToday(models.AbstractModel):
     def _get_section_kinds(self, viewer):
         """Return ``(key, name, model, domain, row)`` of each section that this reader may have, ``row`` a method by record."""
         kinds = [
+            ('alerts', self.env._("Alerts"), 'it.alert', self._open_alert_domain(viewer), self._alert),
             ('tickets', self.env._("Tickets to work on"), 'it.ticket', self._open_ticket_domain(viewer), self._ticket),
             ('confirm', self.env._("Waiting for your confirmation"), 'it.ticket',
              Domain('state', '=', 'resolved') & Domain('requester_id', '=', self.env.uid), self._ticket),
             ('steps', self.env._("Closing steps due"), 'it.closing.step', self._due_step_domain(viewer), self._step),
             ('improvements', self.env._("Improvements due"), 'it.improvement', self._due_improvement_domain(), self._improvement),
         ]
+        if viewer.can_act:
+            kinds.append((
+                'proposals', self.env._("Checks that hosts propose"), 'it.agent',
+                Domain('has_proposals', '=', True) & Domain('state', '=', 'active'), self._proposing))
         if viewer.can_verify:
             kinds += [
                 ('suggestions', self.env._("Suggestions nobody has taken up"), 'it.improvement',
@@ -309,7 +318,8 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _section(self, key, name, model, domain, row):
-        domain = Domain('company_id', '=', self.env.company.id) & domain
+        companies = [self.env.company.id, *([False] if model in SHARED else [])]
+        domain = Domain('company_id', 'in', companies) & domain
         records = self.env[model].search(domain)
         shown = records[:ROWS]
         shown.fetch(ROW_FIELDS[model])
@@ -325,6 +335,14 @@ class ItToday(models.AbstractModel):
     def _open_ticket_domain(self, viewer):
         answered = Domain('state', '=', 'resolved') & Domain('answered_at', '!=', False)
         return (Domain('state', 'in', ('new', 'in_progress')) | answered) & self._mine('assignee_id', 'category_id.role_id', viewer)
+
+    @api.model
+    def _open_alert_domain(self, viewer):
+        """Return the domain of the alerts that are the reader's: that they have, or that nobody has and they were told of."""
+        nobodys = Domain('state', '=', 'open') & Domain('owner_id', '=', False)
+        return Domain('is_open', '=', True) & (
+            (Domain('owner_id', '=', self.env.uid) & Domain('state', '!=', 'snoozed'))
+            | (nobodys & (Domain('told_ids', 'in', self.env.uid) | Domain('asset_id.role_id', 'in', viewer.roles.ids))))
 
     @api.model
     def _due_step_domain(self, viewer):
@@ -353,6 +371,28 @@ class ItToday(models.AbstractModel):
         """Return the domain of those of the few records that wait in which the reader had no hand."""
         waiting = self.env[model].search(domain & Domain('company_id', '=', self.env.company.id))
         return Domain('id', 'in', waiting.filtered(lambda record: not record._is_own_work()).ids)
+
+    @api.model
+    def _alert(self, alert):
+        since = format_datetime(self.env, alert.began_at, tz=self.env.company.itc_tz, dt_format='EEE HH:mm')
+        return {
+            'id': alert.id,
+            'name': alert.name,
+            'detail': " · ".join([
+                alert.owner_id.sudo().display_name or self.env._("nobody has it"), self.env._("since %s", since), alert.number]),
+            'is_urgent': alert.severity == 'critical',
+        }
+
+    @api.model
+    def _alerts_of(self, runs):
+        """Return ``{run id: [{'id', 'name', 'who'}]}``: the open alerts of the checks of runs that are red, and who has each."""
+        red = runs.filtered(lambda run: run.state in ('pending', 'failed') and run.is_red)
+        by_check = red.task_id.effective_check_ids._open_alerts()
+        found = {}
+        for run in red:
+            alerts = self.env['it.alert'].union(*(by_check[check.id] for check in run.task_id.effective_check_ids if check.id in by_check))
+            found[run.id] = [{'id': alert.id, 'name': alert.number, 'who': _person(alert.owner_id)} for alert in alerts]
+        return found
 
     @api.model
     def _ticket(self, ticket):
@@ -394,6 +434,15 @@ class ItToday(models.AbstractModel):
             'name': excuse.run_id.display_name,
             # Who asks stands first: a phone has no room for the end.
             'detail': " · ".join([excuse.asked_by_id.sudo().display_name, excuse.fact_text]),
+            'is_urgent': False,
+        }
+
+    @api.model
+    def _proposing(self, agent):
+        return {
+            'id': agent.id,
+            'name': agent.name,
+            'detail': self.env._("Found and looked at by no check: %(count)s", count=agent.proposal_count),
             'is_urgent': False,
         }
 

@@ -14,11 +14,13 @@ class TestCodes(ItcCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.checklist = cls.env['it.checklist'].create({'name': "Codes"})
+        cls.host = cls.env['it.asset'].create({
+            'name': "srv-codes", 'kind': 'host', 'category_id': cls.env.ref('it_continuity.asset_category_server').id})
         cls.company_2 = cls.env['res.company'].create({'name': "Second"})
 
     def _values(self, model, name, **values):
         required = {
-            'it.task': {'checklist_id': self.checklist.id}, 'it.check.template': {'kind': 'disk'},
+            'it.task': {'checklist_id': self.checklist.id}, 'it.check.template': {'kind': 'disk'}, 'it.heartbeat': {'asset_id': self.host.id},
         }.get(model, {})
         return {'name': name, **required, **values}
 
@@ -26,12 +28,13 @@ class TestCodes(ItcCase):
         return sorted(self.env.registry['it.code.mixin']._inherit_children)
 
     def test_every_model_with_a_name_for_programs_makes_its_codes(self):
-        numbers = {'it.handbook.line', 'it.handbook.section'}  # their code is the printed number, a person's to choose
+        # Their code is the printed number, a person's to choose; a host's proposal names the code of a template.
+        numbers = {'it.handbook.line', 'it.handbook.section', 'it.check.proposal'}
         coded = {
             model._name for model in self.env.registry.values()
             if model._name.startswith('it.') and not model._transient and not model._abstract and model._auto
             and model._fields.get('code') is not None and model._fields['code'].store}
-        self.assertEqual(coded - numbers, {'it.role', 'it.checklist', 'it.task', 'it.check.template', 'it.ticket.category'})
+        self.assertEqual(coded - numbers, {'it.role', 'it.checklist', 'it.task', 'it.check.template', 'it.ticket.category', 'it.heartbeat'})
         self.assertEqual(set(self._models()), coded - numbers)
 
     @users('itc_manager')
@@ -62,7 +65,7 @@ class TestCodes(ItcCase):
                 self.assertEqual(self.env[name].browse(result['ids']).mapped('code'), ['imported', 'by_import'])
 
     def _columns(self, name):
-        return ['code', *(column for column in ('checklist_id/.id', 'kind') if column.partition('/')[0] in self._values(name, ""))]
+        return ['code', *(column for column in ('checklist_id/.id', 'kind', 'asset_id/.id') if column.partition('/')[0] in self._values(name, ""))]
 
     def _rows(self, name):
         more = [str(value) for key, value in self._values(name, "").items() if key != 'name']

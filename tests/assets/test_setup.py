@@ -11,7 +11,7 @@ from ...lib import protocol
 from ..monitoring.agent_case import AgentCase
 
 KEYS = [
-    'roles', 'managers', 'employees', 'clock', 'mail', 'host', 'backups', 'watcher', 'tasks', 'second_person',
+    'roles', 'managers', 'employees', 'clock', 'mail', 'host', 'proposals', 'backups', 'ways_out', 'watcher', 'tasks', 'second_person',
     'holidays', 'hours', 'settings', 'categories']
 
 
@@ -57,6 +57,19 @@ class TestSetup(AgentCase):
         self.role.user_ids = self.technician
         self.technician.active = False
         self.assertLine('roles', 'open', "IT technician")
+
+    def test_way_out_besides_mail_counts_when_somebody_saw_it_work(self):
+        channels = self.env['it.notification.channel']
+        self.assertLine('ways_out', 'open', "but mail")
+        channels.create({'name': "Mail alone", 'kind': 'mail'})._transition({'confirmed_at': '2036-01-01 00:00:00'})
+        self.assertLine('ways_out', 'open', "but mail")
+        phones = channels.create({'name': "Phones", 'kind': 'webhook', 'shape': 'slack', 'url': 'https://slack.example.com/x'})
+        line = self.assertLine('ways_out', 'open', "Phones")
+        self.assertEqual(line['action']['model'], 'it.notification.channel')
+        phones._transition({'confirmed_at': phones.create_date})
+        self.assertLine('ways_out', 'done', "Phones")
+        phones._transition({'confirmed_at': phones.create_date - timedelta(days=36)})
+        self.assertLine('ways_out', 'open', "Phones")
 
     def test_role_without_people_warns_wherever_it_shows(self):
         task = self.env['it.task'].create({
@@ -172,7 +185,7 @@ class TestSetup(AgentCase):
         self.assertLine('backups', 'done')
 
     def test_something_outside_watches_is_confirmed_and_asked_for_again(self):
-        line = self.assertLine('watcher', 'open', "/web/health")
+        line = self.assertLine('watcher', 'open', "/it_continuity/health")
         self.assertEqual((line['action']['model'], line['action']['xmlid']), ('it.watcher', 'it_continuity.it_watcher_action'))
         Watcher = self.env['it.watcher']
         for refused in (self.technician, self.auditor):

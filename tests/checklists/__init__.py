@@ -2,6 +2,7 @@ from . import test_reminder
 from . import test_reprint
 from . import test_rota
 from . import test_handover
+from . import test_heartbeat_run
 from . import test_event_tasks
 from . import test_run_answers
 from . import test_run_bulk
@@ -35,6 +36,8 @@ from . import test_report_tour
 from . import test_one_person
 from . import test_open_form_tour
 from . import test_digest
+from . import test_downtime_excuse
 from . import test_run_evidence
 from . import test_translated_names
 from . import test_upgrade_figures
+from . import test_answered_items

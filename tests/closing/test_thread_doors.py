@@ -1,5 +1,6 @@
 from odoo import http
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
@@ -7,7 +8,7 @@ from .common import ClosingCase
 
 THREADS = (
     'it.asset', 'it.agent', 'it.check', 'it.outage', 'it.task', 'it.task.run', 'it.ticket', 'it.closing', 'it.closing.step',
-    'it.improvement')
+    'it.improvement', 'it.heartbeat', 'it.downtime', 'it.alert')
 
 
 @tagged('post_install', '-at_install')
@@ -27,8 +28,18 @@ class TestThreadDoors(ClosingCase, HttpCase):
             task._start_run(), cls.env['it.ticket'].with_user(cls.user).create({
                 'subject': "Printer", 'category_id': cls.env.ref('it_continuity.ticket_category_remote_help').id}),
             cls.closing, cls.closing.step_ids[0], cls.env['it.improvement'].with_user(cls.user).create({'name': "A second screen"}),
+            cls.env['it.heartbeat'].create({'name': "Backup", 'asset_id': cls.host.id}),
+            cls.env['it.downtime'].create({'reason': "New firmware", 'asset_ids': [Command.set(cls.host.ids)]}), cls._make_alert(),
         ]
         cls.told = {record._name: record.sudo().message_post(body="seen", subtype_xmlid='mail.mt_comment') for record in cls.records}  # a test's own words  # pylint: disable=translation-required
+
+    @classmethod
+    def _make_alert(cls):
+        alerts, now = cls.env['it.alert'], cls.env.cr.now()
+        with alerts._past_guard():
+            return alerts.create({
+                'number': "ALT/1", 'name': "srv is silent", 'company_id': cls.env.company.id, 'cause_key': f'host:{cls.host.id}', 'cause_kind': 'host',
+                'asset_id': cls.host.id, 'began_at': now, 'detected_at': now, 'opened_at': now})
 
     def _doors(self, record, person):
         """Yield (name, call) of every way to write beside the record, as this person."""

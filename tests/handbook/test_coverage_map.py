@@ -225,7 +225,7 @@ class TestCoverageMap(CoverageCase):
         coverage = self.env['it.handbook.coverage'].with_user(self.auditor)
         coverage.web_search_read([], {name: {} for name in fields})
         self.env.invalidate_all()
-        with self.assertQueryCount(15):
+        with self.assertQueryCount(18):
             coverage.web_search_read([], {name: {} for name in fields})
         for number in range(5):
             line = self._line('task')
@@ -233,7 +233,7 @@ class TestCoverageMap(CoverageCase):
                 self._done(self._kept(f'many_{number}_{past}', line), past)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(15):
+        with self.assertQueryCount(18):
             coverage.web_search_read([], {name: {} for name in fields})
 
 
@@ -257,3 +257,26 @@ class TestCoverageOfChecks(CheckedCase, CoverageCase):
         self.env['it.task.run']._cron_auto_verify()
         self.assertRunState(run, 'auto_verified')
         self.assertCoverage('green', 'proven')
+
+    def test_line_runs_on_facts_once_somebody_answers_for_what_a_check_looks_at(self):
+        template = self.env['it.check.template'].create({
+            'name': "Backup folder", 'kind': 'disk', 'settings': {'include': ["/srv/backup"]}, 'max_attempts': 1})
+        self.assertFalse(self._row().runs_on)
+        by_hand = self._kept('by_hand')
+        self.assertEqual(self._row().runs_on, 'people')
+        self._kept('looked_at', check_template_ids=[Command.set(template.ids)])
+        self.assertEqual(self._row().runs_on, 'possible')
+        check = self.env['it.check'].browse(self._rpc(self.technician, template, 'create_check', self.agent.id, {'include': ["/tmp"]}))
+        self.assertEqual(self._row().runs_on, 'possible', "nobody answers for it")
+        self._rpc(self.manager, check, 'action_accept_settings')
+        self.assertEqual(self._row().runs_on, 'both')
+        by_hand.active = False
+        self.assertEqual(self._row().runs_on, 'facts')
+        rows = self.env['it.handbook.coverage'].with_user(self.auditor)
+        self.assertIn(self._row(), rows.search([('runs_on', '=', 'facts')]))
+        self.assertNotIn(self._row(), rows.search([('runs_on', '!=', 'facts')]))
+
+    def test_the_handbooks_own_lines_say_what_a_machine_could_tell(self):
+        rows = self.env['it.handbook.coverage'].search([('company_id', '=', self.env.company.id)])
+        self.assertEqual(sorted(rows.filtered(lambda row: row.runs_on == 'possible').mapped('code')), [
+            '0.1', '0.2', '1.1', '1.2', '1.3', '2.1', '3.1', '3.2', '3.3', '4.1', '4.2', '5.4'])

@@ -5,6 +5,7 @@ from odoo.fields import Command
 
 from odoo.addons.base.models.ir_cron import IrCron
 
+from ...lib import local_time
 from ..service_desk.common import TicketCase
 
 DAY = timedelta(days=1)
@@ -54,7 +55,7 @@ class ImprovementCase(TicketCase):
         runs = self.env['it.task.run']
         for ago in days_ago:
             run = task._start_run()
-            day = (self.env.cr.now() - ago * DAY).date()
+            day = self._day(self.env.cr.now() - ago * DAY)
             columns = {
                 'date': day, 'open_at': self.env.cr.now() - ago * DAY - timedelta(hours=4), 'due_at': self.env.cr.now() - ago * DAY - timedelta(hours=2),
                 'deadline_at': self.env.cr.now() - ago * DAY - timedelta(hours=1), 'is_extra': False, 'state': state, **values}
@@ -76,7 +77,11 @@ class ImprovementCase(TicketCase):
 
     @property
     def today(self):
-        return self.env['it.improvement'].env.cr.now().date()
+        """Today by the company's clock, by which everything here is counted."""
+        return self._day(self.env.cr.now())
+
+    def _day(self, moment):
+        return local_time.local_date(moment, self.company.itc_tz)
 
     def _later(self, days):
         self._clock(self.env.cr.now() + days * DAY)

@@ -187,6 +187,28 @@ class TestImprovementCourse(ImprovementCase):
         improvement.action_changed()
         self.assertFalse(calls())
 
+    def test_step_ends_the_call_to_look_at_it(self):
+        """Who was told that it worked, or that it is back, is not asked again by an activity that is overdue for ever."""
+        improvement = self._changed()
+        look_at = self.env.ref('it_continuity.mail_activity_type_improvement_look_at')
+
+        def called():
+            return improvement.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == look_at).user_id
+        self._later(12)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((improvement.state, called()), ('act', self.technician))
+        improvement.standard = "Rollers are changed each January"
+        improvement.action_close()
+        self.assertFalse(called())
+
+        dismissed = self._planned()
+        dismissed.with_user(self.manager).action_dismiss("Not now")
+        dismissed.with_user(self.manager).action_reconsider("It is worse")
+        improvement = dismissed
+        self.assertIn(self.manager_2, called())
+        dismissed.with_user(self.technician).action_take_up()
+        self.assertFalse(called())
+
     def test_measure_needs_what_it_counts(self):
         for measure in ('task_missed', 'not_ok_min'):
             with self.assertRaisesRegex(UserError, "needs to know which one"):

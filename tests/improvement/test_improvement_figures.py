@@ -72,6 +72,19 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
         check.active = False
         self.assertEqual(check._minutes_not_ok(start, end), (0.0, 0.0), "nobody knows since when it is not watched")
 
+    def test_minutes_that_a_host_told_of_later_are_no_longer_unknown(self):
+        """It was silent for an hour; its backlog then said that all was well but for five minutes, from before that hour on."""
+        check, now = self.checks[0], self.env.cr.now().replace(microsecond=0)
+        self.env.cr.execute("UPDATE it_check SET create_date = %s, hard_state = 'ok' WHERE id = %s", [now - 20 * DAY, check.id])
+        silent = now - DAY
+        for at, before, after in (
+                (silent, 'ok', 'unknown'), (silent - timedelta(minutes=3), 'unknown', 'critical'), (silent + timedelta(minutes=2), 'critical', 'ok')):
+            self.env.cr.execute(
+                "INSERT INTO it_check_transition (check_id, at, before, after, is_late) VALUES (%s, %s, %s, %s, true)", [check.id, at, before, after])
+        self.env.invalidate_all()
+        self.assertEqual(check._minutes_not_ok(now - 2 * DAY, now), (5.0, 2880.0))
+        self.assertEqual(check._minutes_not_ok(silent, now)[0], 2.0, "what overrules began before the time that is asked for")
+
     def test_check_that_was_never_seen_is_not_ok(self):
         check = self.checks[0]
         self.env.cr.execute("UPDATE it_check SET create_date = %s, hard_state = 'unknown' WHERE id = %s", [self.env.cr.now() - 2 * DAY, check.id])

@@ -1,5 +1,7 @@
 import json
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ...lib import protocol
@@ -183,4 +185,19 @@ class TestAgentReport(AgentHttpCase):
         self.assertFalse(self.env['ir.cron.trigger'].search_count([('cron_id', '=', cron.id)]))
         for seq in (2, 3, 4):
             self.report(self.fake, [self.fake.cycle(seq, '22')], wake=True)
-        self.assertEqual(self.env['ir.cron.trigger'].search_count([('cron_id', '=', cron.id)]), 1)
+        triggers = self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)])
+        self.assertEqual(len(triggers), len(set(triggers.mapped('call_at'))), "one for the reports of a second")
+        self.assertLessEqual(max(triggers.mapped('call_at')), fields.Datetime.now(), "one that is not due yet wakes nobody")
+
+    def test_report_wakes_the_judge_that_is_running_or_has_just_run(self):
+        """Until its job is done, the trigger that it runs for is still there for others, and the job read what there was before."""
+        cron = self.env.ref('it_continuity.ir_cron_judge')
+        triggers = self.env['ir.cron.trigger']
+        triggers.search([('cron_id', '=', cron.id)]).unlink()
+        before = self.env.cr.now().replace(microsecond=0) - timedelta(seconds=1)
+        cron.lastcall = before
+        taken = triggers.create({'cron_id': cron.id, 'call_at': before})
+        self.report(self.fake, [self.fake.cycle(1, '22')], wake=True)
+        new = triggers.search([('cron_id', '=', cron.id)]) - taken
+        self.assertTrue(new)
+        self.assertLessEqual(new[0].call_at, fields.Datetime.now())

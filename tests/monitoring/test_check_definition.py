@@ -7,6 +7,13 @@ from .agent_case import AgentCase
 @tagged('post_install', '-at_install')
 class TestCheckDefinition(AgentCase):
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.port_template = cls.env['it.check.template'].create({
+            'name': "Remote Desktop's port", 'kind': 'tcp', 'settings': {'host': '127.0.0.1', 'port': 3389},
+            'asset_id': cls.env.ref('it_continuity.asset_rdp').id})
+
     def _tcp(self, **settings):
         return self._check(self.agent, "Port", kind='tcp', settings={'port': 22, **settings})
 
@@ -90,14 +97,38 @@ class TestCheckDefinition(AgentCase):
     @users('itc_manager')
     def test_examples_of_a_template_are_any_agents_word(self):
         with Form(self.env['it.check.template'], view='it_continuity.it_check_template_view_form') as form:
-            form.name, form.kind = "Port", 'tcp'
+            form.name, form.kind_choice = "Port", 'tcp'
             self.assertEqual(form.settings_example, "port = 1")
             form.settings_text = form.settings_example
         self.assertEqual((form.record.settings, form.record.code), ({'port': 1}, 'port'))
 
+    def test_kind_of_a_template_is_chosen_among_what_agents_and_templates_name(self):
+        templates = self.env['it.check.template']
+        templates.create({'name': "Ahead of the agents", 'kind': 'seismograph', 'active': False})
+        choices = dict(templates.fields_get(['kind_choice'])['kind_choice']['selection'])
+        self.assertEqual((choices['tcp'], choices['seismograph']), ("TCP port (tcp)", "seismograph"))
+        self.assertNotIn('teapot', choices)
+        self.assertLessEqual({template.kind for template in templates.search([])}, choices.keys())
+        template = templates.create({'name': "Another", 'kind': 'tcp'})
+        self.assertEqual(template.kind_choice, 'tcp')
+        template.kind_choice = 'disk'
+        self.assertEqual(template.kind, 'disk')
+        self.assertTrue(template.has_kinds)
+
+    def test_kind_of_a_template_is_typed_before_there_is_any_to_choose(self):
+        templates = self.env['it.check.template'].with_context(active_test=False)
+        self.env['it.task.item'].with_context(active_test=False).search([]).answered_by_ids = False
+        self.env['it.check'].with_context(active_test=False).search([]).unlink()
+        templates.search([]).unlink()
+        self.env['it.check.kind'].search([]).unlink()
+        with Form(templates.with_context(active_test=True), view='it_continuity.it_check_template_view_form') as form:
+            self.assertFalse(form.has_kinds)
+            form.name, form.kind = "First", 'tcp'
+        self.assertEqual((form.record.kind, form.record.kind_choice, form.record.has_kinds), ('tcp', 'tcp', True))
+
     @users('itc_technician')
     def test_technician_makes_a_check_of_a_template_in_the_form(self):
-        template = self.env.ref('it_continuity.check_template_rdp_port')
+        template = self.port_template.with_env(self.env)
         with Form(self.env['it.check']) as form:
             form.agent_id = self.agent.with_env(self.env)
             form.template_id = template
@@ -107,7 +138,7 @@ class TestCheckDefinition(AgentCase):
         self.assertEqual((check.settings, check.asset_id), ({'port': 3390, 'host': '10.0.0.5'}, template.asset_id))
 
     def test_template_makes_a_check_with_the_sites_values(self):
-        template = self.env.ref('it_continuity.check_template_rdp_port').with_user(self.technician)
+        template = self.port_template.with_user(self.technician)
         check = self.env['it.check'].browse(template.create_check(self.agent.id, {'host': 'srv'}))
         self.assertEqual((check.settings, check.template_id), ({'host': 'srv', 'port': 3389}, template))
         with self.assertRaises(UserError):

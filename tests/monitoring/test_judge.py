@@ -213,7 +213,7 @@ class TestJudge(AgentCase):
         self._report('00')
         self._report('00', judge=False)
         self.env.flush_all()
-        with self.assertQueryCount(9):
+        with self.assertQueryCount(16):  # four of them ask what alerts follow, three what jobs said of themselves
             self.env['it.judge']._judge()
 
     def test_snapshot_is_frozen_evidence(self):

@@ -45,6 +45,31 @@ class TestTicketPrivacy(TicketCase):
             record.with_user(self.user).read([name])
         self.assertFalse(self.env['it.ticket.step'].with_user(self.other)._read_group([], ['description'], ['__count']))
 
+    def test_nobody_gets_a_file_by_saying_in_a_default_that_it_lies_nowhere(self):
+        """A command to update in ``default_attachment_ids`` changes what Odoo has in memory of a file, and no right is asked for that."""
+        owner = self.env['ir.config_parameter'].search([], limit=1)  # what an employee may not read
+        theirs = self.env['ir.attachment'].create({'name': "payroll.txt", 'raw': b"secret", 'res_model': owner._name, 'res_id': owner.id})
+        loose = self.env['ir.attachment'].with_user(self.manager).create({'name': "draft.txt", 'raw': b"secret"}).with_env(self.env)
+        for file in (theirs, loose):
+            maker, where = file.create_uid, file.res_model
+            lie = {'res_model': False, 'res_id': False, 'res_field': False, 'create_uid': self.user.id, 'public': False, 'type': 'binary', 'file_size': 1}
+            for values in ({}, {'attachment_ids': [Command.link(file.id)]}):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                tickets = self.env['it.ticket'].with_user(self.user).with_context(default_attachment_ids=[Command.update(file.id, lie)])
+                with self.subTest(file=file.name, values=values), self.env.cr.savepoint(), self.assertRaises(AccessError):
+                    tickets.create({'subject': "Give", 'category_id': self.category_remote.id, **values})
+                self.env.invalidate_all()
+                self.assertEqual((file.create_uid, file.res_model), (maker, where))
+                with self.assertRaises(AccessError):
+                    file.with_user(self.user).read(['raw'])
+            # as by whatever else lets somebody change what is in memory only
+            file.with_user(self.user)._update_cache(lie, validate=False)
+            with self.subTest(file=file.name), self.env.cr.savepoint(), self.assertRaises(AccessError):
+                self._log(attachment_ids=[Command.link(file.id)])
+            self.env.invalidate_all()
+            self.assertEqual((file.create_uid, file.res_model), (maker, where))
+
     def test_display_name_says_the_subject_to_readers_only(self):
         full = f"{self.ticket.name} My badge was stolen"
         for person in (self.user, self.technician, self.manager, self.auditor):

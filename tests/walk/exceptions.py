@@ -34,6 +34,8 @@ EXCEPTIONS = (
     Allowed(
         "The same, as the dialog that says it.", 'error', 'it-runs', 'press ⚙ (Verify|Send back)',
         'None of these runs (waits for you|is yours to send back)'),
+    Allowed("Duplicate stands over every selection; what this Odoo finds of itself is refused in words.", 'refusal', 'it-checks', 'press ⚙ Duplicate'),
+    Allowed("The same, as the dialog that says it.", 'error', 'it-checks', 'press ⚙ Duplicate', 'Checks of this Odoo itself'),
     Allowed("None of the fields is needed by itself, and one of them is; the walk fills in what is needed.", 'refusal', 'it-tasks', 'Assign Tasks'),
     Allowed("The same, as the dialog that says it.", 'error', 'it-tasks', 'Assign Tasks', 'at least one thing to change'),
     Allowed("Odoo draws nothing for cards that are grouped by a record where there is none.", 'empty', step='open kanban', world='empty'),
@@ -64,7 +66,8 @@ ODOOS_OWN = (
     ('aria-allowed-attr', '.o_tag', "tags carry aria-selected"),
     ('aria-allowed-attr', '.o_select_menu, .o-autocomplete', "the markup of fields that choose"),
     ('button-name', '.o-form-buttonbox', "on a phone the button that shows more of them has no words"),
-    ('button-name', '.o_field_CopyClipboardChar', "the button that copies is an icon without words"),
+    ('button-name', '.o_field_CopyClipboardChar, .o_field_CopyClipboardURL', "the button that copies is an icon without words"),
+    ('', '.o_search_panel, .o_search_panel_sidebar', "the panel beside a list is the web client's"),
     ('button-name', '.o_kanban_quick_create', "the buttons of a board's quick create are icons without words"),
     ('button-name', '.o_control_panel_navigation', "the phone's search button has no words"),
     ('color-contrast', 'label.o_form_label', "the labels of a form on a phone are 3.2:1 everywhere in Odoo"),

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_cron import IrCron
 
@@ -33,6 +34,8 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
     def _make_world(cls):
         cls._make_people()
         cls._make_agents()
+        cls._make_alerts()
+        cls._make_outbox()
         cls._make_runs()
         cls._make_excuses()
         cls._make_tickets()
@@ -48,12 +51,25 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
                   if name.startswith('it.') and not model._abstract and model._auto and not model._transient]
         # The log of evidence refuses to be emptied, rightly; this is taken back with the test's transaction.
         cls.env.cr.execute('ALTER TABLE it_seal_event DISABLE TRIGGER USER')
+        cls._let_go(tables)
         cls.env.cr.execute('TRUNCATE ' + ', '.join(sorted(tables)) + ' CASCADE')  # pylint: disable=sql-injection
         cls.env.cr.execute(
             "DELETE FROM ir_model_data WHERE module = 'it_continuity' AND model = ANY(%s)",
             [[name for name in cls.env.registry if name.startswith('it.')]])
         cls.env.invalidate_all()
         cls.registry.clear_all_caches()
+
+    @classmethod
+    def _let_go(cls, tables):
+        """Take our records from rows of other apps that may be without them, such as companies: emptying ours would empty theirs too."""
+        cls.env.cr.execute("""
+            SELECT held.conrelid::regclass::text, held.conname, attribute.attname FROM pg_constraint AS held
+              JOIN pg_attribute AS attribute ON attribute.attrelid = held.conrelid AND attribute.attnum = held.conkey[1] AND NOT attribute.attnotnull
+             WHERE held.contype = 'f' AND held.confrelid = ANY(%s::regclass[]) AND held.conrelid != ALL(%s::regclass[])
+        """, [tables, tables])
+        for table, constraint, column in cls.env.cr.fetchall():
+            cls.env.cr.execute(SQL("UPDATE %s SET %s = NULL", SQL.identifier(table), SQL.identifier(column)))
+            cls.env.cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", SQL.identifier(table), SQL.identifier(constraint)))
 
     @classmethod
     def _make_people(cls):
@@ -80,7 +96,74 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         records = [cls.fake.cycle(seq, '02', ago_s=40 - 10 * seq) for seq in range(1, 4)]
         caller = cls.env['it.sample.store']._authenticate(protocol.parse_authorization(cls.fake.headers['Authorization']))
         cls.env['it.sample.store']._store_report(caller, protocol.parse_report(json.dumps(cls.fake.report(cls.db_id, records)).encode()))
+        cls._make_heartbeats()
+        cls._make_proposals()
         cls.env['it.judge']._judge()
+
+    @classmethod
+    def _make_alerts(cls):
+        """One that nobody has, of the bad check; of a host of its own one in each other state."""
+        fake, agent = cls._host("srv-alerts", cls.env['it.asset'].create({'name': "srv-alerts", 'kind': 'host', 'category_id': cls.category.id}))
+        checks = cls.env['it.check'].union(*(cls._check(agent, f"Walk {state}") for state in ('acknowledged', 'snoozed', 'resolved')))
+        fake.know(checks)
+        for seq, states in ((1, '222'), (2, '222'), (3, '220')):
+            cls.env.flush_all()
+            caller = cls.env['it.sample.store']._authenticate(protocol.parse_authorization(fake.headers['Authorization']))
+            body = json.dumps(fake.report(cls.db_id, [fake.cycle(seq, states, ago_s=40 - 10 * seq)])).encode()
+            cls.env['it.sample.store']._store_report(caller, protocol.parse_report(body))
+            cls.env['it.judge']._judge()
+        until = fields.Datetime.now() + HOUR
+        alerts = cls.env['it.alert'].with_user(cls.technician).search([('check_id', 'in', checks.ids)]).grouped('check_id')
+        alerts[checks[0]].action_acknowledge("Walk sees to it", until)
+        alerts[checks[0]].action_make_ticket()
+        alerts[checks[1]].action_snooze("Walk later", until)
+
+    @classmethod
+    def _make_outbox(cls):
+        """A way out of each kind, of which one works and two are red; messages in each state. Nothing leaves the tests."""
+        channels = cls.env['it.notification.channel'].with_user(cls.manager).create([
+            {'name': "Walk mail", 'kind': 'mail', 'user_ids': [Command.set(cls.manager.ids)]},
+            {'name': "Walk activity", 'kind': 'activity'},
+            {'name': "Walk phones", 'kind': 'webhook', 'shape': 'ntfy', 'url': 'https://ntfy.example.com', 'topic': 'it-duty'},
+            {'name': "Walk own", 'kind': 'webhook', 'shape': 'generic', 'url': 'https://hook.example.com/x'}]).sudo()
+        channels._queue_test('test:walk')
+        phones, own = channels[2:]
+        for channel, days in ((channels[0], 1), (own, 40)):
+            channel.test_id._sent()
+            channel._transition({'confirmed_at': cls.env.cr.now() - days * DAY, 'confirmed_by_id': cls.technician.id})
+        told = cls.env['it.notification']._queue(phones, 'walk:waiting', "Walk waiting", "srv-test", record=cls.host)
+        told |= cls.env['it.notification']._queue(phones, 'walk:dead', "Walk dead", "srv-test", record=cls.host)
+        told |= cls.env['it.notification']._queue(phones, 'walk:given_up', "Walk given up", "srv-test", 'warning')
+        told[1]._failed("It answered 404: no such topic", is_hopeless=True)
+        told[2]._dead("It answered 404: no such topic")
+        told[2].with_user(cls.manager).action_give_up("Told by phone")
+
+    @classmethod
+    def _make_heartbeats(cls):
+        """A job that succeeded, one that failed with a log, one of a technician that nobody accepted and that never came; and what Odoo finds of itself."""
+        beats = [
+            cls.env['it.heartbeat'].with_user(person).create({'name': f"Walk {name}", 'asset_id': cls.host.id, **values})
+            for person, name, values in (
+                (cls.manager, "backup", {}), (cls.manager, "copy", {'schedule_kind': 'cron', 'cron_line': '0 2 * * *'}), (cls.technician, "report", {}))]
+        beats[0].new_address()
+        for beat, kind, code, log in ((beats[0], 'success', None, None), (beats[1], 'fail', '3', "disk full")):
+            cls.env.cr.execute("""
+                INSERT INTO it_heartbeat_ping (heartbeat_id, company_id, at, kind, exit_code, sender, program, method, log, log_bytes, is_taken)
+                VALUES (%s, %s, %s, %s, %s, '192.0.2.7', 'curl/8.5.0', 'POST', %s, %s, false)
+            """, [beat.id, beat.company_id.id, cls.env.cr.now() - HOUR, kind, code, log, len(log or '')])
+        cls.env['it.database']._settle()  # the walks' databases are copies
+        cls.env['it.own.check']._store(cls.env.company)
+
+    @classmethod
+    def _make_proposals(cls):
+        """A thing that the host is sure of, one that it is not, and one that somebody dismissed."""
+        found = [
+            {'key': f'walk:{number}', 'code': code, 'kind': kind, 'settings': settings, 'sure': number == 0, 'why': f"Walk found {code}."}
+            for number, (code, kind, settings) in enumerate((
+                ('disk', 'disk', {'include': ["/walk"]}), ('disk', 'disk', {'include': ["/srv"]}), ('disk', 'disk', {'include': ["/old"]})))]
+        proposals = cls.env['it.check.proposal']
+        proposals._take(cls.agent, {'rev': 0, 'findings': found, 'blind': [{'family': 'backups', 'why': "no rights"}]}, cls.env.cr.now())
+        proposals.search([('key', '=', 'walk:2')]).with_user(cls.manager).action_dismiss()
 
     @classmethod
     def _run_of(cls, code, **values):
@@ -129,7 +212,9 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         now = fields.Datetime.now()
         outage = outages.create({'kind': 'power', 'start_at': now - 3 * DAY, 'end_at': now - DAY, 'cause': "Street works"})
         outages.create({'kind': 'software', 'start_at': now - HOUR, 'asset_id': cls.host.id})
-        outages.create({'kind': 'maintenance', 'start_at': now + DAY, 'end_at': now + DAY + HOUR})
+        cls.env['it.downtime'].with_user(cls.technician).create({
+            'reason': "New battery", 'asset_ids': [Command.link(cls.host.id)], 'start_at': now + DAY, 'end_at': now + DAY + HOUR,
+            'repeats': 'weekly', 'until': (now + 30 * DAY).date()})
         for state in ('asked', 'granted', 'refused', 'withdrawn'):
             run = cls._missed(f'excuse_{state}')
             run.with_user(cls.technician).action_ask_excuse(f'outage:{outage.id}', "No light")

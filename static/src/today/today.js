@@ -266,6 +266,15 @@ export class Today extends Component {
         });
     }
 
+    openAlert(alert) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "it.alert",
+            res_id: alert.id,
+            views: [[false, "form"]],
+        });
+    }
+
     openTicket(ticket) {
         return this.action.doAction({
             type: "ir.actions.act_window",

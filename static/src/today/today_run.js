@@ -46,6 +46,7 @@ export class TodayRun extends Component {
         onAct: Function,
         onOpen: Function,
         onOpenTicket: Function,
+        onOpenAlert: Function,
     };
 
     get run() {

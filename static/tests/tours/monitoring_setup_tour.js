@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { pick } from "./select";
 
 const OK = ".modal .modal-footer .btn-primary";
 const says = (words) => `.o_form_view .alert:contains(${words})`;
@@ -48,11 +49,10 @@ registry.category("web_tour.tours").add("it_today_waiting_tour", {
 registry.category("web_tour.tours").add("it_example_tour", {
     steps: () => [
         { content: "Name it", trigger: ".o_field_widget[name=name] input, .o_field_widget[name=name] textarea", run: "edit Port answers" },
-        { content: "Choose the kind", trigger: ".o_field_widget[name=kind] input", run: "edit tcp" },
-        { content: "Leave the field", trigger: ".o_field_widget[name=timeout_s] input", run: "click" },
-        { content: "The example is a port's", trigger: ".o_field_widget[name=settings_text] textarea[placeholder='port = 1']" },
-        { content: "And what else there is", trigger: ".o_field_widget[name=settings_help]:contains(deep = false)" },
-        { content: "Type it", trigger: ".o_field_widget[name=settings_text] textarea", run: "edit port = 8069" },
+        pick(".o_field_widget[name=kind_choice]", "TCP port (tcp)"),
+        { content: "The inputs are a port's", trigger: ".o_itc_setting[data-setting=port]:contains(Port.) input" },
+        { content: "And what else there is", trigger: ".o_itc_setting[data-setting=deep]:contains(Ask twice.) select" },
+        { content: "Type it", trigger: ".o_itc_setting[data-setting=port] input", run: "edit 8069" },
         { content: "Save", trigger: ".o_form_button_save", run: "click" },
         { content: "It is saved, with nothing asked about codes", trigger: ".o_form_view:has(.o_form_saved), .o_form_view:not(:has(.o_form_status_indicator .o_form_button_save:visible))" },
     ],

@@ -1,21 +1,9 @@
 import { registry } from "@web/core/registry";
+import { pick } from "./select";
 
 const line = (key, state) => `.o_itc_setup_line[data-key=${key}]${state ? `[data-state=${state}]` : ""}`;
 const isPhone = () => window.innerWidth < 576;
-// One step: on a phone the choices lie in a sheet over the dialog, where a tour's own step may not press.
-const choose = (field, label) => ({
-    content: `Choose ${label}`,
-    trigger: `.modal .o_field_widget[name=${field}] .o_select_menu_toggler`,
-    run: async (helpers) => {
-        await helpers.click();
-        let item;
-        while (!item) {
-            await new Promise((resolve) => setTimeout(resolve, 100));
-            item = [...document.querySelectorAll(".o_select_menu_item")].find((one) => one.textContent.trim() === label);
-        }
-        item.click();
-    },
-});
+const choose = (field, label) => pick(`.modal .o_field_widget[name=${field}]`, label);
 const hold = async ({ anchor }) => {
     anchor.dispatchEvent(new TouchEvent("touchstart", { bubbles: true, touches: [new Touch({ identifier: 1, target: anchor })] }));
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -27,7 +15,7 @@ registry.category("web_tour.tours").add("it_setup_tour", {
     steps: () => [
         { content: "Today says that something of the set-up is open", trigger: ".o_itc_today .o_itc_setup_banner:contains(open)" },
         { content: "Go there", trigger: ".o_itc_setup_link", run: "click" },
-        { content: "What is missing is red and says why", trigger: `${line("watcher", "open")}:contains(/web/health)` },
+        { content: "What is missing is red and says why", trigger: `${line("watcher", "open")}:contains(/it_continuity/health)` },
         { content: "Say what watches", trigger: `${line("watcher")} button`, run: "click" },
         { content: "Name it", trigger: ".modal .o_field_widget[name=name] input", run: "edit Uptime service, mails two people" },
         { content: "Save", trigger: ".modal .o_form_button_save", run: "click" },

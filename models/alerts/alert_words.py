@@ -1,0 +1,169 @@
+from markupsafe import Markup
+
+from odoo import api, models
+from odoo.tools import SQL, format_datetime, plaintext2html
+
+MOST_HIDDEN = 20
+MOST_PARTS = 8
+
+
+class ItAlertWords(models.AbstractModel):
+    """What is said of an alert: its name, its messages, and the lines in its chatter. Words of hosts stay text everywhere."""
+    _name = 'it.alert.words'
+    _description = "Words about Alerts"
+
+    # === NAMES === #
+
+    @api.model
+    def _cause_name(self, cause, check, asset):
+        """Return what is wrong, in a few words.
+
+        :param cause: :class:`lib.alert.Problem`
+        """
+        if cause.is_presumed:
+            return self.env._("%(asset)s: the hosts behind it are silent", asset=asset.name)
+        if not check:
+            return self.env._("%(host)s is silent", host=asset.name)
+        if asset == check.host_id:
+            return self.env._("%(check)s on %(host)s", check=check.name, host=asset.name)
+        return self.env._("%(check)s of %(asset)s", check=check.name, asset=asset.name)
+
+    def _state_word(self, selection, name):
+        return dict(self._fields[selection]._description_selection(self.env))[name]
+
+    # === MESSAGES === #
+
+    def _title(self, step):
+        """Return one line for the messages of this one alert. :param step: a step of the ladder, ``worse``, ``flapping`` or ``over``"""
+        if self.is_flapping and step == 'first':
+            step = 'flapping'
+        words = {
+            'worse': self.env._("Worse: %(name)s", name=self.name),
+            'flapping': self.env._("Flapping: %(name)s", name=self.name),
+            'over': self.env._("Over: %(name)s", name=self.name),
+            'nag': self.env._("Still open: %(name)s", name=self.name),
+        }
+        return words.get(step) or f"{self._state_word('severity', self.severity)}: {self.name}"
+
+    def _text(self, step):
+        """Return the message of this one alert as plain text, in the language and time zone of the environment."""
+        lines = [self.env._("Alert %(number)s, since %(at)s.", number=self.number, at=self._at(self.began_at))]
+        if step == 'over':
+            lines.append(self.env._("It is over since %(at)s.", at=self._at(self.resolved_at)))
+            return '\n'.join(lines)
+        if self.is_flapping:
+            lines.append(self.env._("It comes and goes. You hear of it again when it stays bad or well."))
+        if self.summary:
+            lines.append(self.env._("What the check said last: %(summary)s", summary=self.summary))
+        parts = self.line_ids.filtered(lambda line: not line.until and line.part != 'cause')
+        if parts:
+            lines.append(self.env._("Belongs to it: %(parts)s", parts=self._few(parts, self._part_name)))
+        affected = self.sudo().affected_ids
+        if affected:
+            lines.append(self.env._("Stops with it: %(assets)s", assets=self._few(affected, lambda asset: asset.name)))
+        if self.hidden_text:
+            lines += [self.env._("What the downtime hid:"), self.hidden_text]
+        if step in ('manager', 'ways', 'nag'):
+            lines.append(self.env._("%(name)s has it, and has not acknowledged it.", name=self.owner_id.name) if self.owner_id
+                         else self.env._("Nobody has taken it yet."))
+        if self.runbook:
+            lines += [self.env._("What to do:"), self.runbook]
+        return '\n'.join(lines)
+
+    def _digest_text(self):
+        """Return these alerts as plain text, one a line."""
+        return '\n'.join(f"{alert.number} {alert._title('first')}" for alert in self)
+
+    def _part_name(self, line):
+        """Return in a few words what is bad because of this one alert's cause."""
+        return self._check_name(line.check_id) if line.check_id else line.asset_id.name
+
+    def _check_name(self, check):
+        """Return the name of a check, with its host unless that is what this one alert is about."""
+        if check.host_id == self.asset_id:
+            return check.name
+        return self.env._("%(check)s on %(host)s", check=check.name, host=check.host_id.name)
+
+    def _few(self, records, name_of):
+        """Return the names of records, those that are too many as a number."""
+        names = [name_of(record) for record in records[:MOST_PARTS]]
+        return ", ".join([*names, self.env._("%s more", len(records) - MOST_PARTS)] if len(records) > MOST_PARTS else names)
+
+    def _at(self, moment):
+        return format_datetime(self.env, moment, tz=self.company_id.itc_tz or self.env.user.tz or 'UTC', dt_format='short') if moment else ""
+
+    # === CHATTER === #
+
+    def _say(self, text, lines=()):
+        """Note one sentence in the chatter of these alerts, with a list below it; all of it is text."""
+        for alert in self:
+            alert._message_log(body=self._list_words(text, lines))
+
+    @api.model
+    def _list_words(self, text, lines=()):
+        """Return a sentence and a list below it as HTML; all of it is text."""
+        items = Markup('').join(Markup('<li>%s</li>') % line for line in lines)
+        return Markup('<p>%s</p>') % text + (Markup('<ul>%s</ul>') % items if items else Markup(''))
+
+    def _opening_words(self):
+        return self.env._("Opened: %(name)s. It has been so since %(at)s.", name=self.name, at=self._at(self.began_at))
+
+    def _resolved_words(self):
+        agents = self.check_id.agent_id if self.check_id else self.asset_id.agent_ids
+        if self.check_id and not self.check_id.active or agents and not agents.filtered(lambda agent: agent.active and agent.state == 'active'):
+            return self.env._("Closed: nobody looks at it any more.")
+        return self.env._("Over: it is well again.")
+
+    @api.model
+    def _downtime_words(self, until):
+        return self.env._("Until %(at)s a planned downtime hid it.", at=self._at(until))
+
+    def _log_silence(self, state, reason, until):
+        words = self.env._("Acknowledged until %(at)s: %(reason)s") if state == 'acknowledged' else self.env._("Put off until %(at)s: %(reason)s")
+        self._say(words % {'at': self._at(until), 'reason': reason})
+
+    def _log_silence_end(self, user, hidden):
+        """Note that a silence is over, by whom, and what nobody was told meanwhile."""
+        if user:
+            text = self.env._("%(name)s ended the silence that was to last until %(at)s.", name=user.name, at=self._at(self.silenced_until))
+        else:
+            text = self.env._("The silence is over: %(reason)s", reason=self.silence_reason)
+        tail = self.env._("Nobody was told meanwhile:") if hidden else self.env._("Nothing changed meanwhile.")
+        self._say(f"{text} {tail}", hidden)
+
+    def _hidden_since(self, start, end, checks=None):
+        """Return what happened to the checks of this one alert between two moments, one sentence each, at most so many."""
+        checks = self.line_ids.check_id if checks is None else checks
+        if not checks or not start:
+            return []
+        rows = self.env.execute_query(SQL("""
+            SELECT check_id, at, before, after, count(*) OVER () FROM it_check_transition
+             WHERE check_id = ANY(%s) AND at > %s AND at <= %s ORDER BY at DESC, id DESC LIMIT %s
+        """, checks.ids, start, end, MOST_HIDDEN))
+        states = dict(checks._fields['hard_state']._description_selection(self.env))
+        names = {check.id: self._check_name(check) for check in checks}
+        found = [
+            self.env._("%(at)s %(check)s: from %(before)s to %(after)s", at=self._at(at), check=names[check],
+                       before=states[before], after=states[after])
+            for check, at, before, after, _count in reversed(rows)]
+        if rows and rows[0][-1] > len(rows):
+            found.insert(0, self.env._("%s changes before these", rows[0][-1] - len(rows)))
+        return found
+
+    # === TICKETS === #
+
+    def _ticket_description(self):
+        return plaintext2html(self._text('first'))
+
+    def _ticket_words(self, ticket, joins):
+        text = self.env._("Joined the open ticket %s.") if joins else self.env._("Made the ticket %s.")
+        return Markup('<p>%s</p>') % (text % ticket.name)
+
+    def _alert_words(self):
+        """Return what the chatter of a ticket says of this one alert."""
+        return Markup('<p>%s</p>') % self.env._("Alert %(number)s belongs to it: %(name)s", number=self.number, name=self.name)
+
+    def _over_words(self):
+        return Markup('<p>%s</p>') % self.env._(
+            "Alert %(number)s is over since %(at)s: %(name)s. The ticket stays open until it is solved.",
+            number=self.number, name=self.name, at=self._at(self.resolved_at))

@@ -1,0 +1,119 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+
+from .alert_case import AlertCase
+
+
+@tagged('post_install', '-at_install')
+class TestAlertAccess(AlertCase):
+    """Employees see no alert, technicians of another company none of ours; many cost as much as few."""
+
+    def _bad(self):
+        self._report(self.fake, '20', '20')
+        return self._opened()
+
+    def test_employee_sees_no_alert(self):
+        alert = self._bad()
+        for record in (alert, alert.line_ids):
+            for method, args in (('read', (['display_name'],)), ('search_read', ([],)), ('web_search_read', ([], {}))):
+                with self.subTest(model=record._name, method=method), self.assertRaises(AccessError):
+                    if method == 'read':
+                        self._rpc(self.user, record, method, *args)
+                    else:
+                        call_kw(record.env(user=self.user)[record._name], method, list(args), {})
+        with self.assertRaises(AccessError):
+            self._rpc(self.user, self.host, 'action_open_alerts')
+
+    def test_technician_of_company_a_sees_none_of_company_b(self):
+        company = self.env['res.company'].create({'name': "Company B"})
+        other = self._person('technician', 'technician_b')
+        other.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        alert = self._bad()
+        self.assertEqual(alert.company_id, self.env.company)
+        for record in (alert, alert.line_ids):
+            self.assertFalse(call_kw(record.env(user=other)[record._name], 'search_read', [[], ['display_name']], {}))
+            with self.assertRaises(AccessError):
+                self._rpc(other, record, 'read', ['display_name'])
+        for method, args in (('action_take', ()), ('action_make_ticket', ())):
+            with self.subTest(method=method), self.assertRaises(AccessError):
+                self._rpc(other, alert, method, *args)
+        with self.assertRaises(AccessError):
+            call_kw(self.env(user=other)['it.alert.silence'], 'create', [{'alert_ids': [Command.set(alert.ids)], 'kind': 'snooze'}], {})
+        self.assertNotIn(other, self._messages().user_id)
+
+    def test_auditor_reads_and_changes_nothing(self):
+        alert = self._bad()
+        self.assertEqual(self._rpc(self.auditor, alert, 'read', ['name'])[0]['name'], "Root on srv-test")
+        with self.assertRaises(AccessError):
+            self._rpc(self.auditor, alert, 'write', {'note': "x"})
+
+    def test_smart_buttons_lead_to_the_alerts_of_host_asset_and_check(self):
+        alert = self._bad()
+        for record, count in ((self.checks[0], 1), (self.checks[1], 0), (self.host, 1), (self.agent, 1), (self.other_host, 0)):
+            mine = record.with_user(self.technician)
+            self.assertEqual(mine.alert_count, count, record.display_name)
+            found = self.env['it.alert'].with_user(self.technician).search(mine.action_open_alerts()['domain'])
+            self.assertEqual(found, alert if count else alert.browse())
+
+    def test_runbook_is_that_of_the_check_its_template_or_the_asset(self):
+        alert = self._bad()
+        self.assertFalse(alert.runbook)
+        self.host.runbook = "Restart it"
+        self.assertEqual(alert.runbook, "Restart it")
+        self.checks[0].template_id = self.env['it.check.template'].search([], limit=1)
+        self.checks[0].template_id.runbook = "Delete old logs"
+        self.assertEqual(alert.runbook, "Delete old logs")
+        self.checks[0].runbook = "Look at /var"
+        self.assertEqual(alert.runbook, "Look at /var")
+
+    def test_today_shows_alerts_to_who_is_told_and_who_has_them(self):
+        self._bad()
+        sections = self._sections(self.technician)
+        self.assertEqual([row['name'] for row in sections['alerts']['rows']], ["Root on srv-test"])
+        self.assertTrue(sections['alerts']['rows'][0]['is_urgent'])
+        self.assertNotIn('alerts', self._sections(self.technician_2))
+        self._opened().owner_id = self.technician_2
+        self.assertIn('alerts', self._sections(self.technician_2))
+        self.assertNotIn('alerts', self._sections(self.technician))
+        self.assertNotIn('alerts', self._sections(self.auditor))
+
+    def _sections(self, user):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return {section['key']: section for section in call_kw(self.env(user=user)['it.today'], 'get_board', [], {})['sections']}
+
+    def test_list_today_and_the_pass_cost_the_same_with_1000_open_alerts(self):
+        self.env.company.itc_alert_burst = 5
+        fake, _checks = self._new_host("srv-many", checks=40)
+        more = [self._new_host(f"srv-more-{number}", checks=480) for number in range(2)]
+        names = ['name', 'severity', 'began_at', 'open_line_count', 'owner_id', 'ticket_id', 'state', 'asset_id']
+
+        def cost():
+            found = []
+            for work in (
+                lambda: call_kw(self.env(user=self.technician)['it.alert'], 'web_search_read', [[('is_open', '=', True)], {
+                    name: {'fields': {'display_name': {}}} if name.endswith('_id') else {} for name in names}], {'limit': 2000}),
+                lambda: self._sections(self.technician),
+                lambda: self.env['it.alert.watch']._follow(),
+            ):
+                work()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                work()
+                found.append(self.env.cr.sql_log_count - before)
+            return found
+
+        self._report(fake, '2' * 40, '2' * 40)
+        few = cost()
+        self.assertEqual(len(self._opened()), 40)
+        for other, _checks in more:
+            self._report(other, '2' * 480, '2' * 480)
+        self.assertEqual(len(self._opened()), 1000)
+        lots = cost()
+        # the ORM reads a thousand records at a time
+        self.assertLessEqual(lots[0], few[0] + 1)
+        self.assertEqual(lots[1], few[1])
+        self.assertLessEqual(lots[2], few[2] + 2)

@@ -1,0 +1,180 @@
+from datetime import timedelta
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .alert_case import HOUR, MINUTE, MONDAY, AlertCase
+
+
+@tagged('post_install', '-at_install')
+class TestAlertCalls(AlertCase):
+    """Who hears of an alert, by which step, and how often."""
+
+    def _told(self, step=''):
+        return [(message.user_id, message.key.split(':')[3]) for message in self._messages() if step in message.key]
+
+    def _leave(self, user, start, end):
+        employee = self.env['hr.employee'].create({'name': user.name, 'user_id': user.id})
+        self.env['resource.calendar.leaves'].create({
+            'name': "Away", 'resource_id': employee.resource_id.id, 'calendar_id': employee.resource_calendar_id.id, 'date_from': start,
+            'date_to': end, 'time_type': 'leave'})
+
+    def _bad(self):
+        self._report(self.fake, '20', '20')
+        return self._opened()
+
+    def test_ladder_goes_from_activity_to_mail_to_manager_to_the_ways_out_and_then_reminds(self):
+        company = self.env.company
+        company.write({'itc_alert_mail_min': 15, 'itc_alert_manager_min': 30, 'itc_alert_ways_min': 60, 'itc_alert_nag_min': 240})
+        room = self.env['discuss.channel'].create({'name': "IT room"})
+        way = self.channels.create({'name': "Room", 'kind': 'discuss', 'discuss_channel_id': room.id})
+        alert = self._bad()
+        for _minute in range(61):
+            self._tick(MINUTE)
+            self._report(self.fake, '20', judge=False)
+        steps = [(message.key.split(':')[3], message.channel_id.kind, message.user_id) for message in self._messages()]
+        managers = company._itc_people()
+        self.assertEqual(steps[:2], [('first', 'activity', self.technician), ('mail', 'mail', self.technician)])
+        self.assertEqual({user for step, kind, user in steps if (step, kind) == ('manager', 'mail')}, set(managers))
+        self.assertEqual([(kind, channel) for step, kind, _user in steps if step == 'ways' for channel in way], [('discuss', way)])
+        before = len(self._messages())
+        for _time in range(8):
+            self._tick(30 * MINUTE)
+        self.assertEqual(alert.nag_count, 1)
+        self.assertEqual(self._told('nag0'), [(self.technician, 'nag0')])
+        self.assertEqual(len(self._messages()), before + 1)
+
+    def test_who_is_on_leave_hears_nothing_and_who_stands_in_does(self):
+        self.rota.member_ids = [Command.create({'user_id': self.technician_2.id})]
+        self._leave(self.technician, MONDAY - HOUR, MONDAY + 9 * HOUR)
+        self._bad()
+        self.assertEqual([user for user, _step in self._told()], [self.technician_2])
+
+    def test_deputy_of_the_owner_hears_of_it(self):
+        self.host.owner_id = self.technician
+        self.env.company.itc_alert_rota_id = False
+        self.env['it.deputy'].create({'user_id': self.technician.id, 'deputy_id': self.technician_2.id})
+        self._leave(self.technician, MONDAY - HOUR, MONDAY + 9 * HOUR)
+        self._bad()
+        self.assertEqual([user for user, _step in self._told()], [self.technician_2])
+
+    def test_archived_person_is_never_told_and_an_empty_role_goes_to_the_managers(self):
+        self.env.company.itc_alert_rota_id = False
+        self.technician.active = False
+        self._bad()
+        told = {user for user, _step in self._told()}
+        self.assertTrue(told)
+        self.assertEqual(told, set(self.env.company._itc_people()))
+
+    def test_without_owner_rota_and_role_the_technicians_at_work_are_told(self):
+        self.env.company.itc_alert_rota_id = False
+        self.host.role_id = False
+        self._bad()
+        self.assertEqual([user for user, _step in self._told()], [self.technician])
+
+    def test_at_night_without_a_rota_everybody_who_is_here_is_told(self):
+        self.env.company.itc_alert_rota_id = False
+        self._at(MONDAY + 14 * HOUR)
+        self._bad()
+        self.assertEqual({user for user, _step in self._told()}, {self.technician, *self.env.company._itc_people()})
+
+    def test_owner_who_may_not_read_alerts_is_not_told(self):
+        self.host.owner_id = self.user
+        self._bad()
+        self.assertEqual([user for user, _step in self._told()], [self.technician])
+
+    def test_warning_waits_for_the_end_of_the_quiet_hours_and_a_critical_one_does_not(self):
+        self._at(MONDAY + 14 * HOUR)  # 0:00 in Addis Ababa
+        self._report(self.fake, '10', '10')
+        alert = self._opened()
+        self.assertEqual((alert.severity, len(self._messages())), ('warning', 0))
+        self._tick(MINUTE)
+        self.assertFalse(self._messages())
+        self._report(self.fake, '11', '22')
+        self.assertEqual(len(self._messages()), 2, "it got worse, and the other one is critical from the start")
+        self._later(MINUTE)
+        self._report(self.fake, '00')
+        self._later(HOUR)
+        self._report(self.fake, '10', '10')
+        self.assertEqual(len(self._messages()), 2)
+        self._at(MONDAY + 21 * HOUR)  # 7:00
+        self._report(self.fake, '10')
+        self.assertEqual(len(self._messages()), 3)
+
+    def test_many_at_once_are_one_message(self):
+        self.env.company.itc_alert_burst = 5
+        fake, checks = self._new_host("srv-many", checks=9)
+        self._report(fake, '2' * 9, '2' * 9)
+        self.assertEqual(len(self._opened()), 9)
+        message = self._messages()
+        self.assertEqual((len(message), message.title), (1, "9 alerts"))
+        for check in checks:
+            self.assertIn(check.name, message.text)
+        self._tick(2 * MINUTE)
+        self.assertEqual(len(self._messages()), 1)
+
+    def test_after_a_burst_the_next_ones_wait_and_come_in_one(self):
+        self.env.company.write({'itc_alert_burst': 2, 'itc_alert_mail_min': 0, 'itc_alert_manager_min': 0, 'itc_alert_ways_min': 0})
+        fakes = [self._new_host(f"srv-{number}") for number in range(6)]
+        for fake, _checks in fakes:
+            self._report(fake, '2', '2')
+        self.assertEqual(len(self._messages()), 3)
+        for _minute in range(12):
+            self._tick(MINUTE)
+            for fake, _checks in fakes:
+                self._report(fake, '2', judge=False)
+        self.assertEqual((len(self._messages()), self._titles()[-1]), (4, "3 alerts"))
+
+    def test_after_odoo_was_away_nobody_is_called_up_the_ladder_before_it_is_certain(self):
+        alert = self._bad()
+        self._watch(self.moment + 2 * HOUR)
+        self._tick(2 * HOUR)
+        self.assertEqual(len(self._messages()), 1)
+        self._report(self.fake, '20')
+        self._tick(20 * MINUTE)
+        self.assertEqual((alert.climbed, {step for _user, step in self._told()}), (3, {'first', 'manager'}), "the farthest step that is due")
+
+    def test_who_got_mail_hears_that_it_is_over_once_it_stays_so(self):
+        alert = self._bad()
+        self._tick(16 * MINUTE)
+        self._report(self.fake, '00')
+        self.assertEqual((alert.state, len(self._messages())), ('resolved', 2))
+        self._tick(16 * MINUTE)
+        last = self._messages()[-1]
+        self.assertEqual((last.title, last.severity, last.user_id), ("Over: Root on srv-test", 'ok', self.technician))
+        self._tick(16 * MINUTE)
+        self.assertEqual(len(self._messages()), 3)
+
+    def test_text_of_a_host_is_text_in_message_and_chatter(self):
+        evil = "<img src=x onerror=alert(1)>"
+        self.checks[0].name = f"{evil} disk"
+        self.fake.know(self.checks)
+        records = [self.fake.cycle(number, '20', ago_s=20 - 10 * number, texts={'0': evil, '1': ""}) for number in (1, 2)]
+        self._store(self.fake, records)
+        self._judge()
+        alert = self._opened()
+        self.assertIn(evil, self._messages().text)
+        self.assertIn("&lt;img", "".join(alert.message_ids.mapped('body')))
+        self.assertNotIn("<img", "".join(alert.message_ids.mapped('body')))
+        alert.with_user(self.technician).action_make_ticket()
+        self.assertNotIn("<img", alert.ticket_id.description)
+        self.assertIn("&lt;img", alert.ticket_id.description)
+
+    def test_job_is_woken_for_the_next_step(self):
+        cron = self.env.ref('it_continuity.ir_cron_alerts')
+        self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]).unlink()
+        self._bad()
+        self.assertIn(self.moment + timedelta(minutes=15), self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]).mapped('call_at'))
+
+    def test_activity_is_planned_on_the_alert_and_goes_with_it(self):
+        alert = self._bad()
+        message = self._messages()
+        self.env['it.outbox']._deliver_activity(message)
+        self.assertEqual(alert.activity_ids.user_id, self.technician)
+        self.assertIn("Root on srv-test", alert.activity_ids.summary)
+        self._later(MINUTE)
+        self._report(self.fake, '00')
+        self.assertFalse(alert.activity_ids)
+        self.env['it.outbox']._deliver_activity(message)
+        self._tick(MINUTE)
+        self.assertFalse(alert.activity_ids, "what was planned in the moment of its end goes too")

@@ -1,0 +1,124 @@
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .alert_case import HOUR, MINUTE, SECOND, AlertCase
+
+
+@tagged('post_install', '-at_install')
+class TestAlertSilence(AlertCase):
+    """Acknowledge and put off: each with a reason and an end, and the end tells what it hid."""
+
+    def _bad(self, states='20'):
+        self._report(self.fake, states, states)
+        return self._opened()
+
+    def _words(self, alert):
+        return "\n".join(alert.message_ids.sorted('id').mapped('body'))
+
+    def test_acknowledged_alert_climbs_no_further_and_its_end_lists_what_it_hid(self):
+        alert = self._bad()
+        until = self.moment + 2 * HOUR
+        self._rpc(self.technician, alert, 'action_acknowledge', "I look at it", until)
+        self.assertEqual((alert.state, alert.owner_id, alert.acknowledged_by_id), ('acknowledged', self.technician, self.technician))
+        self.assertEqual((alert.acknowledged_at, alert.silence_reason, alert.silenced_until), (self.moment, "I look at it", until))
+        self.assertIn("I look at it", self._words(alert))
+        self._tick(HOUR)
+        self._report(self.fake, '00')
+        self._later(5 * MINUTE)
+        self._report(self.fake, '20', '20')
+        self.assertEqual((alert.state, len(self._messages())), ('acknowledged', 1), "it came back, and is still seen to")
+        self._tick(54 * MINUTE)
+        self._report(self.fake, '20')
+        self.assertEqual(len(self._messages()), 1)
+        self._tick(MINUTE)
+        self.assertEqual((alert.state, alert.silenced_until), ('open', False))
+        self.assertEqual(len(self._messages()), 2, "people are told again")
+        words = self._words(alert)
+        self.assertIn("The silence is over: I look at it", words)
+        self.assertIn("from OK to Critical", words)
+
+    def test_acknowledged_alert_that_gets_worse_says_so(self):
+        alert = self._bad('10')
+        self._rpc(self.technician, alert, 'action_acknowledge', "Known", self.moment + HOUR)
+        self._later(MINUTE)
+        self._report(self.fake, '20')
+        self.assertEqual((alert.state, alert.severity), ('acknowledged', 'critical'))
+        self.assertEqual(self._titles()[-1], "Worse: Root on srv-test")
+        self.assertIn("It got worse", self._words(alert))
+        self._later(MINUTE)
+        self._report(self.fake, '10')
+        self._report(self.fake, '20')
+        self.assertEqual(len(self._messages()), 2, "once")
+
+    def test_put_off_until_a_moment_by_anybody_and_ended_early_by_anybody(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_snooze', "After the backup", self.moment + HOUR)
+        self.assertEqual((alert.state, alert.snooze_count, alert.owner_id), ('snoozed', 1, self.env['res.users']))
+        self._tick(30 * MINUTE)
+        self.assertEqual(len(self._messages()), 1)
+        self._rpc(self.technician_2, alert, 'action_end_silence')
+        self.assertEqual(alert.state, 'open')
+        self.assertIn("Technician_2 ended the silence", self._words(alert))
+        self._tick(SECOND)
+        self.assertEqual(len(self._messages()), 2)
+
+    def test_reason_and_end_are_required_and_the_end_is_near(self):
+        alert = self._bad()
+        for reason, until, message in (
+            ("", self.moment + HOUR, "Give a reason"), ("  ", self.moment + HOUR, "Give a reason"), ("Why", False, "Say until when"),
+            ("Why", self.moment, "is over already"), ("Why", self.moment + timedelta(days=31), "at most 30 days"),
+        ):
+            for method in ('action_acknowledge', 'action_snooze'):
+                with self.subTest(reason=reason, until=until, method=method), self.assertRaisesRegex(UserError, message):
+                    self._rpc(self.technician, alert, method, reason, until)
+
+    def test_window_silences_many_at_once(self):
+        self._report(self.fake, '22', '22')
+        alerts = self._opened()
+        action = self._rpc(self.technician, alerts, 'action_ask_acknowledge')
+        window = self.env['it.alert.silence'].browse(action['res_id'])
+        self._rpc(self.technician, window, 'write', {'reason': "Both disks are ordered", 'until': self.moment + HOUR})
+        self._rpc(self.technician, window, 'action_apply')
+        self.assertEqual(set(alerts.mapped('state')), {'acknowledged'})
+        self.assertEqual(set(alerts.mapped('silence_reason')), {"Both disks are ordered"})
+
+    def test_auditor_employee_and_forged_values_are_refused(self):
+        alert = self._bad()
+        for user in (self.auditor, self.user):
+            for method, args in (
+                ('action_acknowledge', ("Why", self.moment + HOUR)), ('action_snooze', ("Why", self.moment + HOUR)), ('action_take', ()),
+                ('action_make_ticket', ()), ('action_end_silence', ()), ('action_ask_snooze', ()),
+            ):
+                with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
+                    self._rpc(user, alert, method, *args)
+        for values in ({'state': 'resolved'}, {'resolved_at': self.moment}, {'severity': 'warning'}, {'silenced_until': self.moment},
+                       {'told_keys': []}, {'ticket_id': False}, {'name': "Nothing"}, {'line_ids': [(5,)]}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self._rpc(self.manager, alert, 'write', values)
+        with self.assertRaises(AccessError):
+            self._rpc(self.manager, alert, 'create', [{'number': "X"}])
+        with self.assertRaises(AccessError):
+            self._rpc(self.manager, alert, 'unlink')
+        with self.assertRaises(UserError):
+            alert.unlink()
+        with self.assertRaises(AccessError):
+            self._rpc(self.manager, alert.line_ids, 'write', {'until': self.moment})
+
+    def test_alert_that_is_over_is_not_silenced(self):
+        alert = self._bad()
+        self._later(MINUTE)
+        self._report(self.fake, '00')
+        with self.assertRaisesRegex(UserError, "Over"):
+            self._rpc(self.technician, alert, 'action_acknowledge', "Why", self.moment + HOUR)
+        with self.assertRaisesRegex(UserError, "is over"):
+            self._rpc(self.technician, alert, 'write', {'owner_id': self.technician.id})
+
+    def test_acknowledging_takes_the_calls_away(self):
+        alert = self._bad()
+        alert.activity_schedule('mail.mail_activity_data_todo', user_id=self.technician.id)
+        alert.activity_schedule('mail.mail_activity_data_todo', user_id=self.technician_2.id)
+        self._rpc(self.technician, alert, 'action_acknowledge', "Mine", self.moment + HOUR)
+        self.assertFalse(alert.activity_ids)
+        self.assertFalse(alert.with_context(active_test=False).activity_ids.filtered('active'))

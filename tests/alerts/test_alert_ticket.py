@@ -1,0 +1,49 @@
+from odoo.tests import tagged
+
+from .alert_case import MINUTE, AlertCase
+
+
+@tagged('post_install', '-at_install')
+class TestAlertTicket(AlertCase):
+    """From an alert to a ticket by one click; what is about the same asset joins."""
+
+    def _bad(self, states='20'):
+        self._report(self.fake, states, states)
+        return self._opened()
+
+    def test_one_click_makes_a_ticket_that_is_linked_both_ways(self):
+        alert = self._bad()
+        action = self._rpc(self.technician, alert, 'action_make_ticket')
+        ticket = self.env['it.ticket'].browse(action['res_id'])
+        self.assertEqual((alert.ticket_id, ticket.alert_ids, ticket.asset_id), (ticket, alert, self.host))
+        self.assertEqual((ticket.subject, ticket.priority, ticket.requester_id), ("Root on srv-test", '2', self.technician))
+        self.assertIn("text 2", ticket.description)
+        self.assertIn(alert.number, "".join(ticket.message_ids.mapped('body')))
+        self.assertIn(ticket.name, "".join(alert.message_ids.mapped('body')))
+        self.assertEqual(self._rpc(self.technician, alert, 'action_make_ticket')['res_id'], ticket.id, "a second click opens the same")
+
+    def test_incident_joins_the_open_one_of_the_same_asset(self):
+        first, second = self._bad('22')
+        self._rpc(self.technician, first, 'action_make_ticket')
+        self._rpc(self.technician_2, second, 'action_make_ticket')
+        self.assertEqual(first.ticket_id, second.ticket_id)
+        self.assertIn("Joined the open ticket", "".join(second.message_ids.mapped('body')))
+
+    def test_incident_joins_a_colleagues_one_and_no_wish(self):
+        wish = self.env['it.ticket.category'].create({'name': "Wish", 'code': 'wish', 'nature': 'request'})
+        trouble = self.env['it.ticket.category'].create({'name': "Trouble", 'code': 'trouble', 'nature': 'incident'})
+        self.env['it.ticket'].create({'subject': "More room", 'category_id': wish.id, 'asset_id': self.host.id})
+        told = self.env['it.ticket'].create({'subject': "It is slow", 'category_id': trouble.id, 'asset_id': self.host.id})
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_make_ticket')
+        self.assertEqual(alert.ticket_id, told)
+
+    def test_end_of_the_alert_is_told_in_the_ticket_and_closes_nothing(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_make_ticket')
+        ticket = alert.ticket_id
+        state = ticket.state
+        self._later(MINUTE)
+        self._report(self.fake, '00')
+        self.assertEqual((alert.state, ticket.state), ('resolved', state))
+        self.assertIn("is over since", "".join(ticket.message_ids.mapped('body')))

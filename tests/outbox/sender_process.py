@@ -1,0 +1,52 @@
+"""A process of its own, as a worker of Odoo is: for each number that it reads it forks so many senders, says which, and how each ended.
+
+Run by `test_outbox_killed`, with the options of Odoo as arguments. Only the forks work on the database; each opens its own connections.
+"""
+import os
+import signal
+import sys
+
+
+def main(arguments):
+    from odoo.modules.registry import Registry
+    from odoo.sql_db import close_all
+    from odoo.tools import config
+
+    config.parse_config(arguments, setup_logging=False)
+    registry = Registry(config['db_name'][0])
+    close_all()
+    say('ready')
+    for line in sys.stdin:
+        pids = [fork(registry) for _ in range(int(line))]
+        say(*pids)
+        say(*(how_it_ended(pid) for pid in pids))
+
+
+def fork(registry):
+    pid = os.fork()
+    if not pid:
+        send(registry)
+        os._exit(0)
+    return pid
+
+
+def how_it_ended(pid):
+    status = os.waitpid(pid, 0)[1]
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    return 'killed' if killed else f'ended:{os.waitstatus_to_exitcode(status)}'
+
+
+def say(*words):
+    sys.stdout.write(' '.join(map(str, words)) + '\n')
+    sys.stdout.flush()
+
+
+def send(registry):
+    from odoo import SUPERUSER_ID, api
+
+    with registry.cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, {})['it.outbox']._send_due()
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])
