@@ -3,6 +3,8 @@
 The connection is opened and closed at once; nothing is sent. Refused is critical: the machine is there and nothing listens, on this machine
 itself that is proof. No answer within ``timeout_s`` (or the check's own time limit, if that is shorter) is critical too. A name that cannot be
 resolved, a network that cannot be reached, or a connection that this machine cannot or may not make is unknown: the other one may be well.
+
+Tried on: listeners that answer, refuse, hang and drop, on Linux.
 """
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from .. import time_limit
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
-from ._connection import connect, good_host
+from ._connection import connect, refuse_wrong_target
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,7 @@ class TcpSettings:
     timeout_s: float = setting('float', 5.0, help="How long to wait for the connection, at most 60; all addresses of the host together.")
 
     def __post_init__(self):
-        if not 0 < self.port < 65536:
-            raise ValueError("port: expected 1 to 65535")
-        if not good_host(self.host):
-            raise ValueError("host: expected a name or address")
-        if not 0 < self.timeout_s <= 60:
-            raise ValueError("timeout_s: expected more than 0 and at most 60")
+        refuse_wrong_target(self.host, self.port, self.timeout_s)
 
 
 def parse(outcome, took_s: float, settings: TcpSettings) -> Reading:
@@ -43,7 +40,7 @@ def parse(outcome, took_s: float, settings: TcpSettings) -> Reading:
     if isinstance(outcome, ConnectionRefusedError):
         return Reading('', {'up': 0}, State.CRITICAL, f"{where}: refused, nothing listens there")
     if isinstance(outcome, TimeoutError):
-        return Reading('', {'up': 0}, State.CRITICAL, f"{where}: no answer within {took_s:.2g} s")
+        return Reading('', {'up': 0}, State.CRITICAL, f"{where}: no answer within {took_s:.1f} s")
     return Reading('', {'up': 0}, State.CRITICAL, f"{where}: {outcome.strerror or outcome}")
 
 

@@ -213,6 +213,9 @@
         }
     }
 
+    // Words that have to be of a certain make.
+    const SHAPED = { url: (word) => `https://walk.example.com/${word}`, topic: (word) => `walk-${word}` };
+
     async function enter(node, name, field) {
         if (["many2one", "many2many"].includes(field.type) && field.relation !== "ir.attachment") {
             return choose(node, name);
@@ -230,7 +233,7 @@
             integer: "3", float: "2", monetary: "2",
             date: luxon.DateTime.now().toFormat(odoo.loader.modules.get("@web/core/l10n/localization").localization.dateFormat),
             datetime: luxon.DateTime.now().minus({ hours: 1 }).toFormat(odoo.loader.modules.get("@web/core/l10n/localization").localization.dateTimeFormat),
-        }[field.type] || `Walk ${name} ${Math.random().toString(36).slice(2, 7)}`;
+        }[field.type] || SHAPED[name]?.(Math.random().toString(36).slice(2, 7)) || `Walk ${name} ${Math.random().toString(36).slice(2, 7)}`;
         let input = node.querySelector("input:not([type=file]):not([readonly]), textarea, [contenteditable=true]");
         if (!input && node.querySelector("button.o_input")) {
             await dom().click(node.querySelector("button.o_input"));
@@ -262,7 +265,11 @@
         }
         await dom().click(node.querySelector(".o_select_menu_toggler, select"));
         await walk.idle(30);
-        const item = all(".o_select_menu_item").filter((one) => isVisible(one) && textOf(one))[0];
+        const choice = () => all(".o_select_menu_item").find((one) => isVisible(one) && textOf(one));
+        for (let wait = 0; wait < 200 && !choice(); wait++) {
+            await sleep(20); // on a phone the choices come in a sheet, which slides in after the page has gone quiet
+        }
+        const item = choice();
         if (!item) {
             walk.trouble.push({ kind: "field", text: `“${node.getAttribute("name")}” offers no choice` });
             return null;
