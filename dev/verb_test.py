@@ -6,6 +6,7 @@ once, tiny: does it still work?), demo (the invented months are told, sealed and
 part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
+import collections
 import re
 import subprocess
 import threading
@@ -50,7 +51,7 @@ class Count:
 
 def main(arguments):
     modules = [name for name in arguments if name not in PARTS]
-    parts = [name for name in PARTS if name in arguments or not arguments] or ['odoo']
+    parts = [name for name in PARTS if name in arguments or not arguments or (name == 'odoo' and modules)]
     for name in modules:
         if not list((paths.REPO / 'tests').rglob(f'{name}.py')):
             raise Trouble(f"no part and no test module is called {name!r}; parts: {', '.join(PARTS)}")
@@ -75,14 +76,18 @@ def main(arguments):
 
 
 def run_side_by_side(work):
-    """Run the Odoo tests beside the others, which follow one another: two cores, two lanes.
+    """Run the Odoo tests beside the others: two cores, two lanes, and a lane that is done takes the next part that nobody has begun.
 
     :return: {part: Count}
     """
-    counts = {}
+    counts, waiting = {}, collections.deque(sorted(work, key=lambda part: part != 'odoo'))
 
-    def lane(parts):
-        for part in parts:
+    def lane():
+        while True:
+            try:
+                part = waiting.popleft()
+            except IndexError:
+                return
             start = time.monotonic()
             try:
                 counts[part] = work[part]()
@@ -92,8 +97,7 @@ def run_side_by_side(work):
             line(f'  {"✗" if count.failed else "✓"} {part}: {count.passed} passed, {count.failed} failed, '
                  f'{count.skipped} skipped ({time.monotonic() - start:.0f} s)')
 
-    lanes = [threading.Thread(target=lane, args=([part for part in work if (part == 'odoo') == is_odoo],))
-             for is_odoo in (True, False)]
+    lanes = [threading.Thread(target=lane) for _lane in range(2)]
     for thread in lanes:
         thread.start()
     for thread in lanes:

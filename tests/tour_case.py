@@ -1,10 +1,19 @@
+from unittest.mock import patch
+
 from odoo.tests import HttpCase
+
+from .tour_browser import TourBrowser
 
 DESKTOP, PHONE = '1366x768', '375x740'
 
 
 class TourCase(HttpCase):
     """A browser in the hands of a named person, at a desk or on a phone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(patch('odoo.tests.common.ChromeBrowser', TourBrowser))
 
     def _tour(self, path, tour, user, phone=False, **options):
         """Walk a registered tour as ``user``, in a window of a phone's width when ``phone``; what it changed is read anew afterwards.

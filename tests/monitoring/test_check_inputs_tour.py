@@ -12,17 +12,21 @@ from .agent_case import ROUTE, AgentCase
 
 
 class HostAtWork:
-    """A host that asks what to try and answers, through the agents' own door, beside the browser."""
+    """A host that asks what to try and answers, through the agents' own door, beside the browser.
+
+    It begins once somebody is logged in: the test's own thread shares its cursor with the requests, and logging in reads from it.
+    """
 
     def __init__(self, case):
         self.case, self.asked, self.refused = case, [], []
         self.fake, self.db_id, self.url = case.fake, case.db_id, case.base_url() + ROUTE
         now = case.env.cr.now()  # the cursor is the requests' own
         self.fake.clock = self.fake.true_clock = lambda: now
-        self.is_over = threading.Event()
+        self.may_begin, self.is_over = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self._work, daemon=True)
 
     def _work(self):
+        self.may_begin.wait(30)
         while not self.is_over.wait(0.5):
             with contextlib.suppress(requests.ConnectionError, requests.Timeout):
                 config = self._send('GET', 'config')
@@ -45,6 +49,7 @@ class HostAtWork:
 @tagged('post_install', '-at_install')
 class TestCheckInputsTour(AgentCase, TourCase):
     """Settings and limits by inputs, and a look that is tried, by each person at a desk and on a phone."""
+    at_work = None
 
     @classmethod
     def setUpClass(cls):
@@ -54,17 +59,25 @@ class TestCheckInputsTour(AgentCase, TourCase):
             'name': "Tour template", 'kind': 'disk', 'settings': {'include': ["/data"]}, 'limits': cls.check.limits})
         cls.port_template = cls.env['it.check.template'].create({'name': "Tour port", 'kind': 'tcp', 'settings': {'port': 22}})
 
+    def authenticate(self, *args, **kwargs):
+        session = super().authenticate(*args, **kwargs)
+        if self.at_work:
+            self.at_work.may_begin.set()
+        return session
+
     @contextlib.contextmanager
     def _host_at_work(self):
         """Let the host answer while the block runs; what the job of the judge does it does at once, for no job runs in a test."""
         judge = self.env.registry['it.judge']
-        host = HostAtWork(self)
+        host = self.at_work = HostAtWork(self)
         with patch.object(judge, '_wake', lambda own, now: own.with_user(SUPERUSER_ID)._judge()):
             host.thread.start()
             try:
                 yield host
             finally:
+                self.at_work = None
                 host.is_over.set()
+                host.may_begin.set()
                 host.thread.join(30)
         self.assertEqual(host.refused, [])
 
