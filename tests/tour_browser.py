@@ -2,6 +2,7 @@ import atexit
 import contextlib
 import shutil
 import signal
+import subprocess
 from concurrent.futures import wait
 
 import requests
@@ -65,9 +66,10 @@ class TourBrowser(ChromeBrowser):
     def close_all(cls):
         while cls._kept:
             _touch, (process, _port, folder) = cls._kept.popitem()
-            with contextlib.suppress(OSError):
-                process.kill()
+            process.terminate()     # it ends its own processes, which write into the folder until then
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)
+            process.kill()
             shutil.rmtree(folder, ignore_errors=True)
 
 
