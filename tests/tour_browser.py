@@ -3,6 +3,7 @@ import contextlib
 import shutil
 import signal
 import subprocess
+import time
 from concurrent.futures import wait
 
 import requests
@@ -53,6 +54,7 @@ class TourBrowser(ChromeBrowser):
             wait(self._responses.values(), 10)
             self._result.cancel()
             self._websocket_request('Target.closeTarget', params={'targetId': self._tab})
+            self._wait_until_alone()
         except Exception:  # noqa: BLE001 - whatever it is, this browser is of no more use
             self._logger.warning("The browser does not answer; the next tour gets a new one", exc_info=True)
             self._kept.pop(self._touch, None)
@@ -61,6 +63,17 @@ class TourBrowser(ChromeBrowser):
         self.ws.close()
         if self.sigxcpu_handler:
             signal.signal(signal.SIGXCPU, self.sigxcpu_handler)
+
+    def _wait_until_alone(self, limit_s=10):
+        """Wait until the tab and its workers are gone; what they still asked for would come with the next tour's cookie.
+
+        :raises TimeoutError: they stay
+        """
+        end = time.monotonic() + limit_s
+        while any(one['url'] != 'about:blank' or one['id'] == self._tab for one in self._json_command('list')):
+            if time.monotonic() > end:
+                raise TimeoutError("the tour's tab stays open")
+            time.sleep(0.02)
 
     @classmethod
     def close_all(cls):
