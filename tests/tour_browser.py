@@ -70,9 +70,9 @@ class TourBrowser(ChromeBrowser):
         :raises TimeoutError: they stay
         """
         end = time.monotonic() + limit_s
-        while any(one['url'] != 'about:blank' or one['id'] == self._tab for one in self._json_command('list')):
+        while any(one['url'].startswith('http') or one['id'] == self._tab for one in self._json_command('list')):
             if time.monotonic() > end:
-                raise TimeoutError("the tour's tab stays open")
+                raise TimeoutError("the tour's tab or its worker stays open")
             time.sleep(0.02)
 
     @classmethod
