@@ -1,7 +1,7 @@
 {
     'name': 'IT Continuity',
     'summary': "The IT business-continuity handbook, running: checks, tasks, tickets, closing, proof",
-    'version': '19.0.1.5.0',
+    'version': '19.0.1.6.0',
     'category': 'Services/IT Continuity',
     'author': "IT Continuity contributors",
     'maintainers': ['it-continuity'],
@@ -49,6 +49,7 @@
         'data/handbook/8_monthly.xml',
         'data/it_ticket_sequence_data.xml',
         'data/it_ticket_category_data.xml',
+        'data/it_ticket_category_item_data.xml',
         'data/it_ticket_activity_data.xml',
         'data/it_closing_template_data.xml',
         'data/alerts_data.xml',

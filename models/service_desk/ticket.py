@@ -8,9 +8,11 @@ from odoo.tools import babel_locale_parse
 
 from ...lib import local_time
 from ..mixins import clock
+from .ticket_request import RequestProperties
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
-EMPLOYEE_FIELDS = frozenset({'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids'})
+EMPLOYEE_FIELDS = frozenset({
+    'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids', 'request_values'})
 TECHNICIAN_FIELDS = frozenset({'requested_at', 'channel', 'assignee_id', 'company_id', 'step_ids'})
 # Hours, by priority, in which a colleague may expect that it is solved.
 DUE_HOURS = {'0': 72, '1': 24, '2': 4}
@@ -31,7 +33,8 @@ class ItTicket(models.Model):
     """
     _name = 'it.ticket'
     _description = "IT Ticket"
-    _inherit = ['it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+    _inherit = [
+        'it.ticket.request.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -46,8 +49,8 @@ class ItTicket(models.Model):
     _seal_columns = (
         'name', 'subject', 'description', 'category_id', 'company_id', 'priority', 'requester_id', 'channel', 'requested_at', 'logged_by_id',
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
-        'silent_reason', 'reopen_reason', 'reopen_count')
-    _seal_parts = {'work': 'step_ids'}
+        'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text')
+    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     subject = fields.Char(required=True)
@@ -55,6 +58,10 @@ class ItTicket(models.Model):
     attachment_ids = fields.Many2many(
         'ir.attachment', string="Files or photos", copy=False, help="Only who may read the ticket may read them.")
     category_id = fields.Many2one('it.ticket.category', required=True, index=True, tracking=True)
+    request_values = RequestProperties(
+        "What the category asks", definition='category_id.request_fields', copy=True,
+        help="The fields of the form that the category has.")
+    request_words = fields.Char(compute='_compute_request_words', search='_search_request_words', help="What was typed into these fields.")
     instructions = fields.Html(related='category_id.instructions')
     line_id = fields.Many2one(related='category_id.line_id')
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
@@ -115,6 +122,9 @@ class ItTicket(models.Model):
         help="When it may be expected to be solved: 3 days after it was requested, a day if it is needed soon, 4 hours if it is urgent.")
     age = fields.Char(compute='_compute_age', help="Since it was requested; of a closed ticket, how long it took.")
     step_ids = fields.One2many('it.ticket.step', 'ticket_id', string="Resolution steps")
+    item_ids = fields.One2many(
+        'it.ticket.item', 'ticket_id', string="Checklist", readonly=True, groups=f'{TECHNICIAN},it_continuity.it_continuity_group_auditor')
+    open_items = fields.Char(compute='_compute_open_items', help="What has to be ticked on the checklist before it can be resolved.")
     minutes_total = fields.Integer("Minutes worked", compute='_compute_minutes_total')
     started_at = fields.Datetime("Started on", readonly=True, copy=False)
     resolved_at = fields.Datetime("Resolved on", readonly=True, copy=False)
@@ -279,6 +289,7 @@ class ItTicket(models.Model):
         self._check_technician()
         self._check_state('new', 'in_progress')
         self._check_has_steps()
+        self._check_items()
         now = clock.now(self.env)
         for ticket in self:
             ticket._transition({

@@ -1,6 +1,10 @@
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+
+from ...lib import request_form
 
 # Shorter ones ("is", "my", "no") are in every sentence.
 MIN_WORD_LENGTH = 3
@@ -34,9 +38,18 @@ class ItTicketCategory(models.Model):
         help="Who works on it unless somebody is named; like the kinds of requests, the role is every company's.")
     lacks_people = fields.Boolean("Nobody works on it", compute='_compute_lacks_people')
     instructions = fields.Html(translate=True, help="How the request is worked on; technicians see it on the ticket.")
+    request_fields = fields.PropertiesDefinition(
+        "What the form asks", help="The fields that a request of this kind asks to be filled in; colleagues may leave any of them empty.")
+    checklist_ids = fields.One2many(
+        'it.ticket.category.item', 'category_id', string="Checklist", copy=True,
+        groups='it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor',
+        help="What is done for every request of this kind. Each ticket gets its own copy when it is logged.")
+    expected_hours = fields.Float(
+        "Usually solved within", help="In working hours. Zero: by the ticket's priority alone.")
     ticket_ids = fields.One2many('it.ticket', 'category_id', string="Tickets")
 
     _code_uniq = models.Constraint('UNIQUE(code)', "Two ticket categories cannot have the same code.")
+    _expected_hours_positive = models.Constraint('CHECK(expected_hours >= 0)', "The hours in which it is usually solved cannot be negative.")
 
     # === COMPUTE METHODS === #
 
@@ -55,7 +68,34 @@ class ItTicketCategory(models.Model):
                     "“%(name)s” is for every company, and the role “%(role)s” has its people in one only.",
                     name=category.name, role=category.role_id.name))
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_clean_form(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._with_clean_form(vals))
+
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _with_clean_form(self, vals):
+        """Return these values with the fields of the form as they are kept.
+
+        :raises ValidationError: a field of the form has no label, or it is no form
+        """
+        form = vals.get('request_fields')
+        if not form:
+            return vals
+        try:
+            form = request_form.clean_form(json.loads(form) if isinstance(form, str) else form)
+            self._fields['request_fields']._validate_properties_definition(json.loads(json.dumps(form, allow_nan=False)), self.env)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ValidationError(self.env._("The fields of the form cannot be kept as they are. Look at the type and the choices of each.")) from error
+        if request_form.unnamed(form):
+            raise ValidationError(self.env._("Give each field of the form a label: it is what colleagues are asked."))
+        return {**vals, 'request_fields': form}
 
     @api.model
     def name_search(self, name='', domain=None, operator='ilike', limit=100):

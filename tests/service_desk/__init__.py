@@ -8,3 +8,7 @@ from . import test_ticket_tour
 from . import test_ticket_mail
 from . import test_ticket_duty
 from . import test_ticket_lists
+from . import test_ticket_request
+from . import test_ticket_checklist
+from . import test_ticket_types
+from . import test_ticket_request_tour

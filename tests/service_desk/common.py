@@ -25,9 +25,15 @@ class TicketCase(ItcCase):
             'ticket_id': ticket.id, 'description': "Cleared the queue", 'minutes': 10})
 
     @classmethod
+    def _tick_required(cls, ticket, technician=None):
+        """Tick what has to be ticked before this ticket may be resolved."""
+        ticket.sudo().item_ids.filtered('is_required').with_user(technician or cls.technician).action_tick()
+
+    @classmethod
     def _resolved(cls, requester=None, days_ago=0, **values):
         ticket = cls._log(requester, **values)
         cls._work_on(ticket)
+        cls._tick_required(ticket)
         ticket.with_user(cls.technician).action_resolve()
         if days_ago:
             ticket.sudo()._transition({'resolved_at': fields.Datetime.now() - timedelta(days=days_ago)})

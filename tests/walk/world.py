@@ -238,6 +238,25 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._resolved(subject="Walk reopened").with_user(cls.user).action_reopen("Still broken")
         cls._resolved(subject="Walk silent", days_ago=30).with_user(cls.technician).action_close_silently("No answer")
         cls._log(subject="Walk cancelled").with_user(cls.user).action_cancel("Not needed")
+        cls._make_typed_tickets()
+
+    @classmethod
+    def _make_typed_tickets(cls):
+        """One of each kind that asks something; one half ticked, one resolved with what was answered; and a kind that asks every type there is."""
+        options = {
+            'selection': {'selection': [['a', "Alpha"]]}, 'tags': {'tags': [['a', "Alpha", 1]]}, 'many2one': {'comodel': 'res.partner'},
+            'many2many': {'comodel': 'res.partner'}}
+        partner = cls.env.company.partner_id.id
+        values = {
+            'char': "x", 'text': "x", 'boolean': True, 'integer': 1, 'float': 1.5, 'date': '2026-01-01', 'datetime': '2026-01-01 06:00:00', 'selection': 'a',
+            'tags': ['a'], 'many2one': partner, 'many2many': [partner]}
+        every = cls.env['it.ticket.category'].with_user(cls.manager).create({
+            'name': "Walk every type", 'expected_hours': 4, 'checklist_ids': [Command.create({'name': "Walk line", 'is_required': True})],
+            'request_fields': [{'name': kind, 'string': f"Walk {kind}", 'type': kind, **options.get(kind, {})} for kind in (*values, 'separator')]})
+        cls._log(subject="Walk typed new", category_id=every.id, request_values=values)
+        started = cls._log(subject="Walk typed started", category_id=every.id)
+        started.sudo().item_ids.with_user(cls.technician).action_tick()
+        cls._resolved(subject="Walk typed resolved", category_id=every.id, request_values=values)
 
     @classmethod
     def _make_closings(cls):

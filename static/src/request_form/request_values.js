@@ -1,0 +1,65 @@
+import { registry } from "@web/core/registry";
+import { useBus } from "@web/core/utils/hooks";
+import { PropertiesField, propertiesField } from "@web/views/fields/properties/properties_field";
+import { PropertyValue } from "@web/views/fields/properties/property_value";
+import { FormController } from "@web/views/form/form_controller";
+import { formView } from "@web/views/form/form_view";
+
+/** One answer. What is named is chosen among what is there: a ticket is no place to make contacts or items. */
+export class RequestValue extends PropertyValue {
+    static template = "it_continuity.RequestValue";
+
+    setup() {
+        super.setup();
+        this.typed = undefined;
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", () => this.typed !== undefined && this.onValueChange(this.typed));
+    }
+
+    /** Remember what is being typed: whatever draws the form anew meanwhile puts back what was there, and it may be saved by a key. */
+    onTyped({ target }) {
+        this.typed = target.value;
+    }
+
+    onValueChange(newValue) {
+        this.typed = undefined;
+        return super.onValueChange(newValue);
+    }
+}
+
+/** The form that a ticket's category asks to be filled in. Once nobody may change it, only what was answered is shown. */
+export class RequestValues extends PropertiesField {
+    static template = "it_continuity.RequestValues";
+    static components = { ...PropertiesField.components, PropertyValue: RequestValue };
+
+    get propertiesList() {
+        const fields = super.propertiesList;
+        return this.props.readonly ? fields.filter(({ type, value }) => type === "separator" || this.isAnswered(value)) : fields;
+    }
+
+    get isUnanswered() {
+        const fields = this.propertiesList.filter(({ type }) => type !== "separator");
+        return !this.props.readonly && fields.length > 0 && !fields.some(({ value }) => this.isAnswered(value));
+    }
+
+    isAnswered(value) {
+        return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== false && value !== "";
+    }
+
+    /** Its fields are the category's, which has a form of its own where managers change them. */
+    async checkDefinitionWriteAccess() {
+        return false;
+    }
+}
+
+registry.category("fields").add("it_request_values", { ...propertiesField, component: RequestValues, additionalClasses: ["o_field_properties"] });
+
+/** A ticket. */
+export class TicketFormController extends FormController {
+    getStaticActionMenuItems() {
+        const items = super.getStaticActionMenuItems();
+        delete items.addPropertyFieldValue; // the fields are the category's, and changed on its form
+        return items;
+    }
+}
+
+registry.category("views").add("it_ticket_form", { ...formView, Controller: TicketFormController });

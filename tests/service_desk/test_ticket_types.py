@@ -1,0 +1,74 @@
+import importlib.util
+from pathlib import Path
+
+from odoo.tests import tagged
+
+from .common import TicketCase
+
+MIGRATION = Path(__file__).parents[2] / 'migrations' / '19.0.1.6.0' / 'post-types.py'
+
+
+@tagged('post_install', '-at_install')
+class TestTicketTypes(TicketCase):
+    """The kinds of requests that come with the software, and what an upgrade makes of them."""
+
+    def _kind(self, code):
+        return self.env.ref(f'it_continuity.ticket_category_{code}')
+
+    def test_every_kind_that_comes_along_is_filled(self):
+        kinds = self.env['it.ticket.category'].search([('code', 'in', [
+            'account_access', 'contact', 'salesperson_so_engine', 'sellable_item', 'sales_location_pricelist', 'unit_of_measure', 'company_branch',
+            'id_card', 'purchase_payment_request', 'printer_problem', 'printer_ink', 'toner_stock', 'inventory_purchase', 'remote_help',
+            'improvement_idea'])])
+        self.assertEqual(len(kinds), 15)
+        for kind in kinds:
+            with self.subTest(kind=kind.code):
+                self.assertTrue(kind.request_fields and kind.checklist_ids and kind.expected_hours and kind.instructions and kind.role_id)
+                self.assertLessEqual(len(kind.checklist_ids.filtered('is_required')), 1, "few things that hold everybody up")
+                for one in kind.request_fields:
+                    self.assertTrue(one['string'])
+                    self.assertTrue(one.get('comodel') or one['type'] != 'many2one')
+        self.assertEqual(self._kind('improvement_idea').nature, 'request')
+
+    def _migrate(self):
+        spec = importlib.util.spec_from_file_location('it_post_types', MIGRATION)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        self.env.flush_all()
+        script.migrate(self.env.cr, '19.0.1.5.0')
+        self.env.invalidate_all()
+
+    def test_upgrade_fills_the_kinds_that_nobody_changed(self):
+        kinds = self.env['it.ticket.category'].search([])
+        before = {kind.code: (kind.request_fields, kind.checklist_ids.mapped('name'), kind.expected_hours) for kind in kinds}
+        # as a database of the version before is
+        kinds.write({'request_fields': False, 'expected_hours': 0})
+        kinds.checklist_ids.unlink()
+        self._kind('improvement_idea').unlink()
+        theirs = {'contact': {'name': "Kontakte"}, 'id_card': {'instructions': "<p>Ask Abebe.</p>"}, 'printer_ink': {'nature': 'incident'}}
+        for code, values in theirs.items():
+            self._kind(code).write(values)
+        self._kind('sellable_item').write({'role_id': False, 'keywords': "Ware", 'request_fields': [{'name': 'own', 'string': "Own", 'type': 'char'}]})
+        self._kind('unit_of_measure').write({'role_id': False, 'keywords': "Einheit", 'sequence': 1})
+        self._kind('company_branch').unlink()
+        for _time in range(2):
+            self._migrate()
+            for kind in self.env['it.ticket.category'].search([]):
+                after = (kind.request_fields, kind.checklist_ids.mapped('name'), kind.expected_hours)
+                with self.subTest(kind=kind.code):
+                    if kind.code in theirs:
+                        self.assertEqual(after, ([], [], 0))
+                    elif kind.code == 'sellable_item':
+                        self.assertEqual(after, ([{'name': 'own', 'string': "Own", 'type': 'char'}], [], 0))
+                    else:
+                        self.assertEqual(after, before[kind.code])
+        self.assertEqual(self._kind('unit_of_measure').keywords, "Einheit")
+        self.assertEqual(self._kind('improvement_idea').instructions[:9], "<p>Thank ")
+        self.assertFalse(self.env.ref('it_continuity.ticket_category_company_branch', raise_if_not_found=False))
+
+    def test_upgrade_leaves_a_kind_of_the_same_code_alone(self):
+        self._kind('improvement_idea').unlink()
+        self.env['it.ticket.category'].create({'name': "Ideas of ours", 'code': 'improvement_idea'})
+        self._migrate()
+        [kind] = self.env['it.ticket.category'].search([('code', '=', 'improvement_idea')])
+        self.assertEqual((kind.name, kind.request_fields), ("Ideas of ours", []))
