@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-# Shorter ones ("is", "my", "no") are in every sentence.
-MIN_WORD_LENGTH = 3
+from ...lib import find_words
+
+ICON = 'fa-question-circle'
 
 
 class ItTicketCategory(models.Model):
@@ -26,6 +27,10 @@ class ItTicketCategory(models.Model):
         help="What does not work or runs dry again and again becomes a suggestion for an improvement; wishes do not.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    icon = fields.Char(
+        required=True, default=ICON, help="Name of an icon of Font Awesome 4, such as fa-print or fa-key; colleagues see it on the page Ask IT.")
+    is_offered = fields.Boolean(
+        "Offered to colleagues", default=True, help="Has a tile on the page Ask IT. Without one it can still be chosen in a request.")
     line_id = fields.Many2one(
         'it.handbook.line', string="Handbook line", index='btree_not_null',
         help="The sentence of the handbook that this kind of request keeps.")
@@ -37,6 +42,8 @@ class ItTicketCategory(models.Model):
     ticket_ids = fields.One2many('it.ticket', 'category_id', string="Tickets")
 
     _code_uniq = models.Constraint('UNIQUE(code)', "Two ticket categories cannot have the same code.")
+    _icon_name = models.Constraint(
+        "CHECK(icon ~ '^fa-[a-z0-9]+(-[a-z0-9]+)*$')", "The icon is the name of one of Font Awesome 4, such as fa-print or fa-key.")
 
     # === COMPUTE METHODS === #
 
@@ -61,7 +68,7 @@ class ItTicketCategory(models.Model):
     def name_search(self, name='', domain=None, operator='ilike', limit=100):
         """Find by the ordinary words of a sentence too: first what has the whole text, else all its words, else one of them."""
         found = super().name_search(name, domain, operator, limit)
-        words = [word for word in (name or '').split() if len(word) >= MIN_WORD_LENGTH]
+        words = find_words.words(name or '')
         if found or operator != 'ilike' or not words:
             return found
         matches = [Domain('display_name', 'ilike', word) for word in words]

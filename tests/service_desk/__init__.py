@@ -8,3 +8,6 @@ from . import test_ticket_tour
 from . import test_ticket_mail
 from . import test_ticket_duty
 from . import test_ticket_lists
+from . import test_ask
+from . import test_ask_tour
+from . import test_known_answers

@@ -238,6 +238,9 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._resolved(subject="Walk reopened").with_user(cls.user).action_reopen("Still broken")
         cls._resolved(subject="Walk silent", days_ago=30).with_user(cls.technician).action_close_silently("No answer")
         cls._log(subject="Walk cancelled").with_user(cls.user).action_cancel("Not needed")
+        cls.printer = cls.env['it.asset'].create({'name': "Walk printer", 'kind': 'printer', 'category_id': cls.category.id})
+        cls.env['it.known.answer'].with_user(cls.technician).create({
+            'title': "Walk answer", 'text': "<p>Open the back door.</p>", 'category_ids': [Command.set(cls.category_remote.ids)]})
 
     @classmethod
     def _make_closings(cls):
