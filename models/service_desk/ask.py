@@ -1,18 +1,18 @@
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools.translate import LazyTranslate
 
 from .ticket import OPEN_STATES
 from .ticket_category import ICON
 
-_lt = LazyTranslate(__name__)
-
 ROWS = 6
 FOUND = 5
 MAX_SUBJECT = 120
+MAX_ID = 2**31 - 1  # what the database can hold
 REQUEST_FIELDS = ('name', 'subject', 'state', 'answered_at', 'requester_id', 'category_id', 'assignee_id')
 ANSWER_FIELDS = ('title', 'text', 'helped_count')
 
@@ -21,22 +21,16 @@ ANSWER_FIELDS = ('title', 'text', 'helped_count')
 class Choice:
     """What may be wrong with a system: one tap.
 
-    :param words: what the colleague reads, and the subject of a request that says no more
     :param category: code of the kind of request
     """
     key: str
-    words: object
     icon: str
     category: str
 
 
-JAM = Choice('jam', _lt("Paper is jammed, or it does not print"), 'fa-print', 'printer_problem')
-INK = Choice('ink', _lt("Ink or toner is empty"), 'fa-tint', 'printer_ink')
-DEAD = Choice('dead', _lt("It does not start or answer"), 'fa-power-off', 'remote_help')
-SLOW = Choice('slow', _lt("It is slow or stops again and again"), 'fa-hourglass-half', 'remote_help')
-OTHER = Choice('other', _lt("Something else"), 'fa-commenting-o', 'other')
-CHOICES = {'printer': (JAM, INK, OTHER)}
-USUAL = (DEAD, SLOW, OTHER)
+OTHER = Choice('other', 'fa-commenting-o', 'other')
+CHOICES = {'printer': (Choice('jam', 'fa-print', 'printer_problem'), Choice('ink', 'fa-tint', 'printer_ink'), OTHER)}
+USUAL = (Choice('dead', 'fa-power-off', 'remote_help'), Choice('slow', 'fa-hourglass-half', 'remote_help'), OTHER)
 
 
 class ItAsk(models.AbstractModel):
@@ -96,9 +90,11 @@ class ItAsk(models.AbstractModel):
         if not choice:
             raise UserError(self.env._("This system is no longer kept here. Ask IT without it: choose a kind of request."))
         words = ' '.join(sentence.split()) if isinstance(sentence, str) else ''
+        what = self._choice_words()[choice.key]
+        subject, description = self._said(words or self.env._("%(what)s: %(system)s", what=what, system=asset.name), what if words else '')
         tickets = asset.env['it.ticket']
         ticket = tickets._log_by_channel('qr', tickets._prepare_values(
-            *self._said(words or self.env._(choice.words)), category=dict(self._choices(asset))[choice], asset=asset))
+            subject, description, category=dict(self._choices(asset))[choice], asset=asset))
         return {'id': ticket.id, 'number': ticket.name}
 
     # === WHAT IS SHOWN === #
@@ -148,9 +144,10 @@ class ItAsk(models.AbstractModel):
             return None
         # sudo: that somebody has said it already is told, not who or what
         known = self.env['it.ticket'].sudo().search_count([('asset_id', '=', asset.id), ('state', 'in', ('new', 'in_progress'))])
+        words = self._choice_words()
         return {
             'id': asset.id, 'name': asset.name, 'location': asset.location or '', 'known': known,
-            'choices': [{'key': choice.key, 'name': self.env._(choice.words), 'icon': choice.icon} for choice, _category in self._choices(asset)]}
+            'choices': [{'key': choice.key, 'name': words[choice.key], 'icon': choice.icon} for choice, _category in self._choices(asset)]}
 
     @api.model
     def _scanned(self, asset_id):
@@ -158,9 +155,22 @@ class ItAsk(models.AbstractModel):
 
         :raises AccessError: the person has none of our groups
         """
-        if not isinstance(asset_id, int):
+        if type(asset_id) is not int:
             raise AccessError(self.env._("This is not the code of a system."))
+        if not 0 < asset_id <= MAX_ID:
+            return self.env['it.asset']
         return self.env['it.asset'].with_context(allowed_company_ids=self.env.user.company_ids.ids).search([('id', '=', asset_id)])
+
+    @api.model
+    def _choice_words(self):
+        """Return by key what the reader sees of a choice, which is the subject of a request that says no more."""
+        return {
+            'jam': self.env._("Paper is jammed, or it does not print"),
+            'ink': self.env._("Ink or toner is empty"),
+            'dead': self.env._("It does not start or answer"),
+            'slow': self.env._("It is slow or stops again and again"),
+            'other': self.env._("Something else"),
+        }
 
     @api.model
     def _choices(self, asset):
@@ -170,9 +180,14 @@ class ItAsk(models.AbstractModel):
         return [(choice, categories.get(choice.category)) for choice in choices if choice.category in categories or choice is OTHER]
 
     @api.model
-    def _said(self, words):
-        """Return the subject and the description of a request that was said in one go: what is too long for a subject stands below it."""
-        if len(words) <= MAX_SUBJECT:
-            return words, False
-        cut = words.rfind(' ', 0, MAX_SUBJECT - 1)
-        return words[:cut if cut > 0 else MAX_SUBJECT - 1] + '…', words
+    def _said(self, words, more=''):
+        """Return the subject and the description, as HTML, of what was said in one go: what is too long for a subject stands whole below it.
+
+        :param more: what else belongs into the description
+        """
+        subject = words
+        if len(words) > MAX_SUBJECT:
+            cut = words.rfind(' ', 0, MAX_SUBJECT - 1)
+            subject = words[:cut if cut > 0 else MAX_SUBJECT - 1] + '…'
+        below = [more, words if subject != words else '']
+        return subject, Markup().join(Markup("<p>%s</p>") % text for text in below if text) or False

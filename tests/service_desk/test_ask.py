@@ -1,9 +1,11 @@
 from unittest.mock import patch
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..evidence.seal_case import SealCase
 from .common import TicketCase
@@ -99,7 +101,7 @@ class TestAsk(TicketCase, HttpCase):
         category = self.category_remote.with_user(self.manager)
         category.icon = 'fa-print'
         for icon in ('print', 'fa-print x', "fa-x' onclick='", 'fa-', ''):
-            with self.subTest(icon=icon), self.assertRaises(Exception), self.env.cr.savepoint():  # a UserError by RPC
+            with self.subTest(icon=icon), mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError), self.env.cr.savepoint():
                 category.icon = icon
                 category.flush_recordset()
 
@@ -114,8 +116,9 @@ class TestAsk(TicketCase, HttpCase):
         self.assertEqual(
             (ticket.name, ticket.subject, ticket.category_id.code, ticket.asset_id, ticket.channel, ticket.requester_id, ticket.logged_by_id, ticket.department_id),
             (answer['number'], "Paper hangs in the back", 'printer_problem', self.printer, 'qr', self.user, self.user, self.sales))
+        self.assertIn("Paper is jammed", ticket.description, "what was tapped is kept beside what was typed")
         wordless = self._ask(self.user, 'log_about', self.printer.id, 'ink', "")
-        self.assertEqual(self.env['it.ticket'].browse(wordless['id']).subject, "Ink or toner is empty")
+        self.assertEqual(self.env['it.ticket'].browse(wordless['id']).subject, "Ink or toner is empty: HP at the counter")
         self.assertEqual(self._ask(self.other, 'get_home', self.printer.id)['place']['known'], 2)
         self.assertEqual([choice['key'] for choice in self._ask(self.user, 'get_home', self.host.id)['place']['choices']], ['dead', 'slow', 'other'])
 
@@ -124,11 +127,13 @@ class TestAsk(TicketCase, HttpCase):
         ticket = self.env['it.ticket'].browse(self._ask(self.user, 'log_about', self.printer.id, 'other', words)['id'])
         self.assertLessEqual(len(ticket.subject), 120)
         self.assertEqual(ticket.description.count("word"), 200)
+        ticket = self.env['it.ticket'].browse(self._ask(self.user, 'log_about', self.printer.id, 'other', "<b>x</b> " * 100)['id'])
+        self.assertIn("&lt;b&gt;", ticket.description, "words are words")
 
     def test_code_of_another_company_or_of_what_is_gone_tells_nothing(self):
         _company, theirs = self._elsewhere()
         self.host.active = False
-        for asset_id in (theirs.id, self.host.id, 2**30):
+        for asset_id in (theirs.id, self.host.id, 2**30, 2**40, -1):
             home = self._ask(self.user, 'get_home', asset_id)
             self.assertEqual((home['place'], home['is_place_unknown']), (None, True))
             self.assertTrue(home['tiles'], "and one can ask all the same")

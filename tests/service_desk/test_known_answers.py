@@ -76,7 +76,7 @@ class TestKnownAnswers(TicketCase):
             self._rpc(self.user, ticket, 'action_keep_answer')
         before = self.env['it.known.answer'].search_count([])
         action = self._rpc(self.technician, ticket, 'action_keep_answer')
-        form = Form(self.env['it.known.answer'].with_user(self.technician).with_context(action['context']))
+        form = Form(self.env['it.known.answer'].with_user(self.technician).with_context(**action['context']))
         self.assertEqual(self.env['it.known.answer'].search_count([]), before, "a person reads it before it is kept")
         answer = form.save()
         self.assertEqual((answer.ticket_id, answer.category_ids, answer.asset_ids), (ticket, ticket.category_id, self.host))
