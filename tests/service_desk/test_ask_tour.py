@@ -51,6 +51,13 @@ class TestAskTour(TourCase):
             self.assertEqual((answer.title, answer.category_ids), ("My screen stays black", ticket.category_id))
         self._at_both_widths(story)
 
+    def test_technician_logs_what_somebody_says_on_the_phone(self):
+        def story(phone):
+            self._tour('/odoo/it-tickets', 'it_ticket_call_tour', self.technician, phone)
+            ticket = self._newest()
+            self.assertEqual((ticket.subject, ticket.channel, ticket.logged_by_id), ("No paper left", 'phone', self.technician))
+        self._at_both_widths(story)
+
     def test_command_in_a_chat(self):
         channel = self.env['discuss.channel'].create({
             'name': "Tour", 'channel_type': 'channel', 'channel_member_ids': [Command.create({'partner_id': self.user.partner_id.id})]})

@@ -1,3 +1,4 @@
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { endEffort, startEffort } from "./effort";
 
@@ -72,5 +73,37 @@ registry.category("web_tour.tours").add("it_chat_command_tour", {
         { content: "The conversation is open", trigger: ".o-mail-Composer-input", run: "edit /ticket my screen stays black" },
         { content: "Send it", trigger: ".o-mail-Composer-input", run: "press Enter" },
         { content: "The number comes, for one's own eyes", trigger: ".o-mail-Message:contains(Your request is TKT/), .o-mail-NotificationMessage:contains(Your request is TKT/)" },
+    ],
+});
+
+const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
+const CHOSEN = ".modal-dialog:not(:has(.o-autocomplete--dropdown-menu))";
+
+/** Type into a field of the window; on a phone the field opens the list of all, where one taps. */
+const look = (name, words) => ({
+    content: `Look for ${words}`,
+    trigger: `.modal .o_field_widget[name=${name}] input`,
+    run: (helpers) => (browser.innerWidth < 768 ? helpers.click() : helpers.edit(words)),
+});
+
+registry.category("web_tour.tours").add("it_ticket_call_tour", {
+    steps: () => [
+        {
+            content: "Somebody rings; a phone keeps the button in a menu",
+            trigger: ".o_kanban_view .o_control_panel",
+            run: ({ anchor, click }) => browser.innerWidth < 768 && click(".o_cp_action_menus .dropdown-toggle"),
+        },
+        { content: "Log it", trigger: "button:contains(Log a call):visible", run: "click" },
+        { content: "It came by phone", trigger: ".modal .o_field_widget[name=channel] input:value(Phone), .modal .o_field_widget[name=channel]:contains(Phone)" },
+        { content: "Say what", trigger: ".modal .o_field_widget[name=subject] input", run: "edit No paper left" },
+        look("requester_id", "Tour User"),
+        { content: "Choose who rings", trigger: suggestion("Tour User"), run: "click" },
+        { content: "Chosen", trigger: `${CHOSEN} .o_field_widget[name=requester_id]` },
+        look("category_id", "jam"),
+        { content: "Choose the kind", trigger: suggestion("does not print"), run: "click" },
+        { content: "Chosen", trigger: `${CHOSEN} .o_field_widget[name=category_id]` },
+        { content: "Log it", trigger: ".modal button[name=action_send]:visible", run: "click" },
+        { content: "The number is said", trigger: ".o_notification:contains(TKT/)" },
+        { content: "The board shows it", trigger: "body:not(:has(.modal)) .o_kanban_record:contains(No paper left):contains(Tour User)" },
     ],
 });
