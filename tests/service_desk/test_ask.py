@@ -1,3 +1,4 @@
+from runpy import run_path
 from unittest.mock import patch
 
 from psycopg2 import IntegrityError
@@ -5,7 +6,7 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL, file_path, mute_logger
 
 from .common import TicketCase
 
@@ -238,3 +239,17 @@ class TestAsk(TicketCase, HttpCase):
         self.assertEqual(own.department_id, self.sales)
         own.with_user(self.technician).requested_for_id = colleague
         self.assertEqual(own.department_id, self.stock)
+
+    def test_database_of_before_gets_icons_and_the_department_of_what_is_open(self):
+        waiting, closed = self._log(), self._resolved()
+        closed.with_user(self.user).action_confirm()
+        card, toner = (self.env.ref(f'it_continuity.ticket_category_{name}') for name in ('id_card', 'toner_stock'))
+        (card | toner).write({'icon': 'fa-question-circle', 'is_offered': True})
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_ticket SET department_id = NULL")
+        self.env.invalidate_all()
+        run_path(file_path('it_continuity/migrations/19.0.1.6.0/pre-ask.py'))['migrate'](self.env.cr, '19.0.1.5.0')
+        run_path(file_path('it_continuity/migrations/19.0.1.6.0/post-ask.py'))['migrate'](self.env.cr, '19.0.1.5.0')
+        self.env.invalidate_all()
+        self.assertEqual((card.icon, card.is_offered, toner.is_offered), ('fa-id-card-o', True, False))
+        self.assertEqual((waiting.department_id, closed.department_id), (self.sales, self.env['hr.department']))

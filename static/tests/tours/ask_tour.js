@@ -91,7 +91,7 @@ registry.category("web_tour.tours").add("it_ticket_call_tour", {
         {
             content: "Somebody rings; a phone keeps the button in a menu",
             trigger: ".o_kanban_view .o_control_panel",
-            run: ({ anchor, click }) => browser.innerWidth < 768 && click(".o_cp_action_menus .dropdown-toggle"),
+            run: ({ anchor, click }) => browser.innerWidth < 768 && click("button.o-control-panel-adaptive-dropdown"),
         },
         { content: "Log it", trigger: "button:contains(Log a call):visible", run: "click" },
         { content: "It came by phone", trigger: ".modal .o_field_widget[name=channel] input:value(Phone), .modal .o_field_widget[name=channel]:contains(Phone)" },
