@@ -1,4 +1,5 @@
 from . import agent_api
+from . import ask
 from . import health
 from . import heartbeat
 from . import remote_desktop

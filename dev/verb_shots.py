@@ -26,7 +26,7 @@ SIZES = {'desktop': (1280, 800), 'phone': (375, 740)}
 SHOTS = paths.REPO / 'shots'
 STATE = paths.HOME / 'agent-shots'
 # Who looks at what; everything not named is looked at as the manager.
-LOOKED_AT_BY = {'it-today': 'technician', 'my-tickets': 'user', 'it-settings': 'admin'}
+LOOKED_AT_BY = {'it-today': 'technician', 'my-tickets': 'user', 'ask-it': 'user', 'it-settings': 'admin'}
 # Records worth a picture besides the first of their list: (name, path, model, domain).
 ALSO = (
     ('run-with-evidence', 'it-runs', 'it.task.run', [['state', '=', 'auto_verified'], ['snapshot', '!=', False]]),

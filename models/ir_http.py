@@ -17,7 +17,7 @@ LEAVE_S = 0.05
 START_PAGES = (
     ('it_continuity.it_continuity_group_technician', 'it_continuity.it_today_action'),
     ('it_continuity.it_continuity_group_auditor', 'it_continuity.it_today_action'),
-    ('it_continuity.it_continuity_group_user', 'it_continuity.it_ticket_action_mine'),
+    ('it_continuity.it_continuity_group_user', 'it_continuity.it_ask_action'),
 )
 
 

@@ -1,3 +1,4 @@
+from . import asset_label
 from . import compliance_monthly, compliance_report, improvement_monthly
 from . import day_sheet
 from . import task_run_index, handbook_coverage, handbook_print, cover_report, compliance_heatmap, digest

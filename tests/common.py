@@ -4,7 +4,7 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import TransactionCase, new_test_user
 
-MODEL_METHODS = ('create', 'search_read', 'action_print_today', 'get_board', 'get_page')  # called without ids
+MODEL_METHODS = ('create', 'search_read', 'action_print_today', 'get_board', 'get_page', 'get_home', 'find', 'log_about')  # called without ids
 
 
 class ItcCase(TransactionCase):

@@ -23,8 +23,8 @@ class TestStartPage(HttpCase):
         return home
 
     def test_each_starts_where_their_day_does(self):
-        today, mine = self.env.ref('it_continuity.it_today_action').id, self.env.ref('it_continuity.it_ticket_action_mine').id
-        for group, page in (('user', mine), ('technician', today), ('manager', today), ('auditor', today)):
+        today, ask = self.env.ref('it_continuity.it_today_action').id, self.env.ref('it_continuity.it_ask_action').id
+        for group, page in (('user', ask), ('technician', today), ('manager', today), ('auditor', today)):
             with self.subTest(group=group):
                 self.assertEqual(self._start_page(GROUP + group), page)
 
@@ -53,7 +53,7 @@ class TestStartPageTour(TourCase):
                 'subject': "Tour own request", 'category_id': self.env.ref('it_continuity.ticket_category_other').id})
         self._tour(f'/web/login?login={person.login}', tour, self.env['res.users'], phone)
 
-    def test_staff_land_on_today_and_colleagues_on_their_tickets(self):
+    def test_staff_land_on_today_and_colleagues_on_ask_it(self):
         def story(phone):
             for group in ('technician', 'manager', 'auditor'):
                 with self.subTest(group=group):

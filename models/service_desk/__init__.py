@@ -2,10 +2,14 @@ from . import ticket_category
 from . import ticket_category_item
 from . import ticket_mail
 from . import ticket_request
+from . import known_answer
+from . import ticket_origin
 from . import ticket
 from . import ticket_step
 from . import ticket_item
 from . import mail_activity
+from . import ask
+from . import discuss_channel
 from . import it_handbook_line
 from . import role
 from . import setup

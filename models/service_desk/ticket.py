@@ -34,14 +34,15 @@ class ItTicket(models.Model):
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = [
-        'it.ticket.request.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+        'it.ticket.request.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin',
+        'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
     _allow_sudo_commands = False
     _guarded_fields = frozenset({
         'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'answered_at', 'asked_at', 'closed_at', 'confirmation_kind',
-        'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count',
+        'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link',
     })
     _fixed_fields = frozenset({'requester_id'})
     _seal_states = ('closed',)
@@ -49,7 +50,8 @@ class ItTicket(models.Model):
     _seal_columns = (
         'name', 'subject', 'description', 'category_id', 'company_id', 'priority', 'requester_id', 'channel', 'requested_at', 'logged_by_id',
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
-        'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text')
+        'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text', 'department_id', 'origin_link', 'requested_for_id',
+        'asset_id')
     _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
@@ -72,7 +74,7 @@ class ItTicket(models.Model):
         default=lambda self: self.env.user,
         help="Who asks, and who later confirms that it is solved. Fixed once the ticket is logged.")
     requested_for_id = fields.Many2one(
-        'hr.employee', string="For whom", check_company=True, index='btree_not_null',
+        'hr.employee', string="For whom", check_company=True, index='btree_not_null', ondelete='restrict',
         help="The colleague who needs it, when it is not the one who asks.")
     channel = fields.Selection(
         selection=[
@@ -80,6 +82,7 @@ class ItTicket(models.Model):
             ('phone', "Phone"),
             ('walk_in', "In person"),
             ('chat', "Chat"),
+            ('qr', "QR code"),
             ('email', "E-mail"),
             ('paper', "Paper"),
         ],
@@ -94,7 +97,8 @@ class ItTicket(models.Model):
     logged_by_id = fields.Many2one(
         'res.users', string="Logged by", required=True, readonly=True, copy=False, index=True,
         default=lambda self: self.env.user)
-    asset_id = fields.Many2one('it.asset', string="About", check_company=True, index='btree_not_null', help="The system it concerns.")
+    asset_id = fields.Many2one(
+        'it.asset', string="About", check_company=True, index='btree_not_null', ondelete='restrict', help="The system it concerns.")
     assignee_id = fields.Many2one(
         'res.users', string="Assigned to", index='btree_not_null', copy=False, tracking=True, ondelete='restrict',
         domain=lambda self: [('all_group_ids', 'in', self.env.ref(TECHNICIAN).id)])
@@ -405,7 +409,7 @@ class ItTicket(models.Model):
         for ticket in self:
             if ticket.requester_id != self.env.user:
                 raise AccessError(self.env._("You can ask in your own name only. Name your colleague under “For whom”."))
-            if ticket.assignee_id or ticket.channel != 'odoo':
+            if ticket.assignee_id or (ticket.channel != 'odoo' and not self._is_past_guard()):
                 raise AccessError(self.env._("Only technicians assign tickets and say by which channel they came."))
 
     def _check_edit(self, vals):

@@ -4,10 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ...lib import request_form
+from ...lib import find_words, request_form
 
-# Shorter ones ("is", "my", "no") are in every sentence.
-MIN_WORD_LENGTH = 3
+ICON = 'fa-question-circle'
 
 
 class ItTicketCategory(models.Model):
@@ -30,6 +29,10 @@ class ItTicketCategory(models.Model):
         help="What does not work or runs dry again and again becomes a suggestion for an improvement; wishes do not.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    icon = fields.Char(
+        required=True, default=ICON, help="Name of an icon of Font Awesome 4, such as fa-print or fa-key; colleagues see it on the page Ask IT.")
+    is_offered = fields.Boolean(
+        "Offered to colleagues", default=True, help="Has a tile on the page Ask IT. Without one it can still be chosen in a request.")
     line_id = fields.Many2one(
         'it.handbook.line', string="Handbook line", index='btree_not_null',
         help="The sentence of the handbook that this kind of request keeps.")
@@ -50,6 +53,8 @@ class ItTicketCategory(models.Model):
 
     _code_uniq = models.Constraint('UNIQUE(code)', "Two ticket categories cannot have the same code.")
     _expected_hours_positive = models.Constraint('CHECK(expected_hours >= 0)', "The hours in which it is usually solved cannot be negative.")
+    _icon_name = models.Constraint(
+        "CHECK(icon ~ '^fa-[a-z0-9]+(-[a-z0-9]+)*$')", "The icon is the name of one of Font Awesome 4, such as fa-print or fa-key.")
 
     # === COMPUTE METHODS === #
 
@@ -101,7 +106,7 @@ class ItTicketCategory(models.Model):
     def name_search(self, name='', domain=None, operator='ilike', limit=100):
         """Find by the ordinary words of a sentence too: first what has the whole text, else all its words, else one of them."""
         found = super().name_search(name, domain, operator, limit)
-        words = [word for word in (name or '').split() if len(word) >= MIN_WORD_LENGTH]
+        words = find_words.words(name or '')
         if found or operator != 'ilike' or not words:
             return found
         matches = [Domain('display_name', 'ilike', word) for word in words]

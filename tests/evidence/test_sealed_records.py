@@ -49,6 +49,23 @@ class TestSealedRecords(TicketCase, ClosingCase, SealCase):
         self.assertEqual([event['steps'][-1][:2] for event in self._log_of(ticket)], [['resolved', 'closed'], ['closed', 'in_progress']])
         self.assertEqual(self._codes(), [])
 
+    def test_origin_is_sealed_and_seals_of_before_still_fit(self):
+        sales, stock = self.env['hr.department'].create([{'name': "Sales"}, {'name': "Warehouse"}])
+        self.env['hr.employee'].create({'name': "User", 'user_id': self.user.id, 'department_id': sales.id})
+        ticket = self._resolved(asset_id=self.host.id)
+        ticket.with_user(self.user).action_confirm()
+        self._commit()
+        [event] = self._log_of(ticket)
+        self.assertEqual(
+            {name: event['record'][name] for name in ('department_id', 'asset_id', 'channel', 'origin_link', 'requested_for_id')},
+            {'department_id': sales.id, 'asset_id': self.host.id, 'channel': 'odoo', 'origin_link': None, 'requested_for_id': None})
+        self.assertEqual(self._codes(), [])
+        self._sql("UPDATE it_ticket SET department_id = %s WHERE id = %s", stock.id, ticket.id)
+        self.assertEqual(self._codes(), [('changed', ticket.id)])
+        old = {'record': {name: value for name, value in event['record'].items() if name != 'department_id'}}
+        present = ticket._get_seal_contents()[ticket.id]
+        self.assertEqual(ticket._details(old, {'record': present['record']}), [], "an event of before knew of no department")
+
     def test_ticket_and_its_work_edited_by_sql_are_found_and_named(self):
         ticket = self._closed()
         for query, label in (

@@ -22,6 +22,22 @@ class TestWalkDoers(WalkerCase):
     def test_phone_2_technician(self):
         self.assertWalks(self.technician, 'technician', phone=True)
 
+    def test_phone_3_colleague_who_scanned_a_code(self):
+        """The page that a code leads to stands in no menu."""
+        with self._walking(self.user, 'colleague', phone=True) as browser:
+            self.screen = 'scanned code'
+            for name, asset_id in (('known', self.printer.id), ('unknown', 2**30)):
+                with self._step(f'open {name}'):
+                    browser.call('open', {
+                        'type': 'ir.actions.client', 'tag': 'it_continuity.ask_it', 'name': "Ask IT", 'context': {'active_id': asset_id}}, {})
+                    self._look()
+                    self._axe(name)
+                    if name == 'known':
+                        browser.call('press', 'client', 'o_itc_ask_choice|choice')
+                        self._look()
+                        self._axe('said')
+        self.assertEqual(list(map(str, self._unexpected())), [])
+
 
 @tagged('post_install', '-at_install', 'itc_walk')
 class TestWalk(WalkerCase):

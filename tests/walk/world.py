@@ -257,6 +257,9 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         started = cls._log(subject="Walk typed started", category_id=every.id)
         started.sudo().item_ids.with_user(cls.technician).action_tick()
         cls._resolved(subject="Walk typed resolved", category_id=every.id, request_values=values)
+        cls.printer = cls.env['it.asset'].create({'name': "Walk printer", 'kind': 'printer', 'category_id': cls.category.id})
+        cls.env['it.known.answer'].with_user(cls.technician).create({
+            'title': "Walk answer", 'text': "<p>Open the back door.</p>", 'category_ids': [Command.set(cls.category_remote.ids)]})
 
     @classmethod
     def _make_closings(cls):

@@ -28,5 +28,5 @@ const arrive = (content, trigger, path) => ({
 registry
     .category("web_tour.tours")
     .add("it_start_today_tour", arrive("Today is there", ".o_itc_today .o_itc_filter[data-filter=is_due]", "/odoo/it-today"))
-    .add("it_start_tickets_tour", arrive("My tickets are there", ".o_action_manager:contains(Tour own request):not(:has(.o_itc_today))", "/odoo/my-tickets"))
+    .add("it_start_tickets_tour", arrive("Ask IT is there, with my requests", ".o_itc_ask:contains(Tour own request)", "/odoo/ask-it"))
     .add("it_start_chosen_tour", arrive("The chosen page is there", ".o_action_manager .o-mail-Discuss", "/odoo/discuss"));

@@ -27,17 +27,15 @@ function addPicture() {
 
 registry.category("web_tour.tours").add("it_ticket_send_tour", {
     steps: () => [
-        { content: "The day starts with one's own tickets", trigger: ".o_breadcrumb:contains(My Tickets)", run: startEffort },
-        { content: "Ask for something new", trigger: ".o_list_button_add:visible, .o-kanban-button-new:visible", run: "click" },
+        { content: "The day starts on Ask IT", trigger: ".o_itc_ask h1", run: startEffort },
+        { content: "Say what it is about", trigger: ".o_itc_ask_tile:contains(Help with a computer)", run: "click" },
         { content: "Say it in a sentence", trigger: SUBJECT, run: say("My screen stays black") },
-        { content: "Look for the kind by an ordinary word", trigger: CATEGORY, run: findCategory("screen") },
-        { content: "Choose it", trigger: suggestion("Help with a computer"), run: "click" },
         { content: "Send it", trigger: "button[name=action_send]:visible", run: "click" },
         { content: "It thanks and says the number", trigger: BANNER },
-        { content: "It did not take long", trigger: BANNER, run: endEffort("a colleague logs a ticket", { clicks: 5, seconds: 30 }) },
+        { content: "It did not take long", trigger: BANNER, run: endEffort("a colleague logs a ticket", { clicks: 3, seconds: 30 }) },
         { content: "So does a notice, and where to follow it", trigger: ".o_notification:contains(My Tickets)" },
         { content: "The way back says number and subject", trigger: ".o_breadcrumb:contains(My screen stays black):contains(TKT/)" },
-        { content: "What was typed is there", trigger: ".o_field_widget[name=category_id]:has(input:value(Help with)), .o_field_widget[name=category_id]:contains(Help with)" },
+        { content: "What was chosen is there", trigger: ".o_field_widget[name=category_id]:has(input:value(Help with)), .o_field_widget[name=category_id]:contains(Help with)" },
     ],
 });
 

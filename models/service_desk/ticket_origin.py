@@ -1,0 +1,100 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import clean_context
+
+from ...lib.unnamed import unnamed
+
+WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
+ANSWERS = 5
+
+
+class ItTicketOriginMixin(models.AbstractModel):
+    """Where a ticket came from, as it was then, and what is known of such requests already."""
+    _name = 'it.ticket.origin.mixin'
+    _description = "Origin of a Ticket"
+
+    department_id = fields.Many2one(
+        'hr.department', compute='_compute_department_id', store=True, index='btree_not_null', ondelete='restrict',
+        help="Of the colleague whom it is for, as it was when the ticket was logged: it does not follow who changes department.")
+    origin_link = fields.Char("Came from", readonly=True, copy=False, help="Where it was said. It opens only for who may read it there.")
+    hint_answer_ids = fields.Many2many(
+        'it.known.answer', string="This may help", compute='_compute_hint_answer_ids', help="Known answers that have these words.")
+    known_answer_ids = fields.Many2many(
+        'it.known.answer', string="How it was done before", compute='_compute_known_answer_ids', groups=WORKERS,
+        help="Known answers about this system, in these words or of this kind.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('requested_for_id', 'requester_id', 'company_id')
+    def _compute_department_id(self):
+        # sudo: in which department somebody works is not readable by every colleague
+        employees_sudo = self.env['hr.employee'].sudo().with_context(active_test=False).search([('user_id', 'in', self.requester_id.ids)])
+        for ticket in self:
+            of_requester = employees_sudo.filtered(lambda one, ticket=ticket: one.user_id == ticket.requester_id)
+            employee = ticket.requested_for_id.sudo() or (
+                of_requester.filtered(lambda one, ticket=ticket: one.company_id == ticket.company_id) or of_requester)[:1]
+            ticket.department_id = employee.department_id
+
+    @api.depends('subject')
+    def _compute_hint_answer_ids(self):
+        answers = self.env['it.known.answer']
+        for ticket in self:
+            ticket.hint_answer_ids = answers if ticket._origin else answers._find(ticket.subject, 3)
+
+    @api.depends('subject', 'category_id', 'asset_id')
+    def _compute_known_answer_ids(self):
+        answers = self.env['it.known.answer']
+        for ticket in self:
+            ticket.known_answer_ids = answers._find_for(ticket.subject, ticket.category_id, ticket.asset_id, ANSWERS)
+
+    # === ACTION METHODS === #
+
+    def action_keep_answer(self):
+        """Open a new known answer, filled in with what was done; a technician makes words for everybody of it before it is kept.
+
+        What the requester wrote is not in it, nor are names: nobody released those.
+
+        :raises UserError: it is not solved yet
+        """
+        self.ensure_one()
+        self._check_technician()
+        if self.state not in ('resolved', 'closed'):
+            raise UserError(self.env._("%(number)s is not solved yet. What helped becomes a known answer once it did.", number=self.name))
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Known answer"),
+            'res_model': 'it.known.answer',
+            'views': [(False, 'form')],
+            'target': 'current',
+            'context': {
+                'default_title': self.category_id.name,
+                'default_text': self._solution(),
+                'default_category_ids': self.category_id.ids,
+                'default_asset_ids': self.asset_id.ids,
+                'default_company_id': self.company_id.id,
+                'default_ticket_id': self.id,
+            },
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _solution(self):
+        """Return the steps that solved it as HTML, without the names of whom it was done for."""
+        self.ensure_one()
+        # sudo: names to leave out, of people whom the technician may not read
+        people = self.sudo().requester_id | self.sudo().requested_for_id.user_id
+        names = [*people.mapped('name'), *people.mapped('login'), self.sudo().requested_for_id.name]
+        steps = [unnamed(step.description, names) for step in self.step_ids if not step.is_earlier]
+        return Markup("<ol>%s</ol>") % Markup().join(Markup("<li>%s</li>") % step for step in steps)
+
+    @api.model
+    def _log_by_channel(self, channel, values, origin_link=False):
+        """Log what the current user asks for by another way than the form, with the way kept; by RPC nobody can say so.
+
+        :param dict values: as for ``create``, made by the caller and not by the person
+        """
+        tickets = self.with_context(clean_context(self.env.context))
+        with tickets._past_guard():
+            return tickets.create({**values, 'requester_id': self.env.uid, 'channel': channel, 'origin_link': origin_link})
