@@ -8,3 +8,7 @@ from . import test_ticket_tour
 from . import test_ticket_mail
 from . import test_ticket_duty
 from . import test_ticket_lists
+from . import test_ticket_gateway
+from . import test_unrouted_mail
+from . import test_ticket_link
+from . import test_ticket_silence
