@@ -11,6 +11,16 @@ class MailThread(models.AbstractModel):
 
     # === THE GATEWAY === #
 
+    def _message_parse_extract_payload(self, message, message_dict, save_original=False):
+        """Read a mail for tickets that Odoo cannot read as far as it goes, and keep the whole of it as a file."""
+        try:
+            return super()._message_parse_extract_payload(message, message_dict, save_original=save_original)
+        except Exception:
+            if not self.env['it.ticket']._aliases_among(message_dict):
+                raise
+            _logger.info("The mail %s is odd and was read as text", message_dict.get('message_id'))
+            return self.env['it.ticket']._read_badly(message)
+
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         tickets = self.env['it.ticket']

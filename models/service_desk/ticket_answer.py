@@ -1,3 +1,4 @@
+import logging
 from datetime import datetime, timedelta
 
 from odoo import api, models
@@ -8,6 +9,8 @@ from odoo.tools.misc import hmac
 from ...lib import ticket_mail
 from ..mixins import clock
 from .ticket_mail import QUESTION
+
+_logger = logging.getLogger(__name__)
 
 ROUTE = '/it_continuity/answer'
 SCOPE = 'it_continuity.ticket_answer'
@@ -69,10 +72,10 @@ class ItTicketAnswerMixin(models.AbstractModel):
         return hmac(ticket_sudo.env, SCOPE, told)
 
     @api.model
-    def _by_answer_token(self, words, state):
+    def _by_answer_token(self, words, say=''):
         """Return the ticket of a link, as who asked for it; none if the link does not hold, whatever the reason.
 
-        :param state: in which the ticket has to be
+        :param say: what is going to be said, see ``_answer``
         """
         parsed, nothing = ticket_mail.parse_token(words), self.browse()
         ticket_sudo = self.sudo().browse(parsed[0]).exists() if parsed else nothing  # the link is the right, to this one ticket
@@ -82,6 +85,7 @@ class ItTicketAnswerMixin(models.AbstractModel):
         if not consteq(ticket_sudo._answer_mark(expires)[:len(mark)], mark) or clock.now(self.env) >= EPOCH + timedelta(seconds=expires):
             return nothing
         person_sudo = ticket_sudo.requester_id
+        state = 'closed' if say == 'rate' else 'resolved'
         is_theirs = self.env.user == person_sudo or self.env.user._is_public()  # a colleague who is logged in is somebody else
         if not is_theirs or not person_sudo.active or person_sudo.share or ticket_sudo.state != state:
             return nothing
@@ -89,24 +93,21 @@ class ItTicketAnswerMixin(models.AbstractModel):
             {}, allowed_company_ids=[], lang=person_sudo.lang, tz=person_sudo.tz)
         return ticket if ticket.has_access('write') else nothing
 
-    @api.model
-    def _answer(self, words, say, reason='', rating=''):
-        """Do what somebody chose on the page behind the link.
+    def _answer(self, say, reason='', rating=''):
+        """Do what the requester, who acts, chose on the page behind the link.
 
         :param say: ``yes``, ``no``, ``rate``, or anything else to be asked
-        :return: ``(page, ticket)``: ``ask``, ``ask_reason``, ``thanks``, ``reopened``, ``rated``, or ``void`` with no ticket
+        :return: the page that follows: ``ask``, ``ask_reason``, ``thanks``, ``reopened``, ``rated``, or ``void`` if it may not be done
         """
-        ticket = self._by_answer_token(words, 'closed' if say == 'rate' else 'resolved')
-        if not ticket:
-            return 'void', ticket
+        self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                return ticket._take_answer(say, reason, rating), ticket
-        except (AccessError, UserError):
-            return 'void', self.browse()
+                return self._take_answer(say, reason, rating)
+        except (AccessError, UserError) as error:
+            _logger.info("An answer by a link to ticket %s was refused: %s", self.id, error)
+            return 'void'
 
     def _take_answer(self, say, reason, rating):
-        self.ensure_one()
         if say == 'yes':
             self.action_confirm()
             return 'thanks'
@@ -142,7 +143,8 @@ class ItTicketAnswerMixin(models.AbstractModel):
         if rating not in FACES or self.sudo().rating_count:
             raise UserError(self.env._("How it was is said once, by one of the three faces."))
         ticket_sudo = self.sudo()  # Odoo lets every employee write ratings; those of tickets nobody but this
-        self.env['rating.rating'].sudo().create({
-            'res_model_id': self.env['ir.model']._get_id('it.ticket'), 'res_id': self.id, 'rating': rating, 'feedback': (feedback or '').strip()[:MAX_WORDS],
-            'partner_id': ticket_sudo.requester_id.partner_id.id, 'rated_partner_id': ticket_sudo.assignee_id.partner_id.id, 'consumed': True,
-            'access_token': False, 'is_internal': True})
+        rating_sudo = self.env['rating.rating'].sudo().create({
+            'res_model_id': self.env['ir.model']._get_id('it.ticket'), 'res_id': self.id, 'access_token': False, 'is_internal': True,
+            'partner_id': ticket_sudo.requester_id.partner_id.id, 'rated_partner_id': ticket_sudo.assignee_id.partner_id.id})
+        rating_sudo.flush_recordset()  # Odoo counts by SQL what is said from here on
+        rating_sudo.write({'rating': rating, 'feedback': (feedback or '').strip()[:MAX_WORDS], 'consumed': True})

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import compat32
 from typing import Any
 
 from markupsafe import Markup
@@ -200,6 +201,14 @@ class ItTicketGatewayMixin(models.AbstractModel):
             notes.append(self.env._("Not kept, as they are too large or too many: %(names)s.", names=", ".join(dropped)))
         message_dict['attachments'] = files
         message_dict['body'] = Markup(body) + Markup().join(Markup("<p><i>%s</i></p>") % note for note in notes)
+
+    @api.model
+    def _read_badly(self, message):
+        """Return the text of a mail whose coding nobody knows, with what cannot be told replaced, and the mail itself as a file."""
+        texts = [part.get_payload(decode=True) or b'' for part in message.walk() if part.get_content_maintype() == 'text']
+        body = plaintext2html(ticket_mail.storable(texts[0].decode('utf-8', 'replace'))) if texts else ''
+        content = message.as_bytes(policy=compat32)
+        return {'body': body, 'attachments': [self.env.registry['mail.thread']._Attachment('mail.eml', content, {})]}
 
     @api.model
     def _fit_files(self, attachments):

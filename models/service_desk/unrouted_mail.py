@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tools import email_normalize, html2plaintext
 
 from ...lib import ticket_mail
@@ -30,7 +31,7 @@ class ItTicketMailUnrouted(models.Model):
     _rec_name = 'subject'
     _allow_sudo_commands = False
     _guarded_fields = frozenset({
-        'subject', 'sender', 'recipients', 'received_at', 'reason', 'body', 'headers', 'message_ref', 'company_id', 'about_id', 'state', 'ticket_id',
+        'subject', 'sender', 'recipients', 'received_at', 'reason', 'body', 'headers', 'message_ref', 'company_id', 'about_id', 'attachment_ids', 'state', 'ticket_id',
         'handled_by_id', 'handled_at'})
 
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
@@ -57,8 +58,7 @@ class ItTicketMailUnrouted(models.Model):
     message_ref = fields.Char("Message-Id", required=True, readonly=True)
     about_id = fields.Many2one(
         'it.ticket', string="It names", readonly=True, index='btree_not_null', ondelete='set null', help="The ticket whose number or thread the mail has.")
-    attachment_ids = fields.One2many(
-        'ir.attachment', 'res_id', string="Files", readonly=True, domain=[('res_model', '=', 'it.ticket.mail.unrouted')])
+    attachment_ids = fields.Many2many('ir.attachment', string="Files", readonly=True)
     state = fields.Selection(
         [('waiting', "To look at"), ('ticket', "Made a ticket"), ('dismissed', "Dismissed")], required=True, readonly=True, default='waiting', index=True)
     is_open = fields.Boolean(compute='_compute_is_open', store=True, help="It waits for somebody to look at it.")
@@ -155,8 +155,9 @@ class ItTicketMailUnrouted(models.Model):
     def _keep_files(self, message_dict):
         files, dropped = self.env['it.ticket']._fit_files(message_dict.get('attachments') or [])
         place = {'res_model': self._name, 'res_id': self.id, 'type': 'binary'}
-        self.env['ir.attachment'].with_context(attachments_mime_plainxml=True, image_no_postprocess=True).create(
+        kept = self.env['ir.attachment'].with_context(attachments_mime_plainxml=True, image_no_postprocess=True).create(
             [{'name': file.fname, 'raw': file.content, **place} for file in files])
+        self._transition({'attachment_ids': [Command.set(kept.ids)]})
         if dropped:
             self._transition({'body': "\n\n".join(filter(None, (self.body, self.env._(
                 "Not kept, as they are too large or too many: %(names)s.", names=", ".join(dropped)))))})

@@ -1,8 +1,11 @@
 from email.message import EmailMessage
+from itertools import count
 
 from odoo.addons.mail.tests.common import MailCommon
 
 from .common import TicketCase
+
+COUNT = count(1)
 
 
 class GatewayCase(TicketCase, MailCommon):
@@ -15,15 +18,13 @@ class GatewayCase(TicketCase, MailCommon):
         cls.address = f'it@{cls.alias_domain}'
         cls.catchall = f'{cls.alias_catchall}@{cls.alias_domain}'
         cls.unrouted = cls.env['it.ticket.mail.unrouted']
-        cls.count = 0
 
     @classmethod
     def _mail(cls, sender="User <user@example.com>", subject="No paper left", text="The tray is empty.", to=None, files=(), html=None, **headers):
         """Return a mail; ``headers`` with underscores for dashes, None for one that is not there."""
-        GatewayCase.count += 1
         message = EmailMessage()
         headers = {
-            'From': sender, 'To': to or cls.address, 'Subject': subject, 'Message-ID': f'<itc-{GatewayCase.count}@mail.example.com>',
+            'From': sender, 'To': to or cls.address, 'Subject': subject, 'Message-ID': f'<itc-{next(COUNT)}@mail.example.com>',
             **{name.replace('_', '-'): value for name, value in headers.items()}}
         for name, value in headers.items():
             if value is not None:
@@ -38,7 +39,7 @@ class GatewayCase(TicketCase, MailCommon):
     def _receive(self, message, model=None):
         """Hand a mail over; return ``(new tickets, new mails that are not routed)``. What was sent meanwhile is in ``self._new_mails``."""
         content = message if isinstance(message, bytes) else message.as_bytes()
-        tickets, kept = (self.env[name].sudo().search([], order='id desc', limit=1).id for name in ('it.ticket', 'it.ticket.mail.unrouted'))
+        tickets, kept = (self.env[name].sudo().search([], order='id desc', limit=1).id or 0 for name in ('it.ticket', 'it.ticket.mail.unrouted'))
         with self.mock_mail_gateway():
             self.env['mail.thread'].message_process(model, content)
             self.env.flush_all()
