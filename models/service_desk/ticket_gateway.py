@@ -192,11 +192,12 @@ class ItTicketGatewayMixin(models.AbstractModel):
         """Make a mail's text and files fit to be kept: no link that answers, no more than a person reads, no more files than are looked at."""
         message_dict.update({name: ticket_mail.storable(value) for name, value in message_dict.items() if isinstance(value, str)})
         body = ticket_mail.without_links(str(message_dict.get('body') or ''))
-        is_cut = len(body) > MAX_BODY
-        if is_cut:
+        attachments, notes = message_dict.get('attachments') or [], []
+        if len(body) > MAX_BODY:
+            attachments = [('mail.html', body, {}), *attachments]
+            notes.append(self.env._("The mail was longer than this; the file mail.html has all of it."))
             body = str(plaintext2html(html2plaintext(body[:4 * MAX_BODY])[:MAX_BODY]))
-        files, dropped = self._fit_files(message_dict.get('attachments') or [])
-        notes = [self.env._("The mail was longer than this.")] if is_cut else []
+        files, dropped = self._fit_files(attachments)
         if dropped:
             notes.append(self.env._("Not kept, as they are too large or too many: %(names)s.", names=", ".join(dropped)))
         message_dict['attachments'] = files

@@ -153,7 +153,8 @@ class ItTicketMailUnrouted(models.Model):
         return mail_sudo
 
     def _keep_files(self, message_dict):
-        files, dropped = self.env['it.ticket']._fit_files(message_dict.get('attachments') or [])
+        body, attachments = str(message_dict.get('body') or ''), message_dict.get('attachments') or []
+        files, dropped = self.env['it.ticket']._fit_files([*([('mail.html', body, {})] if len(body) > MAX_TEXT else []), *attachments])
         place = {'res_model': self._name, 'res_id': self.id, 'type': 'binary'}
         kept = self.env['ir.attachment'].with_context(attachments_mime_plainxml=True, image_no_postprocess=True).create(
             [{'name': file.fname, 'raw': file.content, **place} for file in files])

@@ -104,6 +104,7 @@ class TestTicketGateway(GatewayCase):
             ticket, _kept = self._receive(self._mail(text="word " * 5000))
         self.assertLess(len(ticket.description), 3000)
         self.assertIn("longer than this", ticket.description)
+        self.assertEqual((self._words(ticket).attachment_ids.mimetype, self._words(ticket).attachment_ids.raw.count(b"word ")), ('text/plain', 5000))
 
     def test_who_cannot_be_told_is_kept_for_a_person(self):
         twin = self._person('user', 'twin')

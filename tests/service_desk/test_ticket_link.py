@@ -50,6 +50,7 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
                 found.setdefault(partner.email, set()).update(URL.findall(mail.body_html))
         self.assertFalse([address for address, tokens in found.items() if tokens and address != 'user@example.com'], "nobody else's mail has them")
         self.assertEqual(len(found['user@example.com']), 1)
+        self.assertFalse(self._new_mails.filtered(lambda mail: 'X-Auto-Response-Suppress' not in (mail.headers or '')), "no machine answers any")
         return found['user@example.com'].pop()
 
     def _page(self, token=None, **sent):
