@@ -17,6 +17,7 @@ from ..mixins import clock
 MEGABYTE = 1024 ** 2
 MAX_FILES, MAX_FILE, MAX_FILES_SIZE = 20, 20 * MEGABYTE, 25 * MEGABYTE
 MAX_BODY = 200_000  # characters of HTML that a browser shows in the chatter without trouble
+NO_ANSWER = {'Auto-Submitted': 'auto-replied', 'X-Auto-Response-Suppress': 'All'}  # machines answer machines otherwise
 FROM_MAIL = frozenset({'company_id', 'category_id', 'asset_id', 'priority'})  # what an alias may say of a ticket
 
 
@@ -236,5 +237,5 @@ class ItTicketGatewayMixin(models.AbstractModel):
             return
         body = self.env['ir.qweb']._render('it_continuity.it_ticket_mail_refused', {'subject': message_dict.get('subject')}, minimal_qcontext=True)
         self.env['mail.thread']._routing_create_bounce_email(
-            message_dict['email_from'], body, message, email_to=address,
+            message_dict['email_from'], body, message, email_to=address, headers=repr(NO_ANSWER),
             references=f'{message_dict["message_id"]} {generate_tracking_message_id("loop-detection-bounce-email")}')

@@ -127,7 +127,8 @@ class TestTicketGateway(GatewayCase):
     def test_strangers_are_refused_where_the_company_says_so(self):
         self.env.company.itc_mail_strangers = 'refuse'
         self.assertKept(self._mail("Sara <sara@example.org>"), 'stranger', 'dismissed')
-        self.assertEqual([(mail.email_to, 'not taken' in mail.body_html) for mail in self._new_mails], [('sara@example.org', True)])
+        self.assertEqual(
+            [(mail.email_to, 'not taken' in mail.body_html, 'auto-replied' in mail.headers) for mail in self._new_mails], [('sara@example.org', True, True)])
         for sender in ("sara@example.org", "no-reply@example.org"):
             self.assertKept(self._mail(sender), 'stranger', 'dismissed')
             self.assertFalse(self._new_mails, "once a day, and no machine")
