@@ -63,9 +63,9 @@ class ItTicketMailUnrouted(models.Model):
         [('waiting', "To look at"), ('ticket', "Made a ticket"), ('dismissed', "Dismissed")], required=True, readonly=True, default='waiting', index=True)
     is_open = fields.Boolean(compute='_compute_is_open', store=True, help="It waits for somebody to look at it.")
     requester_id = fields.Many2one('res.users', string="Who asks", domain=[('share', '=', False)], index='btree_not_null', help="In whose name the ticket is logged.")
-    category_id = fields.Many2one('it.ticket.category', string="Category")
+    category_id = fields.Many2one('it.ticket.category')
     dismiss_reason = fields.Char("Why it is no ticket")
-    ticket_id = fields.Many2one('it.ticket', string="Ticket", readonly=True, index='btree_not_null', ondelete='set null')
+    ticket_id = fields.Many2one('it.ticket', readonly=True, index='btree_not_null', ondelete='set null')
     handled_by_id = fields.Many2one('res.users', string="Looked at by", readonly=True, ondelete='restrict')
     handled_at = fields.Datetime("Looked at on", readonly=True)
 
