@@ -57,13 +57,15 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         return self.env['mail.mail'].sudo().search([('body_html', 'ilike', "have not heard from you")], limit=1)
 
     def test_nothing_on_days_off(self):
+        """Also not what was due since the last opening day, on which the job did not run."""
+        self.env['ir.config_parameter'].set_param('it_continuity.silent_closure_days', '4')
         self._holiday(self._at(0, 7), self._at(24, 7))
         self.assertEqual(self._days(5, 6, 7), [[], [], []])
         self.assertEqual(self._run(10, 8), ['user@example.com'])
-        self._holiday(self._at(0, 9), self._at(24, 11))
-        self.assertEqual(self._days(9, 10, 11, 12, 13, 14), [[]] * 6)
+        self._holiday(self._at(0, 10), self._at(24, 11))
+        self.assertEqual(self._days(10, 11, 12, 13), [[]] * 4)
         self.assertEqual(self.ticket.state, 'resolved')
-        self.assertEqual(self._run(10, 15), ['technician@example.com', 'user@example.com'])
+        self.assertEqual(self._run(10, 14), ['technician@example.com', 'user@example.com'])
         self.assertEqual(self.ticket.state, 'closed')
 
     def test_who_was_not_reminded_in_time_is_reminded_first(self):
