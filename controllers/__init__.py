@@ -4,3 +4,4 @@ from . import health
 from . import heartbeat
 from . import remote_desktop
 from . import spreadsheet_export
+from . import ticket_answer

@@ -40,6 +40,10 @@ class ResConfigSettings(models.TransientModel):
     itc_recur_excuse = fields.Integer(related='company_id.itc_recur_excuse', readonly=False)
     itc_recur_alert = fields.Integer(related='company_id.itc_recur_alert', readonly=False)
     itc_recur_supply = fields.Integer(related='company_id.itc_recur_supply', readonly=False)
+    itc_silent_auto = fields.Boolean(related='company_id.itc_silent_auto', readonly=False)
+    itc_ticket_alias_name = fields.Char(related='company_id.itc_ticket_alias_name', readonly=False)
+    itc_mail_strangers = fields.Selection(related='company_id.itc_mail_strangers', readonly=False)
+    itc_alias_domain = fields.Char(related='company_id.alias_domain_id.name')
     itc_silent_closure_days = fields.Integer(
         "Days without an answer", config_parameter='it_continuity.silent_closure_days',
         help="After so many days a technician may close a solved ticket that its requester did not confirm.")

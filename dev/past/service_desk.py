@@ -1,6 +1,7 @@
 """What colleagues asked for over the weeks, each subject in its own category, and what was done about it."""
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.message import EmailMessage
 
 
 @dataclass
@@ -89,10 +90,18 @@ ANSWERS = (
      "<ol><li>Close the file everywhere, also on the second computer.</li><li>Delete the file of the same name that begins with ~$ in the folder.</li></ol>", ()),
 )
 
+# (days ago, hour, from, subject, text): mails that the service desk's address got, and of which the software could not tell who asks
+MAILS = (
+    (9, 9.4, "Sara Tesfaye <sara.tesfaye@example.org>", "Invoice of October", "Please find our invoice attached."),
+    (1, 10.2, "Dawit <dawit.private@example.org>", "Cannot log in from home", "It is Dawit from the warehouse. My password is not taken any more."),
+)
+
 
 def tell(story):
     for days_ago, *answer in ANSWERS:
         story.at(story.moment(story.day(days_ago, workday=True), 16.5), keep, story, *answer)
+    for days_ago, hour, *mail in MAILS:
+        story.at(story.moment(story.day(days_ago, workday=True), hour), receive, story, *mail)
     for request in REQUESTS:
         day = story.day(request.days_ago, workday=request.days_ago > 0)
         story.at(story.moment(day, request.hour), log, story, request)
@@ -105,6 +114,14 @@ def keep(story, category, title, keywords, text, helped):
         'title': title, 'keywords': keywords, 'text': text, 'category_ids': kind.ids})
     for login in helped:
         answer.with_env(story.as_user(login, silent=False)).action_helped()
+
+
+def receive(story, sender, subject, text):
+    """A mail came of which nobody can be told who asks; it waits for a technician."""
+    message = EmailMessage()
+    message['From'], message['Subject'] = sender, subject
+    story.env['it.ticket.mail.unrouted']._keep(
+        message, {'message_id': f"<{subject}@example.org>", 'email_from': sender, 'subject': subject, 'body': text}, 'list', 'stranger')
 
 
 def log(story, request):

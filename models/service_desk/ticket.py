@@ -34,15 +34,15 @@ class ItTicket(models.Model):
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = [
-        'it.ticket.request.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin',
-        'mail.activity.mixin']
+        'it.ticket.request.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.answer.mixin', 'it.ticket.silence.mixin',
+        'it.ticket.gateway.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
     _allow_sudo_commands = False
     _guarded_fields = frozenset({
         'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'answered_at', 'asked_at', 'closed_at', 'confirmation_kind',
-        'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link',
+        'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link', 'warned_at',
     })
     _fixed_fields = frozenset({'requester_id'})
     _seal_states = ('closed',)
@@ -318,10 +318,7 @@ class ItTicket(models.Model):
         self._check_technician()
         reason = self._checked_reason(reason)
         self._check_unanswered()
-        self._close('silent', {'silent_reason': reason})
-        for ticket in self:
-            ticket._say_to_followers(self.env._(
-                "Closed, as no answer came: %(reason)s If it is not solved, reopen it.", reason=reason))
+        self._close_as_silent(reason)
 
     def action_reopen(self, reason):
         """Put a ticket back to work: resolved, or closed without the requester's answer."""
@@ -436,6 +433,12 @@ class ItTicket(models.Model):
             'state': 'closed', 'closed_at': now, 'confirmation_kind': kind, 'confirmed_by_id': self.env.uid,
             'confirmed_at': now, **vals,
         })
+
+    def _close_as_silent(self, reason):
+        self._close('silent', {'silent_reason': reason})
+        for ticket in self:
+            ticket._say_to_followers(self.env._(
+                "Closed, as no answer came: %(reason)s If it is not solved, reopen it.", reason=reason))
 
     @api.model
     def _get_silent_closure_days(self):

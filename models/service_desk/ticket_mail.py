@@ -4,6 +4,7 @@ from odoo import models
 
 CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
 LAYOUT = 'mail.mail_notification_layout'
+QUESTION = 'it_continuity.it_ticket_mail_question'  # with the links that answer, see ``ticket_answer.py``
 WORDS = ('comment', 'email', 'email_outgoing')  # what a person wrote, in the chatter or by mail
 
 
@@ -60,7 +61,7 @@ class ItTicketMailMixin(models.AbstractModel):
         self.ensure_one()
         return f"[{self.name}] {self.subject}"
 
-    def _tell(self, partners, template):
+    def _tell(self, partners, template, layout=LAYOUT):
         """Send a mail of its own to each of these people, in their language; the chatter stays as it is.
 
         :param str template: XML id of its text, with ``ticket`` and ``person``
@@ -72,7 +73,7 @@ class ItTicketMailMixin(models.AbstractModel):
             ticket = self.with_context(lang=partner_sudo.lang)
             ticket.message_notify(
                 subject=ticket._message_compute_subject(), body=ticket._mail_text(template, partner_sudo), partner_ids=partner_sudo.ids,
-                email_layout_xmlid=LAYOUT, model_description=self.env._("IT ticket"), notify_author=True, **self._sender())
+                email_layout_xmlid=layout, model_description=self.env._("IT ticket"), notify_author=True, **self._sender())
 
     def _mail_text(self, template, partner):
         # sudo: who asked may read what was done, not who they all are
@@ -119,7 +120,7 @@ class ItTicketMailMixin(models.AbstractModel):
         requester_sudo = self.requester_id.sudo()
         self.message_post(
             body=self._mail_text('it_continuity.it_ticket_message_resolved', requester_sudo.partner_id),
-            partner_ids=requester_sudo.partner_id.ids, subtype_xmlid='mail.mt_comment', **self._sender())
+            partner_ids=requester_sudo.partner_id.ids, subtype_xmlid='mail.mt_comment', email_layout_xmlid=QUESTION, **self._sender())
         self.with_context(mail_activity_quick_update=True, lang=requester_sudo.lang).activity_schedule(CONFIRM, user_id=requester_sudo.id)
 
     def _forget_confirmation_request(self):

@@ -12,7 +12,7 @@ from ..monitoring.agent_case import AgentCase
 
 KEYS = [
     'roles', 'managers', 'employees', 'clock', 'mail', 'host', 'proposals', 'backups', 'ways_out', 'watcher', 'tasks', 'second_person',
-    'holidays', 'hours', 'settings', 'categories']
+    'holidays', 'hours', 'settings', 'categories', 'unrouted']
 
 
 @tagged('post_install', '-at_install')

@@ -61,6 +61,7 @@ ODOOS_OWN = (
     ('label', '.o_selected_row', "fields that are edited in a row of a list have no label of their own"),
     ('', '.o_pivot, .o_graph_renderer', "pivot and graph are drawn by the web client"),
     ('', '.note-editable, .odoo-editor-editable', "the rich text editor is the web client's"),
+    ('role-img-alt', '.o_field_many2many_binary', "the picture beside a file's name carries no alternative text"),
     ('image-alt', '.o_avatar', "avatars carry no alternative text"),
     ('target-size', '.o_priority', "the stars of the priority widget are 18 pixels wide"),
     ('aria-allowed-attr', '.o_tag', "tags carry aria-selected"),

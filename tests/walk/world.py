@@ -1,5 +1,6 @@
 import json
 from datetime import date, timedelta
+from email.message import EmailMessage
 from unittest.mock import patch
 
 from odoo import fields
@@ -260,6 +261,24 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls.printer = cls.env['it.asset'].create({'name': "Walk printer", 'kind': 'printer', 'category_id': cls.category.id})
         cls.env['it.known.answer'].with_user(cls.technician).create({
             'title': "Walk answer", 'text': "<p>Open the back door.</p>", 'category_ids': [Command.set(cls.category_remote.ids)]})
+
+        cls._make_mails()
+
+    @classmethod
+    def _make_mails(cls):
+        """One that waits, with a file, one that was dismissed, and one of which a ticket was made."""
+        for state in ('waiting', 'dismissed', 'ticket'):
+            message = EmailMessage()
+            message['From'] = "Stranger <stranger@example.org>"
+            values = {
+                'message_id': f"<walk-{state}@example.org>", 'subject': f"Walk mail {state}", 'email_from': "Stranger <stranger@example.org>", 'body': "Help",
+                'attachments': [('photo.txt', b"photo", {})]}
+            mail = cls.env['it.ticket.mail.unrouted']._keep(message, values, 'list', 'stranger').with_user(cls.technician)
+            mail.write({'requester_id': cls.user.id, 'category_id': cls.category_remote.id, 'dismiss_reason': "Advertisement"})
+            if state == 'ticket':
+                mail.action_make_ticket()
+            elif state == 'dismissed':
+                mail.action_dismiss()
 
     @classmethod
     def _make_closings(cls):

@@ -1,0 +1,51 @@
+import logging
+
+from odoo import api, models
+
+_logger = logging.getLogger(__name__)
+
+
+class MailThread(models.AbstractModel):
+    """Where mails for tickets go is for the service desk's own rules to say; of all others Odoo says it."""
+    _inherit = 'mail.thread'
+
+    # === THE GATEWAY === #
+
+    def _message_parse_extract_payload(self, message, message_dict, save_original=False):
+        """Read a mail for tickets that Odoo cannot read as far as it goes, and keep the whole of it as a file."""
+        try:
+            return super()._message_parse_extract_payload(message, message_dict, save_original=save_original)
+        except Exception:
+            if not self.env['it.ticket']._aliases_among(message_dict):
+                raise
+            _logger.info("The mail %s is odd and was read as text", message_dict.get('message_id'))
+            return self.env['it.ticket']._read_badly(message)
+
+    @api.model
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        tickets = self.env['it.ticket']
+        numbered = tickets._numbered_to_catchall(message, message_dict)
+        if numbered:
+            routes = [('it.ticket', numbered.id, {}, self.env.uid, None)]
+        else:
+            routes = super().message_route(message, message_dict, model, thread_id, custom_values)
+        return tickets._route_mail(message, message_dict, routes, numbered)
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Keep a mail that could not be made a ticket, or be put on one, where somebody sees it."""
+        is_gateway = self.env.su or self.env.user._is_system()
+        if not is_gateway or not routes or any(route[0] != 'it.ticket' for route in routes):
+            return super()._message_route_process(message, message_dict, routes)
+        told = dict(message_dict)
+        try:
+            with self.env.cr.savepoint():
+                return super()._message_route_process(message, message_dict, routes)
+        except Exception:  # whatever it is, the mail is not lost
+            _logger.exception("The mail %s could not be put on a ticket", told.get('message_id'))
+            self.env.invalidate_all()
+            _model, ticket_id, values, user_id, _alias = routes[0]
+            self.env['it.ticket.mail.unrouted']._keep(
+                message, told, 'list', 'error', about=self.env['it.ticket'].browse(ticket_id or []), user=self.env['res.users'].browse(user_id),
+                company=self.env['res.company'].browse((values or {}).get('company_id') or []))
+            return False

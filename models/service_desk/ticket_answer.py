@@ -1,0 +1,150 @@
+import logging
+from datetime import datetime, timedelta
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import consteq
+from odoo.tools.misc import hmac
+
+from ...lib import ticket_mail
+from ..mixins import clock
+from .ticket_mail import QUESTION
+
+_logger = logging.getLogger(__name__)
+
+ROUTE = '/it_continuity/answer'
+SCOPE = 'it_continuity.ticket_answer'
+LINK_DAYS = 30
+EPOCH = datetime(1970, 1, 1)
+FACES = (1, 3, 5)  # unhappy, neutral and happy, as Odoo's ratings count them
+MAX_WORDS = 2000
+
+
+class ItTicketAnswerMixin(models.AbstractModel):
+    """The requester's last word by a link in their mail, and how it was for them.
+
+    The link lies in their mail alone: no message keeps it, so that nobody who reads the ticket finds it. It is void as soon as the ticket
+    was answered, reopened or closed, after LINK_DAYS, and in a copy of the database.
+    """
+    _name = 'it.ticket.answer.mixin'
+    _description = "Answer by a Link"
+    _inherit = ['rating.mixin']
+
+    # === ACTION METHODS === #
+
+    def action_rate(self):
+        """Say how it was: the button's context says which face. :raises AccessError: somebody else than who asked says it"""
+        self.ensure_one()
+        self._rate(self.env.context.get('it_rating'))
+
+    # === MAILS === #
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Give who asked, in the mail that asks whether it is solved, the links that answer."""
+        groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
+        layout = (msg_vals or {}).get('email_layout_xmlid') or message.sudo().email_layout_xmlid
+        if len(self) == 1 and layout == QUESTION and self.sudo().state == 'resolved':
+            requester_sudo = self.sudo().requester_id
+            groups.insert(0, [
+                'it_requester',
+                lambda person: person['id'] == requester_sudo.partner_id.id and requester_sudo.active and not requester_sudo.share,
+                {'active': True, 'has_button_access': True, 'it_answer_url': self._answer_url()},
+            ])
+        return groups
+
+    def _notify_by_email_get_headers(self, headers=None):
+        """Let no machine answer a mail about a ticket; what one answers all the same is not taken for a word."""
+        headers = super()._notify_by_email_get_headers(headers=headers)
+        return {**headers, 'X-Auto-Response-Suppress': 'OOF, AutoReply'} if self else headers
+
+    # === THE LINK === #
+
+    def _answer_url(self):
+        self.ensure_one()
+        expires = int((clock.now(self.env) + timedelta(days=LINK_DAYS) - EPOCH).total_seconds())
+        return f'{self.get_base_url()}{ROUTE}/{ticket_mail.token(self.id, expires, self._answer_mark(expires))}'
+
+    def _answer_mark(self, expires):
+        """Return what nobody can make without the database's secret: it holds for this person, this solution and this database."""
+        ticket_sudo = self.sudo()  # the secret is nobody's to read
+        told = (
+            self.env['it.database']._db_id(), ticket_sudo.id, ticket_sudo.requester_id.id, ticket_sudo.reopen_count, str(ticket_sudo.resolved_at), expires)
+        return hmac(ticket_sudo.env, SCOPE, told)
+
+    @api.model
+    def _by_answer_token(self, words, say=''):
+        """Return the ticket of a link, as who asked for it; none if the link does not hold, whatever the reason.
+
+        :param say: what is going to be said, see ``_answer``
+        """
+        parsed, nothing = ticket_mail.parse_token(words), self.browse()
+        ticket_sudo = self.sudo().browse(parsed[0]).exists() if parsed else nothing  # the link is the right, to this one ticket
+        if not ticket_sudo:
+            return nothing
+        _ticket_id, expires, mark = parsed
+        if not consteq(ticket_sudo._answer_mark(expires)[:len(mark)], mark) or clock.now(self.env) >= EPOCH + timedelta(seconds=expires):
+            return nothing
+        person_sudo = ticket_sudo.requester_id
+        state = 'closed' if say == 'rate' else 'resolved'
+        is_theirs = self.env.user == person_sudo or self.env.user._is_public()  # a colleague who is logged in is somebody else
+        if not is_theirs or not person_sudo.active or person_sudo.share or ticket_sudo.state != state:
+            return nothing
+        ticket = self.browse(ticket_sudo.id).with_user(person_sudo).with_context(
+            {}, allowed_company_ids=[], lang=person_sudo.lang, tz=person_sudo.tz)
+        return ticket if ticket.has_access('write') else nothing
+
+    def _answer(self, say, reason='', rating=''):
+        """Do what the requester, who acts, chose on the page behind the link.
+
+        :param say: ``yes``, ``no``, ``rate``, or anything else to be asked
+        :return: the page that follows: ``ask``, ``ask_reason``, ``thanks``, ``reopened``, ``rated``, or ``void`` if it may not be done
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                return self._take_answer(say, reason, rating)
+        except (AccessError, UserError) as error:
+            _logger.info("An answer by a link to ticket %s was refused: %s", self.id, error)
+            return 'void'
+
+    def _take_answer(self, say, reason, rating):
+        if say == 'yes':
+            self.action_confirm()
+            return 'thanks'
+        if say == 'no' and not reason.strip():
+            return 'ask_reason'
+        if say == 'no':
+            self.action_reopen(reason.strip()[:MAX_WORDS])
+            return 'reopened'
+        if say == 'rate':
+            self._rate(int(rating) if rating.isascii() and rating.isdecimal() else 0, reason)
+            return 'rated'
+        return 'ask'
+
+    # === HOW IT WAS === #
+
+    def message_post(self, **kwargs):
+        """:raises AccessError: somebody gives a rating with a message, in whoever's name"""
+        if kwargs.get('rating_value') or kwargs.get('rating_id'):
+            raise AccessError(self.env._("How a ticket was is said by the colleague who asked, on the ticket, and stays as it was said."))
+        return super().message_post(**kwargs)
+
+    def _rate(self, rating, feedback=''):
+        """Keep how it was for who asked: once, after they confirmed.
+
+        :raises AccessError: somebody else says it
+        :raises UserError: it is not confirmed, was said already, or is no face
+        """
+        self.ensure_one()
+        if self.requester_id != self.env.user:
+            raise AccessError(self.env._("Only the colleague who asked says how it was."))
+        if self.confirmation_kind != 'requester':
+            raise UserError(self.env._("Say how it was once you have confirmed that it is solved."))
+        if rating not in FACES or self.sudo().rating_count:
+            raise UserError(self.env._("How it was is said once, by one of the three faces."))
+        ticket_sudo = self.sudo()  # Odoo lets every employee write ratings; those of tickets nobody but this
+        rating_sudo = self.env['rating.rating'].sudo().create({
+            'res_model_id': self.env['ir.model']._get_id('it.ticket'), 'res_id': self.id, 'access_token': False, 'is_internal': True,
+            'partner_id': ticket_sudo.requester_id.partner_id.id, 'rated_partner_id': ticket_sudo.assignee_id.partner_id.id})
+        rating_sudo.flush_recordset()  # Odoo counts by SQL what is said from here on
+        rating_sudo.write({'rating': rating, 'feedback': (feedback or '').strip()[:MAX_WORDS], 'consumed': True})

@@ -1,0 +1,91 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ...lib import local_time, ticket_mail
+from ..mixins import clock
+from .ticket_mail import QUESTION
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+class ItTicketSilenceMixin(models.AbstractModel):
+    """What becomes of a resolved ticket when no word comes: its requester is reminded once, then the software closes it as silent.
+
+    Days are the company's opening days, and nothing is sent or closed on others. Any word stops it until a technician has answered.
+    """
+    _name = 'it.ticket.silence.mixin'
+    _description = "Silence on a Ticket"
+
+    warned_at = fields.Datetime(
+        "Reminded on", readonly=True, copy=False, help="When who asked was last told that the ticket is going to be closed without an answer.")
+
+    # === CRON === #
+
+    @api.model
+    def _cron_close_silent(self):
+        """Remind, and close, what waits for an answer; each ticket by itself, a bad one keeps nobody else waiting."""
+        companies = self.env['res.company'].search([('itc_silent_auto', '=', True)]).filtered(self._is_time_of_silence)
+        tickets = self.search([
+            ('company_id', 'in', companies.ids), ('state', '=', 'resolved'), ('answered_at', '=', False)], order='resolved_at, id', limit=10 * BATCH)
+        failed = None
+        for place, ticket in enumerate(tickets):
+            try:
+                with self.env.cr.savepoint():
+                    ticket._follow_silence()
+            except Exception as error:  # noqa: BLE001  whatever it is, the others are due too
+                self.env.invalidate_all()
+                _logger.warning("Ticket %s could not be closed or reminded of: %s", ticket.id, error)
+                failed = error
+            if not self.env['ir.cron']._commit_progress(1, remaining=len(tickets) - place - 1):
+                break
+        if failed:
+            raise failed
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _is_time_of_silence(self, company):
+        """Tell whether the company works today, and it is past the hour from which people get their mail of the day."""
+        now, today = clock.now(self.env), clock.today(self.env, company)
+        is_closed = self.env['it.calendar']._closed_days(company)
+        return now >= local_time.to_utc(today, company.itc_reminder_time, company.itc_tz) and not (is_closed and is_closed(today))
+
+    def _follow_silence(self):
+        """Remind who asked, close the ticket, or do nothing yet."""
+        self.ensure_one()
+        if self.state != 'resolved' or self.answered_at or self._has_unread_mail():
+            return
+        since = max(filter(None, (self.resolved_at, self.asked_at)))
+        warned = None
+        if self.warned_at and self.warned_at >= since:
+            warned = self.env['it.calendar']._opening_days(self.company_id, self.warned_at, clock.now(self.env))
+        act = ticket_mail.silence(self._days_waited(), self._get_silent_closure_days(), warned)
+        if act == 'warn':
+            self._transition({'warned_at': clock.now(self.env)})
+            self._tell(self.requester_id.partner_id, 'it_continuity.it_ticket_message_warned', QUESTION)
+        elif act == 'close':
+            self.with_context(lang=self.company_id._get_itc_lang())._close_as_silent(self._silence_reason())
+
+    def _silence_reason(self):
+        self = self.with_context(lang=self.company_id._get_itc_lang())
+        days = self._get_silent_closure_days()
+        told = {
+            'resolved': self._local_day(self.asked_at or self.resolved_at), 'warned': self._local_day(self.warned_at)}
+        if days == 1:
+            return self.env._("No word came in an opening day after %(resolved)s, nor after the reminder of %(warned)s.", **told)
+        return self.env._(
+            "No word came in %(days)s opening days after %(resolved)s, nor after the reminder of %(warned)s.", days=days, **told)
+
+    def _local_day(self, moment):
+        return format_date(self.env, local_time.local_date(moment, self.company_id.itc_tz))
+
+    def _has_unread_mail(self):
+        """Tell whether a mail about this ticket, or of who asked, waits since then for somebody to look at it: that may be the answer."""
+        self.ensure_one()
+        return bool(self.env['it.ticket.mail.unrouted'].sudo().search_count([
+            ('state', '=', 'waiting'), ('received_at', '>=', self.resolved_at),
+            '|', ('about_id', '=', self.id), ('requester_id', '=', self.requester_id.id)], limit=1))

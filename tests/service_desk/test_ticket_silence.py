@@ -1,0 +1,133 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from odoo.addons.base.models.ir_cron import IrCron
+from odoo.addons.mail.tests.common import MockEmail
+
+from ..people.calendar_case import CalendarCase
+from .common import TicketCase
+
+
+@tagged('post_install', '-at_install')
+class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
+    """Who does not answer is reminded once, then the ticket is closed as silent; never on a day off, and never over a word."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(patch.object(IrCron, '_commit_progress', lambda *_args, **_kwargs: float('inf')))
+
+    def setUp(self):
+        super().setUp()
+        self.env.company.email = 'it@example.com'
+        self.ticket = self._waiting()
+
+    def _waiting(self):
+        ticket = self._resolved()
+        ticket.sudo()._transition({'resolved_at': self._at(9)})  # Monday
+        return ticket
+
+    def _run(self, hour, day):
+        """Let the job run at an hour of a day; return whom it wrote to."""
+        self._clock(self._at(hour, day))
+        with self.mock_mail_gateway():
+            self.env['it.ticket']._cron_close_silent()
+            self.env.flush_all()
+        return sorted(partner.email for mail in self._new_mails for partner in mail.recipient_ids)
+
+    def _days(self, *days):
+        return [self._run(10, day) for day in days]
+
+    def test_reminded_once_and_closed_after_the_opening_days(self):
+        self.assertEqual(self._days(1, 2, 3, 4, 5, 6), [[]] * 6)
+        self.assertEqual(self._run(7, 7), [], "before the hour from which people get their mail")
+        self.assertEqual(self._days(7, 7, 8), [['user@example.com'], [], []])
+        self.assertIn('it_continuity/answer/', self._reminder().body_html, "the reminder has the links")
+        self.assertEqual(self.ticket.state, 'resolved')
+        self.assertEqual(self._run(10, 9), ['technician@example.com', 'user@example.com'], "both are told that it is closed")
+        self.assertEqual(
+            (self.ticket.state, self.ticket.confirmation_kind, self.ticket.confirmed_by_id), ('closed', 'silent', self.env.ref('base.user_root')))
+        self.assertEqual(self.ticket.silent_reason, "No word came in 7 opening days after 11/23/2026, nor after the reminder of 11/30/2026.")
+        self.assertFalse(self.ticket.sudo().activity_ids)
+        self.ticket.with_user(self.user).action_reopen("It came back")
+        self.assertEqual(self.ticket.state, 'in_progress')
+
+    def _reminder(self):
+        return self.env['mail.mail'].sudo().search([('body_html', 'ilike', "have not heard from you")], limit=1)
+
+    def test_nothing_on_days_off(self):
+        """Also not what was due since the last opening day, on which the job did not run."""
+        self.env['ir.config_parameter'].set_param('it_continuity.silent_closure_days', '4')
+        self._holiday(self._at(0, 7), self._at(24, 7))
+        self.assertEqual(self._days(5, 6, 7), [[], [], []])
+        self.assertEqual(self._run(10, 8), ['user@example.com'])
+        self._holiday(self._at(0, 10), self._at(24, 11))
+        self.assertEqual(self._days(10, 11, 12, 13), [[]] * 4)
+        self.assertEqual(self.ticket.state, 'resolved')
+        self.assertEqual(self._run(10, 14), ['technician@example.com', 'user@example.com'])
+        self.assertEqual(self.ticket.state, 'closed')
+
+    def test_who_was_not_reminded_in_time_is_reminded_first(self):
+        self.assertEqual(self._run(10, 25), ['user@example.com'])
+        self.assertEqual(self._run(16, 25), [])
+        self.assertEqual(self.ticket.state, 'resolved')
+        self._run(10, 28)
+        self.assertEqual(self.ticket.state, 'closed')
+
+    def test_a_word_stops_it_until_a_technician_answered(self):
+        self._clock(self._at(9, 2))
+        self.ticket.with_user(self.user).message_post(body="Hm", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertEqual(self._days(7, 9, 21, 31), [[], [], [], []])
+        self.assertEqual(self.ticket.state, 'resolved')
+        self._clock(self._at(9, 35))
+        self.ticket.with_user(self.technician).message_post(body="Better?", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertEqual(self._days(36, 41), [[], []])
+        self.assertEqual(self._run(10, 42), ['user@example.com'])
+        self._run(10, 44)
+        self.assertEqual(self.ticket.state, 'closed')
+
+    def test_a_mail_that_nobody_has_looked_at_may_be_the_answer(self):
+        self._clock(self._at(9, 2))
+        mails = self.env['it.ticket.mail.unrouted']
+        with mails._past_guard():
+            mail = mails.create({
+                'company_id': self.company.id, 'subject': "Re: x", 'received_at': self._at(9, 2), 'reason': 'many', 'message_ref': '<1>',
+                'about_id': self.ticket.id})
+        self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        mail.dismiss_reason = "x"
+        mail.with_user(self.technician).action_dismiss()
+        self.assertEqual(self._run(10, 22), ['user@example.com'])
+
+    def test_company_may_switch_it_off_and_sets_the_days(self):
+        self.company.itc_silent_auto = False
+        self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        self.assertEqual(self.ticket.state, 'resolved')
+        self.company.itc_silent_auto = True
+        self.env['ir.config_parameter'].set_param('it_continuity.silent_closure_days', '1')
+        ticket = self._waiting()
+        ticket.sudo()._transition({'resolved_at': self._at(9, 28)})
+        self.assertEqual(self._run(16, 28), ['user@example.com'] * 2, "half of the day, and the one that waits longer")
+        self.assertEqual(self._run(9, 29), [])
+        self._run(16, 29)
+        self.assertEqual((ticket.state, self.ticket.state), ('closed', 'closed'))
+        self.assertIn("in an opening day after", ticket.silent_reason)
+
+    def test_one_that_cannot_be_closed_keeps_nobody_waiting(self):
+        bad, good = self.ticket, self._waiting()
+        follow = type(bad)._follow_silence
+
+        def fail(ticket):
+            if ticket.id == bad.id:
+                raise ValueError("broken")
+            return follow(ticket)
+
+        failed = False
+        with patch.object(type(bad), '_follow_silence', fail), self.assertLogs('odoo.addons.it_continuity.models.service_desk.ticket_silence', 'WARNING'):
+            try:
+                self._run(10, 7)
+            except ValueError:  # assertRaises would take back what was done for the other one
+                failed = True
+        self.assertTrue(failed, "so that the job counts as failed")
+        self.assertTrue(good.warned_at)
+        self.assertFalse(bad.warned_at)
