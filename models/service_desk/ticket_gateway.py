@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import email_normalize, html2plaintext, is_html_empty, plaintext2html
 from odoo.tools.mail import email_normalize_all, generate_tracking_message_id
 
@@ -131,8 +132,9 @@ class ItTicketGatewayMixin(models.AbstractModel):
 
     @api.model
     def _by_number(self, names):
-        tickets_sudo = self.sudo().search([('name', 'in', names)], limit=5) if names else self.sudo()
-        return tickets_sudo.sorted(lambda ticket: names.index(ticket.name))[:1]
+        tickets_sudo = self.sudo().search(Domain.OR([('name', '=ilike', name)] for name in names), limit=20) if names else self.sudo()
+        found = tickets_sudo.filtered(lambda ticket: ticket.name.upper() in names)  # an underscore in the search stands for any character
+        return found.sorted(lambda ticket: names.index(ticket.name.upper()))[:1]
 
     @api.model
     def _know(self, users, active, company):
