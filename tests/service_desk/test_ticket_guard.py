@@ -16,7 +16,7 @@ class TestTicketGuard(TicketCase):
             'state': 'closed', 'name': "TKT/1", 'logged_by_id': self.other.id, 'confirmed_by_id': self.user.id, 'confirmed_at': now,
             'confirmation_kind': 'requester', 'silent_reason': "x", 'resolved_at': now, 'answered_at': now, 'asked_at': now,
             'started_at': now, 'closed_at': now, 'warned_at': now,
-            'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0,
+            'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0, 'origin_link': "/x",
         }
 
     def test_every_guarded_field_is_tried_here(self):
