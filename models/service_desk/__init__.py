@@ -2,9 +2,16 @@ from . import ticket_category
 from . import ticket_category_item
 from . import ticket_mail
 from . import ticket_request
+from . import ticket_deed_mixin
 from . import ticket
 from . import ticket_step
 from . import ticket_item
+from . import ticket_record
+from . import access_change
+from . import deed_values
+from . import deed_plan
+from . import ticket_deed
+from . import base
 from . import mail_activity
 from . import it_handbook_line
 from . import role

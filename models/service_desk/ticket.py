@@ -34,7 +34,8 @@ class ItTicket(models.Model):
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = [
-        'it.ticket.request.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+        'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.thread.mixin',
+        'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -50,7 +51,7 @@ class ItTicket(models.Model):
         'name', 'subject', 'description', 'category_id', 'company_id', 'priority', 'requester_id', 'channel', 'requested_at', 'logged_by_id',
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
         'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text')
-    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids'}
+    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     subject = fields.Char(required=True)

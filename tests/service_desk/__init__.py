@@ -12,3 +12,6 @@ from . import test_ticket_request
 from . import test_ticket_checklist
 from . import test_ticket_types
 from . import test_ticket_request_tour
+from . import test_ticket_deed
+from . import test_access_change
+from . import test_ticket_deed_tour
