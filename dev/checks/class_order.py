@@ -1,5 +1,6 @@
 """The order inside a model: attributes, defaults, fields, constraints, computes, constrains, CRUD, actions, the rest."""
 import ast
+import re
 
 import tree
 
@@ -40,7 +41,7 @@ def rank_of(member):
     if isinstance(member, ast.Assign):
         name = ast.unparse(member.targets[0])
         value = ast.unparse(member.value)
-        if value.startswith('fields.'):
+        if re.match(r'(\w+_)?fields\.', value):  # Odoo's, or a room's own kind of one
             return 2, name
         if value.startswith(('models.Constraint', 'models.Index', 'models.UniqueIndex')):
             return 3, name

@@ -8,7 +8,7 @@ from odoo.tools import babel_locale_parse
 
 from ...lib import local_time
 from ..mixins import clock
-from .ticket_request import RequestProperties
+from . import request_fields
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 EMPLOYEE_FIELDS = frozenset({
@@ -59,7 +59,7 @@ class ItTicket(models.Model):
     attachment_ids = fields.Many2many(
         'ir.attachment', string="Files or photos", copy=False, help="Only who may read the ticket may read them.")
     category_id = fields.Many2one('it.ticket.category', required=True, index=True, tracking=True)
-    request_values = RequestProperties(
+    request_values = request_fields.RequestProperties(
         "What the category asks", definition='category_id.request_fields', copy=True,
         help="The fields of the form that the category has.")
     request_words = fields.Char(compute='_compute_request_words', search='_search_request_words', help="What was typed into these fields.")

@@ -41,7 +41,7 @@ class ItTicketCategory(models.Model):
     request_fields = fields.PropertiesDefinition(
         "What the form asks", help="The fields that a request of this kind asks to be filled in; colleagues may leave any of them empty.")
     checklist_ids = fields.One2many(
-        'it.ticket.category.item', 'category_id', string="Checklist", copy=True,
+        'it.ticket.category.item', 'category_id', copy=True,
         groups='it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor',
         help="What is done for every request of this kind. Each ticket gets its own copy when it is logged.")
     expected_hours = fields.Float(

@@ -11,15 +11,6 @@ from ...lib import request_form
 TEXT_LANG = 'en_US'  # names in what is sealed are told in one language, whoever writes them
 
 
-class RequestProperties(fields.Properties):
-    """Properties of which a value that its field cannot take counts as none: the form may have changed since it was given."""
-
-    @classmethod
-    def _dict_to_list(cls, values_dict, properties_definition):
-        fitting, _misfits = request_form.fit(properties_definition, values_dict)
-        return super()._dict_to_list(fitting, properties_definition)
-
-
 class ItTicketRequestMixin(models.AbstractModel):
     """What a ticket's category asks and wants done: the answers to its form, checked and kept as text too, and its checklist.
 
@@ -118,11 +109,14 @@ class ItTicketRequestMixin(models.AbstractModel):
         kept, _misfits = request_form.fit(form, kept)
         given = {name for name, value in answers.items() if old_answers.get(name) != value}
         if kept != answers:
-            super().write({'request_values': kept})  # past this class's own write  # pylint: disable=super-method-mismatch
+            self._keep_answers(kept)
         text = request_form.in_words(form, kept, self._names_in(form, kept, given)) or False
         ticket_sudo = self.sudo()  # who asks may not read what is sealed of it
         if text != ticket_sudo.request_text:
             ticket_sudo._transition({'request_text': text})
+
+    def _keep_answers(self, answers):
+        return super().write({'request_values': answers})  # past this class's own write  # pylint: disable=super-method-mismatch
 
     @api.model
     def _get_form(self, category):
