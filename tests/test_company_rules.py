@@ -42,4 +42,4 @@ class TestCompanyRules(WorldCase):
         self.assertLessEqual({
             'it.agent', 'it.check', 'it.closing', 'it.closing.step', 'it.deputy', 'it.evidence.pack', 'it.notification', 'it.notification.channel',
             'it.outage', 'it.reminder', 'it.rota',
-            'it.run.excuse', 'it.seal.event', 'it.task', 'it.task.run', 'it.task.run.item', 'it.ticket', 'it.ticket.step'}, seen)
+            'it.access.change', 'it.ticket.record', 'it.run.excuse', 'it.seal.event', 'it.task', 'it.task.run', 'it.task.run.item', 'it.ticket', 'it.ticket.step'}, seen)

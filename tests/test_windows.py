@@ -46,7 +46,7 @@ class TestWindows(WorldCase):
             ('it.agent.code', 'agent_id'), ('it.closing.reason', 'step_id'), ('it.ticket.reason', 'ticket_id'), ('it.task.run.wizard', 'run_ids'), ('it.task.assign', 'task_ids'),
             ('it.task.assign', 'check_ids'), ('it.run.excuse.ask', 'run_id'), ('it.run.excuse.decide', 'excuse_id'),
             ('it.day.sheet.print', 'run_ids'), ('it.compliance.print', 'company_id'), ('it.seal.verify', 'company_id'),
-            ('it.setup.clock', 'company_id')}, tried)
+            ('it.setup.clock', 'company_id'), ('it.ticket.deed', 'ticket_id'), ('it.access.refuse', 'change_id')}, tried)
 
     def _try(self, windows, name, field, secret):
         value = secret.id if field.type == 'many2one' else [Command.set(secret.ids)]

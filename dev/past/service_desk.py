@@ -10,6 +10,7 @@ class Request:
 
     :param steps: ``(hours after the one before, minutes of work, what was done)``; it is resolved with the last
     :param answers: to what the category's form asks
+    :param gives: the group that is proposed for a colleague after the last step, and waits for a manager
     :param end: what follows: confirmed, silent, reopened, cancelled, or nothing (`open`, `resolved`)
     """
     days_ago: int
@@ -25,6 +26,7 @@ class Request:
     priority: str = '0'
     reason: str = field(default='')
     answers: dict = field(default_factory=dict)
+    gives: str = ''
 
 
 REQUESTS = (
@@ -71,7 +73,7 @@ REQUESTS = (
     Request(6, 13.8, 'salesperson_so_engine', "Salesperson left: take him out of SO Engine", "Last day was Friday.",
             ((19, 15, "Archived the salesperson and moved his open orders to the branch."),), requester='manager', end='resolved'),
     Request(5, 10.0, 'account_access', "Rights for the new accountant as in the matrix", "Starts in two weeks; role Accountant.",
-            ((22, 20, "Account made; the rights for payments wait for the manager's word."),), end='open', requester='manager', by='technician2'),
+            ((22, 20, "Account made; the rights for payments wait for the manager's word."),), end='open', requester='manager', by='technician2', gives='purchase.group_purchase_user'),
     Request(3, 9.3, 'remote_help', "Scanner at the warehouse counts twice", "Each scan comes twice since the power cut.",
             ((4, 20, "Changed the cable; it still happens at times. Spare scanner lent meanwhile."),), end='open', priority='1'),
     Request(2, 14.9, 'contact', "Double customer: Selam Trading", "One has the right tax number, please merge.", end='open', by='', answers={'what': 'change', 'kind': 'customer', 'name': 'Selam Trading'}),
@@ -147,6 +149,8 @@ def work(story, ticket, request, steps, moment):
     for hours, minutes, text in steps:
         moment = in_hours(story, moment + timedelta(hours=hours))
         story.at(moment, step, story, ticket, request.by, text, minutes)
+    if request.gives:
+        story.at(moment + timedelta(minutes=5), propose, story, ticket, request)
     if request.end == 'open':
         return
     story.at(moment + timedelta(minutes=2), tick, story, ticket, request.by)
@@ -181,6 +185,12 @@ def step(story, ticket, login, text, minutes):
 def tick(story, ticket, login):
     """Tick the checklist of a ticket, all of it: it is solved."""
     ticket.with_env(story.as_user(login, silent=False)).item_ids.action_tick()
+
+
+def propose(story, ticket, request):
+    """Propose a group for the colleague, as the technician."""
+    story.as_user(request.by, silent=False)['it.access.change'].create({
+        'ticket_id': ticket.id, 'user_id': story.users['user'].id, 'add_ids': [(4, story.env.ref(request.gives).id)]})
 
 
 def act(story, ticket, login, action, *arguments):

@@ -11,6 +11,8 @@ from . import it_asset
 from . import it_check
 from . import it_outage
 from . import it_ticket
+from . import it_deed_plan
+from . import it_ticket_deed
 from . import it_task
 from . import it_task_run
 from . import it_task_run_words

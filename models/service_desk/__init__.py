@@ -10,9 +10,16 @@ from . import ticket_origin
 from . import ticket_answer
 from . import ticket_silence
 from . import ticket_gateway
+from . import ticket_deed_mixin
 from . import ticket
 from . import ticket_step
 from . import ticket_item
+from . import ticket_record
+from . import access_change
+from . import deed_values
+from . import deed_plan
+from . import ticket_deed
+from . import base
 from . import unrouted_mail
 from . import mail_activity
 from . import ask

@@ -34,8 +34,9 @@ class ItTicket(models.Model):
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = [
-        'it.ticket.request.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.answer.mixin', 'it.ticket.silence.mixin',
-        'it.ticket.gateway.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+        'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin',
+        'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin',
+        'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -52,7 +53,7 @@ class ItTicket(models.Model):
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
         'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text', 'department_id', 'origin_link', 'requested_for_id',
         'asset_id')
-    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids'}
+    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     subject = fields.Char(required=True)

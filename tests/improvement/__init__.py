@@ -5,3 +5,4 @@ from . import test_improvement_figures
 from . import test_improvement_quota
 from . import test_improvement_rights
 from . import test_improvement_tour
+from . import test_improvement_deed

@@ -19,3 +19,6 @@ from . import test_ticket_gateway
 from . import test_unrouted_mail
 from . import test_ticket_link
 from . import test_ticket_silence
+from . import test_ticket_deed
+from . import test_access_change
+from . import test_ticket_deed_tour

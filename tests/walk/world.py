@@ -240,6 +240,25 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._resolved(subject="Walk silent", days_ago=30).with_user(cls.technician).action_close_silently("No answer")
         cls._log(subject="Walk cancelled").with_user(cls.user).action_cancel("Not needed")
         cls._make_typed_tickets()
+        cls._make_access_changes()
+
+    @classmethod
+    def _make_access_changes(cls):
+        """One in each state, of which two wait: one that somebody may approve, and one that nobody but an administrator may."""
+        group = cls.env['res.groups'].create({'name': "Walk group"})
+        kind = cls.env.ref('it_continuity.ticket_category_account_access')
+        for state in ('proposed', 'administration', 'approved', 'refused', 'withdrawn'):
+            added = cls.env.ref('base.group_system') if state == 'administration' else group
+            change = cls.env['it.access.change'].with_user(cls.technician).create({
+                'ticket_id': cls._log(subject=f"Walk access {state}", category_id=kind.id).id, 'user_id': cls.other.id, 'add_ids': [Command.set(added.ids)]})
+            if state == 'approved':
+                change.with_user(cls.manager).action_approve()
+            elif state == 'refused':
+                change.with_user(cls.manager).action_refuse("Not needed")
+            elif state == 'withdrawn':
+                change.with_user(cls.technician).action_withdraw()
+        contact = cls._log(subject="Walk deed", category_id=cls.env.ref('it_continuity.ticket_category_contact').id)
+        contact.with_user(cls.technician)._note_deed(cls.env.company.partner_id, 'changed', "Walk changed")
 
     @classmethod
     def _make_typed_tickets(cls):

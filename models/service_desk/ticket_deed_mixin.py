@@ -1,0 +1,88 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+TECHNICIAN = 'it_continuity.it_continuity_group_technician'
+WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
+WORKED_ON = ('new', 'in_progress')
+
+
+class ItTicketDeedMixin(models.AbstractModel):
+    """What was done in Odoo for a ticket, and the button that does it while the ticket is worked on."""
+    _name = 'it.ticket.deed.mixin'
+    _description = "What Is Done in Odoo for a Ticket"
+
+    record_ids = fields.One2many('it.ticket.record', 'ticket_id', string="Done in Odoo", readonly=True, groups=WORKERS)
+    access_change_ids = fields.One2many('it.access.change', 'ticket_id', string="Changes of access", readonly=True, groups=WORKERS)
+    deed = fields.Char(compute='_compute_deed', groups=TECHNICIAN, help="What the button would do now.")
+    deed_label = fields.Char(compute='_compute_deed', groups=TECHNICIAN)
+    deed_why = fields.Char("Why it is done by hand", compute='_compute_deed', groups=TECHNICIAN)
+    can_change_access = fields.Boolean(
+        compute='_compute_deed', groups=TECHNICIAN, help="Access rights may be changed for it beside what its button does.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('category_id', 'request_values', 'state')
+    @api.depends_context('uid', 'lang')
+    def _compute_deed(self):
+        plans = self.env['it.deed.plan']
+        for ticket in self:
+            key = ticket.id and ticket.state in WORKED_ON and ticket._is_technician() and plans._wanted(ticket)
+            why = key and plans._why_by_hand(key, ticket.category_id.code)
+            ticket.deed = key
+            ticket.deed_label = key and (self.env._("Show how it is done") if why else plans._get_labels()[key])
+            ticket.deed_why = why
+            ticket.can_change_access = bool(key) and key != 'access_change' and ticket.category_id.code == 'account_access'
+
+    # === ACTION METHODS === #
+
+    def action_open_deed(self):
+        """Show what the button of this one ticket would do; nothing is written yet."""
+        self.ensure_one()
+        self._check_deed()
+        if not self.deed:
+            raise UserError(self.env._("Nothing of this kind is done in Odoo. Record as a step what was done."))
+        if self.deed == 'access_change':
+            return self.action_change_access()
+        return self.env['it.ticket.deed']._open(self, self.deed)
+
+    def action_change_access(self):
+        """Begin a change of somebody's access rights, filled in from the request."""
+        self.ensure_one()
+        self._check_deed()
+        return self.env['it.access.change']._open_new(self)
+
+    def _transition(self, vals):
+        result = super()._transition(vals)
+        if vals.get('state', WORKED_ON[0]) not in WORKED_ON:  # nobody approves anything for it any more
+            self.sudo().access_change_ids._call_managers()
+        return result
+
+    # === CHECKS === #
+
+    def _check_deed(self):
+        """:raises UserError: the ticket is not worked on any more"""
+        self.check_access('read')
+        self._check_technician()
+        self._check_state(*WORKED_ON)
+
+    # === BUSINESS METHODS === #
+
+    def _offered_deeds(self):
+        """Return the keys of what the button of this one ticket leads to: what is asked for, and changing what is there already instead."""
+        self.ensure_one()
+        deed = self.env['it.deed.plan']._get_deeds().get(self.deed)
+        return {self.deed, deed.instead if deed else ''} - {'', False}
+
+    def _note_deed(self, record, what, text):
+        """Link a record that the current user made or changed for this one ticket, and write a step of it.
+
+        Who asked reads the step; the record itself and its chatter stay with those who may read them.
+        """
+        self.ensure_one()
+        self.env['it.ticket.record']._keep(self, record, what)
+        self.env['it.ticket.step'].create({'ticket_id': self.id, 'description': text})
+        place = record.partner_id if record._name == 'res.users' else record  # a user has no chatter but that of the person's contact
+        if hasattr(place, '_message_log'):
+            place._message_log(body=Markup('<p>%s</p>') % self.env._("Done for the request %(number)s.", number=self._get_html_link(title=self.name)))

@@ -1,0 +1,33 @@
+from odoo.tests import new_test_user
+
+from .common import TicketCase
+
+TECHNICIAN = 'it_continuity.it_continuity_group_technician'
+RIGHTS = 'base.group_partner_manager,base.group_erp_manager,product.group_product_manager,hr.group_hr_user,stock.group_stock_manager'
+
+
+class DeedCase(TicketCase):
+    """A technician who may write what the requests are about, beside one who has no rights in Odoo but ours."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.worker = new_test_user(cls.env, login='itc_worker', name="Worker", email='worker@example.com', groups=f'{TECHNICIAN},{RIGHTS}')
+        cls.boss = new_test_user(cls.env, login='itc_boss', name="Boss", email='boss@example.com', groups=f'{TECHNICIAN},{RIGHTS},base.group_system')
+        cls.employee = cls.env['hr.employee'].create({'name': "Selam Tadesse", 'work_email': "selam@example.com"})
+
+    def _ask(self, code, /, **values):
+        return self._log(
+            subject=f"Walk {code}", category_id=self.env.ref(f'it_continuity.ticket_category_{code}').id, request_values=values).with_env(self.env)
+
+    def _press(self, ticket, person=None):
+        """Return the window that the ticket's button opens for a person."""
+        action = ticket.with_user(person or self.worker).action_open_deed()
+        self.assertEqual((action['res_model'], action['target']), ('it.ticket.deed', 'new'))
+        return self.env['it.ticket.deed'].with_user(person or self.worker).browse(action['res_id'])
+
+    def _save(self, window, vals):
+        """Save Odoo's form that a window opens, as the web client does. Return the id of the record."""
+        action = window.action_open_form()
+        record = self.env[action['res_model']].browse(action['res_id'] or [])
+        return self._rpc(window.env.user, record, 'web_save', vals, {'display_name': {}}, context=action['context'])[0]['id']
