@@ -289,6 +289,9 @@
             return null;
         }
         const before = dialog();
+        // A list of suggestions closes when the page scrolls, as it does when a field below the fold gets the cursor: scroll first, as people do.
+        input.scrollIntoView({ block: "center" });
+        await sleep(60);
         await dom().click(input);
         await walk.idle(40);
         for (let wait = 0; wait < 200 && document.querySelector(".o-autocomplete--dropdown-menu .o_loading"); wait++) {
