@@ -8,6 +8,7 @@ from concurrent.futures import wait
 
 import requests
 import websocket
+
 from odoo.tests.common import HOST, ChromeBrowser
 
 # Whatever a page may leave behind, except the HTTP cache, which is what makes the next tour quick.
@@ -55,7 +56,7 @@ class TourBrowser(ChromeBrowser):
             self._result.cancel()
             self._websocket_request('Target.closeTarget', params={'targetId': self._tab})
             self._wait_until_alone()
-        except Exception:  # noqa: BLE001 - whatever it is, this browser is of no more use
+        except Exception:
             self._logger.warning("The browser does not answer; the next tour gets a new one", exc_info=True)
             self._kept.pop(self._touch, None)
             super().stop()

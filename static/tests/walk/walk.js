@@ -265,11 +265,8 @@
         }
         await dom().click(node.querySelector(".o_select_menu_toggler, select"));
         await walk.idle(30);
-        const choice = () => all(".o_select_menu_item").find((one) => isVisible(one) && textOf(one));
-        for (let wait = 0; wait < 200 && !choice(); wait++) {
-            await sleep(20); // on a phone the choices come in a sheet, which slides in after the page has gone quiet
-        }
-        const item = choice();
+        // On a phone the choices come in a sheet, which slides in after the page has gone quiet.
+        const item = await appears(() => all(".o_select_menu_item").find((one) => isVisible(one) && textOf(one)));
         if (!item) {
             walk.trouble.push({ kind: "field", text: `“${node.getAttribute("name")}” offers no choice` });
             return null;
