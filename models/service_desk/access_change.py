@@ -255,8 +255,9 @@ class ItAccessChange(models.Model):
 
     @api.model
     def _admin_groups(self, comes_to):
-        """Return the groups that would come or go and administer Odoo, or bring one that does."""
-        moved = self.env['res.groups'].sudo().browse(set(comes_to['before']) ^ set(comes_to['after'])).exists()
+        """Return the groups that would come, go, or become or no longer be the person's own, and administer Odoo, or bring one that does."""
+        numbers = set(comes_to['before']) ^ set(comes_to['after']) | {*comes_to['given'], *comes_to['taken'], *map(int, comes_to['stays'])}
+        moved = self.env['res.groups'].sudo().browse(numbers).exists()
         return moved.filtered(lambda group: group.all_implied_ids & self._administration())
 
     @api.model

@@ -160,6 +160,18 @@ class TestAccessChange(DeedCase):
         self._refused(taken, 'action_approve', person=self.manager)
         self.assertFalse(self._propose(add=[self.head]).admin_text)
 
+    def test_administration_that_another_group_brings_is_administration_too(self):
+        system, access = self.env.ref('base.group_system'), self.env.ref('base.group_erp_manager')
+        self.other.group_ids += system
+        for words, groups in (("given as their own", {'add': [access]}), ("stays: ", {'remove': [access]})):
+            change = self._propose(**groups)
+            self.assertIn(words, change.words)
+            self.assertEqual(change.admin_text, access.display_name)
+            self.assertIn("Administration of Odoo", change.change_html)
+            self._refused(change, 'action_approve', person=self.manager, text="which you do not have yourself")
+            self.assertTrue(change.with_user(self.chief).can_verify)
+            self.other.group_ids += access
+
     def test_what_was_approved_is_exactly_what_is_applied(self):
         for change_it in (
             lambda: self.other.write({'group_ids': [Command.link(self.apart.id)]}),
