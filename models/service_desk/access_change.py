@@ -7,7 +7,7 @@ from odoo.models import BaseModel
 
 from ...lib import ticket_deed
 from ..mixins import clock
-from .ticket_deed_mixin import WORKED_ON
+from .ticket_deed_mixin import WAITING, WORKED_ON
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 # Who has one of these can give everything to everybody.
@@ -107,14 +107,15 @@ class ItAccessChange(models.Model):
             change.can_refuse = change.can_verify
             change.can_verify = change.can_verify and not change.blocked_text and not change.is_outdated
 
-    @api.depends('state', 'user_id', 'is_outdated', 'ticket_id.state')
+    @api.depends('state', 'user_id', 'is_outdated', 'ticket_id.state', 'proposed_by_id')
     @api.depends_context('uid')
     def _compute_can_apply(self):
         is_technician = self.env.user.has_group('it_continuity.it_continuity_group_technician')
         for change in self:
             change.can_apply = (
-                change.state == 'approved' and change.ticket_id.state in WORKED_ON and is_technician and not change.is_outdated and change.user_id != self.env.user and change._may_write_user())
-            change.can_withdraw = bool(change.id) and is_technician and change.state in ('proposed', 'approved')
+                change.state == 'approved' and change.ticket_id.state in WORKED_ON and is_technician and not change.is_outdated
+                and change.user_id != self.env.user and change._may_write_user())
+            change.can_withdraw = bool(change.id) and is_technician and change.state in WAITING and change._may_withdraw()
 
     # === CONSTRAINT METHODS === #
 
@@ -193,12 +194,18 @@ class ItAccessChange(models.Model):
         self.ticket_id.message_post(body=self.env._("The change of access rights was refused: %(reason)s", reason=reason), subtype_xmlid='mail.mt_note')
 
     def action_withdraw(self):
-        """Take back what was not applied yet."""
+        """Take back what was not applied yet, as who proposed it or as a manager.
+
+        :raises AccessError: it is the person's own access, or somebody else's proposal
+        """
         self.ensure_one()
-        self._lock('proposed', 'approved')
+        self._lock(*WAITING)
         self.ticket_id._check_technician()
+        self._check_withdrawer()
         self._transition({'state': 'withdrawn'})
         self._call_managers()
+        self.ticket_id.message_post(body=self.env._(
+            "%(person)s withdrew the change of access rights “%(name)s”.", person=self.env.user.name, name=self.name), subtype_xmlid='mail.mt_note')
 
     def action_renew(self):
         """Open the same change to be proposed anew, as what it comes to has changed; this one is withdrawn."""
@@ -313,6 +320,16 @@ class ItAccessChange(models.Model):
         if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only managers approve and refuse changes of access rights."))
         self._check_second_person()
+
+    def _check_withdrawer(self):
+        """:raises AccessError: it is the person's own access, or they neither proposed it nor are a manager"""
+        if self.user_id == self.env.user:
+            raise AccessError(self.env._("These are your own access rights: somebody else has to withdraw it."))
+        if not self._may_withdraw():
+            raise AccessError(self.env._("Only who proposed it and the managers withdraw a change of access rights."))
+
+    def _may_withdraw(self):
+        return self.user_id != self.env.user and (self.proposed_by_id == self.env.user or self.env.user.has_group(MANAGER))
 
     def _check_proposal(self):
         """:raises UserError: nothing would change, or the person is no colleague with an account here"""

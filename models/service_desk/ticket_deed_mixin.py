@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 WORKED_ON = ('new', 'in_progress')
+WAITING = ('proposed', 'approved')  # a change of access rights that is neither done nor given up
 
 
 class ItTicketDeedMixin(models.AbstractModel):

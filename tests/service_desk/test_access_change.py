@@ -229,6 +229,25 @@ class TestAccessChange(DeedCase):
         self._refused(change, 'action_approve', person=self.chief, error=UserError, text="Refused")
         self._refused(self._propose(add=[self.head]), 'action_refuse', " ", person=self.manager, error=UserError)
 
+    def test_who_proposed_it_and_managers_withdraw_it_and_nobody_their_own(self):
+        change = self._propose(add=[self.head])
+        for method in ('action_withdraw', 'action_renew'):
+            self._refused(change, method, person=self.technician_2, text="Only who proposed it and the managers")
+            for person in (self.user, self.other, self.auditor):
+                self._refused(change, method, person=person)
+            for person in (self.technician, self.technician_2, self.manager):  # also of one's own proposal
+                own = self._propose(person, [self.head], person=self.technician)
+                self._refused(own, method, person=person, text="your own access rights")
+                self.assertFalse(own.with_user(person).can_withdraw)
+        self.assertEqual([change.with_user(person).can_withdraw for person in (self.technician, self.technician_2, self.manager)], [True, False, True])
+        self._rpc(self.manager, change, 'action_withdraw')
+        self.assertEqual(change.state, 'withdrawn')
+        self.assertIn("Manager withdrew the change of access rights “Access of Other”", "".join(change.ticket_id.message_ids.mapped('body')))
+        change = self._propose(add=[self.head])
+        change.with_user(self.manager).action_approve()
+        self._rpc(self.technician, change, 'action_withdraw')
+        self.assertEqual(change.state, 'withdrawn')
+
     def test_closed_ticket_carries_nothing_out(self):
         change = self._propose(add=[self.head])
         ticket = change.ticket_id
