@@ -93,12 +93,12 @@ class ItAccessChange(models.Model):
         for change in self:
             change.is_outdated = change.state in ('proposed', 'approved') and bool(change.exact) and change._get_exact() != change._work_out()
 
-    @api.depends('state', 'exact', 'user_id', 'proposed_by_id')
+    @api.depends('state', 'exact', 'user_id.active', 'user_id.share', 'user_id.company_ids', 'company_id', 'proposed_by_id')
     @api.depends_context('uid', 'lang')
     def _compute_blocked_text(self):
         is_manager = self.env.user.has_group(MANAGER)
         for change in self:
-            change.blocked_text = change.state == 'proposed' and is_manager and change._why_not_approve()
+            change.blocked_text = change.state == 'proposed' and is_manager and (change._why_not_approve() or change._why_no_account())
 
     @api.depends('blocked_text', 'is_outdated')
     def _compute_can_verify(self):  # a compute returns nothing  # pylint: disable=missing-return
@@ -107,14 +107,14 @@ class ItAccessChange(models.Model):
             change.can_refuse = change.can_verify
             change.can_verify = change.can_verify and not change.blocked_text and not change.is_outdated
 
-    @api.depends('state', 'user_id', 'is_outdated', 'ticket_id.state', 'proposed_by_id')
+    @api.depends('state', 'user_id.active', 'user_id.share', 'user_id.company_ids', 'company_id', 'is_outdated', 'ticket_id.state', 'proposed_by_id')
     @api.depends_context('uid')
     def _compute_can_apply(self):
         is_technician = self.env.user.has_group('it_continuity.it_continuity_group_technician')
         for change in self:
             change.can_apply = (
                 change.state == 'approved' and change.ticket_id.state in WORKED_ON and is_technician and not change.is_outdated
-                and change.user_id != self.env.user and change._may_write_user())
+                and change.user_id != self.env.user and not change._why_no_account() and change._may_write_user())
             change.can_withdraw = bool(change.id) and is_technician and change.state in WAITING and change._may_withdraw()
 
     # === CONSTRAINT METHODS === #
@@ -153,12 +153,13 @@ class ItAccessChange(models.Model):
         """Approve as another person, and apply it at once if the one who approves may write users in Odoo themselves.
 
         :raises AccessError: it is the person's own proposal or access, or it gives or takes administration that they do not have
-        :raises UserError: it would no longer come to what was proposed
+        :raises UserError: it would no longer come to what was proposed, or the person has no account here any more
         """
         self.ensure_one()
         self._lock('proposed')
         self.ticket_id._check_state(*WORKED_ON)
         self._check_manager()
+        self._check_account()
         self._check_exact()
         self._transition({'state': 'approved', 'decided_by_id': self.env.uid, 'decided_at': clock.now(self.env)})
         if self._may_write_user():
@@ -169,7 +170,7 @@ class ItAccessChange(models.Model):
         """Carry out what was approved, with the rights of the one who presses.
 
         :raises AccessError: it is their own access, or they may not write users in Odoo
-        :raises UserError: it would no longer come to what was approved
+        :raises UserError: it would no longer come to what was approved, or the person has no account here any more
         """
         self.ensure_one()
         self._lock('approved')
@@ -177,6 +178,7 @@ class ItAccessChange(models.Model):
         self.ticket_id._check_state(*WORKED_ON)
         if self.user_id == self.env.user:
             raise AccessError(self.env._("Nobody changes their own access rights, even if approved. Somebody else applies it."))
+        self._check_account()
         if not self._may_write_user():
             raise AccessError(self.env._(
                 "You may not write users in Odoo. Who may: %(who)s.", who=self.env['it.deed.plan']._who_may('res.users', 'write')))
@@ -333,12 +335,23 @@ class ItAccessChange(models.Model):
 
     def _check_proposal(self):
         """:raises UserError: nothing would change, or the person is no colleague with an account here"""
-        user_sudo = self.user_id.sudo()
-        if not user_sudo.active or user_sudo.share or self.company_id not in user_sudo.company_ids:
-            raise UserError(self.env._("“%(name)s” has no account of a colleague in this company.", name=user_sudo.name))
+        self._check_account()
         comes_to = self._work_out()
-        if comes_to['direct'] == sorted(user_sudo.group_ids.ids):
+        if comes_to['direct'] == sorted(self.user_id.sudo().group_ids.ids):
             raise UserError(self.env._("Nothing would change: %(lines)s", lines=self._in_words(comes_to)))
+
+    def _check_account(self):
+        """:raises UserError: the person is no colleague with an account in the ticket's company, or not any more"""
+        reason = self._why_no_account()
+        if reason:
+            raise UserError(reason)
+
+    def _why_no_account(self):
+        """Return why nobody may change the access of this one person here, False if they may."""
+        user_sudo = self.user_id.sudo()  # what companies somebody works in is no secret here
+        if user_sudo.active and not user_sudo.share and self.company_id in user_sudo.company_ids:
+            return False
+        return self.env._("“%(name)s” has no account of a colleague in this company.", name=user_sudo.name)
 
     def _check_exact(self):
         """:raises UserError: carried out now, it would not come to exactly what was proposed"""
