@@ -185,7 +185,7 @@ class ItDeedPlan(models.AbstractModel):
 
     def _plan_reset(self, plan, ticket):
         user = plan.record
-        if not self._check_account(plan):
+        if not self._check_account(plan, ticket):
             return
         plan.lines.append(Line(self.env._("Mail with a link for a new password"), '', self.env._("goes to %(address)s", address=user.email or "–")))
         if not user.active:
@@ -197,7 +197,7 @@ class ItDeedPlan(models.AbstractModel):
 
     def _plan_archive(self, plan, ticket):
         user = plan.record
-        if not self._check_account(plan):
+        if not self._check_account(plan, ticket):
             return
         plan.values = {'active': False}
         plan.lines.append(self._line(user, 'active', user.active, False))

@@ -27,6 +27,7 @@ class ItTicketDeed(models.TransientModel):
     seen = fields.Text(readonly=True, help="What was shown, to tell whether it is still so.")
     is_done = fields.Boolean(readonly=True)
     note = fields.Text("What was done", help="Becomes a step of the ticket.")
+    target_text = fields.Char("What it is done with", compute='_compute_plan', help="The record that changes; of an account its login too.")
     lines_html = fields.Html("What changes", compute='_compute_plan', sanitize=False)
     problem_text = fields.Text("What is missing", compute='_compute_plan')
     refusal_text = fields.Text("What you may not do", compute='_compute_plan')
@@ -47,6 +48,7 @@ class ItTicketDeed(models.TransientModel):
             plan = window._plan()
             window.why_text = plan.why
             window.guide_html = bool(plan.why) and window._render('ticket_deed_guide', ticket=window.ticket_id)
+            window.target_text = window._target_words(plan)
             window.lines_html = bool(plan.lines) and window._render('ticket_deed_lines', lines=plan.lines)
             window.problem_text = "\n".join(plan.problems)
             window.refusal_text = "\n".join(plan.refusals)
@@ -210,6 +212,12 @@ class ItTicketDeed(models.TransientModel):
         if deed and self.target_id and plans._is_there(deed.model):
             target = self.env[deed.model].browse(self.target_id).exists()
         return plans._plan(self.ticket_id, self.key, target)
+
+    @api.model
+    def _target_words(self, plan):
+        """Return what the record is called that would be changed, so that nobody takes it for another one; False if something is made."""
+        record = plan.record
+        return bool(record) and (f'{record.name} ({record.login})' if record._name == 'res.users' else record.display_name)
 
     @api.model
     def _print(self, plan):

@@ -208,6 +208,33 @@ class TestTicketDeed(DeedCase):
         with self.assertRaises(UserError):
             several.action_change_double()
 
+    def test_window_names_what_it_changes(self):
+        partner = self.env['res.partner'].create({'name': "Selam Trading"})
+        for code, asked, name in (
+            ('account_access', {'what': 'reset_password', 'login': "itc_other"}, "Other (itc_other)"),
+            ('account_access', {'what': 'close_account', 'login': "itc_other"}, "Other (itc_other)"),
+            ('contact', {'what': 'change', 'existing': partner.id, 'name': "Nobody Else"}, "Selam Trading"),
+            ('id_card', {'employee': self.employee.id}, "Selam Tadesse"),
+            ('contact', {'name': "Somebody New"}, False),
+        ):
+            with self.subTest(code=code, asked=asked):
+                form = Form(self._press(self._ask(code, **asked)))
+                self.assertEqual(form.target_text or False, name)
+
+    def test_login_and_employee_of_two_people_are_told(self):
+        abebe = self.env['hr.employee'].create({'name': "Abebe", 'user_id': self.technician_2.id})
+        for what in ('reset_password', 'close_account'):
+            for employee, login, is_one in (
+                (abebe, "itc_technician_2", True), (self.employee, "itc_other", True), (abebe, False, True),
+                (abebe, "itc_other", False), (self.employee, "itc_technician_2", False),
+            ):
+                with self.subTest(what=what, employee=employee.name, login=login):
+                    window = self._press(self._ask('account_access', what=what, employee=employee.id, login=login))
+                    self.assertEqual((window.can_apply, "names two people" in (window.problem_text or '')), (is_one, not is_one))
+                    if not is_one:
+                        with self.assertRaisesRegex(UserError, "names two people"), self.env.cr.savepoint():
+                            self._rpc(self.worker, window, 'action_apply')
+
     def test_what_was_shown_is_what_is_done(self):
         partner = self.env['res.partner'].create({'name': "Selam Trading", 'phone': "1"})
         ticket = self._ask('contact', what='change', existing=partner.id, phone="2")
