@@ -178,7 +178,7 @@ class ItDeedPlan(models.AbstractModel):
         self._add_own_values(plan, ticket)
         missing = [name for name in plan.deed.required if name not in wanted and name != 'name']
         if missing:
-            plan.problems.append(self._missing_words(record, missing))
+            plan.problems.append(self._missing_words(plan, missing))
         elif not plan.values:
             plan.problems.append(self.env._("Nothing would change: what the request wants is in the record already."))
         self._check_doubles(plan)
@@ -278,11 +278,13 @@ class ItDeedPlan(models.AbstractModel):
     def _check_required(self, plan):
         missing = [name for name in plan.deed.required if not plan.values.get(name)]
         if missing:
-            plan.problems.append(self._missing_words(self.env[plan.deed.model], missing))
+            plan.problems.append(self._missing_words(plan, missing))
 
-    def _missing_words(self, model, names):
-        return self.env._(
-            "The request says nothing of: %(labels)s. Fill it in there, or open the form.", labels=", ".join(self._label(model, name) for name in names))
+    def _missing_words(self, plan, names):
+        labels = ", ".join(self._label(self.env[plan.deed.model], name) for name in names)
+        if plan.deed.has_form:
+            return self.env._("The request says nothing of: %(labels)s. Fill it in there, or open the form.", labels=labels)
+        return self.env._("The request says nothing of: %(labels)s. Fill it in there.", labels=labels)
 
     def _check_rights(self, plan, operation):
         """Note what the present user may not do, with who may."""

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -252,14 +253,38 @@ class TestTicketDeed(DeedCase):
         window = self._press(ticket)
         context = window.action_open_form()['context']
         self.assertEqual((context['default_name'], context['default_phone'], context['default_customer_rank']), ("Form Trading", "0911 22 33 44", 1))
-        partner = self.env['res.partner'].browse(self._save(window, {'name': "Form Trading", 'phone': "0911 22 33 44", 'comment': "Loud"}))
+        partner = self.env['res.partner'].browse(self._save(window, {
+            'name': "Form Trading", 'phone': "0911 22 33 44", 'comment': "Loud", 'function': "Buyer", 'type': 'contact'}))
         self.assertEqual((partner.customer_rank, partner.create_uid), (1, self.worker))
         self.assertEqual((ticket.record_ids.res_id, ticket.record_ids.what), (partner.id, 'created'))
-        self.assertIn("Phone: 0911 22 33 44", ticket.step_ids.description)
+        self.assertEqual(ticket.step_ids.description.splitlines()[1:], [
+            "Name: Form Trading", "Phone: 0911 22 33 44", "Notes: changed", "Job Position: Buyer"], "all that was saved, but what every new one has")
         self.assertIn(ticket.name, partner.message_ids[0].body)
         # saved again in the same form: it is the ticket's already
         self._rpc(self.worker, partner, 'web_save', {'city': "Adama"}, {'display_name': {}}, context=context)
         self.assertEqual((len(ticket.record_ids), len(ticket.step_ids)), (1, 1))
+
+    def test_odoos_own_form_is_not_offered_for_an_account(self):
+        """Access rights could be given in it without a manager's approval."""
+        ticket = self._ask('account_access', what='new_account', employee=self.employee.id, login="selam@example.com")
+        window = self._press(ticket)
+        self.assertEqual((window.can_apply, window.can_open_form), (True, False))
+        with self.assertRaisesRegex(UserError, "There is no form"), self.env.cr.savepoint():
+            self._rpc(self.worker, window, 'action_open_form')
+        vals = {'name': "Selam", 'login': "selam@example.com", 'group_ids': [Command.link(self.env.ref('base.group_erp_manager').id)]}
+        self._rpc(self.worker, self.env['res.users'], 'web_save', vals, {'display_name': {}}, context={'it_ticket_deed': window.id})
+        self.assertFalse(ticket.record_ids or ticket.step_ids, "a form that is no request's")
+        self.assertRegex(self._press(self._ask('account_access', what='new_account')).problem_text, r'Fill it in there\.$')
+
+    def test_odoos_own_form_makes_it_in_the_tickets_company(self):
+        second = self.env['res.company'].create({'name': "Second"})
+        (self.user | self.worker).write({'company_ids': [Command.link(second.id)]})
+        ticket, shared = self._ask('sales_location_pricelist', what='new_pricelist', name="Wholesale"), self._ask('contact', name="Walk Shared")
+        (ticket | shared).company_id = second
+        window = self._press(ticket)
+        self.assertEqual(window.action_open_form()['context']['default_company_id'], second.id)
+        self.assertEqual(self.env['product.pricelist'].browse(self._save(window, {'name': "Wholesale"})).company_id, second)
+        self.assertNotIn('default_company_id', self._press(shared).action_open_form()['context'], "what Odoo shares stays shared")
 
     def test_odoos_own_form_changes_what_is_there(self):
         partner = self.env['res.partner'].create({'name': "Selam Trading", 'city': "Jimma"})
