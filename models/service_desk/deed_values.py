@@ -160,6 +160,13 @@ class ItDeedValues(models.AbstractModel):
         elif not self._is_there('pos.config'):
             plan.notes.append(self.env._("Point of Sale is not installed in this Odoo: the item is not offered at a till here."))
 
+    def _add_item_change(self, plan, ticket):
+        own = [name for name in ('barcode', 'default_code') if name in plan.values]
+        if own and plan.record.product_variant_count > 1:  # Odoo would write nothing, and say nothing
+            plan.problems.append(self.env._(
+                "“%(name)s” comes in several variants, and each has its own: %(labels)s. Write it on the variant that is meant.",
+                name=plan.record.display_name, labels=", ".join(self._label(plan.record, name) for name in own)))
+
     def _find_price_change(self, ticket):
         """The request names the item by its code, its barcode or its whole name."""
         said, items = self._asked(ticket).get('item'), self.env['product.template']

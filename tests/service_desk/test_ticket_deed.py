@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from ...lib import ticket_deed
 from ...models.service_desk.deed_plan import ItDeedPlan
-from .deed_case import DeedCase
+from .deed_case import TECHNICIAN, DeedCase
 
 
 @tagged('post_install', '-at_install')
@@ -235,6 +235,38 @@ class TestTicketDeed(DeedCase):
                     if not is_one:
                         with self.assertRaisesRegex(UserError, "names two people"), self.env.cr.savepoint():
                             self._rpc(self.worker, window, 'action_apply')
+
+    def test_address_of_an_account_is_for_who_may_write_accounts(self):
+        clerk = new_test_user(
+            self.env, login='itc_clerk', name="Clerk", email='clerk@example.com', groups=f'{TECHNICIAN},base.group_partner_manager,hr.group_hr_user')
+        self.env['hr.employee'].create({'name': "Other", 'user_id': self.other.id})
+        staff = self.env['hr.employee'].create({'name': "Driver", 'work_email': "driver@example.com"})
+        for kind, contact, is_refused in (
+            ('customer', self.other.partner_id, True), ('employee', self.other.partner_id, True),
+            ('customer', clerk.partner_id, False), ('employee', staff.work_contact_id, False),
+        ):
+            with self.subTest(kind=kind, contact=contact.name):
+                ticket = self._ask('contact', what='change', kind=kind, existing=contact.id, email="new.address@example.com")
+                window = self._press(ticket, clerk)
+                self.assertEqual((window.can_apply, window.can_open_form), (not is_refused, not is_refused))
+                if is_refused:
+                    self.assertRegex(window.refusal_text, r'“Other” has an account in Odoo.* Who may: ')
+                    with self.assertRaisesRegex(UserError, "Who may: "), self.env.cr.savepoint():
+                        self._rpc(clerk, window, 'action_apply')
+                    self.assertEqual(self.other.email, 'other@example.com')
+                    self.assertTrue(self._press(ticket).can_apply, "who may write accounts may")
+                else:
+                    self._rpc(clerk, window, 'action_apply')
+                    self.assertEqual(contact.email, "new.address@example.com")
+
+    def test_code_of_an_item_in_several_variants_is_not_written(self):
+        size = self.env['product.attribute'].create({'name': "Size", 'value_ids': [Command.create({'name': name}) for name in ("S", "L")]})
+        item = self.env['product.template'].create({
+            'name': "Shirt", 'attribute_line_ids': [Command.create({'attribute_id': size.id, 'value_ids': [Command.set(size.value_ids.ids)]})]})
+        for asked, is_possible in (({'barcode': "0815"}, False), ({'code': "S1"}, False), ({'price': 5}, True)):
+            with self.subTest(asked=asked):
+                window = self._press(self._ask('sellable_item', what='change', existing_item=item.id, **asked))
+                self.assertEqual((window.can_apply, "several variants" in (window.problem_text or '')), (is_possible, not is_possible))
 
     def test_what_was_shown_is_what_is_done(self):
         partner = self.env['res.partner'].create({'name': "Selam Trading", 'phone': "1"})
