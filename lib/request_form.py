@@ -116,6 +116,16 @@ def is_empty(value) -> bool:
     return value is None or value is False or value in ('', [])
 
 
+def is_default(form: Collection[Mapping], name: str, answer) -> bool:
+    """Tell whether an answer is what the form fills in by itself.
+
+    >>> form = [{'name': 'who', 'type': 'many2one', 'default': [7, 'Selam']}]
+    >>> is_default(form, 'who', 7), is_default(form, 'who', 8)
+    (True, False)
+    """
+    return any(one['name'] == name and _linked(one.get('default')) == answer for one in form)
+
+
 def links(form: Collection[Mapping], answers: Mapping) -> dict[str, dict[str, set[int]]]:
     """Return the ids of records that the answers name: ``{name of the field: {model: ids}}``."""
     named = {}

@@ -15,6 +15,7 @@ class Deed:
     :param fixed: ``{field: value}`` that follows from the kind of request
     :param unique: fields in which no two records should be alike; ``strict`` are those where Odoo refuses it
     :param instead: the deed that changes what is there already, when the request is for something that exists
+    :param has_form: whether Odoo's own form may be opened for it: that of an account gives access rights, which a manager has to approve
     """
     model: str
     way: str
@@ -25,6 +26,7 @@ class Deed:
     unique: tuple = ()
     strict: tuple = ()
     instead: str = ''
+    has_form: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ BRANCH = {name: name for name in ('name', 'street', 'city', 'vat', 'phone')}
 
 DEEDS = {
     'account_create': Deed(
-        'res.users', 'create', 'base', {'login': 'login'}, required=('name', 'login'), unique=('login',), strict=('login',)),
+        'res.users', 'create', 'base', {'login': 'login'}, required=('name', 'login'), unique=('login',), strict=('login',),
+        has_form=False),
     'access_change': Deed('res.users', 'groups', 'base', required=()),
     'password_reset': Deed('res.users', 'reset', 'auth_signup', required=()),
     'account_close': Deed('res.users', 'archive', 'base', required=()),

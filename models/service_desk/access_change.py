@@ -7,7 +7,7 @@ from odoo.models import BaseModel
 
 from ...lib import ticket_deed
 from ..mixins import clock
-from .ticket_deed_mixin import WORKED_ON
+from .ticket_deed_mixin import WAITING, WORKED_ON
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 # Who has one of these can give everything to everybody.
@@ -93,12 +93,12 @@ class ItAccessChange(models.Model):
         for change in self:
             change.is_outdated = change.state in ('proposed', 'approved') and bool(change.exact) and change._get_exact() != change._work_out()
 
-    @api.depends('state', 'exact', 'user_id', 'proposed_by_id')
+    @api.depends('state', 'exact', 'user_id.active', 'user_id.share', 'user_id.company_ids', 'company_id', 'proposed_by_id')
     @api.depends_context('uid', 'lang')
     def _compute_blocked_text(self):
         is_manager = self.env.user.has_group(MANAGER)
         for change in self:
-            change.blocked_text = change.state == 'proposed' and is_manager and change._why_not_approve()
+            change.blocked_text = change.state == 'proposed' and is_manager and (change._why_not_approve() or change._why_no_account())
 
     @api.depends('blocked_text', 'is_outdated')
     def _compute_can_verify(self):  # a compute returns nothing  # pylint: disable=missing-return
@@ -107,14 +107,15 @@ class ItAccessChange(models.Model):
             change.can_refuse = change.can_verify
             change.can_verify = change.can_verify and not change.blocked_text and not change.is_outdated
 
-    @api.depends('state', 'user_id', 'is_outdated', 'ticket_id.state')
+    @api.depends('state', 'user_id.active', 'user_id.share', 'user_id.company_ids', 'company_id', 'is_outdated', 'ticket_id.state', 'proposed_by_id')
     @api.depends_context('uid')
     def _compute_can_apply(self):
         is_technician = self.env.user.has_group('it_continuity.it_continuity_group_technician')
         for change in self:
             change.can_apply = (
-                change.state == 'approved' and change.ticket_id.state in WORKED_ON and is_technician and not change.is_outdated and change.user_id != self.env.user and change._may_write_user())
-            change.can_withdraw = bool(change.id) and is_technician and change.state in ('proposed', 'approved')
+                change.state == 'approved' and change.ticket_id.state in WORKED_ON and is_technician and not change.is_outdated
+                and change.user_id != self.env.user and not change._why_no_account() and change._may_write_user())
+            change.can_withdraw = bool(change.id) and is_technician and change.state in WAITING and change._may_withdraw()
 
     # === CONSTRAINT METHODS === #
 
@@ -152,12 +153,13 @@ class ItAccessChange(models.Model):
         """Approve as another person, and apply it at once if the one who approves may write users in Odoo themselves.
 
         :raises AccessError: it is the person's own proposal or access, or it gives or takes administration that they do not have
-        :raises UserError: it would no longer come to what was proposed
+        :raises UserError: it would no longer come to what was proposed, or the person has no account here any more
         """
         self.ensure_one()
         self._lock('proposed')
         self.ticket_id._check_state(*WORKED_ON)
         self._check_manager()
+        self._check_account()
         self._check_exact()
         self._transition({'state': 'approved', 'decided_by_id': self.env.uid, 'decided_at': clock.now(self.env)})
         if self._may_write_user():
@@ -168,7 +170,7 @@ class ItAccessChange(models.Model):
         """Carry out what was approved, with the rights of the one who presses.
 
         :raises AccessError: it is their own access, or they may not write users in Odoo
-        :raises UserError: it would no longer come to what was approved
+        :raises UserError: it would no longer come to what was approved, or the person has no account here any more
         """
         self.ensure_one()
         self._lock('approved')
@@ -176,6 +178,7 @@ class ItAccessChange(models.Model):
         self.ticket_id._check_state(*WORKED_ON)
         if self.user_id == self.env.user:
             raise AccessError(self.env._("Nobody changes their own access rights, even if approved. Somebody else applies it."))
+        self._check_account()
         if not self._may_write_user():
             raise AccessError(self.env._(
                 "You may not write users in Odoo. Who may: %(who)s.", who=self.env['it.deed.plan']._who_may('res.users', 'write')))
@@ -193,12 +196,18 @@ class ItAccessChange(models.Model):
         self.ticket_id.message_post(body=self.env._("The change of access rights was refused: %(reason)s", reason=reason), subtype_xmlid='mail.mt_note')
 
     def action_withdraw(self):
-        """Take back what was not applied yet."""
+        """Take back what was not applied yet, as who proposed it or as a manager.
+
+        :raises AccessError: it is the person's own access, or somebody else's proposal
+        """
         self.ensure_one()
-        self._lock('proposed', 'approved')
+        self._lock(*WAITING)
         self.ticket_id._check_technician()
+        self._check_withdrawer()
         self._transition({'state': 'withdrawn'})
         self._call_managers()
+        self.ticket_id.message_post(body=self.env._(
+            "%(person)s withdrew the change of access rights “%(name)s”.", person=self.env.user.name, name=self.name), subtype_xmlid='mail.mt_note')
 
     def action_renew(self):
         """Open the same change to be proposed anew, as what it comes to has changed; this one is withdrawn."""
@@ -255,8 +264,9 @@ class ItAccessChange(models.Model):
 
     @api.model
     def _admin_groups(self, comes_to):
-        """Return the groups that would come or go and administer Odoo, or bring one that does."""
-        moved = self.env['res.groups'].sudo().browse(set(comes_to['before']) ^ set(comes_to['after'])).exists()
+        """Return the groups that would come, go, or become or no longer be the person's own, and administer Odoo, or bring one that does."""
+        numbers = set(comes_to['before']) ^ set(comes_to['after']) | {*comes_to['given'], *comes_to['taken'], *map(int, comes_to['stays'])}
+        moved = self.env['res.groups'].sudo().browse(numbers).exists()
         return moved.filtered(lambda group: group.all_implied_ids & self._administration())
 
     @api.model
@@ -313,14 +323,35 @@ class ItAccessChange(models.Model):
             raise AccessError(self.env._("Only managers approve and refuse changes of access rights."))
         self._check_second_person()
 
+    def _check_withdrawer(self):
+        """:raises AccessError: it is the person's own access, or they neither proposed it nor are a manager"""
+        if self.user_id == self.env.user:
+            raise AccessError(self.env._("These are your own access rights: somebody else has to withdraw it."))
+        if not self._may_withdraw():
+            raise AccessError(self.env._("Only who proposed it and the managers withdraw a change of access rights."))
+
+    def _may_withdraw(self):
+        return self.user_id != self.env.user and (self.proposed_by_id == self.env.user or self.env.user.has_group(MANAGER))
+
     def _check_proposal(self):
         """:raises UserError: nothing would change, or the person is no colleague with an account here"""
-        user_sudo = self.user_id.sudo()
-        if not user_sudo.active or user_sudo.share or self.company_id not in user_sudo.company_ids:
-            raise UserError(self.env._("“%(name)s” has no account of a colleague in this company.", name=user_sudo.name))
+        self._check_account()
         comes_to = self._work_out()
-        if comes_to['direct'] == sorted(user_sudo.group_ids.ids):
+        if comes_to['direct'] == sorted(self.user_id.sudo().group_ids.ids):
             raise UserError(self.env._("Nothing would change: %(lines)s", lines=self._in_words(comes_to)))
+
+    def _check_account(self):
+        """:raises UserError: the person is no colleague with an account in the ticket's company, or not any more"""
+        reason = self._why_no_account()
+        if reason:
+            raise UserError(reason)
+
+    def _why_no_account(self):
+        """Return why nobody may change the access of this one person here, False if they may."""
+        user_sudo = self.user_id.sudo()  # what companies somebody works in is no secret here
+        if user_sudo.active and not user_sudo.share and self.company_id in user_sudo.company_ids:
+            return False
+        return self.env._("“%(name)s” has no account of a colleague in this company.", name=user_sudo.name)
 
     def _check_exact(self):
         """:raises UserError: carried out now, it would not come to exactly what was proposed"""

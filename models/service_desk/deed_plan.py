@@ -163,8 +163,8 @@ class ItDeedPlan(models.AbstractModel):
 
     def _plan_change(self, plan, ticket):
         record, wanted = plan.record, self._asked_values(ticket, plan.deed)
-        self._check_rights(plan, 'write')
         if not record:
+            self._check_rights(plan, 'write')
             plan.problems.append(self.env._(
                 "The request does not say clearly which one is to be changed: none is named, or several are alike. Name it in the request."))
             return
@@ -176,16 +176,18 @@ class ItDeedPlan(models.AbstractModel):
                 plan.values[name] = value
                 plan.lines.append(self._line(record, name, before, value))
         self._add_own_values(plan, ticket)
+        self._check_rights(plan, 'write')
+        self._check_address_rights(plan)
         missing = [name for name in plan.deed.required if name not in wanted and name != 'name']
         if missing:
-            plan.problems.append(self._missing_words(record, missing))
+            plan.problems.append(self._missing_words(plan, missing))
         elif not plan.values:
             plan.problems.append(self.env._("Nothing would change: what the request wants is in the record already."))
         self._check_doubles(plan)
 
     def _plan_reset(self, plan, ticket):
         user = plan.record
-        if not self._check_account(plan):
+        if not self._check_account(plan, ticket):
             return
         plan.lines.append(Line(self.env._("Mail with a link for a new password"), '', self.env._("goes to %(address)s", address=user.email or "–")))
         if not user.active:
@@ -197,7 +199,7 @@ class ItDeedPlan(models.AbstractModel):
 
     def _plan_archive(self, plan, ticket):
         user = plan.record
-        if not self._check_account(plan):
+        if not self._check_account(plan, ticket):
             return
         plan.values = {'active': False}
         plan.lines.append(self._line(user, 'active', user.active, False))
@@ -278,11 +280,13 @@ class ItDeedPlan(models.AbstractModel):
     def _check_required(self, plan):
         missing = [name for name in plan.deed.required if not plan.values.get(name)]
         if missing:
-            plan.problems.append(self._missing_words(self.env[plan.deed.model], missing))
+            plan.problems.append(self._missing_words(plan, missing))
 
-    def _missing_words(self, model, names):
-        return self.env._(
-            "The request says nothing of: %(labels)s. Fill it in there, or open the form.", labels=", ".join(self._label(model, name) for name in names))
+    def _missing_words(self, plan, names):
+        labels = ", ".join(self._label(self.env[plan.deed.model], name) for name in names)
+        if plan.deed.has_form:
+            return self.env._("The request says nothing of: %(labels)s. Fill it in there, or open the form.", labels=labels)
+        return self.env._("The request says nothing of: %(labels)s. Fill it in there.", labels=labels)
 
     def _check_rights(self, plan, operation):
         """Note what the present user may not do, with who may."""
@@ -301,6 +305,24 @@ class ItDeedPlan(models.AbstractModel):
         shut = [name for name in plan.values if name in on._fields and not on._has_field_access(on._fields[name], 'write')]
         if shut:
             plan.refusals.append(self.env._("You may not write: %(labels)s.", labels=", ".join(self._label(on, name) for name in shut)))
+
+    def _check_address_rights(self, plan):
+        """Note who may change the address of a colleague with an account: mails for new passwords go there.
+
+        Odoo asks for the right to write accounts on their contact, whatever is written, but not on their employee, whose contact it writes along.
+        """
+        record_sudo = plan.record.sudo()  # that somebody has an account is no secret of who works on requests
+        if plan.deed.model == 'res.partner' and plan.values:
+            users_sudo = record_sudo.user_ids
+        elif plan.deed.model == 'hr.employee' and 'work_email' in plan.values:
+            users_sudo = record_sudo.user_id | record_sudo.work_contact_id.user_ids
+        else:
+            return
+        users = users_sudo.filtered(lambda user: user.active and user._is_internal() and user != self.env.user).sudo(False)
+        if users and not users.has_access('write') and not plan.refusals:
+            plan.refusals.append(self.env._(
+                "“%(name)s” has an account in Odoo, and only who may write accounts changes this. Who may: %(who)s.",
+                name=plan.record.display_name, who=self._who_may('res.users', 'write')))
 
     @api.model
     def _kind(self, model):

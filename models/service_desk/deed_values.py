@@ -33,14 +33,19 @@ class ItDeedValues(models.AbstractModel):
 
     def _get_employee(self, ticket):
         """Return the employee that a request is about: whom its form names, else for whom it was logged."""
+        said = self._asked(ticket).get('employee')
+        employee = self._get_named_employee(ticket)
+        return employee if employee or isinstance(said, BaseModel) else ticket.requested_for_id
+
+    def _get_named_employee(self, ticket):
+        """Return the employee whom a request's form names, empty if it names nobody or several have that name."""
         said, employees = self._asked(ticket).get('employee'), self.env['hr.employee']
         if isinstance(said, BaseModel) and said._name in ('hr.employee', 'hr.employee.public'):
             return self._readable(employees.browse(said.id))
         if isinstance(said, str) and said.strip():
             found = employees.search([('name', '=ilike', escape_psql(said.strip())), ('company_id', '=', ticket.company_id.id)], limit=2)
-            if len(found) == 1:
-                return found
-        return ticket.requested_for_id
+            return found if len(found) == 1 else employees
+        return employees
 
     def _get_account(self, ticket):
         """Return the account that a request names: that of its login, else of the employee."""
@@ -64,12 +69,19 @@ class ItDeedValues(models.AbstractModel):
     def _find_badge_make(self, ticket):
         return self._get_employee(ticket)
 
-    def _check_account(self, plan):
-        """Tell whether the request names an account, and note it if it does not."""
-        if plan.record:
-            return True
-        plan.problems.append(self.env._("The request does not say whose account it is, or there is none. Name the employee or the login in the request."))
-        return False
+    def _check_account(self, plan, ticket):
+        """Tell whether the request names an account, and note it if it does not, or if its login and its employee name two people."""
+        user = plan.record
+        if not user:
+            plan.problems.append(self.env._(
+                "The request does not say whose account it is, or there is none. Name the employee or the login in the request."))
+            return False
+        employee = self._get_named_employee(ticket) if self._asked(ticket).get('login') else self.env['hr.employee']
+        if employee and employee.user_id != user and (employee.user_id or self.env['hr.employee'].search([('user_id', '=', user.id)], limit=1)):
+            plan.problems.append(self.env._(
+                "The request names two people: “%(login)s” is the account of %(name)s, and not that of the employee %(employee)s. Correct the request.",
+                login=user.login, name=user.name, employee=employee.name))
+        return True
 
     def _find_employee_change(self, ticket):
         """The request names a contact: the employee is whose work contact it is."""
@@ -147,6 +159,13 @@ class ItDeedValues(models.AbstractModel):
             plan.values['available_in_pos'] = True
         elif not self._is_there('pos.config'):
             plan.notes.append(self.env._("Point of Sale is not installed in this Odoo: the item is not offered at a till here."))
+
+    def _add_item_change(self, plan, ticket):
+        own = [name for name in ('barcode', 'default_code') if name in plan.values]
+        if own and plan.record.product_variant_count > 1:  # Odoo would write nothing, and say nothing
+            plan.problems.append(self.env._(
+                "“%(name)s” comes in several variants, and each has its own: %(labels)s. Write it on the variant that is meant.",
+                name=plan.record.display_name, labels=", ".join(self._label(plan.record, name) for name in own)))
 
     def _find_price_change(self, ticket):
         """The request names the item by its code, its barcode or its whole name."""

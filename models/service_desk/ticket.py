@@ -295,6 +295,7 @@ class ItTicket(models.Model):
         self._check_state('new', 'in_progress')
         self._check_has_steps()
         self._check_items()
+        self._check_no_open_changes()
         now = clock.now(self.env)
         for ticket in self:
             ticket._transition({
@@ -512,6 +513,8 @@ class ItTicket(models.Model):
         result = super()._transition(vals)
         if {'state', 'answered_at'} & vals.keys():
             self._call_for_work()
+        if 'state' in vals:
+            self._call_approvers()
         return result
 
     def _call_for_work(self):

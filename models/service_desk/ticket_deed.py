@@ -27,6 +27,7 @@ class ItTicketDeed(models.TransientModel):
     seen = fields.Text(readonly=True, help="What was shown, to tell whether it is still so.")
     is_done = fields.Boolean(readonly=True)
     note = fields.Text("What was done", help="Becomes a step of the ticket.")
+    target_text = fields.Char("What it is done with", compute='_compute_plan', help="The record that changes; of an account its login too.")
     lines_html = fields.Html("What changes", compute='_compute_plan', sanitize=False)
     problem_text = fields.Text("What is missing", compute='_compute_plan')
     refusal_text = fields.Text("What you may not do", compute='_compute_plan')
@@ -47,12 +48,13 @@ class ItTicketDeed(models.TransientModel):
             plan = window._plan()
             window.why_text = plan.why
             window.guide_html = bool(plan.why) and window._render('ticket_deed_guide', ticket=window.ticket_id)
+            window.target_text = window._target_words(plan)
             window.lines_html = bool(plan.lines) and window._render('ticket_deed_lines', lines=plan.lines)
             window.problem_text = "\n".join(plan.problems)
             window.refusal_text = "\n".join(plan.refusals)
             window.note_text = "\n".join(plan.notes)
             window.can_apply = plan.is_possible
-            window.can_open_form = bool(plan.deed) and not plan.why and not plan.refusals and (
+            window.can_open_form = bool(plan.deed) and plan.deed.has_form and not plan.why and not plan.refusals and (
                 plan.deed.way == 'create' or plan.deed.way == 'change' and bool(plan.record))
             window.can_change_double = bool(plan.deed and plan.deed.instead and plan.double)
             window.double_text = plan.double.display_name if plan.double else False
@@ -82,7 +84,7 @@ class ItTicketDeed(models.TransientModel):
         plan = self._plan()
         if not self.can_open_form:
             raise UserError("\n".join(plan.refusals) or self.env._("There is no form for this."))
-        values = {} if plan.record else {f'default_{name}': value for name, value in plan.values.items()}
+        values = {} if plan.record else {f'default_{name}': value for name, value in {**self._company_values(plan), **plan.values}.items()}
         return {
             'type': 'ir.actions.act_window',
             'name': self.env['it.deed.plan']._get_labels()[self.key],
@@ -135,6 +137,15 @@ class ItTicketDeed(models.TransientModel):
     def _target_model(self, plan):
         return self.env[plan.deed.model].with_company(self.ticket_id.company_id)
 
+    def _company_values(self, plan):
+        """Return the company of what is made in Odoo's form: the ticket's, as in one step, whichever company the person works in now.
+
+        What Odoo shares among all companies by itself, such as contacts and items, stays shared.
+        """
+        model = self._target_model(plan)
+        company_id = 'company_id' in model._fields and model.default_get(['company_id']).get('company_id')
+        return {'company_id': company_id} if company_id else {}
+
     # === THE FORM === #
 
     @api.model
@@ -149,10 +160,10 @@ class ItTicketDeed(models.TransientModel):
         return window if fits else self.browse()
 
     def _look(self, record, vals):
-        """Return what the fields of a record hold that are about to be written, as far as the person may read them."""
+        """Return what the fields of a record hold that are about to be written, as far as the person may read them; of a new one nothing yet."""
         self._check_open()
         names = [name for name in vals if name in record._fields and record._has_field_access(record._fields[name], 'read')]
-        return {name: self._kept(record, name) for name in names} if record else {}
+        return {name: self._kept(record, name) if record else '' for name in names}
 
     def _kept(self, record, name):
         value = record[name]
@@ -162,15 +173,17 @@ class ItTicketDeed(models.TransientModel):
     def _take_saved(self, record, before):
         """Note on the ticket that its record was saved in Odoo's form.
 
-        :param before: of a record that was there, what its fields held, by name
+        :param before: what the fields that were saved held, by name
         """
         env = self.env(context=clean_context(self.env.context))  # what the form was filled in with fills nothing of ours
-        window, record, plans = self.with_env(env), record.with_env(env), env['it.deed.plan']
+        window, record = self.with_env(env), record.with_env(env)
         plan = window._plan()
         window.is_done = True
         if plan.deed.way == 'create':
-            names = [name for name in {**dict.fromkeys(plan.deed.required), **plan.deed.asked} if name in record._fields and record[name]]
-            lines = [plans._line(record, name, '', window._kept(record, name)) for name in names]
+            names = {**dict.fromkeys(plan.deed.required), **plan.deed.asked}
+            usual = window._target_model(plan).default_get([name for name in before if name not in names])  # what every new one has says nothing
+            names |= {name: None for name in before if record._fields[name].convert_to_write(record[name], record) != usual.get(name)}
+            lines = [window._changed_line(record, name, '') for name in names if name in record._fields and record[name]]
         else:
             changed = [name for name, value in before.items() if value != window._kept(record, name)]
             lines = [window._changed_line(record, name, before[name]) for name in changed]
@@ -178,7 +191,8 @@ class ItTicketDeed(models.TransientModel):
 
     def _changed_line(self, record, name, before):
         plans, field = self.env['it.deed.plan'], record._fields[name]
-        if field.type in ('one2many', 'many2many', 'binary', 'image', 'html', 'properties', 'json'):
+        is_hidden = field.type == 'many2one' and plans._readable(linked := record[name] | record[name].browse(before or ())) != linked
+        if is_hidden or field.type in ('one2many', 'many2many', 'reference', 'binary', 'image', 'html', 'properties', 'json'):
             return Line(plans._label(record, name), is_private=True)  # too much to tell
         return plans._line(record, name, before, self._kept(record, name))
 
@@ -210,6 +224,12 @@ class ItTicketDeed(models.TransientModel):
         if deed and self.target_id and plans._is_there(deed.model):
             target = self.env[deed.model].browse(self.target_id).exists()
         return plans._plan(self.ticket_id, self.key, target)
+
+    @api.model
+    def _target_words(self, plan):
+        """Return what the record is called that would be changed, so that nobody takes it for another one; False if something is made."""
+        record = plan.record
+        return bool(record) and (f'{record.name} ({record.login})' if record._name == 'res.users' else record.display_name)
 
     @api.model
     def _print(self, plan):

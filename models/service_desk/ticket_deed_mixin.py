@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 WORKED_ON = ('new', 'in_progress')
+WAITING = ('proposed', 'approved')  # a change of access rights that is neither done nor given up
 
 
 class ItTicketDeedMixin(models.AbstractModel):
@@ -21,6 +22,9 @@ class ItTicketDeedMixin(models.AbstractModel):
     can_change_access = fields.Boolean(
         compute='_compute_deed', groups=TECHNICIAN, help="Access rights may be changed for it beside what its button does.")
 
+    open_changes = fields.Char(
+        compute='_compute_open_changes', groups=TECHNICIAN, help="What has to be applied, refused or withdrawn before it can be resolved.")
+
     # === COMPUTE METHODS === #
 
     @api.depends('category_id', 'request_values', 'state')
@@ -34,6 +38,18 @@ class ItTicketDeedMixin(models.AbstractModel):
             ticket.deed_label = key and (self.env._("Show how it is done") if why else plans._get_labels()[key])
             ticket.deed_why = why
             ticket.can_change_access = bool(key) and key != 'access_change' and ticket.category_id.code == 'account_access'
+
+    @api.depends('access_change_ids.state')
+    def _compute_open_changes(self):
+        for ticket in self:
+            ticket.open_changes = ", ".join(ticket._get_open_changes().mapped('name'))
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if 'company_id' in vals and any(ticket.sudo().access_change_ids and ticket.company_id.id != vals['company_id'] for ticket in self):
+            raise UserError(self.env._("A request with changes of access rights stays in its company: they were asked for, approved and sealed there."))
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -53,12 +69,6 @@ class ItTicketDeedMixin(models.AbstractModel):
         self._check_deed()
         return self.env['it.access.change']._open_new(self)
 
-    def _transition(self, vals):
-        result = super()._transition(vals)
-        if vals.get('state', WORKED_ON[0]) not in WORKED_ON:  # nobody approves anything for it any more
-            self.sudo().access_change_ids._call_managers()
-        return result
-
     # === CHECKS === #
 
     def _check_deed(self):
@@ -67,7 +77,24 @@ class ItTicketDeedMixin(models.AbstractModel):
         self._check_technician()
         self._check_state(*WORKED_ON)
 
+    def _check_no_open_changes(self):
+        """:raises UserError: a change of access rights waits to be approved or applied"""
+        for ticket in self:
+            changes = ticket._get_open_changes()
+            if changes:
+                raise UserError(self.env._(
+                    "%(number)s cannot be resolved while this waits to be approved or applied: %(names)s. Withdraw it if it is not wanted any more.",
+                    number=ticket.name, names="; ".join(changes.mapped('name'))))
+
     # === BUSINESS METHODS === #
+
+    def _get_open_changes(self):
+        """Return the changes of access rights of these tickets that are neither done nor given up."""
+        return self.sudo().access_change_ids.filtered(lambda change: change.state in WAITING)  # that something is open is no secret of a technician's
+
+    def _call_approvers(self):
+        """Call the managers for what waits while these tickets are worked on, and nobody at any other time."""
+        self.sudo().access_change_ids._call_managers()  # whoever changes a ticket calls people whose activities they may not see
 
     def _offered_deeds(self):
         """Return the keys of what the button of this one ticket leads to: what is asked for, and changing what is there already instead."""

@@ -108,6 +108,7 @@ class ItTicketRequestMixin(models.AbstractModel):
             kept = {name: value for name, value in answers.items() if name not in left or name in carried}
         kept, _misfits = request_form.fit(form, kept)
         given = {name for name, value in answers.items() if old_answers.get(name) != value}
+        kept = self._without_lost_defaults(form, kept, given)
         if kept != answers:
             self._keep_answers(kept)
         text = request_form.in_words(form, kept, self._names_in(form, kept, given)) or False
@@ -122,6 +123,14 @@ class ItTicketRequestMixin(models.AbstractModel):
     def _get_form(self, category):
         """Return the fields of a category's form."""
         return category.sudo().request_fields or []
+
+    @api.model
+    def _without_lost_defaults(self, form, answers, given):
+        """Return the answers without what the form filled in by itself and is gone, or hidden from this person: nobody is kept from asking by it."""
+        lost = {
+            name for name, linked in request_form.links(form, answers).items() if name in given and request_form.is_default(form, name, answers[name])
+            for model, ids in linked.items() if model in self.env and not all(self._readable_name(record) for record in self.env[model].browse(ids))}
+        return {name: value for name, value in answers.items() if name not in lost}
 
     @api.model
     def _names_in(self, form, answers, given):

@@ -2,6 +2,7 @@ import json
 
 from psycopg2.errors import CheckViolation
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -160,6 +161,18 @@ class TestAccessChange(DeedCase):
         self._refused(taken, 'action_approve', person=self.manager)
         self.assertFalse(self._propose(add=[self.head]).admin_text)
 
+    def test_administration_that_another_group_brings_is_administration_too(self):
+        system, access = self.env.ref('base.group_system'), self.env.ref('base.group_erp_manager')
+        self.other.group_ids += system
+        for words, groups in (("given as their own", {'add': [access]}), ("stays: ", {'remove': [access]})):
+            change = self._propose(**groups)
+            self.assertIn(words, change.words)
+            self.assertEqual(change.admin_text, access.display_name)
+            self.assertIn("Administration of Odoo", change.change_html)
+            self._refused(change, 'action_approve', person=self.manager, text="which you do not have yourself")
+            self.assertTrue(change.with_user(self.chief).can_verify)
+            self.other.group_ids += access
+
     def test_what_was_approved_is_exactly_what_is_applied(self):
         for change_it in (
             lambda: self.other.write({'group_ids': [Command.link(self.apart.id)]}),
@@ -216,6 +229,85 @@ class TestAccessChange(DeedCase):
         self.assertIn("Reading is enough", change.ticket_id.message_ids[0].body)
         self._refused(change, 'action_approve', person=self.chief, error=UserError, text="Refused")
         self._refused(self._propose(add=[self.head]), 'action_refuse', " ", person=self.manager, error=UserError)
+
+    def test_who_proposed_it_and_managers_withdraw_it_and_nobody_their_own(self):
+        change = self._propose(add=[self.head])
+        for method in ('action_withdraw', 'action_renew'):
+            self._refused(change, method, person=self.technician_2, text="Only who proposed it and the managers")
+            for person in (self.user, self.other, self.auditor):
+                self._refused(change, method, person=person)
+            for person in (self.technician, self.technician_2, self.manager):  # also of one's own proposal
+                own = self._propose(person, [self.head], person=self.technician)
+                self._refused(own, method, person=person, text="your own access rights")
+                self.assertFalse(own.with_user(person).can_withdraw)
+        self.assertEqual([change.with_user(person).can_withdraw for person in (self.technician, self.technician_2, self.manager)], [True, False, True])
+        self._rpc(self.manager, change, 'action_withdraw')
+        self.assertEqual(change.state, 'withdrawn')
+        self.assertIn("Manager withdrew the change of access rights “Access of Other”", "".join(change.ticket_id.message_ids.mapped('body')))
+        change = self._propose(add=[self.head])
+        change.with_user(self.manager).action_approve()
+        self._rpc(self.technician, change, 'action_withdraw')
+        self.assertEqual(change.state, 'withdrawn')
+
+    def test_ticket_is_not_resolved_while_a_change_waits(self):
+        change = self._propose(add=[self.head])
+        ticket = change.ticket_id
+        self._work_on(ticket)
+        self._tick_required(ticket)
+        for approve in (True, False):
+            self.assertEqual(ticket.with_user(self.technician).open_changes, "Access of Other")
+            self._refused(ticket, 'action_resolve', person=self.technician, error=UserError, text="waits to be approved or applied: Access of Other")
+            if approve:
+                change.with_user(self.manager).action_approve()
+        self._rpc(self.worker, change, 'action_apply')
+        self.assertFalse(ticket.with_user(self.technician).open_changes)
+        self._rpc(self.technician, ticket, 'action_resolve')
+        self.assertEqual(ticket.state, 'resolved')
+
+    def test_reopened_ticket_calls_the_managers_again(self):
+        def called():
+            kind = self.env.ref('it_continuity.mail_activity_type_access_approve')
+            return ticket.activity_ids.filtered(lambda one: one.activity_type_id == kind).user_id
+
+        ticket = self._propose(add=[self.head]).ticket_id
+        self._work_on(ticket)
+        self.assertIn(self.manager, called())
+        ticket.sudo()._transition({'state': 'resolved', 'resolved_at': fields.Datetime.now()})  # as it could be once
+        self.assertFalse(called())
+        self._rpc(self.user, ticket, 'action_reopen', "It was not done")
+        self.assertIn(self.manager, called())
+
+    def test_who_has_no_account_here_any_more_gets_nothing(self):
+        second = self.env['res.company'].create({'name': "Second"})
+        for lose in ({'active': False}, {'company_ids': [Command.set(second.ids)], 'company_id': second.id}):
+            for approved in (False, True):
+                with self.subTest(lose=lose, approved=approved), self.env.cr.savepoint() as savepoint:
+                    change = self._propose(add=[self.head])
+                    if approved:
+                        change.with_user(self.manager).action_approve()
+                    self.assertTrue(change.with_user(self.worker).can_apply if approved else change.with_user(self.chief).can_verify)
+                    self.other.write(lose)
+                    self.env.invalidate_all()
+                    self._refused(change, 'action_apply' if approved else 'action_approve', person=self.worker if approved else self.chief,
+                                  error=UserError, text="has no account of a colleague")
+                    self.assertFalse(change.with_user(self.chief).can_verify or change.with_user(self.worker).can_apply)
+                    self.assertEqual("has no account" in (change.with_user(self.chief).blocked_text or ''), not approved)
+                    savepoint.rollback()
+                    self.env.invalidate_all()
+
+    def test_ticket_with_changes_stays_in_its_company(self):
+        second = self.env['res.company'].create({'name': "Second"})
+        self.technician.company_ids += second
+        change = self._propose(add=[self.head])
+        for state in ('proposed', 'withdrawn'):
+            self.assertEqual(change.state, state)
+            self._refused(change.ticket_id, 'write', {'company_id': second.id}, person=self.technician, error=UserError, text="stays in its company")
+            self._rpc(self.technician, change.ticket_id, 'write', {'company_id': self.env.company.id})
+            if state == 'proposed':
+                change.with_user(self.technician).action_withdraw()
+        free = self._log()
+        self._rpc(self.technician, free, 'write', {'company_id': second.id})
+        self.assertEqual(free.sudo().company_id, second)
 
     def test_closed_ticket_carries_nothing_out(self):
         change = self._propose(add=[self.head])

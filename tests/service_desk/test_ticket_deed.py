@@ -1,12 +1,13 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...lib import ticket_deed
 from ...models.service_desk.deed_plan import ItDeedPlan
-from .deed_case import DeedCase
+from .deed_case import TECHNICIAN, DeedCase
 
 
 @tagged('post_install', '-at_install')
@@ -208,6 +209,65 @@ class TestTicketDeed(DeedCase):
         with self.assertRaises(UserError):
             several.action_change_double()
 
+    def test_window_names_what_it_changes(self):
+        partner = self.env['res.partner'].create({'name': "Selam Trading"})
+        for code, asked, name in (
+            ('account_access', {'what': 'reset_password', 'login': "itc_other"}, "Other (itc_other)"),
+            ('account_access', {'what': 'close_account', 'login': "itc_other"}, "Other (itc_other)"),
+            ('contact', {'what': 'change', 'existing': partner.id, 'name': "Nobody Else"}, "Selam Trading"),
+            ('id_card', {'employee': self.employee.id}, "Selam Tadesse"),
+            ('contact', {'name': "Somebody New"}, False),
+        ):
+            with self.subTest(code=code, asked=asked):
+                form = Form(self._press(self._ask(code, **asked)))
+                self.assertEqual(form.target_text or False, name)
+
+    def test_login_and_employee_of_two_people_are_told(self):
+        abebe = self.env['hr.employee'].create({'name': "Abebe", 'user_id': self.technician_2.id})
+        for what in ('reset_password', 'close_account'):
+            for employee, login, is_one in (
+                (abebe, "itc_technician_2", True), (self.employee, "itc_other", True), (abebe, False, True),
+                (abebe, "itc_other", False), (self.employee, "itc_technician_2", False),
+            ):
+                with self.subTest(what=what, employee=employee.name, login=login):
+                    window = self._press(self._ask('account_access', what=what, employee=employee.id, login=login))
+                    self.assertEqual((window.can_apply, "names two people" in (window.problem_text or '')), (is_one, not is_one))
+                    if not is_one:
+                        with self.assertRaisesRegex(UserError, "names two people"), self.env.cr.savepoint():
+                            self._rpc(self.worker, window, 'action_apply')
+
+    def test_address_of_an_account_is_for_who_may_write_accounts(self):
+        clerk = new_test_user(
+            self.env, login='itc_clerk', name="Clerk", email='clerk@example.com', groups=f'{TECHNICIAN},base.group_partner_manager,hr.group_hr_user')
+        self.env['hr.employee'].create({'name': "Other", 'user_id': self.other.id})
+        staff = self.env['hr.employee'].create({'name': "Driver", 'work_email': "driver@example.com"})
+        for kind, contact, is_refused in (
+            ('customer', self.other.partner_id, True), ('employee', self.other.partner_id, True),
+            ('customer', clerk.partner_id, False), ('employee', staff.work_contact_id, False),
+        ):
+            with self.subTest(kind=kind, contact=contact.name):
+                ticket = self._ask('contact', what='change', kind=kind, existing=contact.id, email="new.address@example.com")
+                window = self._press(ticket, clerk)
+                self.assertEqual((window.can_apply, window.can_open_form), (not is_refused, not is_refused))
+                if is_refused:
+                    self.assertRegex(window.refusal_text, r'“Other” has an account in Odoo.* Who may: ')
+                    with self.assertRaisesRegex(UserError, "Who may: "), self.env.cr.savepoint():
+                        self._rpc(clerk, window, 'action_apply')
+                    self.assertEqual(self.other.email, 'other@example.com')
+                    self.assertTrue(self._press(ticket).can_apply, "who may write accounts may")
+                else:
+                    self._rpc(clerk, window, 'action_apply')
+                    self.assertEqual(contact.email, "new.address@example.com")
+
+    def test_code_of_an_item_in_several_variants_is_not_written(self):
+        size = self.env['product.attribute'].create({'name': "Size", 'value_ids': [Command.create({'name': name}) for name in ("S", "L")]})
+        item = self.env['product.template'].create({
+            'name': "Shirt", 'attribute_line_ids': [Command.create({'attribute_id': size.id, 'value_ids': [Command.set(size.value_ids.ids)]})]})
+        for asked, is_possible in (({'barcode': "0815"}, False), ({'code': "S1"}, False), ({'price': 5}, True)):
+            with self.subTest(asked=asked):
+                window = self._press(self._ask('sellable_item', what='change', existing_item=item.id, **asked))
+                self.assertEqual((window.can_apply, "several variants" in (window.problem_text or '')), (is_possible, not is_possible))
+
     def test_what_was_shown_is_what_is_done(self):
         partner = self.env['res.partner'].create({'name': "Selam Trading", 'phone': "1"})
         ticket = self._ask('contact', what='change', existing=partner.id, phone="2")
@@ -225,14 +285,38 @@ class TestTicketDeed(DeedCase):
         window = self._press(ticket)
         context = window.action_open_form()['context']
         self.assertEqual((context['default_name'], context['default_phone'], context['default_customer_rank']), ("Form Trading", "0911 22 33 44", 1))
-        partner = self.env['res.partner'].browse(self._save(window, {'name': "Form Trading", 'phone': "0911 22 33 44", 'comment': "Loud"}))
+        partner = self.env['res.partner'].browse(self._save(window, {
+            'name': "Form Trading", 'phone': "0911 22 33 44", 'comment': "Loud", 'function': "Buyer", 'type': 'contact'}))
         self.assertEqual((partner.customer_rank, partner.create_uid), (1, self.worker))
         self.assertEqual((ticket.record_ids.res_id, ticket.record_ids.what), (partner.id, 'created'))
-        self.assertIn("Phone: 0911 22 33 44", ticket.step_ids.description)
+        self.assertEqual(ticket.step_ids.description.splitlines()[1:], [
+            "Name: Form Trading", "Phone: 0911 22 33 44", "Notes: changed", "Job Position: Buyer"], "all that was saved, but what every new one has")
         self.assertIn(ticket.name, partner.message_ids[0].body)
         # saved again in the same form: it is the ticket's already
         self._rpc(self.worker, partner, 'web_save', {'city': "Adama"}, {'display_name': {}}, context=context)
         self.assertEqual((len(ticket.record_ids), len(ticket.step_ids)), (1, 1))
+
+    def test_odoos_own_form_is_not_offered_for_an_account(self):
+        """Access rights could be given in it without a manager's approval."""
+        ticket = self._ask('account_access', what='new_account', employee=self.employee.id, login="selam@example.com")
+        window = self._press(ticket)
+        self.assertEqual((window.can_apply, window.can_open_form), (True, False))
+        with self.assertRaisesRegex(UserError, "There is no form"), self.env.cr.savepoint():
+            self._rpc(self.worker, window, 'action_open_form')
+        vals = {'name': "Selam", 'login': "selam@example.com", 'group_ids': [Command.link(self.env.ref('base.group_erp_manager').id)]}
+        self._rpc(self.worker, self.env['res.users'], 'web_save', vals, {'display_name': {}}, context={'it_ticket_deed': window.id})
+        self.assertFalse(ticket.record_ids or ticket.step_ids, "a form that is no request's")
+        self.assertRegex(self._press(self._ask('account_access', what='new_account')).problem_text, r'Fill it in there\.$')
+
+    def test_odoos_own_form_makes_it_in_the_tickets_company(self):
+        second = self.env['res.company'].create({'name': "Second"})
+        (self.user | self.worker).write({'company_ids': [Command.link(second.id)]})
+        ticket, shared = self._ask('sales_location_pricelist', what='new_pricelist', name="Wholesale"), self._ask('contact', name="Walk Shared")
+        (ticket | shared).company_id = second
+        window = self._press(ticket)
+        self.assertEqual(window.action_open_form()['context']['default_company_id'], second.id)
+        self.assertEqual(self.env['product.pricelist'].browse(self._save(window, {'name': "Wholesale"})).company_id, second)
+        self.assertNotIn('default_company_id', self._press(shared).action_open_form()['context'], "what Odoo shares stays shared")
 
     def test_odoos_own_form_changes_what_is_there(self):
         partner = self.env['res.partner'].create({'name': "Selam Trading", 'city': "Jimma"})

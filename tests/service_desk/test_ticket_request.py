@@ -116,6 +116,26 @@ class TestTicketRequest(TicketCase):
         self._rpc(self.technician, ticket, 'write', {'request_values': {'param': secret.id, 'name': "Selam T"}})
         self.assertEqual(self._text(ticket), "Name: Selam T\nSetting: walled")
 
+    def test_lost_default_keeps_nobody_from_asking(self):
+        form = self.contact.request_fields
+        for model, values, is_gone in (('res.partner', {'name': "Gone"}, True), ('ir.config_parameter', {'key': 'walled', 'value': "x"}, False)):
+            record, another = self.env[model].create(values), self.env['ir.config_parameter'].create({'key': f'walled {model}', 'value': "x"})
+            number, lost = record.id, {'name': 'lost', 'string': "Lost", 'type': 'many2one', 'comodel': model, 'default': record.id}
+            self.contact.with_user(self.manager).request_fields = [*form, lost]
+            if is_gone:
+                self.assertEqual(self._answers(self._ask({}, category=self.contact)), {'lost': number}, "filled in while it is there")
+                record.unlink()
+            for answers in ({}, {'name': "Selam"}, {'name': "Selam", 'lost': number}, [{**lost, 'value': (number, None)}, {**form[0], 'value': False}]):
+                with self.subTest(model=model, answers=answers):
+                    ticket = self._ask(answers, category=self.contact)
+                    self.assertNotIn('lost', self._answers(ticket))
+                    self.assertNotIn("Lost", self._text(ticket) or '')
+            ticket = self._ask({'login': "selam"})
+            self._rpc(self.user, ticket, 'write', {'category_id': self.contact.id})
+            self.assertNotIn('lost', self._answers(ticket))
+            with self.subTest(model=model), self.assertRaisesRegex(UserError, "“Lost”: choose something that you may see"):
+                self._ask({'lost': another.id if not is_gone else 2 ** 30}, category=self.contact)
+
     # === THE FORM ITSELF === #
 
     def test_only_managers_change_what_is_asked(self):

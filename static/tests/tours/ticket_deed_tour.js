@@ -70,6 +70,7 @@ registry.category("web_tour.tours").add("it_deed_form_tour", {
 registry.category("web_tour.tours").add("it_deed_change_tour", {
     steps: () => [
         { content: "It says what it would do", trigger: `${BUTTON}:contains(Change the contact)`, run: "click" },
+        { content: "It names what it changes", trigger: ".modal .oe_title:contains(Abebe Trading)" },
         { content: "It shows before and afterwards", trigger: ".modal .o_itc_deed_lines tr:contains(Phone):contains(0911 00 00 00):contains(0911 22 33 44)" },
         { content: "Do it", trigger: ".modal button[name=action_apply]:visible", run: "click" },
         { content: "The ticket has it", trigger: DONE },
