@@ -8,7 +8,9 @@ from dataclasses import dataclass
 BOUNCERS = frozenset({'mailer-daemon', 'postmaster'})
 UNANSWERED = re.compile(r'^(no|do-?not)[-_.]?reply|^bounces?([-_+.].*)?$|^notifications?$')
 BULK = frozenset({'bulk', 'list', 'junk', 'auto_reply'})
-AUTOREPLIES = frozenset({'x-autoreply', 'x-autorespond', 'x-auto-response-suppress'})
+AUTOREPLIES = frozenset({'x-autoreply', 'x-autorespond'})
+# What a machine says of its own mail. “auto-forwarded” is a person's mail sent on, and many mail programs of people forbid answers by machines.
+WRITTEN_BY_MACHINE = ('auto-replied', 'auto-generated', 'auto-notified')
 # What a person has to look at although a program sent it on: a group's address may stand before the service desk's.
 BY_HAND = frozenset({'list'})
 NEW_AN_HOUR = 10
@@ -69,7 +71,8 @@ def verdict(facts: Facts) -> tuple[str, str]:
     if facts.replies == 'number' and facts.is_person:
         return 'post', ''
     if facts.knows in ('', 'gone'):
-        return ('refuse' if facts.strangers == 'refuse' and not facts.knows else 'list'), 'stranger'
+        # a number is known to who got a mail with it: a colleague writing from home is no stranger
+        return ('refuse' if facts.strangers == 'refuse' and not facts.knows and not facts.replies else 'list'), 'stranger'
     if facts.knows in ('many', 'barred'):
         return 'list', facts.knows
     if facts.replies:
@@ -98,7 +101,7 @@ def robot(headers: Iterable[tuple[str, str]], sender: str, own: Collection[str] 
         return 'bounce'
     if any(value.startswith('multipart/report') for value in said.get('content-type', ())):
         return 'bounce'
-    if any(value.split(';')[0].strip() not in ('', 'no') for value in said.get('auto-submitted', ())):
+    if any(value.startswith(WRITTEN_BY_MACHINE) for value in said.get('auto-submitted', ())):
         return 'auto'
     if any(value not in ('', 'none') for name in AUTOREPLIES for value in said.get(name, ())):
         return 'auto'
@@ -112,6 +115,16 @@ def is_answered_by_nobody(sender: str) -> bool:
     """Tell whether an address says itself that nobody reads what is sent to it.
 
     >>> is_answered_by_nobody('No-Reply@example.com'), is_answered_by_nobody('nora@example.com')
+def forbids_answer(headers: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a mail says that no machine may answer it, whoever wrote it.
+
+    >>> forbids_answer([('X-Auto-Response-Suppress', 'All')]), forbids_answer([('Auto-Submitted', 'no')])
+    (True, False)
+    """
+    said = {(name.lower(), str(value).split(';')[0].strip().lower()) for name, value in headers}
+    return any(name == 'x-auto-response-suppress' and value not in ('', 'none') or name == 'auto-submitted' and value not in ('', 'no') for name, value in said)
+
+
     (True, False)
     """
     name = sender.partition('@')[0].lower()

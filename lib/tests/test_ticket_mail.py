@@ -10,6 +10,7 @@ from lib.ticket_mail import (
     header_lines,
     is_answered_by_nobody,
     numbers,
+    forbids_answer,
     parse_token,
     robot,
     silence,
@@ -29,7 +30,9 @@ LINK = 'https://odoo.example.com/it_continuity/answer/' + token(12, 1790000000, 
     ([('X-Auto-Response-Suppress', 'None')], 'abebe@example.com', ''),
     ([('auto-submitted', 'auto-replied; owner="x"')], 'abebe@example.com', 'auto'),
     ([('Auto-Submitted', 'Auto-Generated')], 'abebe@example.com', 'auto'),
-    ([('X-Auto-Response-Suppress', 'All')], 'abebe@example.com', 'auto'),
+    ([('X-Auto-Response-Suppress', 'All')], 'abebe@example.com', ''),
+    ([('Auto-Submitted', 'auto-forwarded')], 'abebe@example.com', ''),
+    ([('Auto-Submitted', 'auto-replied'), ('X-Auto-Response-Suppress', 'All')], 'abebe@example.com', 'auto'),
     ([('X-Autoreply', 'yes')], 'abebe@example.com', 'auto'),
     ([('Precedence', 'auto_reply')], 'abebe@example.com', 'auto'),
     ([('Precedence', 'Bulk')], 'abebe@example.com', 'list'),
@@ -49,6 +52,13 @@ EVERY = [
     Facts(robot, knows, replies, is_reader, is_person, lately, strangers)
     for robot, knows, replies, is_reader, is_person, lately, strangers in itertools.product(
         ('', 'own', 'bounce', 'auto', 'list'), ('', 'one', 'many', 'gone', 'barred'), ('', 'thread', 'number'), (False, True), (False, True),
+@pytest.mark.parametrize(('headers', 'forbids'), [
+    ([], False), ([('Auto-Submitted', 'No')], False), ([('X-Auto-Response-Suppress', 'None')], False), ([('x-auto-response-suppress', 'OOF, AutoReply')], True),
+    ([('Auto-Submitted', 'auto-forwarded; x')], True), ([('Auto-Submitted', 'auto-replied')], True)])
+def test_who_wants_no_answer_of_a_machine(headers, forbids):
+    assert forbids_answer(headers) == forbids
+
+
         (0, 10), ('list', 'refuse'))
     if is_reader or not is_person
 ]
@@ -64,7 +74,7 @@ def test_each_mail_has_one_end_and_a_robots_is_never_said_or_answered():
         if act == 'new':
             assert facts.knows == 'one' and not facts.replies and facts.lately < 10
         if act == 'refuse':
-            assert (facts.strangers, facts.knows) == ('refuse', '')
+            assert (facts.strangers, facts.knows, facts.replies) == ('refuse', '', '')
         if act == 'post' and facts.replies == 'number':
             assert facts.is_person
         if act == 'post' and facts.knows:
@@ -84,6 +94,7 @@ def test_each_mail_has_one_end_and_a_robots_is_never_said_or_answered():
     (Facts(knows='gone', replies='thread'), ('list', 'stranger')),
     (Facts(knows='one', replies='thread'), ('list', 'not_theirs')),
     (Facts(knows='one', replies='thread', is_reader=True), ('post', '')),
+    (Facts(replies='number', strangers='refuse'), ('list', 'stranger')),
     (Facts(knows='one', replies='number', is_reader=True), ('list', 'not_theirs')),
     (Facts(knows='one', replies='number', is_reader=True, is_person=True), ('post', '')),
     (Facts(replies='number'), ('list', 'stranger')),

@@ -235,7 +235,8 @@ class ItTicketGatewayMixin(models.AbstractModel):
     def _refuse(self, message, message_dict):
         """Tell a stranger that the service desk takes no mail of theirs: once a day, and no machine."""
         address = email_normalize(message_dict.get('email_from') or '') or ''
-        if ticket_mail.is_answered_by_nobody(address) or self.env['it.ticket.mail.unrouted']._was_refused(address):
+        is_machine = ticket_mail.is_answered_by_nobody(address) or ticket_mail.forbids_answer(message.raw_items())
+        if is_machine or self.env['it.ticket.mail.unrouted']._was_refused(address):
             return
         body = self.env['ir.qweb']._render('it_continuity.it_ticket_mail_refused', {'subject': message_dict.get('subject')}, minimal_qcontext=True)
         self.env['mail.thread']._routing_create_bounce_email(

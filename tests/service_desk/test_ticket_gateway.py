@@ -11,7 +11,7 @@ from .mail_case import GatewayCase
 
 THREAD = 'odoo.addons.mail.models.mail_thread'
 ROBOTS = (
-    ({'Auto_Submitted': 'auto-replied'}, 'auto', 'dismissed'), ({'X_Auto_Response_Suppress': 'All'}, 'auto', 'dismissed'),
+    ({'Auto_Submitted': 'auto-replied'}, 'auto', 'dismissed'), ({'Auto_Submitted': 'auto-generated', 'X_Auto_Response_Suppress': 'All'}, 'auto', 'dismissed'),
     ({'X_Autoreply': 'yes'}, 'auto', 'dismissed'), ({'Return_Path': '<>'}, 'bounce', 'dismissed'),
     ({'Precedence': 'bulk'}, 'list', 'waiting'), ({'Precedence': 'junk'}, 'list', 'waiting'), ({'List_Id': '<all.example.com>'}, 'list', 'waiting'))
 
@@ -138,6 +138,9 @@ class TestTicketGateway(GatewayCase):
 
     def test_flood_goes_to_the_list(self):
         for _count in range(10):
+        ticket = self._resolved(days_ago=30)
+        mail = self.assertKept(self._mail("Me <me@home.example.org>", subject=f"Re: [{ticket.name}] x"), 'stranger')
+        self.assertEqual((mail.about_id, len(self._new_mails), ticket._has_unread_mail()), (ticket, 0, True), "it may be the answer, from home")
             self._log(channel='odoo').sudo().channel = 'email'
         self.assertKept(self._mail(), 'flood')
         self.assertTrue(self._receive(self._mail("Other <other@example.com>"))[0])
@@ -248,6 +251,28 @@ class TestTicketGatewayReplies(GatewayCase):
         sent = "".join(f"{mail.email_to} {mail.recipient_ids.mapped('email')} {mail.headers}" for mail in self._new_mails)
         self.assertIn("user@example.com", sent)
         self.assertNotIn("thief", sent)
+
+    def test_what_only_forbids_an_answer_is_no_machines_word(self):
+        for count, headers in enumerate(({'X_Auto_Response_Suppress': 'All'}, {'Auto_Submitted': 'auto-forwarded'}), 1):
+            self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named, **headers))], [0, 0])
+            self.assertEqual(self._state(), ('resolved', 0, True, count))
+
+    def test_unreadable_reply_to_the_address_of_all_replies(self):
+        lines = (
+            "From: user@example.com", f"To: {self.catchall}", "Subject: Re: x", "Message-Id: <unreadable@example.com>",
+            f"In-Reply-To: {self._thread(self.ticket)['In_Reply_To']}", "Content-Type: text/plain; charset=x-no-such", "", "It jams", "")
+        self.assertAnswered("\r\n".join(lines).encode())
+        self.assertIn("It jams", self._words(self.ticket).body)
+
+    def test_word_on_a_closed_ticket_reaches_a_person(self):
+        self.ticket.with_user(self.technician).action_close_silently("Asked twice")
+        for count, text in enumerate(("It still jams", "Hello?"), 1):
+            tickets, mail = self._receive(self._mail(subject=self.named, text=text))
+            self.assertEqual((len(tickets), mail.reason, mail.state, mail.about_id, mail.requester_id), (0, 'closed', 'waiting', self.ticket, self.user))
+            self.assertEqual((mail.body, self.ticket.state, len(self._words(self.ticket))), (text, 'closed', count))
+        _tickets, mail = self._receive(self._mail("Technician <technician@example.com>", subject=self.named))
+        self.assertFalse(mail, "who works here looks at it anyhow")
+        self.assertEqual(len(self._words(self.ticket)), 3)
 
     def test_who_writes_as_a_technician_by_number_answers_nothing(self):
         self._receive(self._mail(subject=self.named))
