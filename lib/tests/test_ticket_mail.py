@@ -1,16 +1,20 @@
 import itertools
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 
 import pytest
 from hypothesis import given, strategies as st
 from lib.ticket_mail import (
     Facts,
     file_name,
+    file_without_links,
     fitting,
+    forbids_answer,
     forwarded_from,
     header_lines,
     is_answered_by_nobody,
     numbers,
-    forbids_answer,
     parse_token,
     robot,
     silence,
@@ -48,10 +52,6 @@ def test_who_is_no_person(headers, sender, why):
     assert robot(headers, sender, {'it@example.com'}) == why
 
 
-EVERY = [
-    Facts(robot, knows, replies, is_reader, is_person, lately, strangers)
-    for robot, knows, replies, is_reader, is_person, lately, strangers in itertools.product(
-        ('', 'own', 'bounce', 'auto', 'list'), ('', 'one', 'many', 'gone', 'barred'), ('', 'thread', 'number'), (False, True), (False, True),
 @pytest.mark.parametrize(('headers', 'forbids'), [
     ([], False), ([('Auto-Submitted', 'No')], False), ([('X-Auto-Response-Suppress', 'None')], False), ([('x-auto-response-suppress', 'OOF, AutoReply')], True),
     ([('Auto-Submitted', 'auto-forwarded; x')], True), ([('Auto-Submitted', 'auto-replied')], True)])
@@ -59,6 +59,10 @@ def test_who_wants_no_answer_of_a_machine(headers, forbids):
     assert forbids_answer(headers) == forbids
 
 
+EVERY = [
+    Facts(robot, knows, replies, is_reader, is_person, lately, strangers)
+    for robot, knows, replies, is_reader, is_person, lately, strangers in itertools.product(
+        ('', 'own', 'bounce', 'auto', 'list'), ('', 'one', 'many', 'gone', 'barred'), ('', 'thread', 'number'), (False, True), (False, True),
         (0, 10), ('list', 'refuse'))
     if is_reader or not is_person
 ]
@@ -90,11 +94,11 @@ def test_each_mail_has_one_end_and_a_robots_is_never_said_or_answered():
     (Facts(), ('list', 'stranger')),
     (Facts(strangers='refuse'), ('refuse', 'stranger')),
     (Facts(knows='gone', strangers='refuse'), ('list', 'stranger')),
+    (Facts(replies='number', strangers='refuse'), ('list', 'stranger')),
     (Facts(replies='thread'), ('post', '')),
     (Facts(knows='gone', replies='thread'), ('list', 'stranger')),
     (Facts(knows='one', replies='thread'), ('list', 'not_theirs')),
     (Facts(knows='one', replies='thread', is_reader=True), ('post', '')),
-    (Facts(replies='number', strangers='refuse'), ('list', 'stranger')),
     (Facts(knows='one', replies='number', is_reader=True), ('list', 'not_theirs')),
     (Facts(knows='one', replies='number', is_reader=True, is_person=True), ('post', '')),
     (Facts(replies='number'), ('list', 'stranger')),
@@ -137,6 +141,28 @@ def test_forwarded(subject, text, who):
 def test_no_link_is_left_in_what_others_read(text):
     left = without_links(text)
     assert 'ab' * 5 not in left.lower() and '1790000000' not in left
+
+
+@pytest.mark.parametrize('coding', ['base64', 'quoted-printable', '8bit'])
+def test_no_link_is_left_in_a_coded_mail_that_is_kept(coding):
+    words = f"አይ፣ አሁንም አይሰራም\n> {LINK}?say=yes\n" * 3
+    inner, outer = EmailMessage(), EmailMessage()
+    inner.set_content(words, cte=coding)
+    outer['Subject'] = "Re: አታሚው"
+    outer.set_content(words, cte=coding)
+    outer.add_attachment(inner)
+    outer.add_attachment(bytes(range(256)), maintype='application', subtype='octet-stream', filename="a.bin")
+    left = message_from_bytes(file_without_links(outer.as_bytes()), policy=default)
+    texts = [part.get_content() for part in left.walk() if part.get_content_maintype() == 'text']
+    assert [text.replace('\r', '') for text in texts] == [without_links(words)] * 2
+    assert [*left.iter_attachments()][1].get_content() == bytes(range(256))
+
+
+@given(st.binary(max_size=200))
+def test_file_without_a_link_stays_byte_for_byte(content):
+    assert file_without_links(content) == content
+    mail = b'Content-Transfer-Encoding: base64\n\n' + content
+    assert file_without_links(mail) == mail
 
 
 def test_words_around_a_link_stay():

@@ -218,18 +218,20 @@ class ItTicketGatewayMixin(models.AbstractModel):
     def _fit_files(self, attachments):
         """Return ``(files that are kept, names of the others)`` of a mail."""
         kind = self.env.registry['mail.thread']._Attachment
-        read = [(ticket_mail.file_name(name), self._bytes(content), *rest) for name, content, *rest in attachments]
+        read = [(ticket_mail.file_name(name), self._bytes(name, content), *rest) for name, content, *rest in attachments]
         fits = ticket_mail.fitting([len(file[1]) for file in read], MAX_FILES, MAX_FILE, MAX_FILES_SIZE)
         kept = [kind(file[0], file[1], file[2] if len(file) > 2 else {}) for file, is_kept in zip(read, fits, strict=True) if is_kept]
         return kept, [file[0] for file, is_kept in zip(read, fits, strict=True) if not is_kept]
 
     @api.model
-    def _bytes(self, content):
-        """Return a file of a mail as bytes; a mail within the mail loses the links that answer, too."""
+    def _bytes(self, name, content):
+        """Return a file of a mail as bytes; what is text, and a mail within the mail, loses the links that answer, too."""
+        is_text = not isinstance(content, bytes | None) or str(name or '').lower().endswith(('.eml', '.html', '.htm', '.txt'))
         if isinstance(content, EmailMessage):
-            content = content.as_bytes().decode('utf-8', 'surrogateescape')
-            return ticket_mail.without_links(content).encode('utf-8', 'surrogateescape')
-        return ticket_mail.without_links(content).encode('utf-8', 'replace') if isinstance(content, str) else content or b''
+            content = content.as_bytes(policy=compat32)
+        elif isinstance(content, str):
+            content = content.encode('utf-8', 'replace')
+        return ticket_mail.file_without_links(content or b'') if is_text else content or b''
 
     @api.model
     def _refuse(self, message, message_dict):

@@ -1,4 +1,5 @@
 import base64
+from email import message_from_bytes
 from email.message import EmailMessage
 from unittest.mock import patch
 
@@ -328,3 +329,29 @@ class TestTicketGatewayReplies(GatewayCase):
         self.ticket.with_user(self.user).message_update(made, {'state': 'closed', 'priority': '2'})
         self.assertEqual((self.ticket.state, self.ticket.priority), ('resolved', '0'))
         self.assertFalse(self.unrouted.search([]))
+        odd = f'From: x@example.org\r\nTo: {self.address}\r\nMessage-Id: <odd@x>\r\nContent-Transfer-Encoding: base64\r\nContent-Type: text/plain; charset=x-no\r\n\r\n'
+        mail = self.assertKept(odd.encode() + base64.encodebytes(f"አይ\n> {url}?say=yes".encode()), 'stranger')
+        self.assertEqual(mail.attachment_ids.name, 'mail.eml')
+        kept = message_from_bytes(mail.attachment_ids.raw).get_payload(decode=True).decode()
+        self.assertIn("አይ", kept)
+        self.assertNotIn(mark, kept)
+    def test_original_that_is_kept_has_no_link_either(self):
+        url = self.ticket._answer_url()
+        inner = EmailMessage()
+        inner.set_content(f"ይሰራል? {url}?say=yes", cte='base64')
+        message = self._mail(subject=self.named)
+        message.set_content(f"አይ፣ አሁንም አይሰራም\n> {url}?say=yes", cte='base64')
+        message.make_mixed()
+        message.add_attachment(inner)
+        with self.mock_mail_gateway():
+            self.env['mail.thread'].message_process(False, message.as_bytes(), save_original=True)
+        said = self._words(self.ticket)
+        self.assertIn("አሁንም አይሰራም", said.body)
+        self.assertEqual(len(said.attachment_ids), 2)
+        texts = [said.body, *(
+            part.get_payload(decode=True).decode() for file in said.attachment_ids for part in message_from_bytes(file.raw).walk() if not part.is_multipart())]
+        self.assertEqual(len(texts), 4)
+        for text in texts:
+            self.assertIn('it_continuity/answer/', text)
+            self.assertNotIn(url.rpartition('-')[2], text)
+
