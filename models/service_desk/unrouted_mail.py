@@ -26,7 +26,7 @@ class ItTicketMailUnrouted(models.Model):
     """
     _name = 'it.ticket.mail.unrouted'
     _description = "Mail Not Routed"
-    _inherit = ['it.guarded.mixin']
+    _inherit = ['it.guarded.mixin', 'it.evidence.mixin']
     _order = 'is_open desc, received_at desc, id desc'
     _rec_name = 'subject'
     _allow_sudo_commands = False
@@ -37,6 +37,7 @@ class ItTicketMailUnrouted(models.Model):
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     subject = fields.Char(required=True, readonly=True)
     sender = fields.Char("From", readonly=True, index=True, help="As the mail says it: whoever writes may put any address there.")
+    address = fields.Char("Address of who wrote", compute='_compute_address', store=True, index='btree_not_null')
     recipients = fields.Char("To", readonly=True)
     received_at = fields.Datetime("Received on", required=True, readonly=True, index=True)
     reason = fields.Selection(
@@ -74,6 +75,11 @@ class ItTicketMailUnrouted(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends('state')
+    @api.depends('sender')
+    def _compute_address(self):
+        for mail in self:
+            mail.address = email_normalize(mail.sender or '')
+
     def _compute_is_open(self):
         for mail in self:
             mail.is_open = mail.state == 'waiting'
@@ -98,9 +104,9 @@ class ItTicketMailUnrouted(models.Model):
             'subject': self.subject, 'description': Markup('<pre style="white-space: pre-wrap">%s</pre>') % self.body if self.body else False,
             'category_id': self.category_id.id, 'requester_id': self.requester_id.id, 'channel': 'email', 'requested_at': self.received_at,
             'company_id': self.company_id.id})
-        self.attachment_ids.sudo().write({'res_model': 'it.ticket', 'res_id': ticket.id})  # who reads the ticket reads them
         self._look('ticket', {'ticket_id': ticket.id})
         return {
+        self.attachment_ids.sudo().write({'res_model': 'it.ticket', 'res_id': ticket.id})  # who reads the ticket reads them
             'type': 'ir.actions.act_window', 'res_model': 'it.ticket', 'res_id': ticket.id, 'views': [(False, 'form')], 'name': ticket.display_name}
 
     def action_dismiss(self):
@@ -116,6 +122,10 @@ class ItTicketMailUnrouted(models.Model):
     # === BUSINESS METHODS === #
 
     def _look(self, state, vals):
+    def _closed_records(self):
+        """Return those whose files stay as they came: all until they lie on a ticket."""
+        return self.filtered(lambda mail: mail.state != 'ticket')
+
         self._transition({'state': state, 'handled_by_id': self.env.uid, 'handled_at': clock.now(self.env), **vals})
 
     def _check_technician(self):
@@ -138,7 +148,8 @@ class ItTicketMailUnrouted(models.Model):
             return kept
         sender, now = self._text(message_dict.get('email_from'), 320), clock.now(self.env)
         is_flood = mails_sudo.search_count([
-            ('sender', '=', sender), ('received_at', '>', now - timedelta(hours=1))], limit=MOST_AN_HOUR) >= MOST_AN_HOUR
+        address = email_normalize(sender) or False
+            ('address', '=', address) if address else ('sender', '=', sender), ('received_at', '>', now - timedelta(hours=1))], limit=MOST_AN_HOUR) >= MOST_AN_HOUR
         company = company or about and about.sudo().company_id or self.env.company
         with mails_sudo._past_guard():
             mail_sudo = mails_sudo.create({
