@@ -154,7 +154,7 @@ class TestAsk(TicketCase, HttpCase):
 
     def test_shared_system_is_reported_in_the_company_at_work(self):
         company, _theirs = self._elsewhere()
-        company.sequence = 99
+        self.env.company.sequence, company.sequence = 1, 99
         self.printer.company_id = False
         self.user.write({'company_ids': [Command.link(company.id)], 'company_id': company.id})
         ticket = self.env['it.ticket'].browse(self._ask(self.user, 'log_about', self.printer.id, 'jam', "x")['id'])
