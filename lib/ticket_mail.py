@@ -2,13 +2,18 @@
 
 import re
 import unicodedata
+from base64 import encodebytes
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
+from quopri import encodestring
 
 BOUNCERS = frozenset({'mailer-daemon', 'postmaster'})
 UNANSWERED = re.compile(r'^(no|do-?not)[-_.]?reply|^bounces?([-_+.].*)?$|^notifications?$')
 BULK = frozenset({'bulk', 'list', 'junk', 'auto_reply'})
-AUTOREPLIES = frozenset({'x-autoreply', 'x-autorespond', 'x-auto-response-suppress'})
+AUTOREPLIES = frozenset({'x-autoreply', 'x-autorespond'})
+# What a machine says of its own mail. “auto-forwarded” is a person's mail sent on, and many mail programs of people forbid answers by machines.
+WRITTEN_BY_MACHINE = ('auto-replied', 'auto-generated', 'auto-notified')
 # What a person has to look at although a program sent it on: a group's address may stand before the service desk's.
 BY_HAND = frozenset({'list'})
 NEW_AN_HOUR = 10
@@ -24,6 +29,7 @@ LINK = re.compile(
 HEADERS_KEPT = (
     'From', 'Sender', 'Reply-To', 'To', 'Cc', 'Delivered-To', 'Date', 'Message-Id', 'In-Reply-To', 'Return-Path', 'Auto-Submitted', 'Precedence', 'List-Id',
     'X-Auto-Response-Suppress', 'Authentication-Results', 'Content-Type')
+CODINGS = {'base64': encodebytes, 'quoted-printable': encodestring}
 MAX_HEADER, MAX_NAME = 300, 120
 MAX_SUBJECT = 200
 
@@ -69,7 +75,8 @@ def verdict(facts: Facts) -> tuple[str, str]:
     if facts.replies == 'number' and facts.is_person:
         return 'post', ''
     if facts.knows in ('', 'gone'):
-        return ('refuse' if facts.strangers == 'refuse' and not facts.knows else 'list'), 'stranger'
+        # a number is known to who got a mail with it: a colleague writing from home is no stranger
+        return ('refuse' if facts.strangers == 'refuse' and not facts.knows and not facts.replies else 'list'), 'stranger'
     if facts.knows in ('many', 'barred'):
         return 'list', facts.knows
     if facts.replies:
@@ -98,7 +105,7 @@ def robot(headers: Iterable[tuple[str, str]], sender: str, own: Collection[str] 
         return 'bounce'
     if any(value.startswith('multipart/report') for value in said.get('content-type', ())):
         return 'bounce'
-    if any(value.split(';')[0].strip() not in ('', 'no') for value in said.get('auto-submitted', ())):
+    if any(value.startswith(WRITTEN_BY_MACHINE) for value in said.get('auto-submitted', ())):
         return 'auto'
     if any(value not in ('', 'none') for name in AUTOREPLIES for value in said.get(name, ())):
         return 'auto'
@@ -106,6 +113,16 @@ def robot(headers: Iterable[tuple[str, str]], sender: str, own: Collection[str] 
     if 'auto_reply' in precedence:
         return 'auto'
     return 'list' if precedence & BULK or 'list-id' in said else ''
+
+
+def forbids_answer(headers: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a mail says that no machine may answer it, whoever wrote it.
+
+    >>> forbids_answer([('X-Auto-Response-Suppress', 'All')]), forbids_answer([('Auto-Submitted', 'no')])
+    (True, False)
+    """
+    said = {(name.lower(), str(value).split(';')[0].strip().lower()) for name, value in headers}
+    return any(name == 'x-auto-response-suppress' and value not in ('', 'none') or name == 'auto-submitted' and value not in ('', 'no') for name, value in said)
 
 
 def is_answered_by_nobody(sender: str) -> bool:
@@ -154,6 +171,27 @@ def without_links(text: str) -> str:
     'see https://x.example/it_continuity/answer/?say=yes now'
     """
     return LINK.sub(lambda found: f'it_continuity{found[1]}answer{found[2]}', text)
+
+
+def file_without_links(content: bytes) -> bytes:
+    """Return a file without these links, too, where it is a mail whose parts are coded; what has none stays as it is, byte for byte.
+
+    >>> file_without_links(b"Subject: x\\n\\nsee /it_continuity/answer/7-1-" + b"0" * 40)
+    b'Subject: x\\n\\nsee /it_continuity/answer/'
+    """
+    for part in message_from_bytes(content).walk():
+        encode = CODINGS.get(str(part.get('Content-Transfer-Encoding', '')).strip().lower())
+        if not encode or part.is_multipart():
+            continue
+        said = part.get_payload(decode=True) or b''
+        left = _bytes_without_links(said)
+        if left != said:
+            content = content.replace(part.get_payload().encode('utf-8', 'surrogateescape'), encode(left))
+    return _bytes_without_links(content)
+
+
+def _bytes_without_links(content: bytes) -> bytes:
+    return without_links(content.decode('utf-8', 'surrogateescape')).encode('utf-8', 'surrogateescape')
 
 
 def token(ticket_id: int, expires: int, mark: str) -> str:

@@ -1,11 +1,16 @@
 import itertools
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 
 import pytest
 from hypothesis import given, strategies as st
 from lib.ticket_mail import (
     Facts,
     file_name,
+    file_without_links,
     fitting,
+    forbids_answer,
     forwarded_from,
     header_lines,
     is_answered_by_nobody,
@@ -29,7 +34,9 @@ LINK = 'https://odoo.example.com/it_continuity/answer/' + token(12, 1790000000, 
     ([('X-Auto-Response-Suppress', 'None')], 'abebe@example.com', ''),
     ([('auto-submitted', 'auto-replied; owner="x"')], 'abebe@example.com', 'auto'),
     ([('Auto-Submitted', 'Auto-Generated')], 'abebe@example.com', 'auto'),
-    ([('X-Auto-Response-Suppress', 'All')], 'abebe@example.com', 'auto'),
+    ([('X-Auto-Response-Suppress', 'All')], 'abebe@example.com', ''),
+    ([('Auto-Submitted', 'auto-forwarded')], 'abebe@example.com', ''),
+    ([('Auto-Submitted', 'auto-replied'), ('X-Auto-Response-Suppress', 'All')], 'abebe@example.com', 'auto'),
     ([('X-Autoreply', 'yes')], 'abebe@example.com', 'auto'),
     ([('Precedence', 'auto_reply')], 'abebe@example.com', 'auto'),
     ([('Precedence', 'Bulk')], 'abebe@example.com', 'list'),
@@ -43,6 +50,13 @@ LINK = 'https://odoo.example.com/it_continuity/answer/' + token(12, 1790000000, 
 ])
 def test_who_is_no_person(headers, sender, why):
     assert robot(headers, sender, {'it@example.com'}) == why
+
+
+@pytest.mark.parametrize(('headers', 'forbids'), [
+    ([], False), ([('Auto-Submitted', 'No')], False), ([('X-Auto-Response-Suppress', 'None')], False), ([('x-auto-response-suppress', 'OOF, AutoReply')], True),
+    ([('Auto-Submitted', 'auto-forwarded; x')], True), ([('Auto-Submitted', 'auto-replied')], True)])
+def test_who_wants_no_answer_of_a_machine(headers, forbids):
+    assert forbids_answer(headers) == forbids
 
 
 EVERY = [
@@ -64,7 +78,7 @@ def test_each_mail_has_one_end_and_a_robots_is_never_said_or_answered():
         if act == 'new':
             assert facts.knows == 'one' and not facts.replies and facts.lately < 10
         if act == 'refuse':
-            assert (facts.strangers, facts.knows) == ('refuse', '')
+            assert (facts.strangers, facts.knows, facts.replies) == ('refuse', '', '')
         if act == 'post' and facts.replies == 'number':
             assert facts.is_person
         if act == 'post' and facts.knows:
@@ -80,6 +94,7 @@ def test_each_mail_has_one_end_and_a_robots_is_never_said_or_answered():
     (Facts(), ('list', 'stranger')),
     (Facts(strangers='refuse'), ('refuse', 'stranger')),
     (Facts(knows='gone', strangers='refuse'), ('list', 'stranger')),
+    (Facts(replies='number', strangers='refuse'), ('list', 'stranger')),
     (Facts(replies='thread'), ('post', '')),
     (Facts(knows='gone', replies='thread'), ('list', 'stranger')),
     (Facts(knows='one', replies='thread'), ('list', 'not_theirs')),
@@ -126,6 +141,28 @@ def test_forwarded(subject, text, who):
 def test_no_link_is_left_in_what_others_read(text):
     left = without_links(text)
     assert 'ab' * 5 not in left.lower() and '1790000000' not in left
+
+
+@pytest.mark.parametrize('coding', ['base64', 'quoted-printable', '8bit'])
+def test_no_link_is_left_in_a_coded_mail_that_is_kept(coding):
+    words = f"አይ፣ አሁንም አይሰራም\n> {LINK}?say=yes\n" * 3
+    inner, outer = EmailMessage(), EmailMessage()
+    inner.set_content(words, cte=coding)
+    outer['Subject'] = "Re: አታሚው"
+    outer.set_content(words, cte=coding)
+    outer.add_attachment(inner)
+    outer.add_attachment(bytes(range(256)), maintype='application', subtype='octet-stream', filename="a.bin")
+    left = message_from_bytes(file_without_links(outer.as_bytes()), policy=default)
+    texts = [part.get_content() for part in left.walk() if part.get_content_maintype() == 'text']
+    assert [text.replace('\r', '') for text in texts] == [without_links(words)] * 2
+    assert [*left.iter_attachments()][1].get_content() == bytes(range(256))
+
+
+@given(st.binary(max_size=200))
+def test_file_without_a_link_stays_byte_for_byte(content):
+    assert file_without_links(content) == content
+    mail = b'Content-Transfer-Encoding: base64\n\n' + content
+    assert file_without_links(mail) == mail
 
 
 def test_words_around_a_link_stay():

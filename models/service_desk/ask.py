@@ -159,7 +159,8 @@ class ItAsk(models.AbstractModel):
             raise AccessError(self.env._("This is not the code of a system."))
         if not 0 < asset_id <= MAX_ID:
             return self.env['it.asset']
-        return self.env['it.asset'].with_context(allowed_company_ids=self.env.user.company_ids.ids).search([('id', '=', asset_id)])
+        companies = self.env.company | self.env.user.company_ids  # the one at work first: what is logged about a shared system is of that one
+        return self.env['it.asset'].with_context(allowed_company_ids=companies.ids).search([('id', '=', asset_id)])
 
     @api.model
     def _choice_words(self):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Command, Domain
 from odoo.tools import html2plaintext
 
@@ -52,8 +52,8 @@ class ItKnownAnswer(models.Model):
     def action_helped(self):
         """Count that it helped the one who says so; who says it again is counted once."""
         self.check_access('read')
-        # sudo: whom it helped is not read by every colleague, and each says it of nobody but themselves
-        self.sudo()._transition({'helped_user_ids': [Command.link(self.env.uid)]})
+        # as the software: whom it helped is not read by every colleague, nor who said so last; each says it of nobody but themselves
+        self.with_user(SUPERUSER_ID)._transition({'helped_user_ids': [Command.link(self.env.uid)]})
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',

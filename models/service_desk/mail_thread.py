@@ -16,7 +16,7 @@ class MailThread(models.AbstractModel):
         try:
             return super()._message_parse_extract_payload(message, message_dict, save_original=save_original)
         except Exception:
-            if not self.env['it.ticket']._aliases_among(message_dict):
+            if not self.env['it.ticket']._is_for_tickets(message_dict):
                 raise
             _logger.info("The mail %s is odd and was read as text", message_dict.get('message_id'))
             return self.env['it.ticket']._read_badly(message)
@@ -35,17 +35,23 @@ class MailThread(models.AbstractModel):
     def _message_route_process(self, message, message_dict, routes):
         """Keep a mail that could not be made a ticket, or be put on one, where somebody sees it."""
         is_gateway = self.env.su or self.env.user._is_system()
-        if not is_gateway or not routes or any(route[0] != 'it.ticket' for route in routes):
+        ours = [route for route in routes or () if route[0] == 'it.ticket']
+        others = [route for route in routes or () if route[0] != 'it.ticket']
+        if not is_gateway or not ours:
             return super()._message_route_process(message, message_dict, routes)
+        done = super()._message_route_process(message, dict(message_dict), others) if others else False
         told = dict(message_dict)
         try:
             with self.env.cr.savepoint():
-                return super()._message_route_process(message, message_dict, routes)
+                return super()._message_route_process(message, message_dict, ours)
         except Exception:  # whatever it is, the mail is not lost
             _logger.exception("The mail %s could not be put on a ticket", told.get('message_id'))
             self.env.invalidate_all()
-            _model, ticket_id, values, user_id, _alias = routes[0]
+            _model, ticket_id, values, user_id, _alias = ours[0]
+            # sudo: who fetches the mail is not who wrote it
+            user_sudo = self.env['res.users'].sudo().browse(user_id)
+            is_author = user_sudo.active and user_sudo.partner_id.id == told.get('author_id')
             self.env['it.ticket.mail.unrouted']._keep(
-                message, told, 'list', 'error', about=self.env['it.ticket'].browse(ticket_id or []), user=self.env['res.users'].browse(user_id),
+                message, told, 'list', 'error', about=self.env['it.ticket'].browse(ticket_id or []), user=user_sudo if is_author else None,
                 company=self.env['res.company'].browse((values or {}).get('company_id') or []))
-            return False
+            return done

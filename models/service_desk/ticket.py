@@ -9,6 +9,7 @@ from odoo.tools import babel_locale_parse
 from ...lib import local_time
 from ..mixins import clock
 from . import request_fields
+from .ticket_mail import TAKE_UP
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 EMPLOYEE_FIELDS = frozenset({
@@ -22,7 +23,6 @@ OPEN_STATES = ('new', 'in_progress', 'resolved')
 MAX_FILE_MB = 20
 SILENT_DAYS_PARAM = 'it_continuity.silent_closure_days'
 SILENT_DAYS_DEFAULT = 7
-TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
 
 
 class ItTicket(models.Model):
@@ -221,7 +221,8 @@ class ItTicket(models.Model):
     def _compute_can_close_silently(self):
         days = self._get_silent_closure_days()
         for ticket in self:
-            ticket.can_close_silently = ticket.state == 'resolved' and not ticket.answered_at and ticket._days_waited() >= days
+            ticket.can_close_silently = (
+                ticket.state == 'resolved' and not ticket.answered_at and ticket._days_waited() >= days and not ticket._has_unread_mail())
 
     # === CRUD METHODS === #
 
@@ -479,13 +480,16 @@ class ItTicket(models.Model):
     # === CHECKS === #
 
     def _check_unanswered(self):
-        """:raises UserError: a word came since a ticket was resolved, or there was too little time for one"""
+        """:raises UserError: a word came since a ticket was resolved, or waits to be read, or there was too little time for one"""
         days = self._get_silent_closure_days()
         for ticket in self.filtered(lambda ticket: ticket.state == 'resolved'):
             if ticket.answered_at:
                 raise UserError(self.env._(
                     "%(number)s was answered: read the last message. Reply to it, or reopen the ticket; it is not without an answer.",
                     number=ticket.name))
+            if ticket._has_unread_mail():
+                raise UserError(self.env._(
+                    "A mail that may be the answer to %(number)s waits under “Mail Not Routed”. Look at it first.", number=ticket.name))
             if ticket._days_waited() < days:
                 raise UserError(
                     self.env._("The requester has one day to answer, counted in opening hours. Close it without an answer only after that.")

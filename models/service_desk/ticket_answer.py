@@ -24,7 +24,7 @@ class ItTicketAnswerMixin(models.AbstractModel):
     """The requester's last word by a link in their mail, and how it was for them.
 
     The link lies in their mail alone: no message keeps it, so that nobody who reads the ticket finds it. It is void as soon as the ticket
-    was answered, reopened or closed, after LINK_DAYS, and in a copy of the database.
+    was answered, by a link or by any other word, reopened or closed, after LINK_DAYS, and in a copy of the database.
     """
     _name = 'it.ticket.answer.mixin'
     _description = "Answer by a Link"
@@ -65,10 +65,11 @@ class ItTicketAnswerMixin(models.AbstractModel):
         return f'{self.get_base_url()}{ROUTE}/{ticket_mail.token(self.id, expires, self._answer_mark(expires))}'
 
     def _answer_mark(self, expires):
-        """Return what nobody can make without the database's secret: it holds for this person, this solution and this database."""
+        """Return what nobody can make without the database's secret: it holds for this person, this solution and this database, until a word comes."""
         ticket_sudo = self.sudo()  # the secret is nobody's to read
         told = (
-            self.env['it.database']._db_id(), ticket_sudo.id, ticket_sudo.requester_id.id, ticket_sudo.reopen_count, str(ticket_sudo.resolved_at), expires)
+            self.env['it.database']._db_id(), ticket_sudo.id, ticket_sudo.requester_id.id, ticket_sudo.reopen_count, str(ticket_sudo.resolved_at),
+            str(ticket_sudo.answered_at), str(ticket_sudo.asked_at), expires)
         return hmac(ticket_sudo.env, SCOPE, told)
 
     @api.model
@@ -108,6 +109,7 @@ class ItTicketAnswerMixin(models.AbstractModel):
             return 'void'
 
     def _take_answer(self, say, reason, rating):
+        reason = ticket_mail.storable(reason)
         if say == 'yes':
             self.action_confirm()
             return 'thanks'
@@ -117,7 +119,7 @@ class ItTicketAnswerMixin(models.AbstractModel):
             self.action_reopen(reason.strip()[:MAX_WORDS])
             return 'reopened'
         if say == 'rate':
-            self._rate(int(rating) if rating.isascii() and rating.isdecimal() else 0, reason)
+            self._rate(int(rating) if rating in ('1', '3', '5') else 0, reason)
             return 'rated'
         return 'ask'
 
@@ -140,9 +142,10 @@ class ItTicketAnswerMixin(models.AbstractModel):
             raise AccessError(self.env._("Only the colleague who asked says how it was."))
         if self.confirmation_kind != 'requester':
             raise UserError(self.env._("Say how it was once you have confirmed that it is solved."))
-        if rating not in FACES or self.sudo().rating_count:
-            raise UserError(self.env._("How it was is said once, by one of the three faces."))
         ticket_sudo = self.sudo()  # Odoo lets every employee write ratings; those of tickets nobody but this
+        ticket_sudo.lock_for_update(allow_referencing=True)  # who presses twice says it once
+        if rating not in FACES or ticket_sudo.rating_count:
+            raise UserError(self.env._("How it was is said once, by one of the three faces."))
         rating_sudo = self.env['rating.rating'].sudo().create({
             'res_model_id': self.env['ir.model']._get_id('it.ticket'), 'res_id': self.id, 'access_token': False, 'is_internal': True,
             'partner_id': ticket_sudo.requester_id.partner_id.id, 'rated_partner_id': ticket_sudo.assignee_id.partner_id.id})

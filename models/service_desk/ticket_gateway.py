@@ -1,3 +1,4 @@
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -14,6 +15,8 @@ from odoo.tools.mail import email_normalize_all, generate_tracking_message_id
 
 from ...lib import ticket_mail
 from ..mixins import clock
+
+_logger = logging.getLogger(__name__)
 
 MEGABYTE = 1024 ** 2
 MAX_FILES, MAX_FILE, MAX_FILES_SIZE = 20, 20 * MEGABYTE, 25 * MEGABYTE
@@ -92,15 +95,33 @@ class ItTicketGatewayMixin(models.AbstractModel):
         unrouted = self.env['it.ticket.mail.unrouted']
         if unrouted._knows(message_dict):
             return others
+        told = dict(message_dict)
+        try:
+            with self.env.cr.savepoint():
+                return [*others, *self._take_mail(message, message_dict, ours, numbered)]
+        except Exception:  # whatever it is, the mail is not lost
+            _logger.exception("What becomes of the mail %s could not be told", told.get('message_id'))
+            self.env.invalidate_all()
+            unrouted._keep(message, told, 'list', 'error', about=numbered, company=self._company_of(ours))
+            return others
+
+    @api.model
+    def _take_mail(self, message, message_dict, ours, numbered):
+        """Do with a mail what the rules say, and return the routes by which it goes on: one, or none where all is done."""
         look = self._look_at(message, message_dict, ours, numbered)
         act, reason = ticket_mail.verdict(look.facts)
+        found = {
+            'about': look.ticket, 'company': look.company,
+            'user': look.user if look.facts.knows in ('one', 'barred') else None}  # of several nobody can tell who asks
         if act in ('post', 'new'):
-            self._clean(message_dict)
-            return [*others, self._prepare_route(act, look, ours, message_dict)]
+            self.with_context(lang=look.user.lang or look.company._get_itc_lang())._clean(message_dict)
+            if act == 'post' and look.ticket._closed_records() and not self._is_work(look):
+                self.env['it.ticket.mail.unrouted']._keep(message, message_dict, 'list', 'closed', **found)
+            return [self._prepare_route(act, look, ours, message_dict)]
         if act == 'refuse':
-            self._refuse(message, message_dict)
-        unrouted._keep(message, message_dict, act, reason, about=look.ticket, user=look.user, company=look.company)
-        return others
+            self.with_context(lang=look.company._get_itc_lang())._refuse(message, message_dict)
+        self.env['it.ticket.mail.unrouted']._keep(message, message_dict, act, reason, **found)
+        return []
 
     @api.model
     def _look_at(self, message, message_dict, ours, numbered=None):
@@ -167,6 +188,13 @@ class ItTicketGatewayMixin(models.AbstractModel):
         recipients = email_normalize_all(message_dict.get('recipients') or '')
         return self.env['mail.alias'].sudo().search([('alias_model_id.model', '=', 'it.ticket'), ('alias_full_name', 'in', recipients)])
 
+    @api.model
+    def _is_for_tickets(self, message_dict):
+        """Tell whether a mail was sent to an address of tickets, answers a mail about one, or has the number of one in its subject."""
+        parent_sudo = self.env['mail.message'].sudo().browse(message_dict.get('parent_id') or [])
+        return bool(
+            self._aliases_among(message_dict) or parent_sudo.model == 'it.ticket' or self._by_number(ticket_mail.numbers(message_dict.get('subject'))))
+
     # === WHAT IS DONE WITH IT === #
 
     @api.model
@@ -182,13 +210,18 @@ class ItTicketGatewayMixin(models.AbstractModel):
                     route[4].sudo().alias_status = 'valid'
             values = next((route[2] for route in ours if route[2]), None) or {}
             return 'it.ticket', 0, {**values, 'company_id': look.company.id}, look.user.id, None
-        is_work = bool(look.user) and self._is_worker(look.user) and look.user != look.ticket.requester_id
+        is_work = self._is_work(look)
         if look.facts.replies == 'number':
             message_dict.pop('parent_id', None)
             message_dict['is_internal'] = is_work  # a number is known to many: it does not speak for the service desk
         elif not is_work:
             message_dict['is_internal'] = False  # what Odoo wrote to one person is no note between technicians
         return 'it.ticket', look.ticket.id, {}, look.user.id or self.env.uid, None
+
+    @api.model
+    def _is_work(self, look):
+        """Tell whether a mail is a technician's, and not of a technician who asked."""
+        return bool(look.user) and self._is_worker(look.user) and look.user != look.ticket.requester_id
 
     @api.model
     def _clean(self, message_dict):
@@ -218,24 +251,27 @@ class ItTicketGatewayMixin(models.AbstractModel):
     def _fit_files(self, attachments):
         """Return ``(files that are kept, names of the others)`` of a mail."""
         kind = self.env.registry['mail.thread']._Attachment
-        read = [(ticket_mail.file_name(name), self._bytes(content), *rest) for name, content, *rest in attachments]
+        read = [(ticket_mail.file_name(name), self._bytes(name, content), *rest) for name, content, *rest in attachments]
         fits = ticket_mail.fitting([len(file[1]) for file in read], MAX_FILES, MAX_FILE, MAX_FILES_SIZE)
         kept = [kind(file[0], file[1], file[2] if len(file) > 2 else {}) for file, is_kept in zip(read, fits, strict=True) if is_kept]
         return kept, [file[0] for file, is_kept in zip(read, fits, strict=True) if not is_kept]
 
     @api.model
-    def _bytes(self, content):
-        """Return a file of a mail as bytes; a mail within the mail loses the links that answer, too."""
+    def _bytes(self, name, content):
+        """Return a file of a mail as bytes; what is text, and a mail within the mail, loses the links that answer, too."""
+        is_text = not isinstance(content, bytes | None) or str(name or '').lower().endswith(('.eml', '.html', '.htm', '.txt'))
         if isinstance(content, EmailMessage):
-            content = content.as_bytes().decode('utf-8', 'surrogateescape')
-            return ticket_mail.without_links(content).encode('utf-8', 'surrogateescape')
-        return ticket_mail.without_links(content).encode('utf-8', 'replace') if isinstance(content, str) else content or b''
+            content = content.as_bytes(policy=compat32)
+        elif isinstance(content, str):
+            content = content.encode('utf-8', 'replace')
+        return ticket_mail.file_without_links(content or b'') if is_text else content or b''
 
     @api.model
     def _refuse(self, message, message_dict):
         """Tell a stranger that the service desk takes no mail of theirs: once a day, and no machine."""
         address = email_normalize(message_dict.get('email_from') or '') or ''
-        if ticket_mail.is_answered_by_nobody(address) or self.env['it.ticket.mail.unrouted']._was_refused(address):
+        is_machine = ticket_mail.is_answered_by_nobody(address) or ticket_mail.forbids_answer(message.raw_items())
+        if is_machine or self.env['it.ticket.mail.unrouted']._was_refused(address):
             return
         body = self.env['ir.qweb']._render('it_continuity.it_ticket_mail_refused', {'subject': message_dict.get('subject')}, minimal_qcontext=True)
         self.env['mail.thread']._routing_create_bounce_email(

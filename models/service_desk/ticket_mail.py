@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import models
 
 CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
+TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
 LAYOUT = 'mail.mail_notification_layout'
 QUESTION = 'it_continuity.it_ticket_mail_question'  # with the links that answer, see ``ticket_answer.py``
 WORDS = ('comment', 'email', 'email_outgoing')  # what a person wrote, in the chatter or by mail
@@ -65,8 +66,10 @@ class ItTicketMailMixin(models.AbstractModel):
         """Send a mail of its own to each of these people, in their language; the chatter stays as it is.
 
         :param str template: XML id of its text, with ``ticket`` and ``person``
+        :return: those of them who have a way to be told
         """
         self.ensure_one()
+        told = self.env['res.partner']
         for partner_sudo in partners.sudo():
             if not partner_sudo.email and 'inbox' not in partner_sudo.user_ids.mapped('notification_type'):
                 continue
@@ -74,6 +77,8 @@ class ItTicketMailMixin(models.AbstractModel):
             ticket.message_notify(
                 subject=ticket._message_compute_subject(), body=ticket._mail_text(template, partner_sudo), partner_ids=partner_sudo.ids,
                 email_layout_xmlid=layout, model_description=self.env._("IT ticket"), notify_author=True, **self._sender())
+            told |= partner_sudo
+        return told
 
     def _mail_text(self, template, partner):
         # sudo: who asked may read what was done, not who they all are

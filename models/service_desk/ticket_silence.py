@@ -1,11 +1,12 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...lib import local_time, ticket_mail
 from ..mixins import clock
-from .ticket_mail import QUESTION
+from .ticket_mail import QUESTION, TAKE_UP
 
 _logger = logging.getLogger(__name__)
 
@@ -64,11 +65,32 @@ class ItTicketSilenceMixin(models.AbstractModel):
         if self.warned_at and self.warned_at >= since:
             warned = self.env['it.calendar']._opening_days(self.company_id, self.warned_at, clock.now(self.env))
         act = ticket_mail.silence(self._days_waited(), self._get_silent_closure_days(), warned)
-        if act == 'warn':
+        if act == 'warn' and self._tell(self.requester_id.partner_id, 'it_continuity.it_ticket_message_warned', QUESTION):
             self._transition({'warned_at': clock.now(self.env)})
-            self._tell(self.requester_id.partner_id, 'it_continuity.it_ticket_message_warned', QUESTION)
+        elif act == 'warn' or act == 'close' and self._did_mail_fail():
+            self._call_unreached()
         elif act == 'close':
             self.with_context(lang=self.company_id._get_itc_lang())._close_as_silent(self._silence_reason())
+
+    def _did_mail_fail(self):
+        """Tell whether the reminder, or the question that was asked as the ticket was resolved, did not reach who asked."""
+        self.ensure_one()
+        asked_sudo = self.env['mail.message'].sudo().search([
+            ('model', '=', self._name), ('res_id', '=', self.id), ('email_layout_xmlid', '=', QUESTION)],
+            order='id desc', limit=1 if self.asked_at else 2)
+        return any(
+            notice.res_partner_id == self.requester_id.partner_id and notice.notification_status in ('bounce', 'exception')
+            for notice in asked_sudo.notification_ids)
+
+    def _call_unreached(self):
+        """Let who resolved it speak to who asked: no mail reaches them, and who hears nothing cannot answer."""
+        self.ensure_one()
+        # sudo: the software calls people whose activities it may not see
+        ticket_sudo = self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True)
+        called = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(TAKE_UP)).user_id
+        for user in (self._workers_among(self.assignee_id) or self._people_on_duty()) - called:
+            theirs = ticket_sudo.with_context(lang=user.lang)
+            theirs.activity_schedule(TAKE_UP, user_id=user.id, summary=theirs.env._("Ask whether it is solved: no mail reaches who asked"))
 
     def _silence_reason(self):
         self = self.with_context(lang=self.company_id._get_itc_lang())
@@ -86,6 +108,7 @@ class ItTicketSilenceMixin(models.AbstractModel):
     def _has_unread_mail(self):
         """Tell whether a mail about this ticket, or of who asked, waits since then for somebody to look at it: that may be the answer."""
         self.ensure_one()
-        return bool(self.env['it.ticket.mail.unrouted'].sudo().search_count([
-            ('state', '=', 'waiting'), ('received_at', '>=', self.resolved_at),
-            '|', ('about_id', '=', self.id), ('requester_id', '=', self.requester_id.id)], limit=1))
+        address = self.requester_id.sudo().email_normalized
+        of_requester = Domain('requester_id', '=', self.requester_id.id) | (Domain('address', '=', address) if address else Domain.FALSE)
+        return bool(self.env['it.ticket.mail.unrouted'].sudo().search_count(
+            Domain([('state', '=', 'waiting'), ('received_at', '>=', self.resolved_at)]) & (Domain('about_id', '=', self.id) | of_requester), limit=1))

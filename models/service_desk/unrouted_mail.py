@@ -26,7 +26,7 @@ class ItTicketMailUnrouted(models.Model):
     """
     _name = 'it.ticket.mail.unrouted'
     _description = "Mail Not Routed"
-    _inherit = ['it.guarded.mixin']
+    _inherit = ['it.guarded.mixin', 'it.evidence.mixin']
     _order = 'is_open desc, received_at desc, id desc'
     _rec_name = 'subject'
     _allow_sudo_commands = False
@@ -37,6 +37,7 @@ class ItTicketMailUnrouted(models.Model):
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     subject = fields.Char(required=True, readonly=True)
     sender = fields.Char("From", readonly=True, index=True, help="As the mail says it: whoever writes may put any address there.")
+    address = fields.Char("Address of who wrote", compute='_compute_address', store=True, index='btree_not_null')
     recipients = fields.Char("To", readonly=True)
     received_at = fields.Datetime("Received on", required=True, readonly=True, index=True)
     reason = fields.Selection(
@@ -50,6 +51,7 @@ class ItTicketMailUnrouted(models.Model):
             ('auto', "A machine answered"),
             ('bounce', "A mail came back"),
             ('own', "It came from an address of this Odoo"),
+            ('closed', "It was added to a ticket that is closed"),
             ('error', "It could not be made a ticket"),
         ],
         "Why", required=True, readonly=True)
@@ -72,6 +74,11 @@ class ItTicketMailUnrouted(models.Model):
     _message_ref_uniq = models.Constraint('UNIQUE(message_ref)', "This mail is kept already.")
 
     # === COMPUTE METHODS === #
+
+    @api.depends('sender')
+    def _compute_address(self):
+        for mail in self:
+            mail.address = email_normalize(mail.sender or '')
 
     @api.depends('state')
     def _compute_is_open(self):
@@ -98,8 +105,8 @@ class ItTicketMailUnrouted(models.Model):
             'subject': self.subject, 'description': Markup('<pre style="white-space: pre-wrap">%s</pre>') % self.body if self.body else False,
             'category_id': self.category_id.id, 'requester_id': self.requester_id.id, 'channel': 'email', 'requested_at': self.received_at,
             'company_id': self.company_id.id})
-        self.attachment_ids.sudo().write({'res_model': 'it.ticket', 'res_id': ticket.id})  # who reads the ticket reads them
         self._look('ticket', {'ticket_id': ticket.id})
+        self.attachment_ids.sudo().write({'res_model': 'it.ticket', 'res_id': ticket.id})  # who reads the ticket reads them
         return {
             'type': 'ir.actions.act_window', 'res_model': 'it.ticket', 'res_id': ticket.id, 'views': [(False, 'form')], 'name': ticket.display_name}
 
@@ -114,6 +121,10 @@ class ItTicketMailUnrouted(models.Model):
         self._look('dismissed', {})
 
     # === BUSINESS METHODS === #
+
+    def _closed_records(self):
+        """Return those whose files stay as they came: all until they lie on a ticket."""
+        return self.filtered(lambda mail: mail.state != 'ticket')
 
     def _look(self, state, vals):
         self._transition({'state': state, 'handled_by_id': self.env.uid, 'handled_at': clock.now(self.env), **vals})
@@ -137,13 +148,15 @@ class ItTicketMailUnrouted(models.Model):
         if kept:
             return kept
         sender, now = self._text(message_dict.get('email_from'), 320), clock.now(self.env)
+        address = email_normalize(sender) or False
         is_flood = mails_sudo.search_count([
-            ('sender', '=', sender), ('received_at', '>', now - timedelta(hours=1))], limit=MOST_AN_HOUR) >= MOST_AN_HOUR
+            ('address', '=', address) if address else ('sender', '=', sender), ('received_at', '>', now - timedelta(hours=1))], limit=MOST_AN_HOUR) >= MOST_AN_HOUR
         company = company or about and about.sudo().company_id or self.env.company
+        mails_sudo = mails_sudo.with_context(lang=company._get_itc_lang())
         with mails_sudo._past_guard():
             mail_sudo = mails_sudo.create({
                 'company_id': company.id, 'sender': sender, 'received_at': now, 'reason': reason, 'message_ref': self._ref(message_dict),
-                'subject': ticket_mail.topic(message_dict.get('subject'), self.env._("Mail without a subject")),
+                'subject': ticket_mail.topic(message_dict.get('subject'), mails_sudo.env._("Mail without a subject")),
                 'recipients': self._text(message_dict.get('recipients'), 500), 'headers': ticket_mail.header_lines(message.raw_items()),
                 'body': '' if is_flood else self._plain_body(message_dict), 'about_id': about.id if about else False,
                 'requester_id': user.id if user else False,

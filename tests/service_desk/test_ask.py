@@ -152,6 +152,14 @@ class TestAsk(TicketCase, HttpCase):
         ticket = self.env['it.ticket'].browse(self._ask(self.user, 'log_about', theirs.id, 'jam', "x")['id'])
         self.assertEqual(ticket.company_id, company)
 
+    def test_shared_system_is_reported_in_the_company_at_work(self):
+        company, _theirs = self._elsewhere()
+        self.env.company.sequence, company.sequence = 1, 99
+        self.printer.company_id = False
+        self.user.write({'company_ids': [Command.link(company.id)], 'company_id': company.id})
+        ticket = self.env['it.ticket'].browse(self._ask(self.user, 'log_about', self.printer.id, 'jam', "x")['id'])
+        self.assertEqual((ticket.company_id, ticket.asset_id), (company, self.printer))
+
     def test_a_kind_that_was_archived_is_not_offered_and_the_last_choice_stays(self):
         self.env['it.ticket.category'].search([('code', 'in', ('printer_problem', 'printer_ink', 'other'))]).active = False
         self.assertEqual([choice['key'] for choice in self._ask(self.user, 'get_home', self.printer.id)['place']['choices']], ['other'])

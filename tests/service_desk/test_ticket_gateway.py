@@ -1,4 +1,5 @@
 import base64
+from email import message_from_bytes
 from email.message import EmailMessage
 from unittest.mock import patch
 
@@ -11,7 +12,7 @@ from .mail_case import GatewayCase
 
 THREAD = 'odoo.addons.mail.models.mail_thread'
 ROBOTS = (
-    ({'Auto_Submitted': 'auto-replied'}, 'auto', 'dismissed'), ({'X_Auto_Response_Suppress': 'All'}, 'auto', 'dismissed'),
+    ({'Auto_Submitted': 'auto-replied'}, 'auto', 'dismissed'), ({'Auto_Submitted': 'auto-generated', 'X_Auto_Response_Suppress': 'All'}, 'auto', 'dismissed'),
     ({'X_Autoreply': 'yes'}, 'auto', 'dismissed'), ({'Return_Path': '<>'}, 'bounce', 'dismissed'),
     ({'Precedence': 'bulk'}, 'list', 'waiting'), ({'Precedence': 'junk'}, 'list', 'waiting'), ({'List_Id': '<all.example.com>'}, 'list', 'waiting'))
 
@@ -122,6 +123,7 @@ class TestTicketGateway(GatewayCase):
             with self.subTest(sender=sender):
                 mail = self.assertKept(self._mail(sender, files=[("a.txt", b"x")]), reason)
                 self.assertEqual((mail.subject, mail.body, mail.attachment_ids.raw), ("No paper left", "The tray is empty.", b"x"))
+                self.assertEqual(bool(mail.requester_id), reason == 'barred', "filled in only where one alone may have written it")
                 self.assertFalse(self._new_mails, "nobody is answered")
 
     def test_strangers_are_refused_where_the_company_says_so(self):
@@ -132,9 +134,13 @@ class TestTicketGateway(GatewayCase):
         for sender in ("sara@example.org", "no-reply@example.org"):
             self.assertKept(self._mail(sender), 'stranger', 'dismissed')
             self.assertFalse(self._new_mails, "once a day, and no machine")
-        for headers, reason, state in ROBOTS:
+        for headers, reason, state in (*ROBOTS, ({'X_Auto_Response_Suppress': 'All'}, 'stranger', 'dismissed'), (
+                {'Auto_Submitted': 'auto-forwarded'}, 'stranger', 'dismissed')):
             self.assertKept(self._mail("x@example.org", **headers), reason, state)
             self.assertFalse(self._new_mails)
+        ticket = self._resolved(days_ago=30)
+        mail = self.assertKept(self._mail("Me <me@home.example.org>", subject=f"Re: [{ticket.name}] x"), 'stranger')
+        self.assertEqual((mail.about_id, len(self._new_mails), ticket._has_unread_mail()), (ticket, 0, True), "it may be the answer, from home")
 
     def test_flood_goes_to_the_list(self):
         for _count in range(10):
@@ -144,7 +150,7 @@ class TestTicketGateway(GatewayCase):
 
     def test_list_takes_no_more_than_so_much_of_one_sender(self):
         with patch('odoo.addons.it_continuity.models.service_desk.unrouted_mail.MOST_AN_HOUR', 1):
-            mails = [self.assertKept(self._mail("x@example.org", files=[("a.txt", b"x")]), 'stranger') for _count in range(2)]
+            mails = [self.assertKept(self._mail(f"{name} <X@example.org>", files=[("a.txt", b"x")]), 'stranger') for name in ("Sara", "Abebe")]
         self.assertEqual([(bool(mail.body), len(mail.attachment_ids)) for mail in mails], [(True, 1), (False, 0)])
 
     def test_a_mail_that_cannot_be_made_a_ticket_is_kept(self):
@@ -152,6 +158,40 @@ class TestTicketGateway(GatewayCase):
                 mute_logger('odoo.addons.it_continuity.models.service_desk.mail_thread'):
             mail = self.assertKept(self._mail(files=[("a.txt", b"x")]), 'error')
         self.assertEqual((mail.requester_id, mail.attachment_ids.raw), (self.user, b"x"))
+        ticket = self._resolved()
+        with patch.object(type(self.env['it.ticket']), 'message_update', side_effect=ValueError), \
+                mute_logger('odoo.addons.it_continuity.models.service_desk.mail_thread'):
+            mail = self.assertKept(self._mail("Me <me@home.example.org>", **self._thread(ticket)), 'error')
+        self.assertEqual((mail.about_id, mail.requester_id), (ticket, self.env['res.users']), "never who fetches the mail")
+
+    def test_a_mail_of_which_nothing_can_be_told_is_kept(self):
+        with patch.object(type(self.env['it.ticket']), '_count_lately', side_effect=ValueError), \
+                mute_logger('odoo.addons.it_continuity.models.service_desk.ticket_gateway'):
+            mail = self.assertKept(self._mail(files=[("a.txt", b"x")]), 'error')
+        self.assertEqual((mail.subject, mail.attachment_ids.raw), ("No paper left", b"x"))
+
+    def test_what_fails_here_does_not_fail_elsewhere(self):
+        """A mail that goes to a ticket and to a record of another app."""
+        group = self.env['mail.alias'].create({
+            'alias_name': 'people', 'alias_model_id': self.env['ir.model']._get_id('res.partner'), 'alias_contact': 'everyone'})
+        with patch.object(type(self.env['it.ticket']), '_prepare_values', side_effect=ValueError), \
+                mute_logger('odoo.addons.it_continuity.models.service_desk.mail_thread'):
+            self.assertKept(self._mail(to=f"{self.address}, {group.alias_full_name}", subject="For two"), 'error')
+        self.assertEqual(self.env['res.partner'].search_count([('name', '=', "For two")]), 1)
+
+    def test_texts_are_in_the_language_of_who_reads_them(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.user.lang, self.env.company.partner_id.lang = 'fr_FR', 'fr_FR'
+        def translate(env, text, *args, **values):
+            return f"{env.lang}: {str(text) % (args or values) if args or values else text}"
+
+        with patch.object(type(self.env), '_', translate), \
+                patch('odoo.addons.it_continuity.models.service_desk.ticket_gateway.MAX_FILE', 1):
+            ticket, _kept = self._receive(self._mail(files=[("a.txt", b"xx")]))
+            mail = self.assertKept(self._mail("x@example.org", subject="", files=[("a.txt", b"xx")]), 'stranger')
+        self.assertIn("fr_FR: Not kept", self._words(ticket).body)
+        self.assertEqual(mail.subject, "fr_FR: Mail without a subject")
+        self.assertIn("fr_FR: Not kept", mail.body)
 
 
 @tagged('post_install', '-at_install')
@@ -211,6 +251,28 @@ class TestTicketGatewayReplies(GatewayCase):
 
     def test_reply_without_headers_to_the_address_of_all_replies(self):
         self.assertAnswered(self._mail(subject=self.named, to=self.catchall))
+
+    def test_what_only_forbids_an_answer_is_no_machines_word(self):
+        for count, headers in enumerate(({'X_Auto_Response_Suppress': 'All'}, {'Auto_Submitted': 'auto-forwarded'}), 1):
+            self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named, **headers))], [0, 0])
+            self.assertEqual(self._state(), ('resolved', 0, True, count))
+
+    def test_unreadable_reply_to_the_address_of_all_replies(self):
+        lines = (
+            "From: user@example.com", f"To: {self.catchall}", "Subject: Re: x", "Message-Id: <unreadable@example.com>",
+            f"In-Reply-To: {self._thread(self.ticket)['In_Reply_To']}", "Content-Type: text/plain; charset=x-no-such", "", "It jams", "")
+        self.assertAnswered("\r\n".join(lines).encode())
+        self.assertIn("It jams", self._words(self.ticket).body)
+
+    def test_word_on_a_closed_ticket_reaches_a_person(self):
+        self.ticket.with_user(self.technician).action_close_silently("Asked twice")
+        for count, text in enumerate(("It still jams", "Hello?"), 1):
+            tickets, mail = self._receive(self._mail(subject=self.named, text=text))
+            self.assertEqual((len(tickets), mail.reason, mail.state, mail.about_id, mail.requester_id), (0, 'closed', 'waiting', self.ticket, self.user))
+            self.assertEqual((mail.body, self.ticket.state, len(self._words(self.ticket))), (text, 'closed', count))
+        _tickets, mail = self._receive(self._mail("Technician <technician@example.com>", subject=self.named))
+        self.assertFalse(mail, "who works here looks at it anyhow")
+        self.assertEqual(len(self._words(self.ticket)), 3)
 
     def test_reply_from_an_address_that_nobody_knows(self):
         self.assertAnswered(self._mail("Me <me@home.example.org>", **self._thread(self.ticket)))
@@ -279,9 +341,35 @@ class TestTicketGatewayReplies(GatewayCase):
         self._receive(message)
         said = self._words(self.ticket)
         self.assertNotIn(mark, said.body + b"".join(said.attachment_ids.mapped('raw')).decode())
+        odd = f'From: x@example.org\r\nTo: {self.address}\r\nMessage-Id: <odd@x>\r\nContent-Transfer-Encoding: base64\r\nContent-Type: text/plain; charset=x-no\r\n\r\n'
+        mail = self.assertKept(odd.encode() + base64.encodebytes(f"አይ\n> {url}?say=yes".encode()), 'stranger')
+        self.assertEqual(mail.attachment_ids.name, 'mail.eml')
+        kept = message_from_bytes(mail.attachment_ids.raw).get_payload(decode=True).decode()
+        self.assertIn("አይ", kept)
+        self.assertNotIn(mark, kept)
         mail = self.assertKept(self._mail("x@example.org", subject=self.named, text=f"No\n> {url}?say=yes"), 'stranger')
         self.assertIn("No", mail.body)
         self.assertNotIn(mark, mail.body)
+
+    def test_original_that_is_kept_has_no_link_either(self):
+        url = self.ticket._answer_url()
+        inner = EmailMessage()
+        inner.set_content(f"ይሰራል? {url}?say=yes", cte='base64')
+        message = self._mail(subject=self.named)
+        message.set_content(f"አይ፣ አሁንም አይሰራም\n> {url}?say=yes", cte='base64')
+        message.make_mixed()
+        message.add_attachment(inner)
+        with self.mock_mail_gateway():
+            self.env['mail.thread'].message_process(False, message.as_bytes(), save_original=True)
+        said = self._words(self.ticket)
+        self.assertIn("አሁንም አይሰራም", said.body)
+        self.assertEqual(len(said.attachment_ids), 2)
+        texts = [said.body, *(
+            part.get_payload(decode=True).decode() for file in said.attachment_ids for part in message_from_bytes(file.raw).walk() if not part.is_multipart())]
+        self.assertEqual(len(texts), 4)
+        for text in texts:
+            self.assertIn('it_continuity/answer/', text)
+            self.assertNotIn(url.rpartition('-')[2], text)
 
     def test_colleagues_hand_no_mail_over_and_make_none_up(self):
         mail = self._mail(subject=self.named).as_string()

@@ -2,8 +2,9 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.mail.tests.common import MockEmail
@@ -102,9 +103,10 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
         self.assertEqual((status, "Thank you" in text, "How was it?" in text), (200, True, True))
         self.assertEqual(
             (self.ticket.state, self.ticket.confirmation_kind, self.ticket.confirmed_by_id), ('closed', 'requester', self.user))
-        for sent in ({}, {'say': 'yes'}, {'say': 'no', 'reason': "x"}, {'say': 'rate', 'rating': '7'}, {'say': 'rate', 'rating': '²'}, {'say': 'rate'}):
+        for sent in ({}, {'say': 'yes'}, {'say': 'no', 'reason': "x"}, {'say': 'rate', 'rating': '7'}, {'say': 'rate', 'rating': '²'}, {'say': 'rate', 'rating': '05'}, {'say': 'rate', 'rating': '9' * 5000},
+                     {'say': 'rate'}):
             self.assertVoid(**sent)
-        status, _text = self._page(say='rate', rating='5', reason=" Quick! ")
+        status, _text = self._page(say='rate', rating='5', reason=" Qui\x00ck! ")
         self.assertEqual(status, 200)
         rating = self.ticket.sudo().rating_ids
         self.assertEqual(
@@ -117,7 +119,7 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
         for reason in ('', '  '):
             status, text = self._page(say='no', reason=reason)
             self.assertEqual((status, 'role="alert"' in text, self.ticket.state), (200, True, 'resolved'))
-        status, text = self._page(say='no', reason="<b>Still</b> jams " + "x" * 3000)
+        status, text = self._page(say='no', reason="<b>Still</b>\x00 jams " + "x" * 3000)
         self.assertEqual((status, "open again" in text), (200, True))
         self.assertEqual((self.ticket.state, self.ticket.reopen_count), ('in_progress', 1))
         self.assertTrue(self.ticket.reopen_reason.startswith("<b>Still</b> jams"))
@@ -131,6 +133,21 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
         self._page(new, say='yes')
         self.assertEqual((self.ticket.state, self.ticket.reopen_count), ('closed', 1))
         self.assertEqual(len(self.ticket.step_ids), 2, "what was done before stands there still")
+
+    def test_any_word_makes_the_link_void(self):
+        """A reply by mail quotes the links, and more people than who asked read it."""
+        def say(person):
+            self.ticket.with_user(person).message_post(body="x", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+
+        say(self.technician)
+        self.assertEqual(self._page()[0], 200, "what the service desk adds changes nothing")
+        say(self.user)
+        self.assertVoid(say='yes')
+        say(self.technician)
+        self.assertFalse(self.ticket.answered_at)
+        self.assertVoid(say='yes')
+        self._page(self.ticket._answer_url().rpartition('/')[2], say='yes')
+        self.assertEqual(self.ticket.state, 'closed')
 
     def test_every_link_that_does_not_hold_leads_to_the_same_page(self):
         number, expires, mark = self.token.split('-')
@@ -200,6 +217,8 @@ class TestTicketRating(TicketCase):
         for person in (self.technician, self.manager, self.other):
             with self.subTest(person=person.login), self.assertRaises(AccessError):
                 self.ticket.with_user(person).with_context(it_rating=5).action_rate()
+        with patch.object(type(self.ticket), 'lock_for_update', side_effect=LockError("another says it")), self.assertRaises(LockError):
+            self.theirs.with_context(it_rating=3).action_rate()
         self.theirs.with_context(it_rating=3).action_rate()
         self.assertEqual(self.ticket.with_user(self.manager).rating_avg, 3)
         other = self._resolved()

@@ -35,7 +35,11 @@ class TestTicketMail(TicketCase, MockEmail):
         self.assertEqual([login for login, _subject, _body in logged], ['itc_technician', 'itc_user'])
         self.assertIn("nobody has it yet", logged[0][2])
         self.assertIn("Your request is", logged[1][2])
-        self.assertEqual(self._who(lambda: ticket.with_user(self.manager).write({'assignee_id': self.technician_2.id})), ['itc_technician_2'])
+        assigned = self._sent(lambda: ticket.with_user(self.manager).write({'assignee_id': self.technician_2.id}))
+        self.assertEqual([login for login, _subject, _body in assigned], ['itc_technician_2'])
+        for body in (logged[0][2], assigned[0][2]):
+            self.assertIn("as a note for technicians", body, "what who works here answers does not reach who asked")
+        self.assertNotIn("as a note for technicians", logged[1][2])
         self.assertFalse(self._sent(ticket.with_user(self.technician_2).action_start))
         self.assertFalse(self._sent(lambda: self._work_on(ticket, self.technician_2)))
         resolved = self._sent(ticket.with_user(self.technician_2).action_resolve)

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
@@ -95,9 +96,49 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
                 'company_id': self.company.id, 'subject': "Re: x", 'received_at': self._at(9, 2), 'reason': 'many', 'message_ref': '<1>',
                 'about_id': self.ticket.id})
         self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        work = self.ticket.with_user(self.technician)
+        work.invalidate_recordset(['can_close_silently'])
+        self.assertFalse(work.can_close_silently)
+        with self.assertRaisesRegex(UserError, "Mail Not Routed"):
+            work.action_close_silently("Asked twice")
+        with mails._past_guard():
+            mail.write({'about_id': False, 'sender': "Twin <User@example.com>"})
+        self.assertTrue(self.ticket._has_unread_mail(), "it came from the requester's address, whoever else has it")
         mail.dismiss_reason = "x"
         mail.with_user(self.technician).action_dismiss()
         self.assertEqual(self._run(10, 22), ['user@example.com'])
+
+    def _called(self):
+        kind = self.env.ref('it_continuity.mail_activity_type_ticket_take_up')
+        return self.ticket.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+
+    def test_who_cannot_be_told_is_not_closed(self):
+        """Somebody without an address was not reminded: who resolved it speaks to them, and is called once."""
+        self.user.email = False
+        self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        self.assertEqual((self.ticket.state, self.ticket.warned_at, self._called().user_id), ('resolved', False, self.technician))
+        self.assertIn("no mail reaches", self._called().summary)
+        self.user.email = 'user@example.com'
+        self.assertEqual(self._run(10, 22), ['user@example.com'])
+        self._run(10, 24)
+        self.assertEqual(self.ticket.state, 'closed')
+        self.assertFalse(self._called())
+
+    def test_who_was_not_reached_is_not_closed(self):
+        for place, status in ((0, 'bounce'), (1, 'exception')):
+            with self.subTest(status=status):
+                self.ticket = self._waiting()
+                self._run(10, 7)
+                self.assertTrue(self.ticket.warned_at)
+                asked = self.env['mail.message'].sudo().search([
+                    ('res_id', '=', self.ticket.id), ('email_layout_xmlid', '=', 'it_continuity.it_ticket_mail_question')], order='id')
+                notice = asked[place].notification_ids.filtered(lambda notice: notice.res_partner_id == self.user.partner_id)
+                notice.notification_status = status
+                self._run(10, 9)
+                self.assertEqual((self.ticket.state, self._called().user_id), ('resolved', self.technician))
+                notice.notification_status = 'sent'
+                self._run(10, 10)
+                self.assertEqual(self.ticket.state, 'closed')
 
     def test_company_may_switch_it_off_and_sets_the_days(self):
         self.company.itc_silent_auto = False

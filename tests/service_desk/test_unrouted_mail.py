@@ -27,7 +27,9 @@ class TestUnroutedMail(GatewayCase):
                 lambda: self.unrouted.with_user(self.user).search([]), lambda: self.mail.with_user(self.auditor).action_dismiss(),
                 lambda: self.mail.with_user(self.technician).write({'state': 'dismissed'}), lambda: self.mail.with_user(self.technician).unlink(),
                 lambda: self.mail.with_user(self.technician).write({'body': "x"}), lambda: self.unrouted.with_user(self.technician).create({'subject': "x"}),
-                lambda: self.mail.with_user(self.auditor).write({'requester_id': self.user.id})):
+                lambda: self.mail.with_user(self.auditor).write({'requester_id': self.user.id}),
+                lambda: file.with_user(self.technician).write({'raw': b"x"}), lambda: file.with_user(self.manager).unlink(),
+                lambda: file.with_user(self.technician).write({'name': "x"})):
             self.env.invalidate_all()
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 door()
