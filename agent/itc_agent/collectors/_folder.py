@@ -92,22 +92,38 @@ def list_files(folder: str, wanted: Wanted) -> Seen:
 
     :raises SourceUnavailable: the folder cannot be read, or holds more files than can be looked at
     """
-    seen, folders = Seen(), ['']
+    seen = Seen()
+
+    def visit(entry, name):
+        if wanted.exclude and wanted.leaves_out(name):
+            return False
+        if wanted.recursive and entry.is_dir(follow_symlinks=False):
+            return not is_system_folder(entry.name)
+        if wanted.means(name):
+            _look_at(entry, name, wanted.patterns, seen)
+            _check_number(seen, folder)
+        return False
+
+    _walk(folder, '', seen, visit)
+    return seen
+
+
+def _walk(folder: str, start: str, seen: Seen, visit) -> None:
+    """Call ``visit(entry, name)`` with all that lies below ``start``; it tells whether to go into it. What cannot be looked at is noted.
+
+    :param start: a folder in ``folder``, '' for itself
+    :param visit: may raise OSError
+    """
+    folders = [start]
     while folders:
         below = folders.pop()
         for entry in _entries(folder, below, seen):
             name = os.path.join(below, entry.name)
             try:
-                if wanted.exclude and wanted.leaves_out(name):
-                    continue
-                if wanted.recursive and entry.is_dir(follow_symlinks=False):
-                    folders += [name] if not is_system_folder(entry.name) else []
-                elif wanted.means(name):
-                    _look_at(entry, name, wanted.patterns, seen)
+                if visit(entry, name):
+                    folders.append(name)
             except OSError as error:
                 _note(seen, name, error)
-        _check_number(seen, folder)
-    return seen
 
 
 def _entries(folder: str, below: str, seen: Seen) -> list:
@@ -149,46 +165,38 @@ def list_folders(folder: str, wanted: Wanted) -> Seen:
 
     :raises SourceUnavailable: the folder cannot be read, or there is more than can be looked at
     """
-    seen, folders = Seen(), ['']
-    while folders:
-        below = folders.pop()
-        for entry in _entries(folder, below, seen):
-            name = os.path.join(below, entry.name)
-            try:
-                if not entry.is_dir(follow_symlinks=False) or is_system_folder(entry.name) or wanted.leaves_out(name):
-                    continue
-            except OSError as error:
-                _note(seen, name, error)
-                continue
-            if wanted.means(name):
-                seen.files.append(_measure(folder, name, wanted, seen))
-            elif wanted.recursive:
-                folders.append(name)
+    seen = Seen()
+
+    def visit(entry, name):
+        if not entry.is_dir(follow_symlinks=False) or is_system_folder(entry.name) or wanted.leaves_out(name):
+            return False
+        if wanted.means(name):
+            seen.files.append(_measure(folder, name, wanted, seen))
+            return False
+        return wanted.recursive
+
+    _walk(folder, '', seen, visit)
     return seen
 
 
 def _measure(folder: str, name: str, wanted: Wanted, seen: Seen) -> FileSeen:
     """Return a folder with the sum of its files and the newest of their changes; an empty one has none and is as old as can be."""
-    size, at, folders = 0, 0.0, [name]
-    while folders:
-        below = folders.pop()
-        entries = _entries(folder, below, seen)
-        seen.looked_at += len(entries)
+    size, at = 0, 0.0
+
+    def visit(entry, inner):
+        nonlocal size, at
+        seen.looked_at += 1
         _check_number(seen, folder)
-        for entry in entries:
-            inner = os.path.join(below, entry.name)
-            try:
-                if wanted.exclude and wanted.leaves_out(inner):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    folders += [inner] if not is_system_folder(entry.name) else []
-                    continue
-                status = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                _note(seen, inner, error)
-                continue
-            if stat.S_ISREG(status.st_mode) and not is_junk(entry.name, ()):
-                size, at = size + status.st_size, max(at, status.st_mtime)
+        if wanted.exclude and wanted.leaves_out(inner):
+            return False
+        if entry.is_dir(follow_symlinks=False):
+            return not is_system_folder(entry.name)
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISREG(status.st_mode) and not is_junk(entry.name, ()):
+            size, at = size + status.st_size, max(at, status.st_mtime)
+        return False
+
+    _walk(folder, name, seen, visit)
     return FileSeen(name, size, at)
 
 
