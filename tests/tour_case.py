@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.tests import HttpCase
+from odoo.tests import HttpCase, new_test_user
 
 from .tour_browser import TourBrowser
 
@@ -14,6 +14,13 @@ class TourCase(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(patch('odoo.tests.common.ChromeBrowser', TourBrowser))
+
+    @classmethod
+    def _tour_people(cls, *groups):
+        """Return a person of each of our groups, named after it."""
+        return (
+            new_test_user(cls.env, login=f'itc_tour_{group}', name=f"Tour {group.capitalize()}", groups=f'it_continuity.it_continuity_group_{group}')
+            for group in groups)
 
     def _tour(self, path, tour, user, phone=False, **options):
         """Walk a registered tour as ``user``, in a window of a phone's width when ``phone``; what it changed is read anew afterwards.

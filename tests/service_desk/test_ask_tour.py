@@ -1,9 +1,7 @@
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..tour_case import TourCase
-
-GROUP = 'it_continuity.it_continuity_group_'
 
 
 @tagged('post_install', '-at_install')
@@ -13,8 +11,7 @@ class TestAskTour(TourCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user, cls.technician = (
-            new_test_user(cls.env, login=f'itc_tour_{group}', name=f"Tour {group.capitalize()}", groups=GROUP + group) for group in ('user', 'technician'))
+        cls.user, cls.technician = cls._tour_people('user', 'technician')
         cls.printer = cls.env['it.asset'].create({
             'name': "HP at the counter", 'kind': 'printer', 'category_id': cls.env.ref('it_continuity.asset_category_server').id})
         cls.answer = cls.env['it.known.answer'].with_user(cls.technician).create({

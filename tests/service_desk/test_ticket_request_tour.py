@@ -1,8 +1,6 @@
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..tour_case import TourCase
-
-GROUP = 'it_continuity.it_continuity_group_'
 
 
 @tagged('post_install', '-at_install')
@@ -12,9 +10,7 @@ class TestTicketRequestTour(TourCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user, cls.technician, cls.manager = (
-            new_test_user(cls.env, login=f'itc_tour_{group}', name=f"Tour {group.capitalize()}", groups=GROUP + group)
-            for group in ('user', 'technician', 'manager'))
+        cls.user, cls.technician, cls.manager = cls._tour_people('user', 'technician', 'manager')
         cls.account = cls.env.ref('it_continuity.ticket_category_account_access')
         cls.employee = cls.env['hr.employee'].create({'name': "Selam Tadesse"})
 
