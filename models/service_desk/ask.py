@@ -86,15 +86,14 @@ class ItAsk(models.AbstractModel):
         :return: ``{'id', 'number'}`` of the ticket
         """
         asset = self._scanned(asset_id)
-        choice = next((choice for choice, _category in self._choices(asset) if choice.key == key), None) if asset else None
-        if not choice:
+        category_of = {choice.key: category for choice, category in self._choices(asset)} if asset else {}
+        if not isinstance(key, str) or key not in category_of:
             raise UserError(self.env._("This system is no longer kept here. Ask IT without it: choose a kind of request."))
         words = ' '.join(sentence.split()) if isinstance(sentence, str) else ''
-        what = self._choice_words()[choice.key]
+        what = self._choice_words()[key]
         subject, description = self._said(words or self.env._("%(what)s: %(system)s", what=what, system=asset.name), what if words else '')
         tickets = asset.env['it.ticket']
-        ticket = tickets._log_by_channel('qr', tickets._prepare_values(
-            subject, description, category=dict(self._choices(asset))[choice], asset=asset))
+        ticket = tickets._log_by_channel('qr', tickets._prepare_values(subject, description, category=category_of[key], asset=asset))
         return {'id': ticket.id, 'number': ticket.name}
 
     # === WHAT IS SHOWN === #
