@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..models.mixins.notice import notice
+
 
 class ItTaskAssign(models.TransientModel):
     """Gives several tasks at once to a role, a person or a rota, and lets checks prove them. What is left empty stays as it is."""
@@ -56,16 +58,8 @@ class ItTaskAssign(models.TransientModel):
         if len(self.task_ids.company_id) > 1:
             raise UserError(self.env._("These tasks are of several companies, and so are roles, rotas and checks. Choose those of one."))
         self.task_ids.write(values)
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'message': self.env._("One task is changed.") if len(self.task_ids) == 1
-                else self.env._("%s tasks are changed.", len(self.task_ids)),
-                'next': {'type': 'ir.actions.act_window_close'},
-            },
-        }
+        return notice(
+            self.env._("One task is changed.") if len(self.task_ids) == 1 else self.env._("%s tasks are changed.", len(self.task_ids)))
 
     # === BUSINESS METHODS === #
 

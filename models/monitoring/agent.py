@@ -11,6 +11,7 @@ from odoo.tools import format_datetime
 from ...lib import check_state, host_step, protocol, recovery
 from ..mixins import clock
 from ..mixins.guarded_mixin import initial_values
+from ..mixins.notice import notice
 from .discovery_mixin import DISCOVERY_FIELDS
 
 # An agent reports every cycle; three of them missed is silence.
@@ -230,15 +231,7 @@ class ItAgent(models.Model):
         heartbeats_sudo._forget_address()
         self.env['it.database']._renew_db_id()
         self.env['it.database']._settle()
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'warning',
-                'message': self.env._("This database has a new identity. Every agent has to be enrolled again."),
-                'next': {'type': 'ir.actions.act_window_close'},
-            },
-        }
+        return notice(self.env._("This database has a new identity. Every agent has to be enrolled again."), 'warning')
 
     # === BUSINESS METHODS === #
 

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ...lib import outbox
 from ..mixins import clock
+from ..mixins.notice import notice
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 # What of a channel says where its messages go: when one of it changes, nobody has seen the new way work yet.
@@ -159,9 +160,9 @@ class ItNotificationChannel(models.Model):
         """Send a test now, which somebody then confirms. :raises AccessError: who asks may not change the channel"""
         self.check_access('write')
         self._queue_test(f'test:{uuid.uuid4()}')
-        return {'type': 'ir.actions.client', 'tag': 'display_notification', 'params': {
-            'type': 'info', 'message': self.env._("The test is on its way. Look whether it arrives, and say so here."),
-            'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'}}}
+        return notice(
+            self.env._("The test is on its way. Look whether it arrives, and say so here."), 'info',
+            then={'type': 'ir.actions.client', 'tag': 'soft_reload'})
 
     def action_confirm(self):
         """A person says that the last test arrived.

@@ -7,6 +7,7 @@ from odoo.models import BaseModel
 
 from ...lib import ticket_deed
 from ..mixins import clock
+from ..mixins.notice import notice
 from .ticket_deed_mixin import WAITING, WORKED_ON
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
@@ -218,16 +219,7 @@ class ItAccessChange(models.Model):
         """Say what happens now that the form was saved."""
         self.ensure_one()
         self.check_access('read')
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'title': self.env._("Proposed"),
-                'message': self.env._("A manager was called to approve it. Nothing has changed yet."),
-                'next': {'type': 'ir.actions.act_window_close'},
-            },
-        }
+        return notice(self.env._("A manager was called to approve it. Nothing has changed yet."), title=self.env._("Proposed"))
 
     # === WHAT IT COMES TO === #
 
@@ -426,11 +418,5 @@ class ItAccessChange(models.Model):
         for ticket_sudo in self.ticket_id.sudo():  # who proposes calls people whose activities they may not see
             waiting = ticket_sudo.access_change_ids.filtered(lambda change: change._is_awaiting_approval())
             people = ticket_sudo.company_id._itc_people()
-            people = people.filtered(lambda user, waiting=waiting: any(user not in change._get_doers() for change in waiting))
-            kind = self.env.ref(APPROVE)
-            calls = ticket_sudo.activity_ids.filtered(lambda activity, kind=kind: activity.activity_type_id == kind)
-            missing = people - calls.user_id
-            calls.filtered(lambda activity, people=people: activity.user_id not in people).unlink()
-            quiet = ticket_sudo.with_context(mail_activity_quick_update=True, it_ticket_called=True)
-            for user in missing:
-                quiet.with_context(lang=user.lang).activity_schedule(APPROVE, user_id=user.id)
+            ticket_sudo._call_people(APPROVE, people.filtered(
+                lambda user, waiting=waiting: any(user not in change._get_doers() for change in waiting)))

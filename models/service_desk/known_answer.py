@@ -3,6 +3,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import html2plaintext
 
 from ...lib import find_words
+from ..mixins.notice import notice
 
 WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 CANDIDATES = 200
@@ -54,12 +55,7 @@ class ItKnownAnswer(models.Model):
         self.check_access('read')
         # as the software: whom it helped is not read by every colleague, nor who said so last; each says it of nobody but themselves
         self.with_user(SUPERUSER_ID)._transition({'helped_user_ids': [Command.link(self.env.uid)]})
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success', 'message': self.env._("Good to know. Thank you."), 'next': {'type': 'ir.actions.act_window_close'}},
-        }
+        return notice(self.env._("Good to know. Thank you."))
 
     # === BUSINESS METHODS === #
 

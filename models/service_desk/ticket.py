@@ -8,6 +8,7 @@ from odoo.tools import babel_locale_parse
 
 from ...lib import local_time
 from ..mixins import clock
+from ..mixins.notice import notice
 from . import request_fields
 from .ticket_mail import TAKE_UP
 
@@ -262,16 +263,8 @@ class ItTicket(models.Model):
         """Thank who has just logged it, with the number to refer to."""
         self.ensure_one()
         self.check_access('read')
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'title': self.env._("Thank you"),
-                'message': self.env._("The request is %(number)s. Follow it here or under My Tickets.", number=self.name),
-                'next': {'type': 'ir.actions.act_window_close'},
-            },
-        }
+        return notice(
+            self.env._("The request is %(number)s. Follow it here or under My Tickets.", number=self.name), title=self.env._("Thank you"))
 
     def action_assign_to_me(self):
         """Take these tickets, whoever had them, without starting the work."""
@@ -523,16 +516,9 @@ class ItTicket(models.Model):
 
     def _call_for_work(self):
         """Give an activity to everybody for whom one of these tickets waits, and take it from everybody else."""
-        kind = self.env.ref(TAKE_UP)
-        # sudo: who asks calls people whose activities they may not see
-        for ticket_sudo in self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True):
-            people = ticket_sudo._waits_for()
-            calls = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
-            missing = people - calls.user_id
-            calls.filtered(lambda activity, people=people: activity.user_id not in people).unlink()
-            for user in missing:
-                ticket_sudo.with_context(lang=user.lang).activity_schedule(
-                    TAKE_UP, user_id=user.id, date_deadline=local_time.local_date(ticket_sudo.due_at, ticket_sudo.company_id.itc_tz))
+        for ticket_sudo in self.sudo():  # who asks calls people whom they may not see
+            ticket_sudo._call_people(
+                TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(ticket_sudo.due_at, ticket_sudo.company_id.itc_tz))
 
     def _waits_for(self):
         """Return the people whom this ticket waits for: nobody once it is worked on, or taken by somebody who is here.

@@ -128,6 +128,21 @@ class ItTicketMailMixin(models.AbstractModel):
             partner_ids=requester_sudo.partner_id.ids, subtype_xmlid='mail.mt_comment', email_layout_xmlid=QUESTION, **self._sender())
         self.with_context(mail_activity_quick_update=True, lang=requester_sudo.lang).activity_schedule(CONFIRM, user_id=requester_sudo.id)
 
+    def _call_people(self, kind, people, **values):
+        """Give each of these people an activity on this one ticket, without a mail of its own, and take it from everybody else.
+
+        :param str kind: XML id of the kind of activity
+        :param values: what else a new activity gets
+        """
+        self.ensure_one()
+        # sudo: whoever takes a step calls people whose activities they may not see
+        ticket_sudo = self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True)
+        calls = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(kind))
+        missing = people - calls.user_id
+        calls.filtered(lambda activity: activity.user_id not in people).unlink()
+        for user in missing:
+            ticket_sudo.with_context(lang=user.lang).activity_schedule(kind, user_id=user.id, **values)
+
     def _forget_confirmation_request(self):
         # sudo: the request goes with its reason, whoever takes that away
         self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(CONFIRM)).unlink()

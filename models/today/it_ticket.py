@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..mixins.notice import notice
+
 READERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 
 
@@ -28,13 +30,5 @@ class ItTicket(models.Model):
         """Close the dialog in which this ticket was made from a run, with a notice that leads to it."""
         self.ensure_one()
         self.check_access('read')
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'message': self.env._("Ticket %s is made.", '%s'),
-                'links': [{'label': self.name, 'url': f'/odoo/it-tickets/{self.id}'}],
-                'next': {'type': 'ir.actions.act_window_close'},
-            },
-        }
+        return notice(
+            self.env._("Ticket %s is made.", '%s'), links=[{'label': self.name, 'url': f'/odoo/it-tickets/{self.id}'}])
