@@ -11,6 +11,8 @@ import websocket
 
 from odoo.tests.common import HOST, ChromeBrowser
 
+from odoo.addons.bus.websocket import ConnectionState, _websocket_instances
+
 # Whatever a page may leave behind, except the HTTP cache, which is what makes the next tour quick.
 LEFT_BEHIND = 'cookies,local_storage,indexeddb,service_workers,cache_storage,websql,shared_storage,storage_buckets'
 
@@ -56,6 +58,7 @@ class TourBrowser(ChromeBrowser):
             self._result.cancel()
             self._websocket_request('Target.closeTarget', params={'targetId': self._tab})
             self._wait_until_alone()
+            self._wait_until_hung_up()
         except Exception:
             self._logger.warning("The browser does not answer; the next tour gets a new one", exc_info=True)
             self._kept.pop(self._touch, None)
@@ -74,6 +77,19 @@ class TourBrowser(ChromeBrowser):
         while any(one['url'].startswith('http') or one['id'] == self._tab for one in self._json_command('list')):
             if time.monotonic() > end:
                 raise TimeoutError("the tour's tab or its worker stays open")
+            time.sleep(0.02)
+
+    def _wait_until_hung_up(self, limit_s=10):
+        """Wait until the server has ended the connections of the closed tab.
+
+        Odoo ends all that are open after a tour; one that ends in the same moment by itself makes it stumble over a closed socket.
+
+        :raises TimeoutError: one stays open
+        """
+        end = time.monotonic() + limit_s
+        while any(one.state is not ConnectionState.CLOSED for one in tuple(_websocket_instances)):
+            if time.monotonic() > end:
+                raise TimeoutError("a connection of the tour's tab stays open")
             time.sleep(0.02)
 
     @classmethod

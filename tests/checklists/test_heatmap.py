@@ -1,8 +1,9 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
+from ..tour_case import TourCase
 from .history_case import HistoryCase
 
 
@@ -85,7 +86,7 @@ class TestHeatmap(HistoryCase):
 
 
 @tagged('post_install', '-at_install')
-class TestHeatmapTour(HttpCase):
+class TestHeatmapTour(TourCase):
 
     def test_heatmap_tour_walks_by_keys_and_opens_a_run(self):
         technician = new_test_user(self.env, login='itc_heat', groups='it_continuity.it_continuity_group_technician')
@@ -94,4 +95,4 @@ class TestHeatmapTour(HttpCase):
             self.env['it.task'].create({
                 'name': f"Heat {code}", 'code': f'heat_{code}', 'checklist_id': checklist.id, 'schedule_kind': 'on_demand',
                 'due_time': 24.0})._start_run()
-        self.start_tour('/odoo/it-heatmap', 'it_heatmap_tour', login=technician.login)
+        self._tour('/odoo/it-heatmap', 'it_heatmap_tour', technician)
