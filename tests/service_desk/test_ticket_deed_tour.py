@@ -77,6 +77,7 @@ class TestTicketDeedTour(TourCase):
             self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_deed_form_tour', self.technician, phone)
             partner = self.env['res.partner'].browse(ticket.record_ids.res_id)
             self.assertEqual((partner.name, partner.street, partner.create_uid), ("Selam Trading", "Piazza 1", self.technician))
+            self.assertEqual((partner.parent_id.name, len(ticket.record_ids)), ("Selam Mother", 1), "what is made on the way is not the ticket's")
         self._at_both_widths(story)
 
     def test_in_one_step(self):
