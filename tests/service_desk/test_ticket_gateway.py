@@ -257,6 +257,14 @@ class TestTicketGatewayReplies(GatewayCase):
             self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named, **headers))], [0, 0])
             self.assertEqual(self._state(), ('resolved', 0, True, count))
 
+    def test_reply_to_the_address_of_all_replies_of_which_nothing_can_be_told(self):
+        """What goes wrong in the database as the mail is looked at is taken back, and the mail is kept."""
+        def fail(tickets, *_args, **_kwargs):
+            tickets.env.cr.execute("SELECT 1 / 0")
+        with patch.object(type(self.ticket), '_look_at', fail), mute_logger('odoo.sql_db'), self.assertLogs('odoo.addons.it_continuity', 'ERROR'):
+            mail = self.assertKept(self._mail(subject=self.named, to=self.catchall), 'error')
+        self.assertEqual((mail.subject, mail.body), (f"[{self.ticket.name}] Printer says no", "The tray is empty."))
+
     def test_unreadable_reply_to_the_address_of_all_replies(self):
         lines = (
             "From: user@example.com", f"To: {self.catchall}", "Subject: Re: x", "Message-Id: <unreadable@example.com>",
