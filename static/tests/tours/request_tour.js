@@ -90,3 +90,22 @@ registry.category("web_tour.tours").add("it_request_kind_tour", {
         { content: "It is there", trigger: ".o_field_widget[name=request_fields] .o_property_field:contains(Which room)" },
     ],
 });
+
+const searchMore = (field, name) => [
+    { content: "Look who is there", trigger: `${field} input`, run: "click" },
+    { content: "There are more", trigger: ".o_m2o_dropdown_option_search_more", run: "click" },
+    { content: "All colleagues are listed", trigger: `.modal :is(.o_data_row, .o_kanban_record):contains(${name}) :is(.o_data_cell, span, div)`, run: "click" },
+    { content: "The colleague is chosen", trigger: `body:not(:has(.modal)) ${field} input:value(${name})` },
+];
+
+registry.category("web_tour.tours").add("it_request_colleague_tour", {
+    steps: () => [
+        { content: "Say it in a sentence", trigger: ".o_field_widget[name=subject] textarea", run: "edit Badge for Hanna" },
+        { content: "Look for the kind", trigger: CATEGORY, run: find("badge") },
+        { content: "Choose it", trigger: suggestion("ID card"), run: "click" },
+        ...searchMore(asked("employee"), "Hanna Public"),
+        ...searchMore(".o_field_widget[name=requested_for_id]", "Hanna Public"),
+        { content: "Send it", trigger: "button[name=action_send]:visible", run: "click" },
+        { content: "It has a number", trigger: ".o_form_view .alert-success:contains(Your request is TKT/)" },
+    ],
+});
