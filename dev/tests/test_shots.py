@@ -1,6 +1,7 @@
 import itertools
 
 import pytest
+
 import verb_shots
 from say import Trouble
 
