@@ -14,7 +14,8 @@ def migrate(cr, version):
         idea.icon = 'fa-lightbulb-o'
     cr.execute("""
         UPDATE it_ticket_mail_unrouted mail SET onto_id = about_id
-         WHERE state = 'waiting' AND onto_id IS NULL AND reason != 'closed'
-           AND EXISTS (SELECT FROM it_ticket ticket WHERE ticket.id = mail.about_id AND ticket.company_id = mail.company_id)""")
+         WHERE state = 'waiting' AND onto_id IS NULL AND EXISTS (
+            SELECT FROM it_ticket ticket WHERE ticket.id = mail.about_id AND ticket.company_id = mail.company_id
+               AND ticket.state IN ('new', 'in_progress', 'resolved'))""")
     env['it.ticket.mail.unrouted'].invalidate_model(['onto_id'])
     env['it.ticket.mail.unrouted']._call_safely()

@@ -72,7 +72,8 @@ class ItTicketMailUnrouted(models.Model):
     category_id = fields.Many2one('it.ticket.category')
     dismiss_reason = fields.Char("Why it is no ticket")
     onto_id = fields.Many2one(
-        'it.ticket', string="Add it to", index='btree_not_null', ondelete='set null', domain="[('company_id', '=', company_id)]",
+        'it.ticket', string="Add it to", index='btree_not_null', ondelete='set null',
+        domain="[('company_id', '=', company_id), ('state', 'in', ('new', 'in_progress', 'resolved'))]",
         help="The ticket on which its words and files are put.")
     ticket_id = fields.Many2one(
         'it.ticket', readonly=True, index='btree_not_null', ondelete='set null', help="The ticket that was made of it, or to which it was added.")
@@ -130,6 +131,8 @@ class ItTicketMailUnrouted(models.Model):
             raise UserError(self.env._("%(number)s belongs to another company than this mail.", number=ticket.name))
         if self.reason == 'closed' and ticket == self.about_id:
             raise UserError(self.env._("Its words stand on %(number)s already. Make a new ticket of it, or dismiss it.", number=ticket.name))
+        if ticket._closed_records():
+            raise UserError(self.env._("%(number)s is closed. Reopen it first, or make a new ticket of the mail.", number=ticket.name))
         self._look('added', {'ticket_id': ticket.id})
         self.attachment_ids.sudo().write({'res_model': 'it.ticket', 'res_id': ticket.id})  # who reads the ticket reads them
         self._post_on(ticket)
@@ -260,7 +263,7 @@ class ItTicketMailUnrouted(models.Model):
                 'subject': ticket_mail.topic(message_dict.get('subject'), mails_sudo.env._("Mail without a subject")),
                 'recipients': self._text(message_dict.get('recipients'), 500), 'headers': ticket_mail.header_lines(message.raw_items()),
                 'body': '' if is_flood else self._plain_body(message_dict), 'about_id': about.id if about else False,
-                'onto_id': about.id if about and reason != 'closed' else False, 'requester_id': user.id if user else False,
+                'onto_id': about.id if about and not about.sudo()._closed_records() else False, 'requester_id': user.id if user else False,
                 'state': 'waiting' if act == 'list' else 'dismissed'})
         if not is_flood:
             mail_sudo._keep_files(message_dict)

@@ -86,6 +86,10 @@ class TestUnroutedMail(GatewayCase):
         with self.assertRaisesRegex(UserError, "stand on .* already"):
             closed.with_user(self.technician).action_add_to_ticket()
         closed.onto_id = self._log()
+        closed.onto_id.with_user(self.user).action_cancel("x")
+        with self.assertRaisesRegex(UserError, "is closed. Reopen it first"):
+            closed.with_user(self.technician).action_add_to_ticket()
+        closed.onto_id = self._log()
         closed.with_user(self.technician).action_add_to_ticket()
 
     def _calls(self):
