@@ -16,7 +16,7 @@ class TestInUse(ItcCase):
             self.env['it.ticket'].with_user(self.user).create({'subject': subject, 'category_id': kind.id})
         yield kind, r"^“Kind in use” cannot be deleted: 2 records \(IT Ticket\) name it as “Category”\. Archive it instead\.$"
         checklist = self.env['it.checklist'].create({'name': "List in use"})
-        self.env['it.task'].create({'name': "x", 'checklist_id': checklist.id, 'cadence': 'daily'})
+        self.env['it.task'].create({'name': "x", 'checklist_id': checklist.id, 'role_id': self.role.id, 'start_date': '2026-11-23'})
         yield checklist, r"“List in use” cannot be deleted: one record \(Task\) names it as “Checklist”\."
         channel = self.env['it.notification.channel'].create({'name': "Way in use", 'kind': 'mail', 'email_to': 'x@example.com'})
         self.env['it.notification']._queue(channel, 'x', "x", "x")

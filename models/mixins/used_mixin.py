@@ -1,4 +1,4 @@
-from psycopg2.errors import ForeignKeyViolation
+from psycopg2.errors import ForeignKeyViolation, RestrictViolation
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -15,7 +15,7 @@ class ItUsedMixin(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 return super().unlink()
-        except ForeignKeyViolation as error:
+        except (ForeignKeyViolation, RestrictViolation) as error:  # the latter since PostgreSQL 18
             raise UserError(self._used_words(error.diag.table_name, error.diag.constraint_name)) from error
 
     def _used_words(self, table, constraint):

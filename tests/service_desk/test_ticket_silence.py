@@ -102,10 +102,10 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         for how in ('reply', 'done'):
             with self.subTest(how=how):
                 self.assertEqual(waits(), ('closed', False, self.env['res.users']))
-                self.ticket.with_user(self.user).message_post(body="Still jams", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+                self.ticket.with_user(self.user).message_post(body="Still jams", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
                 self.assertEqual(waits(), ('closed', True, self.technician))
                 if how == 'reply':
-                    self.ticket.with_user(self.technician).message_post(body="On it", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+                    self.ticket.with_user(self.technician).message_post(body="On it", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
                 else:
                     self.ticket.sudo().activity_ids.with_user(self.technician).action_feedback()
         self.assertFalse(self.ticket.answered_at)
@@ -113,7 +113,7 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self.env.invalidate_all()
         self.assertEqual(self.ticket.sudo().seal_event_ids, events, "what was sealed has not changed")
         self.technician.active = False
-        self.ticket.with_user(self.user).message_post(body="Hello?", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.ticket.with_user(self.user).message_post(body="Hello?", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
         self.assertEqual(waits()[2], self.ticket._people_on_duty(), "somebody who is here")
         self.ticket.with_user(self.user).action_reopen("Still jams")
         self.assertEqual((self.ticket.state, self.ticket.answered_at), ('in_progress', False))
