@@ -8,7 +8,6 @@ class ItHandbookLine(models.Model):
     """
     _name = 'it.handbook.line'
     _description = "Handbook Line"
-    _inherit = ['it.used.mixin']
     _order = 'section_id, sequence, id'
     _rec_names_search = ['code', 'text']
 

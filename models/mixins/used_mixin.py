@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from psycopg2.errors import ForeignKeyViolation, RestrictViolation
 
 from odoo import models
@@ -11,10 +13,15 @@ class ItUsedMixin(models.AbstractModel):
     _description = "What Others Name"
 
     def unlink(self):
-        """:raises UserError: something that stays names one of these records"""
+        with self._telling_uses():
+            return super().unlink()
+
+    @contextmanager
+    def _telling_uses(self):
+        """Let the block delete these records. :raises UserError: something that stays names one of them"""
         try:
             with self.env.cr.savepoint():
-                return super().unlink()
+                yield
         except (ForeignKeyViolation, RestrictViolation) as error:  # the latter since PostgreSQL 18
             raise UserError(self._used_words(error.diag.table_name, error.diag.constraint_name)) from error
 

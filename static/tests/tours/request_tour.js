@@ -93,8 +93,16 @@ registry.category("web_tour.tours").add("it_request_kind_tour", {
 
 const searchMore = (field, name) => [
     { content: "Look who is there", trigger: `${field} input`, run: "click" },
-    { content: "There are more", trigger: ".o_m2o_dropdown_option_search_more", run: "click" },
-    { content: "All colleagues are listed", trigger: `.modal :is(.o_data_row, .o_kanban_record):contains(${name}) :is(.o_data_cell, span, div)`, run: "click" },
+    {
+        content: "There are more; a phone lists them all at once",
+        trigger: ".o_m2o_dropdown_option_search_more, .modal .o_kanban_record",
+        run: ({ anchor, click }) => anchor.closest(".modal") || click(),
+    },
+    {
+        content: "All colleagues are listed",
+        trigger: `.modal .o_data_row:contains(${name}) .o_data_cell, .modal .o_kanban_record:contains(${name})`,
+        run: "click",
+    },
     { content: "The colleague is chosen", trigger: `body:not(:has(.modal)) ${field} input:value(${name})` },
 ];
 
