@@ -6,6 +6,7 @@ record's form, and the printed reports. Times are the company's. With names, onl
 import importlib.util
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -72,7 +73,7 @@ def main(arguments):
                 processes.append(host.start_agent(env, base, DATABASE, STATE))
             people = {login: client.Session(base, DATABASE, login, login) for login in ('user', 'technician', 'manager', 'admin')}
             with step('Waiting for the first results'):
-                wait_for_results(people['manager'])
+                wait_for_results(people['manager'], processes[-1])
             if not arguments:
                 shutil.rmtree(SHOTS, ignore_errors=True)
             photograph(base, people, arguments)
@@ -95,16 +96,30 @@ def prepare(env):
     odoo_cli.script(DATABASE, QUIET, env=env, log=paths.LOGS / 'shots-quiet.log', what='Hiding the bot')
 
 
-def wait_for_results(manager, seconds=100):
-    """Wait until the agent's first cycle was judged."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        checks = manager.call('it.check', 'search_read', [], ['state', 'last_result_at'])
-        if checks and all(check['last_result_at'] for check in checks):
+def wait_for_results(manager, agent, patience=100):
+    """Wait until each check of this machine was judged, as long as results keep coming: a busy machine takes minutes for its first round.
+
+    :param agent: the running process
+    :param patience: seconds without another result after which the pictures are made with what there is
+    """
+    asked = [['agent_id', 'in', host.own_agent(manager, socket.gethostname())]]
+    most, end = -1, 0
+    while True:
+        checks = manager.call('it.check', 'search_read', asked, ['name', 'last_result_at'])
+        late = [check['name'] for check in checks if not check['last_result_at']]
+        if checks and not late:
             time.sleep(3)       # the judging job hands the results on to the runs
             return
+        if agent.poll() is not None:
+            raise Trouble(f'the agent stopped: see {paths.LOGS / STATE.name}.log')
+        if len(checks) - len(late) > most:
+            most, end = len(checks) - len(late), time.monotonic() + patience
+        elif time.monotonic() > end:
+            break
         time.sleep(1)
-    raise Trouble('the agent reported nothing')
+    if len(late) == len(checks):
+        raise Trouble(f'the agent reported nothing: see {paths.LOGS / STATE.name}.log')
+    line(f'  ! no result yet, and no other for {patience} s: {", ".join(late)}')
 
 
 def photograph(base, people, names):

@@ -9,7 +9,7 @@ REMOTE_GROUPS = 'it_continuity.it_continuity_group_technician,it_continuity.it_c
 class ItAsset(models.Model):
     _name = 'it.asset'
     _description = "IT Asset"
-    _inherit = ['it.thread.mixin', 'mail.activity.mixin']
+    _inherit = ['it.used.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'criticality desc, name'
     _check_company_auto = True
 

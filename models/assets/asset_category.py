@@ -4,6 +4,7 @@ from odoo import api, fields, models
 class ItAssetCategory(models.Model):
     _name = 'it.asset.category'
     _description = "IT Asset Category"
+    _inherit = ['it.used.mixin']
     _order = 'sequence, name'
 
     name = fields.Char(required=True, translate=True)

@@ -7,7 +7,7 @@ class ItChecklist(models.Model):
     """Tasks that are worked through together, such as a morning's checks or a month's round."""
     _name = 'it.checklist'
     _description = "Checklist"
-    _inherit = ['it.code.mixin']
+    _inherit = ['it.used.mixin', 'it.code.mixin']
     _code_by_company = True
     _order = 'sequence, name'
     _check_company_auto = True

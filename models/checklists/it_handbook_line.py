@@ -4,6 +4,7 @@ CHECKLIST_GROUPS = 'it_continuity.it_continuity_group_technician,it_continuity.i
 
 
 class ItHandbookLine(models.Model):
-    _inherit = 'it.handbook.line'
+    _name = 'it.handbook.line'
+    _inherit = ['it.handbook.line', 'it.used.mixin']
 
     task_ids = fields.One2many('it.task', 'line_id', string="Tasks", groups=CHECKLIST_GROUPS)

@@ -41,7 +41,7 @@ class ItTask(models.Model):
     """
     _name = 'it.task'
     _description = "Task"
-    _inherit = ['it.guarded.mixin', 'it.schedule.mixin', 'it.thread.mixin', 'it.code.mixin']
+    _inherit = ['it.used.mixin', 'it.guarded.mixin', 'it.schedule.mixin', 'it.thread.mixin', 'it.code.mixin']
     _guarded_fields = PLANNED  # put into the future, no run would be made or missed, and nobody told
     _guard_spares_su = True
     _order = 'checklist_sequence, sequence, id'

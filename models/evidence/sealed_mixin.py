@@ -30,6 +30,7 @@ class ItSealedMixin(models.AbstractModel):
     _seal_name = 'name'
     _seal_columns = ()  # empty: every stored column
     _seal_parts = {}  # {key in the content: one2many field}
+    _unsealed_fields = frozenset()  # stored fields that are no evidence: to write them alone is no step
     _sealed_with = ''  # many2one to the record whose content tells of this one
 
     seal_event_ids = fields.One2many(
@@ -49,7 +50,7 @@ class ItSealedMixin(models.AbstractModel):
 
     def write(self, vals):
         """Note what this write means for the log, once it is done."""
-        if not vals.keys() - self._get_thread_fields():
+        if not vals.keys() - self._get_thread_fields() - self._unsealed_fields:
             return super().write(vals)
         if self._sealed_with:
             result = super().write(vals)

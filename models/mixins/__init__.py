@@ -5,3 +5,4 @@ from . import database
 from . import guarded_mixin
 from . import mail_message
 from . import thread_mixin
+from . import used_mixin

@@ -37,7 +37,7 @@ class ItAgent(models.Model):
     """The program on one host that looks and reports. Its secret never comes here, only the secret's SHA-256."""
     _name = 'it.agent'
     _description = "Host Agent"
-    _inherit = ['it.discovery.mixin', 'it.guarded.mixin', 'it.thread.mixin']
+    _inherit = ['it.used.mixin', 'it.discovery.mixin', 'it.guarded.mixin', 'it.thread.mixin']
     _order = 'name, id'
     _check_company_auto = True
     _allow_sudo_commands = False

@@ -30,7 +30,7 @@ class ItCheck(models.Model):
     """One thing that an agent looks at regularly, and what came of it."""
     _name = 'it.check'
     _description = "Check"
-    _inherit = ['it.check.definition.mixin', 'it.guarded.mixin', 'it.thread.mixin']
+    _inherit = ['it.used.mixin', 'it.check.definition.mixin', 'it.guarded.mixin', 'it.thread.mixin']
     _guarded_fields = frozenset({*JUDGED, 'settings_basis', 'settings_accepted_by_id', 'settings_accepted_at'})
     _guard_spares_su = True
     _order = 'host_id, name, id'

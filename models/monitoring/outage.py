@@ -16,7 +16,7 @@ class ItOutage(models.Model):
     """A time during which something did not work: a system, or the whole site. Technicians log it, agents record what they can tell."""
     _name = 'it.outage'
     _description = "Outage"
-    _inherit = ['it.guarded.mixin', 'it.thread.mixin']
+    _inherit = ['it.used.mixin', 'it.guarded.mixin', 'it.thread.mixin']
     _order = 'start_at desc, id desc'
     _rec_name = 'kind'
     _check_company_auto = True

@@ -22,7 +22,7 @@ class ItNotificationChannel(models.Model):
     """
     _name = 'it.notification.channel'
     _description = "Way Out"
-    _inherit = ['it.guarded.mixin']
+    _inherit = ['it.used.mixin', 'it.guarded.mixin']
     _order = 'sequence, name, id'
     _guarded_fields = frozenset({
         'confirmed_at', 'confirmed_by_id', 'waits_since', 'test_id', 'failures', 'retry_at', 'last_error', 'db_id'})

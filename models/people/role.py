@@ -6,7 +6,7 @@ READER_GROUPS = 'it_continuity.it_continuity_group_technician,it_continuity.it_c
 class ItRole(models.Model):
     _name = 'it.role'
     _description = "IT Role"
-    _inherit = ['it.code.mixin']
+    _inherit = ['it.used.mixin', 'it.code.mixin']
     _code_by_company = True
     _order = 'sequence, name'
 

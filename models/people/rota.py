@@ -17,6 +17,7 @@ class ItRota(models.Model):
     """People who take turns; whose turn a day is, lib.rota decides."""
     _name = 'it.rota'
     _description = "Rota"
+    _inherit = ['it.used.mixin']
     _order = 'name, id'
     _check_company_auto = True
 

@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.models import BaseModel
 
 from ...lib import ticket_deed
@@ -13,6 +13,11 @@ from .ticket_deed_mixin import WAITING, WORKED_ON
 MANAGER = 'it_continuity.it_continuity_group_manager'
 # Who has one of these can give everything to everybody.
 ADMINISTRATION = ('base.group_system', 'base.group_erp_manager')
+# So can who may write one of these, directly or by code that Odoo then runs for others, whichever group brings it.
+ADMINISTERS = (
+    'res.users', 'res.groups', 'ir.model.access', 'ir.rule', 'ir.model', 'ir.model.fields', 'ir.module.module', 'ir.ui.view', 'ir.actions.server',
+    'ir.actions.report', 'ir.cron', 'ir.config_parameter', 'base.automation', 'auth.oauth.provider', 'res.company.ldap')
+MODES = ('write', 'create', 'unlink')
 APPROVE = 'it_continuity.mail_activity_type_access_approve'
 
 
@@ -263,7 +268,29 @@ class ItAccessChange(models.Model):
 
     @api.model
     def _administration(self):
+        """Return the groups that administer Odoo themselves: by their name, or by the access rights that they bring."""
+        return self._named_administration() | self._administering_rights().group_id
+
+    @api.model
+    def _named_administration(self):
         return self.env['res.groups'].sudo().union(*(self.env.ref(name).sudo() for name in ADMINISTRATION))
+
+    @api.model
+    def _administering_rights(self):
+        """Return the access rights of groups, in superuser mode, by which somebody administers; what everybody has is none."""
+        return self.env['ir.model.access'].sudo().search(
+            Domain('model_id.model', 'in', ADMINISTERS) & Domain('group_id', '!=', False) & Domain.OR(Domain(f'perm_{mode}', '=', True) for mode in MODES))
+
+    @api.model
+    def _lacking(self, brought):
+        """Return which of these groups administer in a way in which the present user does not, by whatever group."""
+        own, rights = self.env.user.sudo().all_group_ids, self._administering_rights()
+
+        def told(lines):
+            return {(line.model_id, mode) for line in lines for mode in MODES if line[f'perm_{mode}']}
+        held = told(rights.filtered(lambda line: line.group_id in own))
+        beyond = rights.filtered(lambda line: told(line) - held).group_id
+        return (brought & (self._named_administration() | beyond)) - own
 
     @api.model
     def _lines(self, comes_to):
@@ -359,7 +386,7 @@ class ItAccessChange(models.Model):
         if self.proposed_by_id == self.env.user:
             return self.env._("You proposed it yourself: another manager has to approve it.")
         brought = self._admin_groups(self._get_exact()).all_implied_ids if self.exact else self.env['res.groups']
-        lacking = (brought & self._administration()) - self.env.user.sudo().all_group_ids
+        lacking = self._lacking(brought)
         if lacking:
             return self.env._("It gives or takes administration of Odoo, which you do not have yourself: %(names)s.", names=", ".join(lacking.mapped('display_name')))
         return False

@@ -1,6 +1,8 @@
 from odoo import models
 
-DEED = 'it_ticket_deed'  # the window that opened a form of Odoo's; a person who forges it names a window of their own or none
+# The window that opened a form of Odoo's; a person who forges it names a window of their own or none. Odoo hands what begins with “default_”
+# to the form that it opens and to no form that is opened from there, so that only the record that was meant takes the ticket's link.
+DEED = 'default_it_ticket_deed'
 
 
 class Base(models.AbstractModel):

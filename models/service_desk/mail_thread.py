@@ -25,6 +25,8 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         tickets = self.env['it.ticket']
         numbered = tickets._numbered_to_catchall(message, message_dict)
+        if numbered is None:
+            return []
         if numbered:
             routes = [('it.ticket', numbered.id, {}, self.env.uid, None)]
         else:
@@ -34,7 +36,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def _message_route_process(self, message, message_dict, routes):
         """Keep a mail that could not be made a ticket, or be put on one, where somebody sees it."""
-        is_gateway = self.env.su or self.env.user._is_system()
+        is_gateway = self.env['it.ticket']._is_gateway()
         ours = [route for route in routes or () if route[0] == 'it.ticket']
         others = [route for route in routes or () if route[0] != 'it.ticket']
         if not is_gateway or not ours:

@@ -54,6 +54,7 @@ class ItTicket(models.Model):
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
         'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text', 'department_id', 'origin_link', 'requested_for_id',
         'asset_id')
+    _unsealed_fields = frozenset({'answered_at', 'asked_at'})
     _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
@@ -136,7 +137,8 @@ class ItTicket(models.Model):
     resolved_at = fields.Datetime("Resolved on", readonly=True, copy=False)
     answered_at = fields.Datetime(
         "Answered on", readonly=True, copy=False,
-        help="When a word came that no technician has answered since the ticket was resolved; nobody closes it as unanswered then.")
+        help="When a word came that no technician has answered since the ticket was resolved, or closed without an answer; nobody closes it as "
+             "unanswered then.")
     asked_at = fields.Datetime(
         "Asked again on", readonly=True, copy=False, help="When a technician last answered such a word; the wait for the next one begins anew.")
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
@@ -175,7 +177,7 @@ class ItTicket(models.Model):
             names = (ticket.name, ticket.subject) if ticket.id in readable_ids else (ticket.name,)
             ticket.display_name = " ".join(name for name in names if name)
 
-    @api.depends('state', 'assignee_id', 'answered_at')
+    @api.depends('state', 'assignee_id', 'answered_at', 'confirmation_kind')
     def _compute_queue_rank(self):
         for ticket in self:
             state = 'in_progress' if ticket._is_answered() else ticket.state
@@ -449,12 +451,12 @@ class ItTicket(models.Model):
         return self.env['it.calendar']._opening_days(self.company_id, since, clock.now(self.env)) if since else 0.0
 
     def _is_answered(self):
-        """Tell whether a word came since this ticket was resolved that no technician has answered."""
+        """Tell whether a word came since this ticket was resolved, or closed as silent, that no technician has answered."""
         self.ensure_one()
-        return self.state == 'resolved' and bool(self.answered_at)
+        return self._is_word_awaited() and bool(self.answered_at)
 
     def _take_word(self, author, is_reply):
-        """Note what a message on these tickets means for those that are resolved: an answer, or a technician's reply to one.
+        """Note what a message on these tickets means for those that wait for a word, or were closed for want of one: an answer, or a reply to one.
 
         Everybody's word counts as an answer but that of those who work on tickets: mail may come from an address that nobody knows.
 
@@ -464,11 +466,12 @@ class ItTicket(models.Model):
         users_sudo = author.sudo().with_context(active_test=False).user_ids
         is_from_work = any(user.has_group(TECHNICIAN) for user in users_sudo)
         # sudo: what a word does to the ticket is not its writer's to say
-        for ticket_sudo in self.sudo().filtered(lambda ticket: ticket.state == 'resolved'):
+        for ticket_sudo in self.sudo().filtered(lambda ticket: ticket._is_word_awaited()):
+            is_closed = ticket_sudo.state == 'closed'
             if not is_from_work or ticket_sudo.requester_id.partner_id == author:
                 ticket_sudo._transition({'answered_at': clock.now(self.env)})
-            elif is_reply and ticket_sudo.answered_at:
-                ticket_sudo._transition({'answered_at': False, 'asked_at': clock.now(self.env)})
+            elif (is_reply or is_closed) and ticket_sudo.answered_at:
+                ticket_sudo._transition({'answered_at': False, **({} if is_closed else {'asked_at': clock.now(self.env)})})
 
     # === CHECKS === #
 
@@ -523,7 +526,7 @@ class ItTicket(models.Model):
     def _waits_for(self):
         """Return the people whom this ticket waits for: nobody once it is worked on, or taken by somebody who is here.
 
-        A resolved one that was answered waits for who resolved it, or for those on duty if that person works here no more.
+        One that was answered, though it was closed as silent, waits for who resolved it, or for those on duty if that person works here no more.
         """
         self.ensure_one()
         if self._is_answered():

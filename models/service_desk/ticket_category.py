@@ -12,7 +12,7 @@ ICON = 'fa-question-circle'
 class ItTicketCategory(models.Model):
     _name = 'it.ticket.category'
     _description = "IT Ticket Category"
-    _inherit = ['it.code.mixin']
+    _inherit = ['it.used.mixin', 'it.code.mixin']
     _order = 'sequence, name'
     _rec_names_search = ['name', 'keywords']
 

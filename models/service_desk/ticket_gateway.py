@@ -73,12 +73,28 @@ class ItTicketGatewayMixin(models.AbstractModel):
 
     @api.model
     def _numbered_to_catchall(self, message, message_dict):
-        """Return the ticket that a mail without thread headers names, sent to the address that stands in every mail; none for who has no part in it."""
+        """Return the ticket that a mail without thread headers names, sent to the address that stands in every mail; none for who has no part in it.
+
+        :return: None when that could not be told and the mail is kept for a person
+        """
         names = ticket_mail.numbers(message_dict.get('subject'))
         if not names or message_dict.get('is_bounce') or message_dict.get('parent_id') or not self._detect_write_to_catchall(message_dict):
             return self.browse()
-        look = self._look_at(message, message_dict, [], self._by_number(names))
+        try:
+            with self.env.cr.savepoint():
+                look = self._look_at(message, message_dict, [], self._by_number(names))
+        except Exception:  # whatever it is, the mail is not lost
+            if not self._is_gateway():
+                raise
+            _logger.exception("Whose the mail %s is could not be told", message_dict.get('message_id'))
+            self.env.invalidate_all()
+            self.env['it.ticket.mail.unrouted']._keep(message, dict(message_dict), 'list', 'error')
+            return None
         return look.ticket if look.ticket and (look.facts.is_person or look.facts.robot) else self.browse()
+
+    @api.model
+    def _is_gateway(self):
+        return self.env.su or self.env.user._is_system()
 
     @api.model
     def _route_mail(self, message, message_dict, routes, numbered=None):
@@ -90,7 +106,7 @@ class ItTicketGatewayMixin(models.AbstractModel):
         others = [route for route in routes or () if route[0] != 'it.ticket']
         if not ours and not (message_dict.get('is_bounce') and self._aliases_among(message_dict)):
             return routes
-        if not self.env.su and not self.env.user._is_system():
+        if not self._is_gateway():
             raise AccessError(self.env._("Only the mail gateway hands over mails."))
         unrouted = self.env['it.ticket.mail.unrouted']
         if unrouted._knows(message_dict):
@@ -115,7 +131,8 @@ class ItTicketGatewayMixin(models.AbstractModel):
             'user': look.user if look.facts.knows in ('one', 'barred') else None}  # of several nobody can tell who asks
         if act in ('post', 'new'):
             self.with_context(lang=look.user.lang or look.company._get_itc_lang())._clean(message_dict)
-            if act == 'post' and look.ticket._closed_records() and not self._is_work(look):
+            is_over = act == 'post' and look.ticket._closed_records() and not look.ticket._was_closed_silently()  # that one calls somebody itself
+            if is_over and not self._is_work(look):
                 self.env['it.ticket.mail.unrouted']._keep(message, message_dict, 'list', 'closed', **found)
             return [self._prepare_route(act, look, ours, message_dict)]
         if act == 'refuse':

@@ -2,6 +2,8 @@ from markupsafe import Markup
 
 from odoo import models
 
+from .mail_activity import FINISHED
+
 CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
 TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
 LAYOUT = 'mail.mail_notification_layout'
@@ -139,7 +141,8 @@ class ItTicketMailMixin(models.AbstractModel):
         ticket_sudo = self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True)
         calls = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(kind))
         missing = people - calls.user_id
-        calls.filtered(lambda activity: activity.user_id not in people).unlink()
+        finished = self.env.cr.cache.get(FINISHED, ())
+        calls.filtered(lambda activity: activity.user_id not in people and activity.id not in finished).unlink()
         for user in missing:
             ticket_sudo.with_context(lang=user.lang).activity_schedule(kind, user_id=user.id, **values)
 

@@ -16,7 +16,8 @@ BATCH = 200
 class ItTicketSilenceMixin(models.AbstractModel):
     """What becomes of a resolved ticket when no word comes: its requester is reminded once, then the software closes it as silent.
 
-    Days are the company's opening days, and nothing is sent or closed on others. Any word stops it until a technician has answered.
+    Days are the company's opening days, and nothing is sent or closed on others. Any word stops it until a technician has answered. A word
+    that comes when it is closed already calls a technician, however late: no mail opens a ticket by itself, a person reads it and does.
     """
     _name = 'it.ticket.silence.mixin'
     _description = "Silence on a Ticket"
@@ -71,6 +72,14 @@ class ItTicketSilenceMixin(models.AbstractModel):
             self._call_unreached()
         elif act == 'close':
             self.with_context(lang=self.company_id._get_itc_lang())._close_as_silent(self._silence_reason())
+
+    def _is_word_awaited(self):
+        """Tell whether a word on this one ticket is an answer: it waits for one, or was closed because none came."""
+        self.ensure_one()
+        return self.state == 'resolved' or self._was_closed_silently()
+
+    def _was_closed_silently(self):
+        return self.state == 'closed' and self.confirmation_kind == 'silent'
 
     def _did_mail_fail(self):
         """Tell whether the reminder, or the question that was asked as the ticket was resolved, did not reach who asked."""

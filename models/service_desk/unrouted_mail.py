@@ -6,10 +6,11 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import email_normalize, html2plaintext
+from odoo.tools import email_normalize, format_datetime, html2plaintext
 
 from ...lib import ticket_mail
 from ..mixins import clock
+from .ticket_mail import LAYOUT
 
 _logger = logging.getLogger(__name__)
 
@@ -17,12 +18,15 @@ TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 KEPT_DAYS = 90
 MOST_AN_HOUR = 50  # of one sender with text and files
 MAX_TEXT = 100_000
+LOOK = 'it_continuity.mail_activity_type_mail_look'
+LIST = '/odoo/it-mail'
 
 
 class ItTicketMailUnrouted(models.Model):
-    """A mail for the service desk of which the software does not know what to do: a technician makes a ticket of it, or dismisses it.
+    """A mail for the service desk of which the software does not know what to do: a technician makes a ticket of it, adds it to one, or dismisses it.
 
-    Its text is kept as text: whoever wrote it may be a stranger. What a machine wrote is kept too, dismissed from the first.
+    Its text is kept as text: whoever wrote it may be a stranger. What a machine wrote is kept too, dismissed from the first. As long as any
+    waits, those on duty have an activity: one each, however many come.
     """
     _name = 'it.ticket.mail.unrouted'
     _description = "Mail Not Routed"
@@ -62,12 +66,17 @@ class ItTicketMailUnrouted(models.Model):
         'it.ticket', string="It names", readonly=True, index='btree_not_null', ondelete='set null', help="The ticket whose number or thread the mail has.")
     attachment_ids = fields.Many2many('ir.attachment', string="Files", readonly=True)
     state = fields.Selection(
-        [('waiting', "To look at"), ('ticket', "Made a ticket"), ('dismissed', "Dismissed")], required=True, readonly=True, default='waiting', index=True)
+        [('waiting', "To look at"), ('ticket', "Made a ticket"), ('added', "Added to a ticket"), ('dismissed', "Dismissed")], required=True, readonly=True, default='waiting', index=True)
     is_open = fields.Boolean(compute='_compute_is_open', store=True, help="It waits for somebody to look at it.")
     requester_id = fields.Many2one('res.users', string="Who asks", domain=[('share', '=', False)], index='btree_not_null', help="In whose name the ticket is logged.")
     category_id = fields.Many2one('it.ticket.category')
     dismiss_reason = fields.Char("Why it is no ticket")
-    ticket_id = fields.Many2one('it.ticket', readonly=True, index='btree_not_null', ondelete='set null')
+    onto_id = fields.Many2one(
+        'it.ticket', string="Add it to", index='btree_not_null', ondelete='set null',
+        domain="[('company_id', '=', company_id), ('state', 'in', ('new', 'in_progress', 'resolved'))]",
+        help="The ticket on which its words and files are put.")
+    ticket_id = fields.Many2one(
+        'it.ticket', readonly=True, index='btree_not_null', ondelete='set null', help="The ticket that was made of it, or to which it was added.")
     handled_by_id = fields.Many2one('res.users', string="Looked at by", readonly=True, ondelete='restrict')
     handled_at = fields.Datetime("Looked at on", readonly=True)
 
@@ -107,8 +116,27 @@ class ItTicketMailUnrouted(models.Model):
             'company_id': self.company_id.id})
         self._look('ticket', {'ticket_id': ticket.id})
         self.attachment_ids.sudo().write({'res_model': 'it.ticket', 'res_id': ticket.id})  # who reads the ticket reads them
-        return {
-            'type': 'ir.actions.act_window', 'res_model': 'it.ticket', 'res_id': ticket.id, 'views': [(False, 'form')], 'name': ticket.display_name}
+        return self._open_ticket()
+
+    def action_add_to_ticket(self):
+        """Put its words and files on the ticket that the technician chose, and open that."""
+        self.ensure_one()
+        self._check_technician()
+        self._check_state('waiting')
+        ticket = self.onto_id
+        if not ticket:
+            raise UserError(self.env._("Choose in “Add it to” the ticket that it is about; then it can be added."))
+        ticket.check_access('read')
+        if ticket.company_id != self.company_id:
+            raise UserError(self.env._("%(number)s belongs to another company than this mail.", number=ticket.name))
+        if self.reason == 'closed' and ticket == self.about_id:
+            raise UserError(self.env._("Its words stand on %(number)s already. Make a new ticket of it, or dismiss it.", number=ticket.name))
+        if ticket._closed_records():
+            raise UserError(self.env._("%(number)s is closed. Reopen it first, or make a new ticket of the mail.", number=ticket.name))
+        self._look('added', {'ticket_id': ticket.id})
+        self.attachment_ids.sudo().write({'res_model': 'it.ticket', 'res_id': ticket.id})  # who reads the ticket reads them
+        self._post_on(ticket)
+        return self._open_ticket()
 
     def action_dismiss(self):
         """Put these mails aside, with the reason that stands on them."""
@@ -124,14 +152,90 @@ class ItTicketMailUnrouted(models.Model):
 
     def _closed_records(self):
         """Return those whose files stay as they came: all until they lie on a ticket."""
-        return self.filtered(lambda mail: mail.state != 'ticket')
+        return self.filtered(lambda mail: mail.state not in ('ticket', 'added'))
 
     def _look(self, state, vals):
         self._transition({'state': state, 'handled_by_id': self.env.uid, 'handled_at': clock.now(self.env), **vals})
+        self._call_for_look(anew=False)
+
+    def _open_ticket(self):
+        ticket = self.ticket_id
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'it.ticket', 'res_id': ticket.id, 'views': [(False, 'form')], 'name': ticket.display_name}
+
+    def _post_on(self, ticket):
+        """Post this one mail on a ticket: as a word of the colleague whose address it bears if they may read the ticket, else as a note of those
+        who work on it, which names the address.
+        """
+        # sudo: who has which address is no secret of a technician's; the software writes what the technician may not sign
+        users_sudo = self.env['res.users'].sudo().search([('email_normalized', '=', self.address), ('share', '=', False)], limit=2) if self.address else (
+            self.env['res.users'].sudo())
+        author = users_sudo.partner_id if len(users_sudo) == 1 and ticket._readers_among(users_sudo.partner_id.ids) else self.env['res.partner'].sudo()
+        words = self.env._(
+            "From a mail of %(sender)s, received on %(moment)s, added by %(person)s.", sender=self.sender or "–",
+            moment=format_datetime(self.env, self.received_at), person=self.env.user.name)
+        assignee_sudo = (ticket.assignee_id - self.env.user).sudo()
+        ticket.with_user(SUPERUSER_ID).message_post(
+            body=Markup('<p><i>%s</i></p><pre style="white-space: pre-wrap">%s</pre>') % (words, self.body or ""), message_type='email',
+            author_id=author.id or False, email_from=self.sender or "–", attachment_ids=self.attachment_ids.ids, partner_ids=assignee_sudo.partner_id.ids,
+            subtype_xmlid='mail.mt_comment' if author else 'mail.mt_note')
 
     def _check_technician(self):
         if not self.env.user.has_group(TECHNICIAN):
             raise AccessError(self.env._("Only technicians work on mail for the service desk."))
+
+    # === WHO LOOKS === #
+
+    @api.model
+    def _call_for_look(self, anew=True):
+        """Let each person on duty have one activity as long as mail waits, told by one mail as it begins, and nobody else.
+
+        :param anew: call those who have none; who says that theirs is done and looks at the mails one by one is not called at each
+        """
+        # as the software: whoever fetches a mail, or looks at one, calls people whose activities they may not see
+        mails_sudo, kind = self.with_user(SUPERUSER_ID).with_context(active_test=True), self.env.ref(LOOK)
+        waiting = mails_sudo._read_group([('state', '=', 'waiting')], ['company_id'])
+        people_sudo = mails_sudo.env['res.users'].union(*(self._people_to_look(company) for (company,) in waiting))
+        calls_sudo = mails_sudo.env['mail.activity'].search([('activity_type_id', '=', kind.id), ('res_model', '=', False)])
+        calls_sudo.filtered(lambda call: call.user_id not in people_sudo).unlink()
+        for user_sudo in people_sudo - calls_sudo.exists().user_id if anew else ():
+            self._call_to_look(user_sudo.with_context(lang=user_sudo.lang))
+
+    @api.model
+    def _people_to_look(self, company):
+        """Return who has the role of what is asked otherwise and is not on leave, in superuser mode; the managers if nobody has it."""
+        other_sudo = self.env.ref('it_continuity.ticket_category_other', raise_if_not_found=False)
+        of_role = other_sudo.sudo().role_id.user_ids if other_sudo else self.env['res.users'].sudo()
+        people = of_role.filtered(lambda user: self.env['it.ticket']._is_worker(user) and company in user.company_ids)
+        if not people:
+            return company._itc_people().sudo()
+        now = clock.now(self.env)
+        return self.env['it.duty'].sudo()._on_duty(company, people, now, now + timedelta(hours=1))
+
+    @api.model
+    def _call_to_look(self, user_sudo):
+        words = user_sudo.env._("A mail came of which the software cannot tell what to do with it. Look at it, and at those that follow.")
+        link = Markup('<p>%s</p><p><a href="%s">%s</a></p>') % (words, LIST, user_sudo.env._("Mail Not Routed"))
+        user_sudo.env['mail.activity'].with_context(mail_activity_quick_update=True).create({
+            'activity_type_id': self.env.ref(LOOK).id, 'res_model_id': False, 'user_id': user_sudo.id, 'note': link,
+            'summary': user_sudo.env._("Look at the mail that was not routed")})
+        root_sudo = self.env.ref('base.partner_root').sudo()
+        if user_sudo.email or user_sudo.notification_type == 'inbox':
+            body = self.env['ir.qweb'].with_context(lang=user_sudo.lang)._render(
+                'it_continuity.it_ticket_mail_waiting', {'person': user_sudo, 'url': self.get_base_url() + LIST}, minimal_qcontext=True)
+            user_sudo.env['mail.thread'].message_notify(
+                subject=user_sudo.env._("A mail for the service desk waits for you"), body=body, partner_ids=user_sudo.partner_id.ids,
+                email_layout_xmlid=LAYOUT, author_id=root_sudo.id, email_from=user_sudo.company_id.email_formatted or root_sudo.email_formatted)
+
+    @api.model
+    def _call_safely(self):
+        """Call those on duty; a mail that is kept is kept, whatever stands against calling anybody."""
+        try:
+            with self.env.cr.savepoint():
+                self._call_for_look()
+        except Exception:  # the mail stands in the list all the same
+            _logger.exception("Nobody could be called to the mail that waits")
+            self.env.invalidate_all()
 
     # === THE GATEWAY === #
 
@@ -159,10 +263,12 @@ class ItTicketMailUnrouted(models.Model):
                 'subject': ticket_mail.topic(message_dict.get('subject'), mails_sudo.env._("Mail without a subject")),
                 'recipients': self._text(message_dict.get('recipients'), 500), 'headers': ticket_mail.header_lines(message.raw_items()),
                 'body': '' if is_flood else self._plain_body(message_dict), 'about_id': about.id if about else False,
-                'requester_id': user.id if user else False,
+                'onto_id': about.id if about and not about.sudo()._closed_records() else False, 'requester_id': user.id if user else False,
                 'state': 'waiting' if act == 'list' else 'dismissed'})
         if not is_flood:
             mail_sudo._keep_files(message_dict)
+        if act == 'list':
+            mail_sudo._call_safely()
         return mail_sudo
 
     def _keep_files(self, message_dict):
@@ -211,5 +317,6 @@ class ItTicketMailUnrouted(models.Model):
         before = clock.now(self.env) - timedelta(days=KEPT_DAYS)
         old = self.search([('state', '!=', 'waiting'), ('received_at', '<', before)], limit=1000)
         old.unlink()
+        self._call_safely()  # who was called yesterday may be on leave today
         _logger.info("%s mails that were looked at are deleted", len(old))
         return len(old), len(old) == 1000

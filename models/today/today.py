@@ -333,7 +333,7 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _open_ticket_domain(self, viewer):
-        answered = Domain('state', '=', 'resolved') & Domain('answered_at', '!=', False)
+        answered = (Domain('state', '=', 'resolved') | Domain('confirmation_kind', '=', 'silent')) & Domain('answered_at', '!=', False)
         return (Domain('state', 'in', ('new', 'in_progress')) | answered) & self._mine('assignee_id', 'category_id.role_id', viewer)
 
     @api.model

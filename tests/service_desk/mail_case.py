@@ -37,12 +37,16 @@ class GatewayCase(TicketCase, MailCommon):
         return message
 
     def _receive(self, message, model=None):
-        """Hand a mail over; return ``(new tickets, new mails that are not routed)``. What was sent meanwhile is in ``self._new_mails``."""
+        """Hand a mail over; return ``(new tickets, new mails that are not routed)``. What was sent meanwhile is in ``self._new_mails``, and what
+        calls somebody to the list in ``self._call_mails``.
+        """
         content = message if isinstance(message, bytes) else message.as_bytes()
         tickets, kept = (self.env[name].sudo().search([], order='id desc', limit=1).id or 0 for name in ('it.ticket', 'it.ticket.mail.unrouted'))
         with self.mock_mail_gateway():
             self.env['mail.thread'].message_process(model, content)
             self.env.flush_all()
+        self._call_mails = self._new_mails.filtered(lambda mail: mail.subject == "A mail for the service desk waits for you")
+        self._new_mails -= self._call_mails
         return tuple(
             self.env[name].sudo().search([('id', '>', last)], order='id') for name, last in (('it.ticket', tickets), ('it.ticket.mail.unrouted', kept)))
 

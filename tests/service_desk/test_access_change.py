@@ -173,6 +173,32 @@ class TestAccessChange(DeedCase):
             self.assertTrue(change.with_user(self.chief).can_verify)
             self.other.group_ids += access
 
+    def test_administration_by_access_rights_alone(self):
+        """A group of an app, or of the company's own, that writes what decides on rights administers, whatever it is called."""
+        def group(name, model, implied=(), active=True, **perms):
+            made = self.env['res.groups'].create({'name': name, 'implied_ids': [Command.set([one.id for one in implied])]})
+            self.env['ir.model.access'].create({
+                'name': name, 'model_id': self.env['ir.model']._get_id(model), 'group_id': made.id, 'perm_read': True, 'active': active,
+                **{f'perm_{mode}': True for mode in perms}})
+            return made
+        designer = group("Walk designer", 'ir.ui.view', write=1)
+        web = group("Walk web", 'res.partner', [designer], write=1)
+        clerk = group("Walk clerk", 'res.users', create=1)
+        for given, is_held in ((designer, False), (web, False), (group("Walk jobs", 'ir.cron', unlink=1), False), (clerk, True)):
+            with self.subTest(given=given.name):
+                change = self._propose(add=[given])
+                self.assertIn(given.name, change.admin_text)
+                self._refused(change, 'action_approve', person=self.manager, text="which you do not have yourself")
+                self.assertEqual(change.with_user(self.chief).can_verify, is_held, "who writes users may let others do it")
+                if not is_held:
+                    self._refused(change, 'action_approve', person=self.chief, text="Walk (designer|jobs)")
+        for given in (group("Walk views", 'ir.ui.view'), group("Walk asleep", 'ir.rule', active=False, write=1), group("Walk people", 'res.partner', write=1)):
+            self.assertFalse(self._propose(add=[given]).admin_text)
+        self._refused(self._propose(add=[web]), 'action_approve', person=self.chief)
+        self.chief.group_ids += designer
+        self._rpc(self.chief, self._propose(add=[web]), 'action_approve')
+        self.assertIn(designer, self.other.all_group_ids)
+
     def test_what_was_approved_is_exactly_what_is_applied(self):
         for change_it in (
             lambda: self.other.write({'group_ids': [Command.link(self.apart.id)]}),

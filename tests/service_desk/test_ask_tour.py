@@ -53,6 +53,7 @@ class TestAskTour(TourCase):
             self._tour('/odoo/it-tickets', 'it_ticket_call_tour', self.technician, phone)
             ticket = self._newest()
             self.assertEqual((ticket.subject, ticket.channel, ticket.logged_by_id), ("No paper left", 'phone', self.technician))
+            self.assertEqual(dict(ticket.request_values._values), {'what': 'jam'})
         self._at_both_widths(story)
 
     def test_command_in_a_chat(self):

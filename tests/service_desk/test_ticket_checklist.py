@@ -1,9 +1,11 @@
 import json
+from runpy import run_path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from odoo.addons.base.models.ir_cron import IrCron
 
@@ -160,3 +162,19 @@ class TestTicketChecklist(TicketCase):
         details = self.env['it.ticket']._details(
             self.env['it.ticket']._parse_event(json.dumps(content)), ticket._get_seal_contents()[ticket.id])
         self.assertFalse(details, "an event of before these were sealed")
+
+    def test_requests_of_before_the_upgrade_get_what_their_kind_wants_done(self):
+        waiting, begun, ticked, closed, plain = (self._checked(subject=name) for name in ("waiting", "begun", "ticked", "closed", "plain"))
+        self._items(ticked).filtered(lambda item: item.name == "Tea").action_tick()
+        ticked.sudo()._transition({'state': 'new'})
+        (waiting | begun | closed | plain).sudo().item_ids.unlink()
+        begun.with_user(self.technician).action_start()
+        closed.with_user(self.user).action_cancel("x")
+        plain.with_user(self.technician).category_id = self.category_remote.create({'name': "Plain"})
+        idea = self.env.ref('it_continuity.ticket_category_improvement_idea')
+        for icon in ('fa-question-circle', 'fa-star'):
+            idea.icon = icon
+            run_path(file_path('it_continuity/migrations/19.0.1.7.0/post-rest.py'))['migrate'](self.env.cr, '19.0.1.6.0')
+            self.assertEqual(idea.icon, 'fa-star' if icon == 'fa-star' else 'fa-lightbulb-o')
+            self.env.invalidate_all()
+            self.assertEqual([len(self._items(ticket)) for ticket in (waiting, begun, ticked, closed, plain)], [3, 0, 3, 0, 0])

@@ -6,6 +6,7 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...lib import ticket_deed
+from ...models.service_desk.base import DEED
 from ...models.service_desk.deed_plan import ItDeedPlan
 from .deed_case import TECHNICIAN, DeedCase
 
@@ -296,6 +297,16 @@ class TestTicketDeed(DeedCase):
         self._rpc(self.worker, partner, 'web_save', {'city': "Adama"}, {'display_name': {}}, context=context)
         self.assertEqual((len(ticket.record_ids), len(ticket.step_ids)), (1, 1))
 
+    def test_what_is_made_in_a_form_from_odoos_own_form_is_not_the_tickets(self):
+        """“Create and edit…” in a field of the form hands on what does not begin with ``default_``."""
+        ticket = self._ask('contact', name="Form Trading")
+        window = self._press(ticket)
+        handed_on = {name: value for name, value in window.action_open_form()['context'].items() if not name.startswith('default_')}
+        self._rpc(self.worker, self.env['res.partner'], 'web_save', {'name': "Mother of it"}, {'display_name': {}}, context=handed_on)
+        self.assertFalse(ticket.record_ids or window.is_done)
+        self._save(window, {'name': "Form Trading"})
+        self.assertEqual(ticket.record_ids.name, "Form Trading")
+
     def test_odoos_own_form_is_not_offered_for_an_account(self):
         """Access rights could be given in it without a manager's approval."""
         ticket = self._ask('account_access', what='new_account', employee=self.employee.id, login="selam@example.com")
@@ -304,7 +315,7 @@ class TestTicketDeed(DeedCase):
         with self.assertRaisesRegex(UserError, "There is no form"), self.env.cr.savepoint():
             self._rpc(self.worker, window, 'action_open_form')
         vals = {'name': "Selam", 'login': "selam@example.com", 'group_ids': [Command.link(self.env.ref('base.group_erp_manager').id)]}
-        self._rpc(self.worker, self.env['res.users'], 'web_save', vals, {'display_name': {}}, context={'it_ticket_deed': window.id})
+        self._rpc(self.worker, self.env['res.users'], 'web_save', vals, {'display_name': {}}, context={DEED: window.id})
         self.assertFalse(ticket.record_ids or ticket.step_ids, "a form that is no request's")
         self.assertRegex(self._press(self._ask('account_access', what='new_account')).problem_text, r'Fill it in there\.$')
 
@@ -337,7 +348,7 @@ class TestTicketDeed(DeedCase):
             (self.worker, 'product.template', {'name': "Forged"}),
         ):
             for number in (window.id, 10 ** 9, "x", [window.id], True):
-                self.assertTrue(self._rpc(person, self.env[model], 'web_save', vals, {'display_name': {}}, context={'it_ticket_deed': number})[0]['id'])
+                self.assertTrue(self._rpc(person, self.env[model], 'web_save', vals, {'display_name': {}}, context={DEED: number})[0]['id'])
         self.assertFalse(ticket.record_ids or ticket.step_ids)
 
     def test_what_only_some_may_read_is_in_no_step(self):

@@ -79,6 +79,12 @@ class TestTicketDeedTour(TourCase):
             self.assertEqual((partner.name, partner.street, partner.create_uid), ("Selam Trading", "Piazza 1", self.technician))
         self._at_both_widths(story)
 
+    def test_what_is_made_on_the_way_is_not_the_tickets(self):
+        ticket = self._ask('contact', "Tour nested", kind='customer', name="Selam Trading")
+        self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_deed_nested_tour', self.technician)
+        partner = self.env['res.partner'].browse(ticket.record_ids.mapped('res_id'))
+        self.assertEqual((partner.mapped('name'), partner.parent_id.name), (["Selam Trading"], "Selam Mother"))
+
     def test_in_one_step(self):
         def story(phone):
             ticket = self._ask('contact', "Tour change", what='change', existing=self.partner.id, phone="0911 22 33 44")

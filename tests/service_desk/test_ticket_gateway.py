@@ -257,6 +257,14 @@ class TestTicketGatewayReplies(GatewayCase):
             self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named, **headers))], [0, 0])
             self.assertEqual(self._state(), ('resolved', 0, True, count))
 
+    def test_reply_to_the_address_of_all_replies_of_which_nothing_can_be_told(self):
+        """What goes wrong in the database as the mail is looked at is taken back, and the mail is kept."""
+        def fail(tickets, *_args, **_kwargs):
+            tickets.env.cr.execute("SELECT 1 / 0")
+        with patch.object(type(self.ticket), '_look_at', fail), mute_logger('odoo.sql_db'), self.assertLogs('odoo.addons.it_continuity', 'ERROR'):
+            mail = self.assertKept(self._mail(subject=self.named, to=self.catchall), 'error')
+        self.assertEqual((mail.subject, mail.body), (f"[{self.ticket.name}] Printer says no", "The tray is empty."))
+
     def test_unreadable_reply_to_the_address_of_all_replies(self):
         lines = (
             "From: user@example.com", f"To: {self.catchall}", "Subject: Re: x", "Message-Id: <unreadable@example.com>",
@@ -264,8 +272,17 @@ class TestTicketGatewayReplies(GatewayCase):
         self.assertAnswered("\r\n".join(lines).encode())
         self.assertIn("It jams", self._words(self.ticket).body)
 
-    def test_word_on_a_closed_ticket_reaches_a_person(self):
+    def test_word_on_a_ticket_closed_as_silent_calls_a_technician(self):
         self.ticket.with_user(self.technician).action_close_silently("Asked twice")
+        for count, mail in enumerate((self._mail(subject=self.named), self._mail("Me <me@home.example.org>", **self._thread(self.ticket))), 1):
+            self.assertEqual([len(found) for found in self._receive(mail)], [0, 0], "on the ticket, and nowhere else")
+            self.assertEqual(self._state(), ('closed', 0, True, count))
+            self.assertEqual(self.ticket.sudo().activity_ids.user_id, self.technician, "called once, however many come")
+        self._receive(self._mail("Technician <technician@example.com>", subject=self.named))
+        self.assertEqual((self._state(), self.ticket.sudo().activity_ids.user_id), (('closed', 0, False, 3), self.env['res.users']))
+
+    def test_word_on_a_closed_ticket_reaches_a_person(self):
+        self.ticket.with_user(self.user).action_confirm()
         for count, text in enumerate(("It still jams", "Hello?"), 1):
             tickets, mail = self._receive(self._mail(subject=self.named, text=text))
             self.assertEqual((len(tickets), mail.reason, mail.state, mail.about_id, mail.requester_id), (0, 'closed', 'waiting', self.ticket, self.user))

@@ -22,6 +22,15 @@ class TestTicketRequestTour(TourCase):
                 'what': 'new_account', 'employee': self.employee.id, 'login': "selam", 'rights': "As the others in Marketing"})
         self._at_both_widths(story)
 
+    def test_colleague_looks_among_all_colleagues(self):
+        """An employee reads of others the public part alone, in the list behind “Search more…”, too."""
+        def story(phone):
+            hanna = self.env['hr.employee'].create({'name': "Hanna Public"})
+            self._tour('/odoo/my-tickets/new', 'it_request_colleague_tour', self.user, phone)
+            ticket = self.env['it.ticket'].search([('requester_id', '=', self.user.id)], order='id desc', limit=1)
+            self.assertEqual((ticket.requested_for_id, ticket.request_values['employee']), (hanna, hanna))
+        self._at_both_widths(story)
+
     def test_technician_ticks_and_resolves(self):
         def story(phone):
             ticket = self.env['it.ticket'].with_user(self.user).create({

@@ -88,6 +88,36 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self._run(10, 44)
         self.assertEqual(self.ticket.state, 'closed')
 
+    def test_a_word_after_it_was_closed_calls_who_resolved_it(self):
+        self._clock(self._at(9, 60))
+        self.ticket.with_user(self.technician).action_close_silently("Asked twice")
+        self.env.cr.precommit.run()
+        events = self.ticket.sudo().seal_event_ids
+        call = self.env.ref('it_continuity.mail_activity_type_ticket_take_up')
+
+        def waits():
+            self.env.invalidate_all()
+            calls = self.ticket.sudo().activity_ids.filtered(lambda one: one.activity_type_id == call)
+            return self.ticket.state, bool(self.ticket.answered_at), calls.user_id
+        for how in ('reply', 'done'):
+            with self.subTest(how=how):
+                self.assertEqual(waits(), ('closed', False, self.env['res.users']))
+                self.ticket.with_user(self.user).message_post(body="Still jams", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+                self.assertEqual(waits(), ('closed', True, self.technician))
+                if how == 'reply':
+                    self.ticket.with_user(self.technician).message_post(body="On it", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+                else:
+                    self.ticket.sudo().activity_ids.with_user(self.technician).action_feedback()
+        self.assertFalse(self.ticket.answered_at)
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+        self.assertEqual(self.ticket.sudo().seal_event_ids, events, "what was sealed has not changed")
+        self.technician.active = False
+        self.ticket.with_user(self.user).message_post(body="Hello?", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertEqual(waits()[2], self.ticket._people_on_duty(), "somebody who is here")
+        self.ticket.with_user(self.user).action_reopen("Still jams")
+        self.assertEqual((self.ticket.state, self.ticket.answered_at), ('in_progress', False))
+
     def test_a_mail_that_nobody_has_looked_at_may_be_the_answer(self):
         self._clock(self._at(9, 2))
         mails = self.env['it.ticket.mail.unrouted']

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -53,6 +54,80 @@ class TestUnroutedMail(GatewayCase):
                 again()
         self.assertFalse(self._receive(self._mail("Sara <sara@example.org>", Message_ID=mail.message_ref))[1], "the same mail again")
 
+    def test_technician_adds_it_to_a_ticket(self):
+        ticket, mail = self._resolved(), self.mail.with_user(self.technician)
+        with self.assertRaisesRegex(UserError, "Choose in “Add it to”"):
+            mail.action_add_to_ticket()
+        mail.onto_id = ticket
+        for person in (self.user, self.auditor):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                mail.with_user(person).action_add_to_ticket()
+        self.assertEqual(mail.action_add_to_ticket()['res_id'], ticket.id)
+        note = self._words(ticket)
+        self.assertEqual((note.author_id, note.email_from, note.subtype_id), (note.author_id.browse(), '"Sara" <sara@example.org>', self.env.ref('mail.mt_note')))
+        self.assertRegex(note.body, r'(?s)From a mail of .*Sara.*added by Technician.*The tray is empty')
+        self.assertEqual((note.attachment_ids.with_user(self.user).raw, note.attachment_ids.res_id), (b"secret", ticket.id))
+        self.assertTrue(ticket.answered_at, "an answer, whoever wrote it")
+        self.assertEqual((mail.state, mail.ticket_id, mail.handled_by_id), ('added', ticket, self.technician))
+        for again in (mail.action_add_to_ticket, mail.action_dismiss, mail.action_make_ticket, lambda: mail.write({'onto_id': False})):
+            with self.assertRaises(UserError):
+                again()
+
+    def test_mail_of_who_may_read_the_ticket_is_their_word(self):
+        ticket = self._log()
+        other = self.assertKept(self._mail("Technician <technician@example.com>", subject=f"[{ticket.name}] x", Precedence='list'), 'list')
+        self.assertEqual(other.onto_id, ticket, "offered as what it names")
+        other.with_user(self.manager).action_add_to_ticket()
+        self.assertEqual((self._words(ticket).author_id, self._words(ticket).subtype_id), (self.technician.partner_id, self.env.ref('mail.mt_comment')))
+        ticket.with_user(self.technician).action_cancel("x")
+        _tickets, closed = self._receive(self._mail(subject=f"[{ticket.name}] x"))
+        self.assertFalse(closed.onto_id)
+        closed.onto_id = ticket
+        with self.assertRaisesRegex(UserError, "stand on .* already"):
+            closed.with_user(self.technician).action_add_to_ticket()
+        closed.onto_id = self._log()
+        closed.onto_id.with_user(self.user).action_cancel("x")
+        with self.assertRaisesRegex(UserError, "is closed. Reopen it first"):
+            closed.with_user(self.technician).action_add_to_ticket()
+        closed.onto_id = self._log()
+        closed.with_user(self.technician).action_add_to_ticket()
+
+    def _calls(self):
+        self.env.invalidate_all()
+        return self.env['mail.activity'].sudo().search([('activity_type_id', '=', self.env.ref('it_continuity.mail_activity_type_mail_look').id)]).user_id
+
+    def _told(self):
+        return sorted(self._call_mails.recipient_ids.mapped('email'))
+
+    def test_those_on_duty_are_called_once(self):
+        role = self.env.ref('it_continuity.ticket_category_other').role_id
+        self.unrouted.search([('state', '=', 'waiting')])._transition({'state': 'dismissed'})
+        self.unrouted._call_for_look()
+        self.assertFalse(self._calls())
+        role.user_ids = self.technician | self.technician_2 | self.auditor
+        kept = self.assertKept(self._mail("Ann <ann@example.org>"), 'stranger')
+        self.assertEqual((self._calls(), self._told()), (self.technician | self.technician_2, ['technician@example.com', 'technician_2@example.com']))
+        for _number in range(3):
+            kept |= self.assertKept(self._mail("Ann <ann@example.org>"), 'stranger')
+            self.assertEqual((len(self._calls()), self._told()), (2, []), "not per mail")
+        self.assertKept(self._mail("x@example.org", Auto_Submitted='auto-generated'), 'auto', 'dismissed')
+        theirs = self.env['mail.activity'].with_user(self.technician).search([('user_id', '=', self.technician.id), ('res_model', '=', False)])
+        self.assertIn('/odoo/it-mail', theirs.note)
+        theirs.action_feedback()
+        kept.with_user(self.technician).dismiss_reason = "x"
+        for mail in kept[:-1].with_user(self.technician):
+            mail.action_dismiss()
+            self.assertEqual(self._calls(), self.technician_2, "who is at it is not called at each")
+        kept[-1:].with_user(self.technician).action_dismiss()
+        self.assertFalse(self._calls())
+        role.user_ids = False
+        self.assertKept(self._mail("Ann <ann@example.org>"), 'stranger')
+        self.assertEqual(self._calls(), self.env.company._itc_people(), "the managers, where nobody has the role")
+
+    def test_nobody_to_call_loses_no_mail(self):
+        with patch.object(type(self.unrouted), '_people_to_look', side_effect=ValueError), self.assertLogs('odoo.addons.it_continuity', 'ERROR'):
+            self.assertKept(self._mail("Ann <ann@example.org>"), 'stranger')
+
     def test_technician_dismisses_it_with_a_reason(self):
         mail = self.mail.with_user(self.technician)
         for reason in (False, "  "):
@@ -89,11 +164,12 @@ class TestUnroutedMail(GatewayCase):
 @tagged('post_install', '-at_install')
 class TestUnroutedMailTour(GatewayCase, TourCase):
 
-    def test_technician_makes_a_ticket_and_dismisses(self):
+    def test_technician_makes_a_ticket_adds_to_one_and_dismisses(self):
         def story(phone):
-            mails = [self.assertKept(self._mail("Sara <sara@example.org>", subject=f"Tour {what}"), 'stranger') for what in ('ticket', 'spam')]
+            mails = [self.assertKept(self._mail("Sara <sara@example.org>", subject=f"Tour {what}"), 'stranger') for what in ('ticket', 'more', 'spam')]
+            ticket = self._log(subject="Tour Scanner")
             self.user.name = "Tour Colleague"
             self._tour('/odoo/it-mail', 'it_unrouted_mail_tour', self.technician, phone)
-            self.assertEqual([mail.state for mail in mails], ['ticket', 'dismissed'])
-            self.assertEqual((mails[0].ticket_id.requester_id, mails[1].dismiss_reason), (self.user, "Advertisement"))
+            self.assertEqual([mail.state for mail in mails], ['ticket', 'added', 'dismissed'])
+            self.assertEqual((mails[0].ticket_id.requester_id, mails[1].ticket_id, mails[2].dismiss_reason), (self.user, ticket, "Advertisement"))
         self._at_both_widths(story)

@@ -63,6 +63,13 @@ class TestTodaySections(ExcuseCase):
         self.assertEqual(ticket.state, 'resolved')
         self.assertNotIn('tickets', self._sections(self.technician))
 
+    def test_word_after_a_silent_closing_is_to_do_again(self):
+        ticket = self._resolved("Solved", self.user)
+        ticket.with_user(self.technician_2)._close_as_silent("Asked twice")
+        self.assertEqual(self._names(self.technician_2, 'tickets'), [])
+        ticket.with_user(self.user).message_post(body="It is back", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertEqual(self._names(self.technician_2, 'tickets'), ["Solved"])
+
     def test_request_waits_for_the_confirmation_of_who_asked(self):
         self._resolved("My own laptop", self.technician)
         self._resolved("Not mine", self.user)

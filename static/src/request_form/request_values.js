@@ -15,6 +15,11 @@ export class RequestValue extends PropertyValue {
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", () => this.typed !== undefined && this.onValueChange(this.typed));
     }
 
+    /** Where records are looked for: of colleagues everybody may look into the public part alone, whose numbers are the same. */
+    get relation() {
+        return this.props.comodel === "hr.employee" ? "hr.employee.public" : this.props.comodel;
+    }
+
     /** Remember what is being typed: whatever draws the form anew meanwhile puts back what was there, and it may be saved by a key. */
     onTyped({ target }) {
         this.typed = target.value;

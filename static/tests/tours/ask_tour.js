@@ -102,6 +102,11 @@ registry.category("web_tour.tours").add("it_ticket_call_tour", {
         look("category_id", "jam"),
         { content: "Choose the kind", trigger: suggestion("does not print"), run: "click" },
         { content: "Chosen", trigger: `${CHOSEN} .o_field_widget[name=category_id]` },
+        {
+            content: "It asks what the kind asks",
+            trigger: ".modal .o_field_widget[name=request_values] .o_property_field[property-name=what] select",
+            run: "select jam",
+        },
         { content: "Log it", trigger: ".modal button[name=action_send]:visible", run: "click" },
         { content: "The number is said", trigger: ".o_notification:contains(TKT/)" },
         { content: "The board shows it", trigger: "body:not(:has(.modal)) .o_kanban_record:contains(No paper left):contains(Tour User)" },

@@ -90,3 +90,30 @@ registry.category("web_tour.tours").add("it_request_kind_tour", {
         { content: "It is there", trigger: ".o_field_widget[name=request_fields] .o_property_field:contains(Which room)" },
     ],
 });
+
+const searchMore = (field, name) => [
+    { content: "Look who is there", trigger: `${field} input`, run: "click" },
+    {
+        content: "There are more; a phone lists them all at once",
+        trigger: ".o_m2o_dropdown_option_search_more, .modal .o_kanban_record",
+        run: ({ anchor, click }) => anchor.closest(".modal") || click(),
+    },
+    {
+        content: "All colleagues are listed",
+        trigger: `.modal .o_data_row:contains(${name}) .o_data_cell, .modal .o_kanban_record:contains(${name})`,
+        run: "click",
+    },
+    { content: "The colleague is chosen", trigger: `body:not(:has(.modal)) ${field} input:value(${name})` },
+];
+
+registry.category("web_tour.tours").add("it_request_colleague_tour", {
+    steps: () => [
+        { content: "Say it in a sentence", trigger: ".o_field_widget[name=subject] textarea", run: "edit Badge for Hanna" },
+        { content: "Look for the kind", trigger: CATEGORY, run: find("badge") },
+        { content: "Choose it", trigger: suggestion("ID card"), run: "click" },
+        ...searchMore(asked("employee"), "Hanna Public"),
+        ...searchMore(".o_field_widget[name=requested_for_id]", "Hanna Public"),
+        { content: "Send it", trigger: "button[name=action_send]:visible", run: "click" },
+        { content: "It has a number", trigger: ".o_form_view .alert-success:contains(Your request is TKT/)" },
+    ],
+});

@@ -67,6 +67,24 @@ registry.category("web_tour.tours").add("it_deed_form_tour", {
     ],
 });
 
+registry.category("web_tour.tours").add("it_deed_nested_tour", {
+    steps: () => [
+        { content: "Press the button", trigger: `${BUTTON}:contains(Create the contact)`, run: "click" },
+        { content: "Open Odoo's own form", trigger: ".modal button[name=action_open_form]:visible", run: "click" },
+        { content: "Whose it is, is not there yet", trigger: ".modal .o_field_widget[name=parent_id] input", run: "edit Selam Mother" },
+        { content: "Make it on the way", trigger: ".o_m2o_dropdown_option_create_edit a", run: "click" },
+        {
+            content: "In a form of its own",
+            trigger: ".modal:not(.o_inactive_modal) .o_field_widget[name=name] textarea:value(Selam Mother)",
+        },
+        { content: "Save that", trigger: ".modal:not(.o_inactive_modal) .o_form_button_save:visible", run: "click" },
+        { content: "Back in the first", trigger: ".modal:not(.o_inactive_modal) .o_field_widget[name=parent_id] input:value(Selam Mother)" },
+        { content: "Save this", trigger: ".modal:not(.o_inactive_modal) .o_form_button_save:visible", run: "click" },
+        { content: "The ticket has it", trigger: DONE, run: "click" },
+        { content: "By name", trigger: ".o_field_widget[name=record_ids] .o_data_row:contains(Selam Trading)" },
+    ],
+});
+
 registry.category("web_tour.tours").add("it_deed_change_tour", {
     steps: () => [
         { content: "It says what it would do", trigger: `${BUTTON}:contains(Change the contact)`, run: "click" },

@@ -5,6 +5,7 @@ const isPhone = () => browser.innerWidth < 768;
 const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
 const find = (word) => (helpers) => (isPhone() ? helpers.click() : helpers.edit(word));
 const row = (text) => `.o_data_row:contains(${text}) td[name=subject], .o_kanban_record:contains(${text})`;
+const gone = (text) => `.o_list_view:not(:has(.o_data_row:contains(${text}))), .o_kanban_view:not(:has(.o_kanban_record:contains(${text})))`;
 const CHOSEN = "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))";
 
 /** Press a button of the form's header, which a phone keeps in a menu when there are several. */
@@ -35,7 +36,16 @@ registry.category("web_tour.tours").add("it_unrouted_mail_tour", {
         ...press("action_make_ticket"),
         { content: "The ticket opens", trigger: ".o_breadcrumb:contains(Tour ticket):contains(TKT/)" },
         { content: "Go back to the list", trigger: "body", run: () => { browser.location.href = "/odoo/it-mail"; }, expectUnloadPage: true },
-        { content: "What was made a ticket waits no more", trigger: `.o_list_view:not(:has(.o_data_row:contains(Tour ticket)))` },
+        { content: "What was made a ticket waits no more", trigger: gone("Tour ticket") },
+        { content: "Open the one about a request that is there", trigger: row("Tour more"), run: "click" },
+        { content: "There is nothing to press yet", trigger: ".o_form_view:not(:has(button[name=action_add_to_ticket])) .o_field_widget[name=reason]" },
+        { content: "Look for the ticket", trigger: ".o_field_widget[name=onto_id] input", run: find("Tour Scanner") },
+        { content: "Choose it", trigger: suggestion("Tour Scanner"), run: "click" },
+        { content: "The ticket is chosen", trigger: CHOSEN },
+        ...press("action_add_to_ticket"),
+        { content: "That ticket opens", trigger: ".o_breadcrumb:contains(Tour Scanner)" },
+        { content: "Go back to the list again", trigger: "body", run: () => { browser.location.href = "/odoo/it-mail"; }, expectUnloadPage: true },
+        { content: "What was added waits no more", trigger: gone("Tour more") },
         { content: "Open the other one", trigger: row("Tour spam"), run: "click" },
         { content: "Say why it is no ticket", trigger: ".o_field_widget[name=dismiss_reason] input", run: "edit Advertisement" },
         ...press("action_dismiss"),
