@@ -23,3 +23,4 @@ from . import test_ticket_deed
 from . import test_access_change
 from . import test_ticket_deed_tour
 from . import test_ticket_sla
+from . import test_ticket_wait_tour
