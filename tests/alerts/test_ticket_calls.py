@@ -131,7 +131,7 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(self._who(16.2, 1), [('technician', 'mail'), ('technician_2', 'mail')])
 
     def test_one_company_that_fails_keeps_no_other_waiting(self):
-        other = self.env['res.company'].create({'name': "Other", 'itc_tz': 'Africa/Addis_Ababa', 'resource_calendar_id': self.schedule.id})
+        other = self.env['res.company'].create({'name': "Other", 'itc_tz': 'Africa/Addis_Ababa'})
         (self.user | self.technician).company_ids = [Command.link(other.id)]
         good, bad = self._taken(), self._taken(company_id=other.id)
         call = type(self.calls)._call
