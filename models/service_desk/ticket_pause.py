@@ -44,6 +44,7 @@ class ItTicketPause(models.Model):
     def _begin(self, ticket, kind, reason=False, **values):
         """Let the time of a ticket stand still from now on, or as ``values`` say. The caller has checked that the user may do this step."""
         pauses_sudo = self.sudo()  # nobody makes these by hand
+        pauses_sudo.flush_model(['ended_at'])  # the one before has ended in the database too
         with pauses_sudo._past_guard():
             return pauses_sudo.create({
                 'ticket_id': ticket.id, 'kind': kind, 'reason': reason, 'started_at': clock.now(self.env), 'started_by_id': self.env.uid, **values})

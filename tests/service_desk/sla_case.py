@@ -10,6 +10,7 @@ class SlaCase(CalendarCase, TicketCase):
         super().setUpClass()
         cls.targets = cls.env['it.sla.target']
         cls.targets.search([]).active = False
+        cls.env.flush_all()
         cls.category_remote.expected_hours = 0
         cls.target = cls.targets.create({'priority': '0', 'response_hours': 2, 'resolution_hours': 4})
         cls.urgent = cls.targets.create({'priority': '2', 'response_hours': 0.5, 'resolution_hours': 1})
@@ -20,8 +21,9 @@ class SlaCase(CalendarCase, TicketCase):
         self._clock(self._at(hour, day))
 
     def _logged(self, hour=9, day=0, **values):
+        """Return a ticket that the colleague logged at an hour, as the software sees it."""
         self._now(hour, day)
-        return self._log(**values)
+        return self._log(**values).with_env(self.env)
 
     def _refresh(self, ticket, hour, day=0):
         self._now(hour, day)

@@ -341,7 +341,7 @@ class TestTicketSla(SlaCase):
     def test_upgrade_promises_for_what_is_open_and_judges_nothing_of_before(self):
         new, started = self._logged(subject="new"), self._logged(subject="started")
         self._work_on(started)
-        solved, closed = self._resolved(subject="solved"), self._resolved(subject="closed")
+        solved, closed = (self._resolved(subject=subject).with_env(self.env) for subject in ("solved", "closed"))
         closed.with_user(self.user).action_confirm()
         tickets = new + started + solved + closed
         self._now(16)

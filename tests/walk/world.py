@@ -250,6 +250,8 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._log(subject="Walk held").with_user(cls.technician).action_hold("It comes on Thursday")
         late = cls._log(cls.technician, subject="Walk late", requester_id=cls.user.id, requested_at=cls.env.cr.now() - timedelta(days=30))
         cls.env['it.ticket.call'].sudo()._note_known(late)
+        cls.env['it.sla.target'].with_user(cls.manager).create({
+            'category_id': cls.category_remote.id, 'priority': '1', 'response_hours': 1, 'resolution_hours': 6, 'company_id': cls.env.company.id})
 
     @classmethod
     def _make_access_changes(cls):
