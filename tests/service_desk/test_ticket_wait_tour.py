@@ -16,7 +16,7 @@ class TestTicketWaitTour(TourCase):
     def _started(self):
         ticket = self.env['it.ticket'].with_user(self.user).create({'subject': "Tour waits", 'category_id': self.category.id})
         ticket.with_user(self.technician).action_start()
-        return ticket
+        return ticket.with_env(self.env)
 
     def test_technician_asks_and_goes_on(self):
         def story(phone):
