@@ -22,3 +22,6 @@ from . import test_ticket_silence
 from . import test_ticket_deed
 from . import test_access_change
 from . import test_ticket_deed_tour
+from . import test_ticket_family
+from . import test_ticket_load
+from . import test_ticket_scale
