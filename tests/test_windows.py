@@ -43,7 +43,7 @@ class TestWindows(WorldCase):
                 tried.add((model, name))
                 self._try(windows, name, field, secret)
         self.assertLessEqual({
-            ('it.agent.code', 'agent_id'), ('it.closing.reason', 'step_id'), ('it.ticket.reason', 'ticket_id'), ('it.task.run.wizard', 'run_ids'), ('it.task.assign', 'task_ids'),
+            ('it.agent.code', 'agent_id'), ('it.closing.reason', 'step_id'), ('it.ticket.reason', 'ticket_id'), ('it.ticket.join', 'ticket_ids'), ('it.ticket.join', 'target_id'), ('it.task.run.wizard', 'run_ids'), ('it.task.assign', 'task_ids'),
             ('it.task.assign', 'check_ids'), ('it.run.excuse.ask', 'run_id'), ('it.run.excuse.decide', 'excuse_id'),
             ('it.day.sheet.print', 'run_ids'), ('it.compliance.print', 'company_id'), ('it.seal.verify', 'company_id'),
             ('it.setup.clock', 'company_id'), ('it.ticket.deed', 'ticket_id'), ('it.access.refuse', 'change_id')}, tried)

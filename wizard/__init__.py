@@ -1,6 +1,7 @@
 from . import task_run_wizard
 from . import reason_mixin
 from . import ticket_reason
+from . import ticket_join
 from . import access_refuse
 from . import alert_silence
 from . import closing_reason

@@ -112,6 +112,7 @@ def tell(story):
     for request in REQUESTS:
         day = story.day(request.days_ago, workday=request.days_ago > 0)
         story.at(story.moment(day, request.hour), log, story, request)
+    story.at(story.moment(story.day(1, workday=True), 11.5), belong, story)
 
 
 def keep(story, category, title, keywords, text, helped):
@@ -121,6 +122,22 @@ def keep(story, category, title, keywords, text, helped):
         'title': title, 'keywords': keywords, 'text': text, 'category_ids': kind.ids})
     for login in helped:
         answer.with_env(story.as_user(login, silent=False)).action_helped()
+
+
+def belong(story):
+    """The network of a floor is down: two who told of it are parts of it, and who asked for the same ink again is a double."""
+    tickets = story.as_user('technician', silent=False)['it.ticket']
+    categories = {code: story.env['it.ticket.category'].search([('code', '=', code)], limit=1).id for code in ('remote_help', 'printer_ink')}
+
+    def called(login, subject, code='remote_help'):
+        return tickets.create({'subject': subject, 'category_id': categories[code], 'requester_id': story.users[login].id, 'channel': 'phone'})
+
+    incident = called('technician', "No network on the first floor")
+    incident.action_start()
+    (called('user', "The shared folder is gone") | called('manager', "Mail does not come in")).action_join_incident(incident.id)
+    empty = tickets.search([('subject', '=', "Black is empty at the accountant's printer")], limit=1)
+    if empty:
+        called('user', "Accountant's printer has no black", 'printer_ink').action_merge_into(empty.id)
 
 
 def receive(story, sender, subject, text):

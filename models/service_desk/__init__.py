@@ -12,6 +12,9 @@ from . import ticket_silence
 from . import ticket_gateway
 from . import ticket_deed_mixin
 from . import ticket_sla
+from . import ticket_family
+from . import ticket_load
+from . import ticket_subject_mixin
 from . import ticket
 from . import ticket_step
 from . import ticket_pause
@@ -29,4 +32,9 @@ from . import ask
 from . import discuss_channel
 from . import it_handbook_line
 from . import role
+from . import it_asset
+from . import res_partner
+from . import res_users
+from . import hr_employee
+from . import hr_employee_public
 from . import setup

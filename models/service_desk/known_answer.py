@@ -57,6 +57,34 @@ class ItKnownAnswer(models.Model):
         self.with_user(SUPERUSER_ID)._transition({'helped_user_ids': [Command.link(self.env.uid)]})
         return notice(self.env._("Good to know. Thank you."))
 
+    def action_send(self):
+        """Open a message to who asked for a ticket, with this one answer in it; nothing is sent before a technician has read it.
+
+        The ticket is the one that the button's context names.
+        """
+        self.ensure_one()
+        self.check_access('read')
+        ticket_id = self.env.context.get('it_answer_ticket')
+        ticket = self.env['it.ticket'].browse(ticket_id if type(ticket_id) is int else [])
+        ticket.ensure_one()
+        ticket._check_technician()
+        ticket.check_access('write')
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Answer %(number)s", number=ticket.name),
+            'res_model': 'mail.compose.message',
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {
+                'default_composition_mode': 'comment',
+                'default_model': 'it.ticket',
+                'default_res_ids': ticket.ids,
+                'default_partner_ids': ticket.requester_id.sudo().partner_id.ids,
+                'default_subject': ticket._message_compute_subject(),
+                'default_body': self.text,
+            },
+        }
+
     # === BUSINESS METHODS === #
 
     @api.model

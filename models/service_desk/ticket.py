@@ -32,9 +32,9 @@ class ItTicket(models.Model):
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = [
-        'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.ticket.sla.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin',
-        'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin',
-        'mail.activity.mixin']
+        'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.ticket.sla.mixin', 'it.ticket.family.mixin', 'it.ticket.load.mixin', 'it.guarded.mixin',
+        'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin',
+        'it.ticket.origin.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -42,7 +42,7 @@ class ItTicket(models.Model):
     _guarded_fields = frozenset({
         'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'answered_at', 'asked_at', 'closed_at', 'confirmation_kind',
         'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link', 'warned_at',
-        'first_answer_at',
+        'first_answer_at', 'duplicate_of_id', 'parent_id',
     })
     _fixed_fields = frozenset({'requester_id'})
     _seal_states = ('closed',)
@@ -125,7 +125,7 @@ class ItTicket(models.Model):
     item_ids = fields.One2many(
         'it.ticket.item', 'ticket_id', string="Checklist", readonly=True, groups=f'{TECHNICIAN},it_continuity.it_continuity_group_auditor')
     open_items = fields.Char(compute='_compute_open_items', help="What has to be ticked on the checklist before it can be resolved.")
-    minutes_total = fields.Integer("Minutes worked", compute='_compute_minutes_total')
+    minutes_total = fields.Integer("Minutes worked", compute='_compute_minutes_total', store=True)
     started_at = fields.Datetime("Started on", readonly=True, copy=False)
     resolved_at = fields.Datetime("Resolved on", readonly=True, copy=False)
     answered_at = fields.Datetime(
@@ -170,11 +170,11 @@ class ItTicket(models.Model):
             names = (ticket.name, ticket.subject) if ticket.id in readable_ids else (ticket.name,)
             ticket.display_name = " ".join(name for name in names if name)
 
-    @api.depends('state', 'assignee_id', 'answered_at', 'confirmation_kind', 'waiting_for')
+    @api.depends('state', 'assignee_id', 'answered_at', 'confirmation_kind', 'waiting_for', 'parent_id')
     def _compute_queue_rank(self):
         for ticket in self:
             state = 'in_progress' if ticket._is_answered() else 'resolved' if ticket.waiting_for else ticket.state
-            ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or state not in ('new', 'in_progress') else 0
+            ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or ticket.parent_id or state not in ('new', 'in_progress') else 0
 
     @api.depends('requested_at', 'closed_at')
     @api.depends_context('lang')
@@ -227,6 +227,7 @@ class ItTicket(models.Model):
         tickets = super().create(vals_list)
         tickets._check_logged_by_employee()
         tickets._keep_files()
+        tickets._hand_out()
         for ticket in tickets:
             ticket.message_subscribe(ticket.requester_id.partner_id.ids)
         tickets._call_for_work()
@@ -500,10 +501,11 @@ class ItTicket(models.Model):
 
     def _transition(self, vals):
         result = super()._transition(vals)
-        if {'state', 'answered_at'} & vals.keys():
+        if {'state', 'answered_at', 'parent_id'} & vals.keys():
             self._call_for_work()
         if 'state' in vals:
             self._call_approvers()
+            self._carry_family(vals)
         return result
 
     def _call_for_work(self):
@@ -514,13 +516,15 @@ class ItTicket(models.Model):
                 TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(due_at, ticket_sudo.company_id.itc_tz))
 
     def _waits_for(self):
-        """Return the people whom this ticket waits for: nobody once it is worked on, or taken by somebody who is here.
+        """Return the people whom this ticket waits for: nobody once it is worked on, also with a larger one, or taken by somebody who is here.
 
         One that was answered, though it was closed as silent, waits for who resolved it, or for those on duty if that person works here no more.
         """
         self.ensure_one()
         if self._is_answered():
             return self._workers_among(self.assignee_id) or self._people_on_duty()
+        if self.is_carried:
+            return self.env['res.users']
         if self.state == 'new' and self.assignee_id:
             return self.assignee_id - self.env.user
         if self.state in ('new', 'in_progress') and not self.assignee_id:

@@ -39,6 +39,9 @@ class ItTicketCategory(models.Model):
     role_id = fields.Many2one(
         'it.role', string="Responsible role", domain="[('company_id', '=', False)]",
         help="Who works on it unless somebody is named; like the kinds of requests, the role is every company's.")
+    handing = fields.Selection(
+        [('take', "Whoever of the role takes it"), ('fewest', "Who is on duty and has the fewest tickets")], "Who gets a new one",
+        required=True, default='take', help="Of the people with the role; who is on leave gets none.")
     lacks_people = fields.Boolean("Nobody works on it", compute='_compute_lacks_people')
     instructions = fields.Html(translate=True, help="How the request is worked on; technicians see it on the ticket.")
     request_fields = fields.PropertiesDefinition(

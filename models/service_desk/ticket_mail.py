@@ -150,10 +150,13 @@ class ItTicketMailMixin(models.AbstractModel):
         # sudo: the request goes with its reason, whoever takes that away
         self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(CONFIRM)).unlink()
 
-    def _say_to_followers(self, text):
-        """Write a line into the chatter, which its people get by mail."""
+    def _say_to_followers(self, text, kind='notification'):
+        """Write a line into the chatter, which its people get by mail.
+
+        :param kind: ``comment`` for what a technician says by the button to who asked
+        """
         self.ensure_one()
         partners_sudo = (self.requester_id | self.assignee_id).sudo().partner_id
         self.message_post(
             body=Markup("<p>%s</p>") % text, partner_ids=(partners_sudo - self.env.user.partner_id).ids,
-            subtype_xmlid='mail.mt_comment', **self._sender())
+            message_type=kind, subtype_xmlid='mail.mt_comment', **self._sender())

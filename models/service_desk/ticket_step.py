@@ -19,6 +19,7 @@ class ItTicketStep(models.Model):
 
     ticket_id = fields.Many2one('it.ticket', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='ticket_id.company_id', store=True, index=True)
+    category_id = fields.Many2one(related='ticket_id.category_id')
     description = fields.Text("What was done", required=True)
     done_by_id = fields.Many2one(
         'res.users', string="Done by", required=True, readonly=True, index=True, default=lambda self: self.env.user)

@@ -1,19 +1,36 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Command, Domain
 
+from ...lib import local_time, request_rhythm
+from ..mixins import clock
 from ..mixins.notice import notice
 
+ALIKE = 60  # the newest tickets of one kind that tell how often it comes
+ALIKE_YEARS = 3
 READERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 
 
 class ItTicket(models.Model):
-    """A ticket that came of a run: somebody found it bad, and made it somebody's work."""
+    """A ticket that came of a run, as somebody found it bad; and a request that comes again and again and becomes a task."""
     _inherit = 'it.ticket'
 
     # Only for those who may read runs: the name of a record shows wherever it is pointed to.
     run_id = fields.Many2one(
         'it.task.run', string="From the run", check_company=True, copy=False, index='btree_not_null', ondelete='set null',
         groups=READERS, help="The run that was found bad.")
+    task_ids = fields.One2many('it.task', 'ticket_id', string="Tasks made of it", readonly=True, groups=READERS)
+    task_count = fields.Integer("Number of tasks", compute='_compute_task_count', groups=READERS)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('task_ids')
+    def _compute_task_count(self):
+        counts = dict(self.env['it.task'].with_context(active_test=False)._read_group([('ticket_id', 'in', self.ids)], ['ticket_id'], ['__count']))
+        for ticket in self:
+            ticket.task_count = counts.get(ticket._origin, 0)
 
     # === CRUD METHODS === #
 
@@ -32,3 +49,63 @@ class ItTicket(models.Model):
         self.check_access('read')
         return notice(
             self.env._("Ticket %s is made.", '%s'), links=[{'label': self.name, 'url': f'/odoo/it-tickets/{self.id}'}])
+
+    def action_make_task(self):
+        """Open a new task, filled in from this one request and from how often its like came: what comes regularly need not be asked for.
+
+        :raises AccessError: the person may not make tasks
+        """
+        self.ensure_one()
+        self.check_access('read')
+        self.env['it.task'].check_access('create')
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Make it a task"),
+            'res_model': 'it.task',
+            'views': [(False, 'form')],
+            'target': 'current',
+            'context': {f'default_{name}': value for name, value in self._prepare_task().items()},
+        }
+
+    def action_open_tasks(self):
+        """Return the tasks that were made of this one request: the one, or their list."""
+        self.ensure_one()
+        self.check_access('read')
+        tasks = self.env['it.task'].with_context(active_test=False).search([('ticket_id', '=', self.id)])
+        action = {'type': 'ir.actions.act_window', 'name': self.env._("Tasks"), 'res_model': 'it.task', 'context': {'active_test': False}}
+        if len(tasks) == 1:
+            return {**action, 'res_id': tasks.id, 'view_mode': 'form', 'views': [(False, 'form')]}
+        return {**action, 'view_mode': 'list,form', 'views': [(False, 'list'), (False, 'form')], 'domain': [('ticket_id', '=', self.id)]}
+
+    # === BUSINESS METHODS === #
+
+    def _prepare_task(self):
+        """Return the values with which a task begins that is made of this one request."""
+        items = [Command.create({'name': item.name, 'kind': 'tick', 'required': item.is_required}) for item in self.item_ids]
+        return {
+            'name': self.subject,
+            'ticket_id': self.id,
+            'company_id': self.company_id.id,
+            'role_id': self.category_id.role_id.id,
+            'line_id': self.category_id.line_id.id,
+            'asset_ids': [Command.set(self.asset_id.ids)],
+            'instructions': self._solution() if self.step_ids else self.category_id.instructions,
+            'item_ids': items,
+            **self._prepare_schedule(),
+        }
+
+    def _prepare_schedule(self):
+        """Return the schedule that fits how often requests of this kind, about the same system, were made lately."""
+        since = clock.now(self.env) - relativedelta(years=ALIKE_YEARS)
+        alike = self.search_fetch(
+            Domain([('company_id', '=', self.company_id.id), ('category_id', '=', self.category_id.id), ('asset_id', '=', self.asset_id.id),
+                    ('duplicate_of_id', '=', False), ('requested_at', '>=', since)]),
+            ['requested_at'], order='requested_at desc, id desc', limit=ALIKE)
+        rhythm = request_rhythm.rhythm(local_time.local_date(ticket.requested_at, self.company_id.itc_tz) for ticket in alike)
+        return {
+            'schedule_kind': rhythm.kind,
+            'interval': rhythm.every,
+            'month_day': rhythm.day,
+            'month': str(rhythm.month),
+            **({rhythm.weekday: True} if rhythm.weekday else {}),
+        }

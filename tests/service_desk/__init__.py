@@ -24,3 +24,6 @@ from . import test_access_change
 from . import test_ticket_deed_tour
 from . import test_ticket_sla
 from . import test_ticket_wait_tour
+from . import test_ticket_family
+from . import test_ticket_load
+from . import test_ticket_scale

@@ -93,6 +93,19 @@ class TestKnownAnswers(TicketCase):
         about = self._log(category_id=self.printing.id, asset_id=self.host.id, subject="xyzzy")
         self.assertEqual(about.with_user(self.technician).known_answer_ids, self.password | self.jam, "the system's own first")
 
+    def test_technician_sends_it_and_reads_it_before(self):
+        ticket = self._log()
+        answer = self.jam.with_user(self.technician).with_context(it_answer_ticket=ticket.id)
+        action = answer.action_send()
+        self.assertFalse("back door" in str(ticket.sudo().message_ids.mapped('body')), "nothing is sent yet")
+        composer = Form(self.env['mail.compose.message'].with_user(self.technician).with_context(**action['context'])).save()
+        composer.action_send_mail()
+        message = ticket.sudo().message_ids.filtered(lambda one: "back door" in one.body)
+        self.assertEqual((message.author_id, message.notified_partner_ids), (self.technician.partner_id, self.user.partner_id))
+        for person in (self.user, self.other, self.auditor):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                answer.with_user(person).action_send()
+
     def test_colleague_who_types_reads_what_may_help(self):
         form = Form(self.env['it.ticket'].with_user(self.user))
         form.subject = "paper jammed"

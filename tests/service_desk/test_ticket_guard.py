@@ -11,13 +11,14 @@ class TestTicketGuard(TicketCase):
     """What the buttons refuse, the other doors refuse too: write, create, import, defaults, commands."""
 
     def _forgeries(self):
-        now = fields.Datetime.now()
+        now, other = fields.Datetime.now(), self.env['it.ticket'].search([], limit=1) or self._log()
         return {
             'state': 'closed', 'name': "TKT/1", 'logged_by_id': self.other.id, 'confirmed_by_id': self.user.id, 'confirmed_at': now,
             'confirmation_kind': 'requester', 'silent_reason': "x", 'resolved_at': now, 'answered_at': now, 'asked_at': now,
             'started_at': now, 'closed_at': now, 'warned_at': now,
             'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0, 'origin_link': "/x",
             'first_answer_at': now,
+            'duplicate_of_id': other.id, 'parent_id': other.id,
         }
 
     def test_every_guarded_field_is_tried_here(self):

@@ -95,3 +95,11 @@ class TestTicketTour(TourCase):
             self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_reopen_tour', self.technician, phone)
             self.assertEqual(ticket.state, 'in_progress')
         self._at_both_widths(story)
+
+    def test_technician_joins_a_double_to_its_ticket(self):
+        def story(phone):
+            target, double = self._log("Tour target: no network"), self._log("Tour double: no network")
+            target.with_user(self.technician).requested_at = datetime(2026, 1, 5)
+            self._tour('/odoo/it-tickets', 'it_ticket_join_tour', self.technician, phone)
+            self.assertEqual((double.state, double.duplicate_of_id), ('cancelled', target))
+        self._at_both_widths(story)

@@ -242,6 +242,14 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._make_typed_tickets()
         cls._make_promises()
         cls._make_access_changes()
+        cls._make_families()
+
+    @classmethod
+    def _make_families(cls):
+        """An incident with a part and a double."""
+        incident, part, double = (cls._log(subject=f"Walk {what}") for what in ('incident', 'part', 'double'))
+        part.with_user(cls.technician).action_join_incident(incident.id)
+        double.with_user(cls.technician).action_merge_into(incident.id)
 
     @classmethod
     def _make_promises(cls):

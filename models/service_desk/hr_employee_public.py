@@ -1,0 +1,14 @@
+from odoo import models
+from odoo.fields import Domain
+
+
+class HrEmployeePublic(models.Model):
+    """The tickets of an employee, for technicians: they see no more of an employee than every colleague does."""
+    _name = 'hr.employee.public'
+    _inherit = ['hr.employee.public', 'it.ticket.subject.mixin']
+    _it_kept_as = 'hr.employee'
+
+    # === BUSINESS METHODS === #
+
+    def _tickets_of(self):
+        return super()._tickets_of() | Domain('requested_for_id', '=', self.id) | (Domain('requester_id', '=', self.user_id.id) if self.user_id else Domain.FALSE)

@@ -1,0 +1,35 @@
+from odoo import fields, models
+from odoo.fields import Domain
+
+WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
+
+
+class ItTicketSubjectMixin(models.AbstractModel):
+    """Somebody or something that tickets are about: its form leads to them. It is counted for forms, one record at a time."""
+    _name = 'it.ticket.subject.mixin'
+    _description = "What Tickets Are About"
+
+    _it_kept_as = ''  # the model under which it is listed what was done for a ticket, if that is another one
+
+    it_ticket_count = fields.Integer("Number of IT tickets", compute='_compute_it_ticket_count', groups=WORKERS)
+
+    # === COMPUTE METHODS === #
+
+    def _compute_it_ticket_count(self):
+        for record in self:
+            record.it_ticket_count = record.id and self.env['it.ticket'].search_count(record._tickets_of())
+
+    # === ACTION METHODS === #
+
+    def action_open_it_tickets(self):
+        """Return the tickets about this one record that the one who looks may read."""
+        self.ensure_one()
+        self.check_access('read')
+        return self.env['it.ticket']._action_of(self.env._("Tickets: %(name)s", name=self.display_name), self._tickets_of())
+
+    # === BUSINESS METHODS === #
+
+    def _tickets_of(self):
+        """Return the domain of the tickets about this one record; here those for which it was made or changed. Each model adds its own."""
+        records = self.env['it.ticket.record'].search([('res_model', '=', self._it_kept_as or self._name), ('res_id', '=', self.id)])
+        return Domain('id', 'in', records.ticket_id.ids)

@@ -1,0 +1,225 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import TicketCase
+
+
+@tagged('post_install', '-at_install')
+class TestTicketFamily(TicketCase):
+    """Doubles end with another ticket, parts are solved with their incident, and nobody reads another's ticket through it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.target = cls._log(cls.other, subject="No network in the whole of Finance")
+        cls.double = cls._log(subject="My secret salary sheet does not open")
+
+    def _merge(self, tickets=None, target=None, person=None):
+        (self.double if tickets is None else tickets).with_user(person or self.technician).action_merge_into((target or self.target).id)
+
+    def _words(self, ticket):
+        return " ".join(str(body) for body in ticket.sudo().message_ids.mapped('body'))
+
+    def _heard(self, person, ticket):
+        """Return what this ticket told a person, by mail or in Odoo."""
+        messages = self.env['mail.message'].sudo().search([
+            ('model', '=', 'it.ticket'), ('res_id', '=', ticket.id), ('notified_partner_ids', 'in', person.partner_id.ids)])
+        return " ".join(str(body) for body in messages.mapped('body'))
+
+    # === DOUBLES === #
+
+    def test_double_ends_with_its_reason_and_both_lead_to_each_other(self):
+        self.double.attachment_ids = self.env['ir.attachment'].with_user(self.user).create({'name': "screen.txt", 'raw': b"x"})
+        self._merge()
+        self.assertEqual((self.double.state, self.double.duplicate_of_id), ('cancelled', self.target))
+        self.assertIn(self.target.name, self.double.cancel_reason)
+        self.assertTrue(self.double.closed_at)
+        seen = self.target.with_user(self.auditor)
+        self.assertEqual((seen.duplicate_ids, seen.duplicate_count), (self.double, 1))
+        action = self.target.with_user(self.technician).action_open_doubles()
+        self.assertEqual(self.env['it.ticket'].search(action['domain']), self.double)
+        self.assertFalse(self.double.sudo().activity_ids, "nobody is called to it any more")
+        self.assertEqual(self.double.attachment_ids.with_user(self.user).raw, b"x", "the files stay with who asked")
+        self.assertIn(self.double.name, self._words(self.target))
+        self.assertIn(self.target.name, self._heard(self.user, self.double))
+
+    def test_a_colleague_never_reads_another_s_ticket_through_it(self):
+        self._merge()
+        self.user.group_ids = [Command.link(self.env.ref('base.group_allow_export').id)]
+        mine, tickets = self.double.with_user(self.user), self.env['it.ticket'].with_user(self.user)
+        self.env.invalidate_all()
+        shown = mine.web_read({'duplicate_of_id': {'fields': {'display_name': {}}}, 'parent_id': {'fields': {'display_name': {}}}})
+        self.assertEqual(shown[0]['duplicate_of_id']['display_name'], self.target.name, "the number alone")
+        self.assertFalse(tickets.search([('duplicate_of_id.subject', 'ilike', "network")]))
+        groups = tickets.formatted_read_group([('id', '=', mine.id)], ['duplicate_of_id.subject', 'duplicate_of_id'], ['__count'])
+        self.assertNotIn("network", str(groups))
+        for door in (
+                lambda: mine.duplicate_of_id.read(['subject']), lambda: mine.duplicate_of_id.message_ids, lambda: mine.export_data(['duplicate_of_id/subject']),
+                lambda: self.target.with_user(self.other).duplicate_ids, lambda: self.target.with_user(self.other).duplicate_count,
+                lambda: self.env['it.ticket'].with_user(self.other).search([('duplicate_ids.subject', 'ilike', "salary")])):
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                door()
+        for ticket, person, foreign in ((self.target, self.other, "salary"), (self.double, self.user, "network")):
+            self.assertNotIn(foreign, self._words(ticket))
+            self.assertFalse(ticket.sudo().message_partner_ids & ((self.user | self.other) - person).partner_id)
+
+    def test_who_asked_twice_hears_when_the_other_one_is_solved_but_not_how(self):
+        self._merge()
+        self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': self.target.id, 'description': "Reset the password of Mr. Other"})
+        self._tick_required(self.target)
+        self.target.with_user(self.technician).action_resolve()
+        heard = self._heard(self.user, self.double)
+        self.assertIn("Solved, together with", heard)
+        self.assertNotIn("Mr. Other", heard)
+        own = self._log(self.other, subject="Same again")
+        self._merge(own)
+        self.assertIn("solved already", self._heard(self.other, own))
+
+    def test_it_is_taken_up_again_when_it_was_something_else(self):
+        self._merge()
+        for person, reason, error in ((self.other, "x", AccessError), (self.auditor, "x", AccessError), (self.user, "  ", UserError)):
+            with self.subTest(person=person.login), self.assertRaises(error):
+                self.double.with_user(person).action_separate(reason)
+        self.double.with_user(self.user).action_separate("Only mine is broken")
+        self.assertEqual((self.double.state, self.double.duplicate_of_id.id, self.double.cancel_reason), ('new', False, False))
+        self.assertEqual((self.double.reopen_reason, self.double.reopen_count), ("Only mine is broken", 1))
+        self.assertEqual(self.double.sudo().activity_ids.user_id, self.technician, "those on duty are called again")
+        with self.assertRaisesRegex(UserError, "not handled with"):
+            self.double.with_user(self.technician).action_separate("again")
+        window = self.env['it.ticket.reason'].with_user(self.technician)
+        self._merge()
+        window.create({'ticket_id': self.double.id, 'kind': 'separate', 'reason': "Another switch"}).action_apply()
+        self.assertFalse(self.double.duplicate_of_id)
+
+    def test_nothing_is_lost_with_a_target_that_is_dropped(self):
+        self._merge()
+        part = self._log()
+        part.with_user(self.technician).action_join_incident(self.target.id)
+        self.env.cr.precommit.run()
+        self.target.with_user(self.other).action_cancel("Found it myself, secretly")
+        self.env.cr.precommit.run()
+        self.assertEqual((self.double.state, self.double.duplicate_of_id.id, part.parent_id.id), ('new', False, False))
+        self.assertEqual((self.double | part).sudo().activity_ids.user_id, self.technician)
+        for ticket in self.double | part:
+            self.assertNotIn("secretly", self._words(ticket))
+            self.assertNotIn(self.other.partner_id, ticket.sudo().message_ids.author_id, "nor who the other one was")
+
+    def test_doubles_and_parts_of_a_double_go_with_it(self):
+        first, part = self._log(), self._log()
+        self._merge(first, self.double)
+        part.with_user(self.technician).action_join_incident(self.double.id)
+        self.target.with_user(self.technician).action_join_incident(self.double.id)
+        self._merge()
+        self.assertEqual((first.duplicate_of_id, part.parent_id, self.target.parent_id.id), (self.target, self.target, False))
+        self.assertEqual((first.state, part.state), ('cancelled', 'new'))
+
+    def test_who_works_on_the_target_hears_what_is_said_on_its_doubles(self):
+        self._merge()
+        self.target.with_user(self.manager).assignee_id = self.technician_2
+        self.double.with_user(self.user).message_post(body="It works again by the way", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertIn("by the way", self._heard(self.technician_2, self.double))
+
+    # === WHAT IS REFUSED === #
+
+    def test_only_technicians_join_and_only_what_fits(self):
+        done, elsewhere = self._resolved(), self.env['res.company'].create({'name': "Second"})
+        done.with_user(self.user).action_confirm()
+        foreign = self._person('technician', 'foreign')
+        foreign.write({'company_ids': [Command.set(elsewhere.ids)], 'company_id': elsewhere.id})
+        theirs = self._log(foreign)
+        for act in ('action_merge_into', 'action_join_incident'):
+            for person in (self.user, self.other, self.auditor):
+                with self.subTest(act=act, person=person.login), self.assertRaises(AccessError):
+                    self._rpc(person, self.double, act, self.target.id)
+            for target in (self.double.id, done.id, 0, False, "1", [self.target.id], 2**40):
+                with self.subTest(act=act, target=target), self.assertRaises(UserError):
+                    self._rpc(self.technician, self.double, act, target)
+            with self.subTest(act=act), self.assertRaisesRegex(UserError, "works only from"):
+                self._rpc(self.technician, done, act, self.target.id)
+            with self.subTest(act=act), self.assertRaises(AccessError):
+                self._rpc(self.technician, self.double, act, theirs.id)
+            self.technician.company_ids |= elsewhere
+            both = self.double.with_user(self.technician).with_context(allowed_company_ids=(self.env.company | elsewhere).ids)
+            with self.subTest(act=act), self.assertRaisesRegex(UserError, "one company"):
+                getattr(both, act)(theirs.id)
+            self.technician.company_ids -= elsewhere
+        self.assertEqual((self.double.state, self.double.parent_id.id), ('new', False))
+
+    def test_open_changes_of_access_keep_it_from_ending(self):
+        group = self.env['res.groups'].create({'name': "More"})
+        kind = self.env.ref('it_continuity.ticket_category_account_access')
+        ticket = self._log(category_id=kind.id)
+        self.env['it.access.change'].with_user(self.technician).create({'ticket_id': ticket.id, 'user_id': self.other.id, 'add_ids': [Command.set(group.ids)]})
+        with self.assertRaises(UserError):
+            self._merge(ticket)
+        ticket.with_user(self.technician).action_join_incident(self.target.id)
+        self._work_on(self.target)
+        self.target.with_user(self.technician).action_resolve()
+        self.assertEqual(ticket.state, 'in_progress', "what has to be done for it alone keeps it open")
+
+    # === PARTS OF AN INCIDENT === #
+
+    def test_parts_are_resolved_with_their_incident_and_confirmed_by_their_own_requesters(self):
+        parts = self.double | self._log(self.other, subject="No mail")
+        work = self.target.with_user(self.technician)
+        parts.with_user(self.technician).action_join_incident(self.target.id)
+        self.assertEqual((work.child_ids, work.child_count), (parts, 2))
+        self.assertFalse(parts.sudo().activity_ids, "they wait for nobody of their own")
+        self.assertTrue(all(parts.mapped('is_carried')))
+        self.assertIn(self.target.name, self._heard(self.user, self.double))
+        self.env['it.ticket.step'].with_user(self.technician).create({
+            'ticket_id': self.target.id, 'description': f"Changed the switch with {self.other.name}", 'minutes': 30})
+        work.action_resolve()
+        self.assertEqual((parts | self.target).mapped('state'), ['resolved'] * 3)
+        step = self.double.sudo().step_ids
+        self.assertIn(f"Solved with {self.target.name}: Changed the switch with", step.description)
+        self.assertNotIn(self.other.name, step.description)
+        self.assertEqual((step.done_by_id, step.minutes), (self.technician, 0))
+        self.assertEqual(self.double.sudo().activity_ids.user_id, self.user, "who asked is asked")
+        with self.assertRaises(AccessError):
+            self.double.with_user(self.other).action_confirm()
+        self.double.with_user(self.user).action_confirm()
+        self.assertEqual((parts | self.target).sudo().mapped('state'), ['closed', 'resolved', 'resolved'])
+
+    def test_part_with_an_open_checklist_stays_open_and_says_what_is_left(self):
+        kind = self.env['it.ticket.category'].create({
+            'name': "Checked", 'role_id': self.role.id, 'checklist_ids': [Command.create({'name': "Test page", 'is_required': True})]})
+        part = self._log(category_id=kind.id)
+        part.with_user(self.technician).action_join_incident(self.target.id)
+        self._work_on(self.target)
+        self.target.with_user(self.technician).action_resolve()
+        self.assertEqual((self.target.state, part.state, part.is_carried), ('resolved', 'in_progress', False))
+        self.assertIn("Test page", self._words(part))
+
+    def test_there_are_two_storeys_and_a_way_out(self):
+        part = self.double
+        part.with_user(self.technician).action_join_incident(self.target.id)
+        outer = self._log()
+        with self.assertRaisesRegex(UserError, "itself a part"):
+            outer.with_user(self.technician).action_join_incident(part.id)
+        with self.assertRaisesRegex(UserError, "parts of its own"):
+            self.target.with_user(self.technician).action_join_incident(outer.id)
+        with self.assertRaises(AccessError):
+            part.with_user(self.user).action_leave_incident()
+        part.with_user(self.technician).action_leave_incident()
+        self.assertEqual((part.parent_id.id, part.sudo().activity_ids.user_id), (False, self.technician))
+
+    # === THE WINDOW === #
+
+    def test_window_offers_what_is_alike_and_joins(self):
+        same = self._log(self.other, subject="The salary sheet opens not", asset_id=self.host.id)
+        window = self.env['it.ticket.join'].with_user(self.technician).with_context(active_model='it.ticket', active_ids=self.double.ids).create({})
+        self.assertEqual((window.ticket_ids, window.similar_ids[:1]), (self.double, same), "what has its words stands first")
+        self.assertNotIn(self.double, window.similar_ids)
+        with self.assertRaisesRegex(UserError, "Choose the ticket"):
+            window.action_apply()
+        window.target_id = same
+        self.assertIn(same.name, window.action_apply()['params']['message'])
+        self.assertEqual(self.double.duplicate_of_id, same)
+        parts = self._log() | self._log()
+        window = self.env['it.ticket.join'].with_user(self.technician).create({
+            'ticket_ids': [Command.set(parts.ids)], 'kind': 'part', 'target_id': same.id})
+        window.action_apply()
+        self.assertEqual(parts.parent_id, same)

@@ -1,0 +1,51 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from ..service_desk.common import TicketCase
+
+
+@tagged('post_install', '-at_install')
+class TestTicketTask(TicketCase):
+    """What colleagues ask for again and again becomes a task, so that nobody has to ask."""
+
+    def _asked(self, days_ago, **values):
+        return self._log(self.technician, requester_id=self.user.id, requested_at=fields.Datetime.now() - timedelta(days=days_ago), **values)
+
+    def test_manager_makes_a_task_of_it_with_what_is_known(self):
+        kind = self.env['it.ticket.category'].create({
+            'name': "Clean the heads", 'role_id': self.role.id, 'checklist_ids': [Command.create({'name': "Test page", 'is_required': True})]})
+        values = {'category_id': kind.id, 'asset_id': self.host.id, 'subject': "Stripes again"}
+        for days_ago in (62, 31):
+            self._asked(days_ago, **values)
+        self._asked(10, **{**values, 'asset_id': False})
+        ticket = self._asked(0, **values)
+        self._work_on(ticket)
+        action = ticket.with_user(self.manager).action_make_task()
+        form = Form(self.env['it.task'].with_user(self.manager).with_context(**action['context']))
+        form.checklist_id = self.env['it.checklist'].search([], limit=1)
+        task = form.save()
+        self.assertEqual((task.name, task.ticket_id, task.role_id, task.asset_ids), ("Stripes again", ticket, self.role, self.host))
+        self.assertEqual((task.schedule_kind, task.interval, task.item_ids.mapped('name'), task.item_ids.required), ('monthly_day', 1, ["Test page"], True))
+        self.assertIn("Cleared the queue", task.instructions)
+        seen = ticket.with_user(self.auditor)
+        self.assertEqual((seen.task_ids, seen.task_count, seen.action_open_tasks()['res_id']), (task, 1, task.id))
+        with self.assertRaises(AccessError):
+            task.with_user(self.manager).ticket_id = self._log()
+
+    def test_without_like_requests_it_is_on_demand(self):
+        ticket = self._log()
+        self.assertEqual(ticket.with_user(self.manager).action_make_task()['context']['default_schedule_kind'], 'on_demand')
+
+    def test_others_make_none_and_employees_learn_of_none(self):
+        ticket = self._log()
+        for person in (self.user, self.technician, self.auditor):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                ticket.with_user(person).action_make_task()
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.user).read(['task_ids'])
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.other).action_open_tasks()
