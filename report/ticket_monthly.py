@@ -58,12 +58,12 @@ class ReportComplianceMonthly(models.AbstractModel):
         rows = []
         aggregates = [*(f'{name}:sum' for name in SUMS), *(f'{name}:avg' for name in MEANS)]
         for row in self.env['it.ticket.report']._read_group(domain, groupby, aggregates):
-            key, figures = row[:len(groupby)], row[len(groupby):]
+            key, figures = row[:len(groupby)], dict(zip((*SUMS, *MEANS), row[len(groupby):], strict=True))
             rows.append({
                 'key': key[0] if key else None,
                 'name': name_of(key[0]) if key else '',
-                **{name: value or 0 for name, value in zip(SUMS, figures)},
-                **dict(zip(MEANS, figures[len(SUMS):], strict=True)),
+                **figures,
+                **{name: figures[name] or 0 for name in SUMS},
             })
         return sorted(rows, key=lambda row: (not row['name'], (row['name'] or '').casefold()))
 

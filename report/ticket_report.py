@@ -77,7 +77,8 @@ class ItTicketReport(models.Model):
     rated = fields.Integer(readonly=True, help="Who asked said how it was.")
     rating = fields.Float("How it was, 1 to 5", readonly=True, aggregator='avg', digits=(5, 1))
     age_days = fields.Float("Age, days", readonly=True, aggregator='avg', digits=(16, 1), help="How long ago an open one was asked for.")
-    oldest_days = fields.Float("Oldest, days", readonly=True, aggregator='max', digits=(16, 1), help="How long ago the oldest open one was asked for.")
+    oldest_days = fields.Float(
+        "Oldest, days", readonly=True, aggregator='max', digits=(16, 1), help="How long ago the oldest open one was asked for.")
 
     # === ACTION METHODS === #
 
@@ -110,7 +111,9 @@ class ItTicketReport(models.Model):
         columns = [SQL("(line.outcome = %s)::int AS %s", one.value, SQL.identifier(one.value))
                    for one in ticket_figures.Outcome if one is not ticket_figures.Outcome.DOUBLE]
         for share in SHARES:
-            met, missed = (SQL("(NOT line.is_double AND line.%s = %s)::int", SQL.identifier(f'{share}_state'), state) for state in ('met', 'missed'))
+            met, missed = (
+                SQL("(NOT line.is_double AND line.%s IS NOT DISTINCT FROM %s)::int", SQL.identifier(f'{share}_state'), state)
+                for state in ('met', 'missed'))
             columns += [
                 SQL("%s AS %s", met, SQL.identifier(f'{share}_met')), SQL("%s AS %s", missed, SQL.identifier(f'{share}_missed')),
                 SQL("%s AS %s", _share(met, missed), SQL.identifier(f'{share}_pct'))]
@@ -121,13 +124,14 @@ class ItTicketReport(models.Model):
                    CASE WHEN line.is_open THEN %(age_band)s END AS age_band,
                    (NOT line.is_double)::int AS tickets, line.is_double::int AS doubles,
                    %(columns)s,
-                   (NOT line.is_double AND line.reopen_count > 0)::int AS reopened,
-                   (line.outcome = 'open' AND line.due_at < %(now)s AND line.resolution_state IS DISTINCT FROM 'paused')::int AS overdue,
+                   (NOT line.is_double AND COALESCE(line.reopen_count, 0) > 0)::int AS reopened,
+                   (line.outcome = 'open' AND COALESCE(line.due_at < %(now)s, FALSE)
+                       AND line.resolution_state IS DISTINCT FROM 'paused')::int AS overdue,
                    (NOT line.is_double AND line.answer_hours IS NOT NULL)::int AS answered,
                    (NOT line.is_double AND line.solve_hours IS NOT NULL)::int AS solved,
                    CASE WHEN NOT line.is_double THEN line.answer_hours END AS answer_hours,
                    CASE WHEN NOT line.is_double THEN line.solve_hours END AS solve_hours,
-                   (NOT line.is_double AND line.rating_last_value > 0)::int AS rated,
+                   (NOT line.is_double AND COALESCE(line.rating_last_value, 0) > 0)::int AS rated,
                    CASE WHEN NOT line.is_double AND line.rating_last_value > 0 THEN line.rating_last_value END AS rating,
                    CASE WHEN line.is_open THEN line.age_days END AS age_days,
                    CASE WHEN line.is_open THEN line.age_days END AS oldest_days
@@ -137,7 +141,8 @@ class ItTicketReport(models.Model):
         # OFFSET 0: what became of a ticket is decided once a ticket, not once more in each column that asks for it.
         return SQL(
             """
-              FROM (SELECT ticket.*, category.nature, decided.outcome, decided.outcome = 'double' AS is_double, decided.outcome IN %(open)s AS is_open,
+              FROM (SELECT ticket.*, category.nature, decided.outcome, decided.outcome = 'double' AS is_double,
+                           decided.outcome IN %(open)s AS is_open,
                            (ticket.requested_at AT TIME ZONE 'UTC' AT TIME ZONE company.itc_tz)::date AS date,
                            CASE WHEN ticket.first_answer_at IS NOT NULL THEN ticket.response_worked_hours END AS answer_hours,
                            CASE WHEN ticket.resolved_at IS NOT NULL THEN ticket.resolution_worked_hours END AS solve_hours,

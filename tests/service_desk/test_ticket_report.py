@@ -116,6 +116,11 @@ class TestTicketReport(TicketReportCase):
         """Return the figures of the PDF by the names that list and pivot use."""
         return {**{f'{name}:sum': row[name] for name in SUMS}, **{f'{name}:avg': row[name] or False for name in MEANS}}
 
+    def assertCounted(self, row, figures):
+        for name in (*SUMS, *MEANS):
+            with self.subTest(name=name):
+                self.assertAlmostEqual(-1 if row[name] is None else row[name], -1 if figures[name] is None else figures[name], places=9)
+
     def _same(self, one, other):
         self.assertEqual(one.keys(), other.keys())
         for spec in one:
@@ -125,13 +130,9 @@ class TestTicketReport(TicketReportCase):
     def test_list_pivot_and_pdf_give_the_figures_that_were_counted_by_hand(self):
         self._october()
         told, _page = self._pdf()
-        for name, figure in self.TOTAL.items():
-            with self.subTest(total=name):
-                self.assertEqual(told['total'][name], figure)
+        self.assertCounted(told['total'], self.TOTAL)
         for row in told['by_category']:
-            for name, figure in self.BY_CATEGORY[row['key'].code].items():
-                with self.subTest(category=row['key'].code, name=name):
-                    self.assertEqual(row[name], figure)
+            self.assertCounted(row, self.BY_CATEGORY[row['key'].code])
         self.assertEqual(len(told['by_category']), 2)
         self.assertEqual({row['name'] or None: (row['tickets'], row['doubles']) for row in told['by_department']}, self.BY_DEPARTMENT)
         self.assertEqual(
