@@ -28,7 +28,7 @@ tours.add("it_ticket_figures_tour", {
                 }
             } },
         { content: "Open the ticket", trigger: ".o_data_row:contains(Tour cable) td[name=date], .o_kanban_record:contains(Tour cable)", run: "click" },
-        { content: "It is the ticket", trigger: ".o_form_view .o_field_widget[name=subject]:has(:value(Tour cable)), .o_form_view:contains(Tour cable)" },
+        { content: "It is the ticket", trigger: ".o_form_view .o_field_widget[name=subject] textarea:value(Tour cable)" },
     ],
 });
 
