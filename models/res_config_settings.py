@@ -40,6 +40,7 @@ class ResConfigSettings(models.TransientModel):
     itc_recur_excuse = fields.Integer(related='company_id.itc_recur_excuse', readonly=False)
     itc_recur_alert = fields.Integer(related='company_id.itc_recur_alert', readonly=False)
     itc_recur_supply = fields.Integer(related='company_id.itc_recur_supply', readonly=False)
+    itc_sla_warn_percent = fields.Integer(related='company_id.itc_sla_warn_percent', readonly=False)
     itc_silent_auto = fields.Boolean(related='company_id.itc_silent_auto', readonly=False)
     itc_ticket_alias_name = fields.Char(related='company_id.itc_ticket_alias_name', readonly=False)
     itc_mail_strangers = fields.Selection(related='company_id.itc_mail_strangers', readonly=False)

@@ -10,6 +10,7 @@ class Request:
 
     :param steps: ``(hours after the one before, minutes of work, what was done)``; it is resolved with the last
     :param answers: to what the category's form asks
+    :param waits: what a technician says after the first step, until the second: ``hold`` for something outside, ``wait`` for the colleague's word
     :param gives: the group that is proposed for a colleague after the last step, and waits for a manager
     :param end: what follows: confirmed, silent, reopened, cancelled, or nothing (`open`, `resolved`)
     """
@@ -27,6 +28,7 @@ class Request:
     reason: str = field(default='')
     answers: dict = field(default_factory=dict)
     gives: str = ''
+    waits: tuple = ()
 
 
 REQUESTS = (
@@ -54,7 +56,8 @@ REQUESTS = (
     Request(30, 16.0, 'contact', "Vendor has a new bank account", "Letter of the bank is attached to the contract folder.",
             ((16, 10, "Changed the bank account after Finance had called the vendor back."),), requester='manager', answers={'what': 'change', 'kind': 'vendor'}),
     Request(28, 9.9, 'inventory_purchase', "Two monitors for the new desks of Finance", "The desks come next week.",
-            ((6, 10, "Purchase request handed in for two 24 inch monitors."), (48, 5, "Procurement: ordered, comes on Friday."), (72, 20, "Set up on both desks.")), requester='manager'),
+            ((6, 10, "Purchase request handed in for two 24 inch monitors."), (48, 5, "Procurement: ordered, comes on Friday."), (72, 20, "Set up on both desks.")), requester='manager',
+            waits=('hold', "Procurement orders them; they come within a week.")),
     Request(24, 11.6, 'remote_help', "Spreadsheet opens as read-only", "It says that it is locked by another user, but nobody has it open.",
             ((1, 15, "A stale lock file in the folder; removed it."),), end='silent', reason="No answer for more than a week; the file is edited daily since."),
     Request(21, 8.5, 'account_access', "Forgot my password for Odoo", "I was on leave for three weeks.",
@@ -67,7 +70,8 @@ REQUESTS = (
             ((1, 25, "Cleaned the heads twice; stripes are gone. Cyan is low, spare is ordered."),), by='technician2', priority='1'),
     Request(12, 15.4, 'other', "Can I have two screens?", "As Finance has.", end='cancelled', reason="Is in the budget of next year; asked again then."),
     Request(10, 9.7, 'toner_stock', "Only one HP 59A left in the cupboard", "Took the last but one today.",
-            ((3, 10, "Ordered four; minimum raised to two."), (50, 5, "Arrived and put into the cupboard."))),
+            ((3, 10, "Ordered four; minimum raised to two."), (50, 5, "Arrived and put into the cupboard.")),
+            waits=('hold', "The supplier brings them in two days.")),
     Request(8, 11.2, 'sellable_item', "Barcode of the sugar 1 kg does not scan", "It is a new pack with another code.",
             ((4, 15, "Added the new barcode beside the old one."),), by='technician2', end='resolved'),
     Request(6, 13.8, 'salesperson_so_engine', "Salesperson left: take him out of SO Engine", "Last day was Friday.",
@@ -75,7 +79,8 @@ REQUESTS = (
     Request(5, 10.0, 'account_access', "Rights for the new accountant as in the matrix", "Starts in two weeks; role Accountant.",
             ((22, 20, "Account made; the rights for payments wait for the manager's word."),), end='open', requester='manager', by='technician2', gives='purchase.group_purchase_user'),
     Request(3, 9.3, 'remote_help', "Scanner at the warehouse counts twice", "Each scan comes twice since the power cut.",
-            ((4, 20, "Changed the cable; it still happens at times. Spare scanner lent meanwhile."),), end='open', priority='1'),
+            ((4, 20, "Changed the cable; it still happens at times. Spare scanner lent meanwhile."),), end='open', priority='1',
+            waits=('wait', "Does the spare scanner count twice, too?")),
     Request(2, 14.9, 'contact', "Double customer: Selam Trading", "One has the right tax number, please merge.", end='open', by='', answers={'what': 'change', 'kind': 'customer', 'name': 'Selam Trading'}),
     Request(1, 10.6, 'printer_ink', "Black is empty at the accountant's printer", "The spare is not in the cupboard.", end='open', requester='manager', by='', priority='1'),
     Request(0, 8.1, 'sales_location_pricelist', "New year's price list for wholesale", "Starts on the first; the list is in the shared folder.", end='open', by='', requester='manager'),
@@ -146,9 +151,13 @@ def log(story, request):
 
 def work(story, ticket, request, steps, moment):
     """Plan the steps one after another, and what follows the last."""
-    for hours, minutes, text in steps:
+    for number, (hours, minutes, text) in enumerate(steps):
         moment = in_hours(story, moment + timedelta(hours=hours))
+        if number == 1 and request.waits:
+            story.at(moment - timedelta(minutes=1), act, story, ticket, request.by, 'action_resume')
         story.at(moment, step, story, ticket, request.by, text, minutes)
+        if not number and request.waits:
+            story.at(moment + timedelta(minutes=5), act, story, ticket, request.by, f'action_{request.waits[0]}', request.waits[1])
     if request.gives:
         story.at(moment + timedelta(minutes=5), propose, story, ticket, request)
     if request.end == 'open':

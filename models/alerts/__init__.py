@@ -13,4 +13,5 @@ from . import it_asset
 from . import it_agent
 from . import it_downtime
 from . import it_ticket
+from . import ticket_call
 from . import it_own_check

@@ -1,14 +1,16 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 
+from ..outbox.sender import TODO
 from .it_check import READERS
 
 
 class ItTicket(models.Model):
-    """The alerts for which a ticket was made, or which joined it."""
+    """The alerts for which a ticket was made, or which joined it; and who was called as it was late."""
     _inherit = 'it.ticket'
 
     alert_ids = fields.One2many('it.alert', 'ticket_id', string="Alerts", readonly=True, groups=READERS)
     alert_count = fields.Integer("Number of alerts", compute='_compute_alert_count', groups=READERS)
+    call_ids = fields.One2many('it.ticket.call', 'ticket_id', string="Who was called", readonly=True, groups=READERS)
 
     # === COMPUTE METHODS === #
 
@@ -23,3 +25,14 @@ class ItTicket(models.Model):
         """Open the alerts of this one ticket."""
         self.ensure_one()
         return self.env['it.alert']._action_of([('ticket_id', '=', self.id)])
+
+    # === BUSINESS METHODS === #
+
+    def _transition(self, vals):
+        """Take back what was planned for people as a warning once there is nothing to do in time any more."""
+        result = super()._transition(vals)
+        if vals.get('state') in ('resolved', 'closed', 'cancelled'):
+            # sudo: whoever solves it takes the calls from colleagues; those of the ticket's own steps go their own way
+            called_sudo = self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(TODO) and activity.create_uid.id == SUPERUSER_ID)
+            called_sudo.unlink()
+        return result

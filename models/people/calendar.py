@@ -66,6 +66,14 @@ class ItCalendar(models.AbstractModel):
         return self._working_minutes(company, start, end) / (60 * hours) if hours else 0.0
 
     @api.model
+    def _work_spans(self, company, start, end, calendar=None):
+        """Return the spans, naive UTC, of a company's working time between two naive UTC moments.
+
+        :param calendar: another working schedule than the company's; the company's public holidays hold for it too
+        """
+        return [(begin, _whole(stop)) for begin, stop in _spans(self._work(company, utc.localize(start), utc.localize(end), calendar))]
+
+    @api.model
     def _week_start(self, company):
         """Return the weekday, Monday 0 to Sunday 6, on which the company's week begins: after its longest stretch of free days."""
         calendar_sudo = self._hours_that_count(company)
@@ -73,9 +81,12 @@ class ItCalendar(models.AbstractModel):
         return workdays.week_start({int(line.dayofweek) for line in lines})
 
     @api.model
-    def _work(self, company, start, end):
-        """Return Odoo's intervals of a company's working time between two aware moments, public holidays left out, by its clock."""
-        hours_sudo, leaves_sudo = self._hours_that_count(company), company.resource_calendar_id.sudo()
+    def _work(self, company, start, end, calendar=None):
+        """Return Odoo's intervals of a company's working time between two aware moments, public holidays left out, by its clock.
+
+        :param calendar: another working schedule than the company's
+        """
+        hours_sudo, leaves_sudo = (calendar or self._hours_that_count(company)).sudo(), company.resource_calendar_id.sudo()
         tz = _zone(company)
         work = hours_sudo._attendance_intervals_batch(start, end, tz=tz)[False] if self._is_fixed(hours_sudo) else Intervals(
             [(start.astimezone(tz), end.astimezone(tz), self.env['resource.calendar.attendance'])])
@@ -228,3 +239,8 @@ def _zone(company):
 def _spans(intervals):
     """Return Odoo's intervals as naive UTC ``(start, end)``."""
     return [tuple(moment.astimezone(utc).replace(tzinfo=None) for moment in (start, stop)) for start, stop, _records in intervals]
+
+
+def _whole(moment):
+    """Return the second at which a span ends: for Odoo a day ends a millionth of it before midnight."""
+    return (moment + timedelta(seconds=1)).replace(microsecond=0) if moment.microsecond else moment

@@ -11,8 +11,11 @@ from . import ticket_answer
 from . import ticket_silence
 from . import ticket_gateway
 from . import ticket_deed_mixin
+from . import ticket_sla
 from . import ticket
 from . import ticket_step
+from . import ticket_pause
+from . import sla_target
 from . import ticket_item
 from . import ticket_record
 from . import access_change

@@ -13,7 +13,7 @@ ROWS = 6
 FOUND = 5
 MAX_SUBJECT = 120
 MAX_ID = 2**31 - 1  # what the database can hold
-REQUEST_FIELDS = ('name', 'subject', 'state', 'answered_at', 'requester_id', 'category_id', 'assignee_id')
+REQUEST_FIELDS = ('name', 'subject', 'state', 'answered_at', 'requester_id', 'category_id', 'assignee_id', 'waiting_for')
 ANSWER_FIELDS = ('title', 'text', 'helped_count')
 
 
@@ -116,7 +116,8 @@ class ItAsk(models.AbstractModel):
         """Return the reader's open requests, what waits for their word first, as ``{'requests': [see ``_request``], 'request_count'}``."""
         tickets, me = self.env['it.ticket'], self.env.uid
         is_open = Domain('state', 'in', OPEN_STATES) & (Domain('requester_id', '=', me) | Domain('requested_for_id.user_id', '=', me))
-        waits = Domain('requester_id', '=', me) & Domain('state', '=', 'resolved') & Domain('answered_at', '=', False)
+        waits = Domain('requester_id', '=', me) & (
+            Domain('state', '=', 'resolved') & Domain('answered_at', '=', False) | Domain('waiting_for', '=', 'requester'))
         first = tickets.search_fetch(waits, REQUEST_FIELDS, limit=ROWS, order='resolved_at, id')
         rest = tickets.search_fetch(
             is_open & Domain('id', 'not in', first.ids), REQUEST_FIELDS, limit=ROWS - len(first), order='id desc') if len(first) < ROWS else tickets
@@ -128,10 +129,10 @@ class ItAsk(models.AbstractModel):
 
     @api.model
     def _request(self, ticket, names, waits):
-        """Return ``{'id', 'number', 'subject', 'category', 'state', 'state_name', 'waits': whether the reader has the word}``."""
+        """Return ``{'id', 'number', 'subject', 'category', 'state', 'state_name', 'waits': whether the reader has the word, 'is_asked': a question}``."""
         return {
             'id': ticket.id, 'number': ticket.name, 'subject': ticket.subject, 'category': ticket.category_id.name,
-            'state': ticket.state, 'state_name': names[ticket.state], 'waits': waits}
+            'state': ticket.state, 'state_name': names[ticket.state], 'waits': waits, 'is_asked': ticket.waiting_for == 'requester'}
 
     # === A SYSTEM THAT WAS SCANNED === #
 

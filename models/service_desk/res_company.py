@@ -12,6 +12,13 @@ class ResCompany(models.Model):
         [('list', "Put it on the list “Mail not routed”"), ('refuse', "Refuse it by mail")], "IT Continuity: mail of strangers", default='list', required=True)
     itc_silent_auto = fields.Boolean("IT Continuity: close tickets without an answer", default=True)
 
+    itc_sla_warn_percent = fields.Integer(
+        "IT Continuity: warn when so much of the promised time is used, percent", default=75, required=True,
+        help="Whoever has the ticket, or the role on duty, hears of it then. Zero: nobody is warned or called to a late ticket.")
+
+    _itc_sla_warn_sane = models.Constraint(
+        'CHECK(itc_sla_warn_percent BETWEEN 0 AND 99)', "Service targets: warn from 1 to 99 percent of the time, or 0 for never.")
+
     # === COMPUTE METHODS === #
 
     @api.depends('itc_ticket_alias_id.alias_name')

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from babel.dates import format_timedelta
 
 from odoo import api, fields, models
@@ -14,10 +12,9 @@ from .ticket_mail import TAKE_UP
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 EMPLOYEE_FIELDS = frozenset({
-    'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids', 'request_values'})
+    'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids', 'request_values',
+    'impact', 'urgency'})
 TECHNICIAN_FIELDS = frozenset({'requested_at', 'channel', 'assignee_id', 'company_id', 'step_ids'})
-# Hours, by priority, in which a colleague may expect that it is solved.
-DUE_HOURS = {'0': 72, '1': 24, '2': 4}
 # What waits for a technician stands before what waits for the requester; what nobody has stands first.
 QUEUE_RANK = {'new': 1, 'in_progress': 1, 'resolved': 2, 'closed': 3, 'cancelled': 3}
 OPEN_STATES = ('new', 'in_progress', 'resolved')
@@ -35,7 +32,7 @@ class ItTicket(models.Model):
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = [
-        'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin',
+        'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.ticket.sla.mixin', 'it.guarded.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin',
         'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin',
         'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
@@ -45,6 +42,7 @@ class ItTicket(models.Model):
     _guarded_fields = frozenset({
         'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'answered_at', 'asked_at', 'closed_at', 'confirmation_kind',
         'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link', 'warned_at',
+        'first_answer_at',
     })
     _fixed_fields = frozenset({'requester_id'})
     _seal_states = ('closed',)
@@ -53,8 +51,8 @@ class ItTicket(models.Model):
         'name', 'subject', 'description', 'category_id', 'company_id', 'priority', 'requester_id', 'channel', 'requested_at', 'logged_by_id',
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
         'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text', 'department_id', 'origin_link', 'requested_for_id',
-        'asset_id')
-    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids'}
+        'asset_id', 'impact', 'urgency', 'first_answer_at', 'respond_by', 'due_at', 'response_state', 'resolution_state')
+    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids', 'pauses': 'pause_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     subject = fields.Char(required=True)
@@ -69,8 +67,6 @@ class ItTicket(models.Model):
     instructions = fields.Html(related='category_id.instructions')
     line_id = fields.Many2one(related='category_id.line_id')
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
-    priority = fields.Selection(
-        selection=[('0', "Normal"), ('1', "Soon"), ('2', "Urgent")], required=True, default='0', tracking=True)
     requester_id = fields.Many2one(
         'res.users', string="Requested by", required=True, index=True, copy=False, domain="[('share', '=', False)]",
         default=lambda self: self.env.user,
@@ -122,10 +118,7 @@ class ItTicket(models.Model):
     )
     queue_rank = fields.Integer(
         "Order in the queue", compute='_compute_queue_rank', store=True, aggregator=None,
-        help="What nobody has comes first, then what is worked on, what waits for its requester, and what is closed.")
-    due_at = fields.Datetime(
-        "Expected by", compute='_compute_due_at', store=True,
-        help="When it may be expected to be solved: 3 days after it was requested, a day if it is needed soon, 4 hours if it is urgent.")
+        help="What nobody has comes first, then what is worked on, what waits for somebody, and what is closed.")
     age = fields.Char(compute='_compute_age', help="Since it was requested; of a closed ticket, how long it took.")
     step_ids = fields.One2many('it.ticket.step', 'ticket_id', string="Resolution steps")
     item_ids = fields.One2many(
@@ -175,16 +168,11 @@ class ItTicket(models.Model):
             names = (ticket.name, ticket.subject) if ticket.id in readable_ids else (ticket.name,)
             ticket.display_name = " ".join(name for name in names if name)
 
-    @api.depends('state', 'assignee_id', 'answered_at')
+    @api.depends('state', 'assignee_id', 'answered_at', 'waiting_for')
     def _compute_queue_rank(self):
         for ticket in self:
-            state = 'in_progress' if ticket._is_answered() else ticket.state
+            state = 'in_progress' if ticket._is_answered() else 'resolved' if ticket.waiting_for else ticket.state
             ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or state not in ('new', 'in_progress') else 0
-
-    @api.depends('requested_at', 'priority')
-    def _compute_due_at(self):
-        for ticket in self:
-            ticket.due_at = ticket.requested_at and ticket.requested_at + timedelta(hours=DUE_HOURS[ticket.priority or '0'])
 
     @api.depends('requested_at', 'closed_at')
     @api.depends_context('lang')
@@ -464,6 +452,7 @@ class ItTicket(models.Model):
         users_sudo = author.sudo().with_context(active_test=False).user_ids
         is_from_work = any(user.has_group(TECHNICIAN) for user in users_sudo)
         # sudo: what a word does to the ticket is not its writer's to say
+        self.sudo()._take_word_for_clock(author, users_sudo[:1], is_from_work, is_reply)
         for ticket_sudo in self.sudo().filtered(lambda ticket: ticket.state == 'resolved'):
             if not is_from_work or ticket_sudo.requester_id.partner_id == author:
                 ticket_sudo._transition({'answered_at': clock.now(self.env)})
@@ -517,8 +506,9 @@ class ItTicket(models.Model):
     def _call_for_work(self):
         """Give an activity to everybody for whom one of these tickets waits, and take it from everybody else."""
         for ticket_sudo in self.sudo():  # who asks calls people whom they may not see
+            due_at = ticket_sudo.due_at or clock.now(self.env)
             ticket_sudo._call_people(
-                TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(ticket_sudo.due_at, ticket_sudo.company_id.itc_tz))
+                TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(due_at, ticket_sudo.company_id.itc_tz))
 
     def _waits_for(self):
         """Return the people whom this ticket waits for: nobody once it is worked on, or taken by somebody who is here.
@@ -544,7 +534,7 @@ class ItTicket(models.Model):
         if not people:
             return self.company_id._itc_people()
         start = clock.now(self.env)
-        end = max(self.due_at, fields.Datetime.add(start, hours=1))
+        end = max(self.due_at or start, fields.Datetime.add(start, hours=1))
         return self.env['it.duty']._on_duty(self.company_id, people, start, end)
 
     @api.model

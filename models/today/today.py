@@ -334,7 +334,8 @@ class ItToday(models.AbstractModel):
     @api.model
     def _open_ticket_domain(self, viewer):
         answered = Domain('state', '=', 'resolved') & Domain('answered_at', '!=', False)
-        return (Domain('state', 'in', ('new', 'in_progress')) | answered) & self._mine('assignee_id', 'category_id.role_id', viewer)
+        open_now = Domain('state', 'in', ('new', 'in_progress')) & Domain('waiting_for', '=', False)
+        return (open_now | answered) & self._mine('assignee_id', 'category_id.role_id', viewer)
 
     @api.model
     def _open_alert_domain(self, viewer):

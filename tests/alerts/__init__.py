@@ -8,3 +8,4 @@ from . import test_alert_silence
 from . import test_alert_ticket
 from . import test_alert_tour
 from . import test_alert_tuning
+from . import test_ticket_calls

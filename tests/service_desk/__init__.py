@@ -24,3 +24,5 @@ from . import test_ticket_silence
 from . import test_ticket_deed
 from . import test_access_change
 from . import test_ticket_deed_tour
+from . import test_ticket_sla
+from . import test_ticket_wait_tour

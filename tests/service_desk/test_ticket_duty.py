@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ...lib.local_time import local_date
 from .common import TicketCase
 
 
@@ -87,9 +88,12 @@ class TestTicketDuty(TicketCase):
         self.assertEqual(ticket.sudo().message_partner_ids, (self.user | self.technician).partner_id)
 
     def test_call_is_due_when_the_ticket_is(self):
-        ticket = self._log(priority='2')
-        self.assertEqual(ticket.due_at, ticket.requested_at + timedelta(hours=4))
-        normal = self._log()
-        self.assertEqual(normal.due_at, normal.requested_at + timedelta(days=3))
+        ticket = self._log()
+        kind = self.env.ref('it_continuity.mail_activity_type_ticket_take_up')
+        calls = ticket.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+        self.assertEqual(set(calls.mapped('date_deadline')), {local_date(ticket.due_at, self.env.company.itc_tz)})
+        self.env['it.sla.target'].search([]).unlink()
+        self.category_remote.expected_hours = 0
+        self.assertTrue(self._called(self._log()), "also where nothing is promised")
         later = self._log(self.technician, requested_at=fields.Datetime.now() - timedelta(days=30), requester_id=self.user.id)
         self.assertTrue(self._called(later), "also what was expected long ago")

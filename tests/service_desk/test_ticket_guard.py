@@ -17,6 +17,7 @@ class TestTicketGuard(TicketCase):
             'confirmation_kind': 'requester', 'silent_reason': "x", 'resolved_at': now, 'answered_at': now, 'asked_at': now,
             'started_at': now, 'closed_at': now, 'warned_at': now,
             'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0, 'origin_link': "/x",
+            'first_answer_at': now,
         }
 
     def test_every_guarded_field_is_tried_here(self):

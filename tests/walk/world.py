@@ -240,7 +240,16 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._resolved(subject="Walk silent", days_ago=30).with_user(cls.technician).action_close_silently("No answer")
         cls._log(subject="Walk cancelled").with_user(cls.user).action_cancel("Not needed")
         cls._make_typed_tickets()
+        cls._make_promises()
         cls._make_access_changes()
+
+    @classmethod
+    def _make_promises(cls):
+        """One that waits for its requester, one for somebody outside, and one that was late long ago, of which the managers were told."""
+        cls._log(subject="Walk asked").with_user(cls.technician).action_wait("Which one?")
+        cls._log(subject="Walk held").with_user(cls.technician).action_hold("It comes on Thursday")
+        late = cls._log(cls.technician, subject="Walk late", requester_id=cls.user.id, requested_at=cls.env.cr.now() - timedelta(days=30))
+        cls.env['it.ticket.call'].sudo()._note_known(late)
 
     @classmethod
     def _make_access_changes(cls):

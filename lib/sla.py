@@ -1,0 +1,140 @@
+"""Working time promised for a ticket: which promise holds, when its time is up, how much was used, and what came of it.
+
+Moments are naive UTC. ``work`` are the spans in which the company works, in order and apart; ``pauses`` are spans that do not count, in
+any order, whose end may be None: it lasts.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LEVELS = ('low', 'normal', 'high')
+Span = tuple[datetime, datetime]
+Pause = tuple[datetime, datetime | None]
+
+
+def priority(impact: str | None, urgency: str | None) -> str:
+    """Return the priority of a ticket: how much is hit, by how soon it hurts; what nobody said is normal.
+
+    >>> priority('high', 'high'), priority('high', None), priority('low', 'high'), priority(None, None)
+    ('2', '1', '0', '0')
+    """
+    weight = LEVELS.index(impact or 'normal') + LEVELS.index(urgency or 'normal')
+    return {4: '2', 3: '1'}.get(weight, '0')
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is promised for tickets of a kind, or of all kinds, and a company, or all, at one priority; hours of zero promise nothing."""
+
+    response: float = 0.0
+    resolution: float = 0.0
+    calendar: int | None = None
+    category: int | None = None
+    company: int | None = None
+    priority: str = '0'
+
+
+def choose(targets: Iterable[Target], category: int, company: int, level: str, expected: float = 0.0) -> Target:
+    """Return the promise for a ticket: the one that names its kind goes before one that names its company, and that before any other.
+
+    ``expected``, the working hours in which such requests are usually solved, stand in for the promise of all kinds; more urgent
+    tickets still have the shorter of the two. A promise that names the kind itself is meant as it stands.
+
+    >>> everybody = Target(8, 24, priority='0'), Target(1, 4, priority='2')
+    >>> choose(everybody, 7, 1, '0').resolution, choose(everybody, 7, 1, '0', 40).resolution, choose(everybody, 7, 1, '2', 40).resolution
+    (24, 40, 4)
+    >>> choose((*everybody, Target(2, 16, category=7)), 7, 1, '0', 40)
+    Target(response=2, resolution=16, calendar=None, category=7, company=None, priority='0')
+    """
+    mine = [
+        one for one in targets
+        if one.priority == level and one.category in (None, category) and one.company in (None, company)]
+    best = max(mine, key=lambda one: (one.category is not None, one.company is not None), default=Target(priority=level))
+    if best.category is not None or not expected:
+        return best
+    hours = min(expected, best.resolution) if level != '0' and best.resolution else expected
+    return Target(best.response, hours, best.calendar, best.category, best.company, best.priority)
+
+
+def running(start: datetime, end: datetime | None, work: Sequence[Span], pauses: Iterable[Pause] = ()) -> Iterator[Span]:
+    """Yield the pieces of working time after ``start`` and before ``end`` that no pause takes."""
+    taken = sorted((begin, stop or datetime.max) for begin, stop in pauses)
+    for begin, stop in work[max(0, bisect_right(work, (start, start)) - 1):]:
+        at = max(begin, start)
+        stop = min(stop, end) if end else stop
+        for pause_begin, pause_end in taken:
+            if pause_end <= at or pause_begin >= stop:
+                continue
+            if pause_begin > at:
+                yield at, pause_begin
+            at = max(at, pause_end)
+        if at < stop:
+            yield at, stop
+        elif end and begin >= end:
+            return
+
+
+def due(start: datetime, hours: float, work: Sequence[Span], pauses: Iterable[Pause] = ()) -> datetime | None:
+    """Return when so many working hours are over, or None if ``work`` ends before.
+
+    A pause that lasts does not count yet: it moves the moment as it ends.
+
+    >>> monday = lambda hour, day=23: datetime(2026, 11, day, hour)
+    >>> office = [(monday(8), monday(17)), (monday(8, 24), monday(17, 24))]
+    >>> due(monday(15), 4, office), due(monday(15), 4, office, [(monday(16), monday(9, 24))])
+    (datetime.datetime(2026, 11, 24, 10, 0), datetime.datetime(2026, 11, 24, 12, 0))
+    """
+    left = timedelta(hours=hours)
+    for begin, stop in running(start, None, work, [pause for pause in pauses if pause[1]]):
+        if stop - begin >= left:
+            return begin + left
+        left -= stop - begin
+    return None
+
+
+def worked(start: datetime, end: datetime, work: Sequence[Span], pauses: Iterable[Pause] = ()) -> float:
+    """Return how many working hours lie between two moments, without pauses.
+
+    >>> monday = lambda hour: datetime(2026, 11, 23, hour)
+    >>> worked(monday(6), monday(14), [(monday(8), monday(12)), (monday(13), monday(17))], [(monday(9), monday(10))])
+    4.0
+    """
+    pieces = running(start, end, work, pauses)
+    return sum(((stop - begin).total_seconds() for begin, stop in pieces), 0.0) / 3600
+
+
+def state(deadline: datetime | None, now: datetime, stopped: datetime | None = None, paused: datetime | None = None, *, is_final: bool = True) -> str:
+    """Return what became of a promise: ``none``, ``running``, ``paused``, ``met`` or ``missed``.
+
+    :param stopped: when what was promised was done
+    :param paused: since when the time stands still
+    :param is_final: False: it is done, and its requester may yet say that it is not
+
+    >>> at = lambda hour: datetime(2026, 11, 23, hour)
+    >>> state(None, at(9)), state(at(9), at(8)), state(at(9), at(10)), state(at(9), at(10), paused=at(8)), state(at(9), at(12), at(8))
+    ('none', 'running', 'missed', 'paused', 'met')
+    """
+    if deadline is None:
+        return 'none'
+    if (stopped or paused or now) > deadline:
+        return 'missed'
+    if stopped:
+        return 'met' if is_final else 'paused'
+    return 'paused' if paused else 'running'
+
+
+def dropped(known: str) -> str:
+    """Return what stays of a promise for a request that was cancelled: that it was missed before, and else nothing."""
+    return known if known in ('met', 'missed') else 'none'
+
+
+def delays(warned: datetime, deadline: datetime, manager_min: int) -> tuple:
+    """Return the delays of the ladder for a promise, in minutes after the warning: at once, when it is missed, and to managers.
+
+    >>> delays(datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10), 30), delays(datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10), 0)
+    ((0, 120, 150, None), (0, 120, None, None))
+    """
+    missed = max(0, int((deadline - warned).total_seconds() // 60))
+    return (0, missed, missed + manager_min if manager_min else None, None)

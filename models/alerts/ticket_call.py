@@ -1,0 +1,219 @@
+import hashlib
+import logging
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+
+from ...lib import alert_call, sla
+from ..mixins import clock
+
+_logger = logging.getLogger(__name__)
+
+KINDS = {'first': 'activity', 'mail': 'mail', 'manager': 'mail', 'nag': 'mail'}
+DAY_MIN = 24 * 60
+MOST = 5000  # open tickets that one pass looks at, those due first
+
+
+class Case(NamedTuple):
+    """One promise of one ticket of which somebody may have to hear now. It is told as ``clock``, ``response`` or ``resolution``."""
+    ticket: models.Model
+    clock: str
+    warned: fields.Datetime
+    deadline: fields.Datetime
+
+
+class ItTicketCall(models.Model):
+    """A call to people about a ticket that is going to be late, or is: the ladder of alerts, climbed in the working hours of the promise.
+
+    A step is taken once for each deadline; when a pause or another priority moves it, the ladder begins anew.
+    """
+    _name = 'it.ticket.call'
+    _description = "Call about a Ticket"
+    _inherit = ['it.guarded.mixin']
+    _order = 'told_at desc, id desc'
+    _rec_name = 'step'
+    _allow_sudo_commands = False
+    _guarded_fields = frozenset({'ticket_id', 'clock', 'deadline', 'step', 'told_at', 'user_ids'})
+
+    ticket_id = fields.Many2one('it.ticket', required=True, readonly=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='ticket_id.company_id', store=True, index=True)
+    clock = fields.Selection([('response', "First answer"), ('resolution', "Solution")], "What was promised", required=True, readonly=True)
+    deadline = fields.Datetime("By", required=True, readonly=True)
+    step = fields.Selection(
+        [('first', "Warned"), ('mail', "Told that it is late"), ('manager', "Told the managers"), ('nag', "Told again")],
+        "What was told", required=True, readonly=True)
+    told_at = fields.Datetime("Told on", required=True, readonly=True)
+    user_ids = fields.Many2many('res.users', 'it_ticket_call_user_rel', string="Who was told", readonly=True, context={'active_test': False})
+
+    _promise_idx = models.Index('(ticket_id, clock, deadline)')
+
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        """:raises UserError: always; who was told is part of the record"""
+        raise UserError(self.env._("Who was told of a late ticket stays listed."))
+
+    # === CRON === #
+
+    @api.model
+    def _cron_follow(self):
+        """Bring the clocks of open tickets up to date, and tell whoever has to hear of one; a company that fails keeps no other waiting."""
+        tickets = self.env['it.ticket'].search([('state', 'in', ('new', 'in_progress'))], order='due_at, id', limit=MOST)
+        failed = None
+        for company, mine in tickets.grouped('company_id').items():
+            try:
+                with self.env.cr.savepoint():
+                    mine._refresh_clocks()
+                    self._call(company, mine)
+            except Exception as error:  # noqa: BLE001  whatever it is, the other companies are due too
+                self.env.invalidate_all()
+                _logger.warning("The late tickets of company %s could not be told of: %s", company.id, error)
+                failed = error
+        if failed:
+            raise failed
+
+    # === WHO HAS TO HEAR === #
+
+    @api.model
+    def _note_known(self, tickets):
+        """Note that nobody has to be called at once to what of these tickets is late by now."""
+        now = clock.now(self.env)
+        late = [case for case in self._cases(tickets, now) if case.deadline < now]
+        self._note('manager', {case: self.env['res.users'] for case in late}, now)
+
+    @api.model
+    def _call(self, company, tickets):
+        """Take the step that is due with each promise of these tickets of one company."""
+        if not company.itc_sla_warn_percent:
+            return
+        now, by_step = clock.now(self.env), {}
+        cases = [case for case in self._cases(tickets, now) if case.warned <= now]
+        known = self._known(cases)
+        is_open = {
+            calendar: bool(self.env['it.calendar']._work_spans(company, now, now + timedelta(minutes=1), calendar))
+            for calendar in {case.ticket.target_calendar_id for case in cases}}
+        for case in cases:
+            climbed, told_at = known.get(case[:2] + case[3:], (0, None))
+            step = alert_call.due_step(self._ladder(company, case), climbed, case.warned, told_at, now)
+            if step and is_open[case.ticket.target_calendar_id]:
+                by_step.setdefault(step, []).append(case)
+        for step, group in by_step.items():
+            self._take(company, step, group, now)
+
+    @api.model
+    def _cases(self, tickets, now):
+        """Return the promises of these open tickets that run or are missed, as :class:`Case`."""
+        cases = []
+        for ticket in tickets:
+            if ticket.response_state in ('running', 'missed') and not ticket.first_answer_at and ticket.response_warn_at:
+                cases.append(Case(ticket, 'response', ticket.response_warn_at, ticket.respond_by))
+            if ticket.resolution_state in ('running', 'missed') and not ticket.waiting_for and ticket.resolution_warn_at:
+                cases.append(Case(ticket, 'resolution', ticket.resolution_warn_at, ticket.due_at))
+        return cases
+
+    @api.model
+    def _known(self, cases):
+        """Return ``{(ticket, clock, deadline): (how many steps were taken, when the last one was)}``."""
+        calls = self.search(Domain('ticket_id', 'in', [case.ticket.id for case in cases]), order='told_at, id')
+        known = {}
+        for call in calls:
+            key = (call.ticket_id, call.clock, call.deadline)
+            number = alert_call.STEPS.index(call.step) + 1 if call.step in alert_call.STEPS else 0
+            known[key] = (max(number, known.get(key, (0, None))[0]), call.told_at)
+        return known
+
+    @api.model
+    def _ladder(self, company, case):
+        """Return the ladder for a promise: warned, missed, to managers some time later, and then once a day."""
+        nag_min = company.itc_alert_nag_min and max(company.itc_alert_nag_min, DAY_MIN)
+        return alert_call.Ladder(sla.delays(case.warned, case.deadline, company.itc_alert_manager_min), nag_min)
+
+    # === MESSAGES === #
+
+    @api.model
+    def _take(self, company, step, cases, now):
+        """Tell the people of one step: a message each, or one in all to whom there would be too many."""
+        channel = company._itc_alert_person_channel(KINDS[step])
+        told, due = {number: self.env['res.users'] for number in range(len(cases))}, {}
+        for number, users in self._audiences(company, step, cases).items():
+            for user in users:
+                due.setdefault(user.id, []).append(number)
+        for letter in alert_call.letters(due, {}, company.itc_alert_burst):
+            user = self.env['res.users'].browse(letter.person)
+            self._queue_letter(channel, step, [cases[number] for number in letter.alerts], user, now)
+            for number in letter.alerts:
+                told[number] |= user
+        self._note(step, {cases[number]: users for number, users in told.items()}, now)
+
+    @api.model
+    def _note(self, step, told, now):
+        """:param told: ``{:class:`Case`: res.users}``"""
+        with self._past_guard():
+            self.create([{
+                'ticket_id': case.ticket.id, 'clock': case.clock, 'deadline': case.deadline, 'step': step, 'told_at': now,
+                'user_ids': [(4, user.id) for user in users]} for case, users in told.items()])
+
+    @api.model
+    def _audiences(self, company, step, cases):
+        """Return ``{number of a case: res.users}``: who has the ticket, the role on duty, or its managers; leave and working hours count."""
+        duty, managers = self.env['it.alert.duty'], company._itc_people().ids
+        admins = self.env.ref('base.group_system').all_user_ids.ids
+        circles = {}
+        for number, case in enumerate(cases):
+            has, role = case.ticket.assignee_id.ids, case.ticket.category_id.role_id
+            if step == 'manager':
+                nearest = [role.manager_ids.ids or managers]
+            elif step == 'first':
+                nearest = [has, role.user_ids.ids, role.manager_ids.ids]
+            else:
+                nearest = [[*has, *role.user_ids.ids], role.manager_ids.ids]
+            circles[number] = [*nearest, managers, admins]
+        people = duty._people(company, {user for found in circles.values() for circle in found for user in circle}, circles)
+        return {number: self.env['res.users'].browse(alert_call.audience(found, people)) for number, found in circles.items()}
+
+    @api.model
+    def _queue_letter(self, channel, step, cases, user, now):
+        """Queue one message to one person: of one promise, or of several."""
+        theirs = self.with_context(lang=user.lang, tz=user.tz or channel.company_id.itc_tz)
+        keys = [f'{case.ticket.id}:{case.clock}:{case.deadline:%y%m%d%H%M%S}' for case in cases]
+        again = f'{now:%y%m%d}' if step == 'nag' else ''
+        base, severity = self.get_base_url(), 'warning' if step == 'first' else 'critical'
+        if len(cases) == 1:
+            [case] = cases
+            return self.env['it.notification']._queue(
+                channel, f'ticket:{keys[0]}:{step}{again}:u{user.id}', theirs._title(case, now), theirs._text(case, step), severity,
+                f'{base}/odoo/it-tickets/{case.ticket.id}', case.ticket, user)
+        digest = hashlib.sha256(' '.join(keys).encode()).hexdigest()[:16]
+        return self.env['it.notification']._queue(
+            channel, f'ticket:digest:{digest}:{step}{again}:u{user.id}', theirs.env._("%s tickets are late or soon will be", len(cases)),
+            '\n'.join(theirs._title(case, now) for case in cases), severity, f'{base}/odoo/it-tickets', None, user)
+
+    @api.model
+    def _title(self, case, now):
+        """Return one line about a promise, in the language and time zone of the environment."""
+        ticket, told = case.ticket.with_env(self.env), {'number': case.ticket.name, 'subject': case.ticket.subject}
+        told['at'] = format_datetime(self.env, case.deadline, dt_format='short')
+        if case.clock == 'response':
+            return (
+                self.env._("%(number)s was to be answered by %(at)s: %(subject)s", **told) if case.deadline < now
+                else self.env._("%(number)s is to be answered by %(at)s: %(subject)s", **told))
+        if ticket.resolution_state == 'missed':
+            return self.env._("%(number)s was to be solved by %(at)s: %(subject)s", **told)
+        return self.env._("%(number)s is to be solved by %(at)s: %(subject)s", **told)
+
+    @api.model
+    def _text(self, case, step):
+        """Return the message about a promise as plain text."""
+        ticket = case.ticket.with_env(self.env)
+        lines = [
+            self.env._("Asked for by %(name)s on %(at)s.", name=ticket.requester_id.name, at=format_datetime(self.env, ticket.requested_at, dt_format='short')),
+            self.env._("%(name)s has it.", name=ticket.assignee_id.name) if ticket.assignee_id else self.env._("Nobody has it yet."),
+        ]
+        if step == 'manager':
+            lines.append(self.env._("You read this as a manager: those who work on such tickets were told before."))
+        return '\n'.join(lines)

@@ -1,0 +1,255 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...lib import sla
+from ..mixins import clock
+
+PRIORITIES = [('0', "Normal"), ('1', "Soon"), ('2', "Urgent")]
+LEVELS = [('low', "Low"), ('normal', "Normal"), ('high', "High")]
+STATES = [('none', "No target"), ('running', "Running"), ('paused', "Paused"), ('met', "Met"), ('missed', "Missed")]
+WAITS = [('requester', "The requester"), ('outside', "Somebody outside")]
+WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
+CLOCK_FIELDS = (
+    'respond_by', 'due_at', 'response_warn_at', 'resolution_warn_at', 'response_state', 'resolution_state', 'response_worked_hours',
+    'resolution_worked_hours')
+SETTLED = ('met', 'missed')
+# How far ahead Odoo is asked for working hours; farther only for what is not due by then.
+HORIZONS = tuple(timedelta(days=days) for days in (16, 90, 400))
+MOST_TARGETS = 1000
+
+
+class ItTicketSlaMixin(models.AbstractModel):
+    """Within how much working time a ticket is to be answered and solved, and what came of it.
+
+    The answer is due by when the ticket was logged: nobody can answer what is on paper. The solution is due by when it was asked for,
+    without what the ticket had to wait for (``it.ticket.pause``). A change of priority or kind brings other hours and begins nothing
+    anew; what is answered or solved is judged by the promise that held then.
+    """
+    _name = 'it.ticket.sla.mixin'
+    _description = "Working Time Promised for a Ticket"
+    _inherit = ['it.guarded.mixin']
+
+    impact = fields.Selection(LEVELS, help="How much is hit: one person's convenience, one person's work, or the work of many.")
+    urgency = fields.Selection(LEVELS, help="How soon it hurts: some day, in the next days, or now.")
+    priority = fields.Selection(
+        PRIORITIES, compute='_compute_priority', store=True, readonly=False, precompute=True, required=True, tracking=True,
+        help="It follows from impact and urgency as they are chosen; it can also be chosen by itself.")
+    response_hours = fields.Float(
+        "Promised: answered within", compute='_compute_promise', store=True, precompute=True, aggregator=None, help="Working hours. Zero: nothing is promised.")
+    resolution_hours = fields.Float(
+        "Promised: solved within", compute='_compute_promise', store=True, precompute=True, aggregator=None, help="Working hours. Zero: nothing is promised.")
+    target_calendar_id = fields.Many2one(
+        'resource.calendar', string="Working hours of the promise", compute='_compute_promise', store=True, precompute=True, ondelete='set null',
+        help="Empty: the company's.")
+    first_answer_at = fields.Datetime(
+        "First answer", readonly=True, copy=False,
+        help="When a technician first wrote to who asked, spoke with them as the ticket was logged, or began to work.")
+    respond_by = fields.Datetime(
+        "Answer by", compute='_compute_clocks', store=True, help="In working time from when it was logged.")
+    due_at = fields.Datetime(
+        "Expected by", compute='_compute_clocks', store=True,
+        help="When it may be expected to be solved: in working time from when it was asked for, without what it had to wait for.")
+    response_warn_at = fields.Datetime("Warning before the answer is late", compute='_compute_clocks', store=True)
+    resolution_warn_at = fields.Datetime("Warning before the solution is late", compute='_compute_clocks', store=True)
+    response_state = fields.Selection(STATES, "Answered in time", compute='_compute_clocks', store=True)
+    resolution_state = fields.Selection(
+        STATES, "Solved in time", compute='_compute_clocks', store=True,
+        help="Paused also while it is solved and waits for its requester; it is met once that is confirmed or no word came.")
+    response_worked_hours = fields.Float(
+        "Working hours to the first answer", compute='_compute_clocks', store=True, aggregator='avg')
+    resolution_worked_hours = fields.Float(
+        "Working hours to the solution", compute='_compute_clocks', store=True, aggregator='avg', help="Without what it had to wait for.")
+    pause_ids = fields.One2many('it.ticket.pause', 'ticket_id', string="Pauses", readonly=True, groups=WORKERS)
+    waiting_for = fields.Selection(WAITS, compute='_compute_waiting', store=True)
+    waiting_since = fields.Datetime(compute='_compute_waiting', store=True)
+    waiting_reason = fields.Text("What is waited for", compute='_compute_waiting', store=True)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('impact', 'urgency')
+    def _compute_priority(self):
+        for ticket in self:
+            is_said = ticket.impact or ticket.urgency
+            ticket.priority = sla.priority(ticket.impact, ticket.urgency) if is_said else ticket.priority or '0'
+
+    @api.depends('category_id', 'priority', 'company_id', 'reopen_count')
+    def _compute_promise(self):
+        # sudo: targets are no employee's to read, and those of every company are looked through
+        targets_sudo = self.env['it.sla.target'].sudo().search(
+            Domain('category_id', 'in', [False, *self.category_id.ids]) & Domain('company_id', 'in', [False, *self.company_id.ids]), limit=MOST_TARGETS)
+        known = targets_sudo._as_plain()
+        for ticket in self:
+            category = ticket.category_id
+            target = sla.choose(known, category._origin.id, ticket.company_id._origin.id, ticket.priority or '0', category.expected_hours)
+            ticket.response_hours = ticket.response_hours if ticket.first_answer_at else target.response
+            ticket.resolution_hours = ticket.resolution_hours if ticket.resolved_at else target.resolution
+            ticket.target_calendar_id = ticket.target_calendar_id if ticket.resolved_at else target.calendar
+
+    @api.depends(
+        'requested_at', 'response_hours', 'resolution_hours', 'target_calendar_id', 'first_answer_at', 'resolved_at', 'closed_at', 'state',
+        'pause_ids.started_at', 'pause_ids.ended_at')
+    def _compute_clocks(self):
+        logged = self.filtered(lambda ticket: ticket.create_date and ticket.requested_at)
+        (self - logged).update({**dict.fromkeys(CLOCK_FIELDS, False), 'response_state': 'none', 'resolution_state': 'none'})
+        for (company, calendar), tickets in logged.grouped(lambda ticket: (ticket.company_id, ticket.target_calendar_id)).items():
+            tickets._set_clocks(company, calendar)
+
+    @api.depends('pause_ids.ended_at', 'pause_ids.kind')
+    def _compute_waiting(self):
+        for ticket in self:
+            pause_sudo = ticket.sudo().pause_ids.filtered(lambda pause: not pause.ended_at and pause.kind != 'confirmation')[:1]
+            ticket.waiting_for, ticket.waiting_since, ticket.waiting_reason = pause_sudo.kind, pause_sudo.started_at, pause_sudo.reason
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = super().create(vals_list)
+        tickets.filtered(lambda ticket: ticket._is_answered_by_logging())._transition({'first_answer_at': clock.now(self.env)})
+        return tickets
+
+    # === ACTION METHODS === #
+
+    def action_wait(self, reason):
+        """Ask who asked for something that only they know; the time stands still until a word of theirs comes.
+
+        :raises UserError: it waits already, or is not worked on
+        """
+        self._stand_still('requester', reason)
+
+    def action_hold(self, reason):
+        """Let the time stand still until somebody outside has delivered, repaired or said something.
+
+        :raises UserError: it waits already, or is not worked on
+        """
+        self._stand_still('outside', reason)
+
+    def action_resume(self):
+        """Go on with tickets that waited."""
+        self._check_technician()
+        self._check_state('in_progress')
+        # sudo: a technician ends a colleague's pause, which nobody writes by hand
+        self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
+
+    # === WAITING === #
+
+    def _stand_still(self, kind, reason):
+        self._check_technician()
+        reason = self._checked_reason(reason)
+        self._check_state('new', 'in_progress')
+        for ticket in self:
+            if ticket.waiting_for:
+                raise UserError(self.env._("%(number)s waits already. Go on with it first.", number=ticket.name))
+            if ticket.state == 'new':
+                ticket.action_start()
+            self.env['it.ticket.pause']._begin(ticket, kind, reason)
+            ticket._say_to_followers(
+                self.env._("To go on we need your word: %(reason)s", reason=reason) if kind == 'requester'
+                else self.env._("This waits for somebody outside: %(reason)s", reason=reason))
+
+    def _take_word_for_clock(self, author, user, is_from_work, is_reply):
+        """Note what a person's word means for what was promised: a first answer, or what a ticket waited for. Superuser mode.
+
+        :param user: who wrote it, empty if nobody knows
+        :param bool is_from_work: whether they work on tickets
+        :param bool is_reply: whether the one who asked gets to read it
+        """
+        for ticket in self:
+            if is_from_work and ticket.requester_id.partner_id != author:
+                if is_reply and ticket.state == 'new' and not ticket.first_answer_at:
+                    ticket._transition({'first_answer_at': clock.now(self.env)})
+            elif ticket.waiting_for == 'requester':
+                ticket.pause_ids.filtered(lambda pause: not pause.ended_at)._end(user)
+
+    # === STEPS === #
+
+    def _transition(self, vals):
+        """Let each step say what it means for what was promised: work is an answer, what is solved waits, what goes on runs again."""
+        if 'state' not in vals:
+            return super()._transition(vals)
+        now, state = clock.now(self.env), vals['state']
+        if state in ('in_progress', 'resolved') or (state == 'cancelled' and self._is_technician()):
+            self.filtered(lambda ticket: not ticket.first_answer_at)._transition({'first_answer_at': now})
+        closed_at = {ticket: ticket.closed_at for ticket in self if ticket.state == 'closed'}
+        # sudo: who confirms or cancels writes no pauses; they end before the ticket is sealed
+        self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
+        result = super()._transition(vals)
+        for ticket in self:
+            if state == 'resolved':
+                self.env['it.ticket.pause']._begin(ticket, 'confirmation')
+            elif state == 'in_progress' and closed_at.get(ticket):  # closed without an answer, and then there was one
+                self.env['it.ticket.pause']._begin(
+                    ticket, 'confirmation', started_at=closed_at[ticket], ended_at=now, ended_by_id=self.env.uid)
+        return result
+
+    def _is_answered_by_logging(self):
+        """Tell whether a technician spoke with who asked, and logged it for them."""
+        self.ensure_one()
+        return self.channel in ('phone', 'walk_in', 'chat') and self.logged_by_id != self.requester_id and self._is_technician()
+
+    # === THE CLOCKS === #
+
+    def _refresh_clocks(self):
+        """Compute anew what depends on the hour, and on working hours and days off that were changed since."""
+        for name in CLOCK_FIELDS:
+            self.env.add_to_compute(self._fields[name], self)
+        self.flush_recordset(CLOCK_FIELDS)
+
+    def _set_clocks(self, company, calendar):
+        """Set the clocks of tickets of one company that run in the same working hours; Odoo is asked once for all of them."""
+        now, left = clock.now(self.env), self
+        for horizon in HORIZONS:
+            start, end = min(left.mapped('requested_at')), max([now, *left.mapped('requested_at')]) + horizon
+            work = self.env['it.calendar']._work_spans(company, start, end, calendar)
+            late = self.browse()
+            for ticket in left:
+                values = ticket._clock_values(work, now)
+                is_missing = any(hours and not values[name] for name, hours in (
+                    ('respond_by', ticket.response_hours), ('due_at', ticket.resolution_hours)))
+                if is_missing and horizon != HORIZONS[-1]:
+                    late |= ticket
+                else:
+                    ticket.update(values)
+            left = late
+            if not left:
+                return
+
+    def _clock_values(self, work, now):
+        """Return what the clocks of this one ticket show.
+
+        :param work: the spans of working time since the ticket was asked for
+        """
+        self.ensure_one()
+        share = (self.company_id.itc_sla_warn_percent or 100) / 100
+        logged_at = max(self.create_date.replace(microsecond=0), self.requested_at)
+        pauses = [
+            (pause.started_at, pause.ended_at or None) for pause in self.sudo().pause_ids
+            if not self.resolved_at or pause.started_at < self.resolved_at]
+        respond_by = self.respond_by
+        if not (self.first_answer_at and respond_by and self.response_state in SETTLED):
+            respond_by = _due(logged_at, self.response_hours, work)
+        due_at = _due(self.requested_at, self.resolution_hours, work, pauses)
+        return {
+            'respond_by': respond_by,
+            'due_at': due_at,
+            'response_warn_at': _due(logged_at, self.response_hours * share, work),
+            'resolution_warn_at': _due(self.requested_at, self.resolution_hours * share, work, pauses),
+            'response_state': self._clock_state(respond_by, now, self.first_answer_at),
+            'resolution_state': self._clock_state(due_at, now, self.resolved_at, self.waiting_since, is_final=self.state == 'closed'),
+            'response_worked_hours': self.first_answer_at and sla.worked(logged_at, self.first_answer_at, work),
+            'resolution_worked_hours': self.resolved_at and sla.worked(self.requested_at, self.resolved_at, work, pauses),
+        }
+
+    def _clock_state(self, deadline, now, stopped, paused=False, *, is_final=True):
+        if self.state == 'cancelled' and not stopped:
+            return sla.dropped(sla.state(deadline or None, self.closed_at))
+        return sla.state(deadline or None, now, stopped or None, paused or None, is_final=is_final)
+
+
+def _due(start, hours, work, pauses=()):
+    """Return when hours are over, in whole seconds; False if there are none, or if work ends before."""
+    moment = sla.due(start, hours, work, pauses) if hours else None
+    return moment and moment.replace(microsecond=0) or False

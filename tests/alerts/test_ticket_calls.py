@@ -1,0 +1,180 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from ..service_desk.sla_case import SlaCase
+
+LOGGER = 'odoo.addons.it_continuity.models.alerts.ticket_call'
+
+
+@tagged('post_install', '-at_install')
+class TestTicketCalls(SlaCase):
+    """Who hears of a ticket that is going to be late, or is: who has it, then the role, then its managers; in working hours only."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.write({'itc_sla_warn_percent': 50, 'itc_alert_manager_min': 30, 'itc_alert_nag_min': 240, 'itc_alert_burst': 5})
+        cls.role.user_ids = [Command.set([cls.technician.id, cls.technician_2.id])]
+        cls.boss = cls._person('manager', 'boss')
+        cls.role.manager_ids = [Command.set(cls.boss.ids)]
+        cls.category_remote.role_id = cls.role
+        cls.target.response_hours = 0
+        cls.calls = cls.env['it.ticket.call'].sudo()
+
+    def _told(self, hour, day=0):
+        """Let the job run at an hour; return ``[(login, way, title)]`` of what it queued."""
+        self._now(hour, day)
+        before = self.env['it.notification'].search([]).ids
+        self.calls._cron_follow()
+        self.env.flush_all()
+        new = self.env['it.notification'].search([('id', 'not in', before)], order='id')
+        return sorted((message.user_id.login.removeprefix('itc_'), message.channel_id.kind, message.title) for message in new)
+
+    def _who(self, hour, day=0):
+        return [(login, way) for login, way, _title in self._told(hour, day)]
+
+    def _taken(self, hour=9, day=0, **values):
+        """Return a ticket that a technician works on: to be solved within four hours, by 14 o'clock."""
+        ticket = self._logged(hour, day, **values)
+        ticket.with_user(self.technician).action_start()
+        return ticket
+
+    def test_ladder_warns_who_has_it_then_the_role_then_the_managers_and_then_once_a_day(self):
+        ticket = self._taken()
+        self.assertEqual(self._told(10.9), [])
+        [(login, way, title)] = self._told(11)
+        self.assertEqual((login, way), ('technician', 'activity'))
+        self.assertIn(f"{ticket.name} is to be solved by", title)
+        self.assertIn(ticket.subject, title)
+        self.assertEqual([self._told(hour) for hour in (11, 11.5, 13.9)], [[]] * 3)
+        late = self._told(14.1)
+        self.assertEqual([(login, way) for login, way, _title in late], [('technician', 'mail'), ('technician_2', 'mail')])
+        self.assertIn("was to be solved by", late[0][2])
+        self.assertEqual(self._who(14.4), [])
+        self.assertEqual(self._who(14.6), [('boss', 'mail')])
+        self.assertEqual([self._who(hour, day) for hour, day in ((16, 0), (10, 1))], [[], []])
+        self.assertEqual(self._who(15, 1), [('technician', 'mail'), ('technician_2', 'mail')])
+        self.assertEqual(self._who(16, 1), [])
+        self.assertEqual(ticket.call_ids.mapped('step'), ['nag', 'manager', 'mail', 'first'])
+        self.assertEqual([set(call.user_ids) for call in ticket.call_ids][1:], [{self.boss}, {self.technician, self.technician_2}, {self.technician}])
+        self._work_on(ticket)
+        ticket.with_user(self.technician).action_resolve()
+        self.assertEqual(self._who(16, 2), [])
+
+    def test_nothing_at_night_and_on_days_off(self):
+        self._taken(14)  # by 10 on Tuesday; the warning is due at 16
+        self._holiday(self._at(0, 1), self._at(24, 1))
+        self.assertEqual([self._who(hour, day) for hour, day in ((17.5, 0), (23, 0), (9, 1), (12.5, 2))], [[]] * 4)
+        self.assertEqual(self._who(9, 2), [('technician', 'activity')])
+        self.assertEqual([self._who(12.5, 2), self._who(18, 2)], [[], []], "in the lunch break, and in the evening")
+        self.assertEqual(self._who(9, 5) + self._who(9, 6), [])
+        self.assertEqual(self._who(9, 7), [('boss', 'mail')], "one step, the farthest that is due")
+
+    def test_answer_that_is_late_calls_the_role_and_then_the_answer_ends_it(self):
+        self.target.write({'response_hours': 2, 'resolution_hours': 0})
+        ticket = self._logged()
+        self.assertEqual(self._who(10), [('technician', 'activity'), ('technician_2', 'activity')])
+        titles = [title for _login, _way, title in self._told(11.2)]
+        self.assertEqual(len(titles), 2)
+        self.assertIn("was to be answered by", titles[0])
+        self._say(ticket, self.technician)
+        self.assertEqual(self._who(14), [])
+        self.assertEqual(ticket.response_state, 'missed')
+
+    def test_who_is_on_leave_is_not_told_alone(self):
+        employee = self.env['hr.employee'].create({'name': "Technician", 'user_id': self.technician.id, 'company_id': self.company.id})
+        self.env['resource.calendar.leaves'].create({
+            'name': "Away", 'resource_id': employee.resource_id.id, 'calendar_id': employee.resource_calendar_id.id, 'time_type': 'leave',
+            'date_from': self._at(10), 'date_to': self._at(17)})
+        self._taken()
+        self.assertEqual(self._who(11), [('technician_2', 'activity')])
+
+    def test_what_waits_calls_nobody_and_begins_anew_when_it_goes_on(self):
+        ticket = self._taken()
+        self.assertEqual(self._who(11), [('technician', 'activity')])
+        ticket.with_user(self.technician).action_wait("Which one?")
+        self.assertEqual([self._who(15), self._who(11, 1)], [[], []])
+        self._say(ticket, self.user)
+        self.assertEqual(ticket.due_at, self._at(14, 1))
+        self.assertEqual(self._who(11.1, 1), [('technician', 'activity')], "by another time than before")
+        solved = self.env.ref('mail.mail_activity_data_todo')
+        self.env['it.outbox']._deliver_activity(self.env['it.notification'].search([('user_id', '=', self.technician.id)], order='id desc', limit=1))
+        self.assertIn(solved, ticket.sudo().activity_ids.activity_type_id)
+        self._work_on(ticket)
+        ticket.with_user(self.technician).action_resolve()
+        self.assertNotIn(solved, ticket.sudo().activity_ids.activity_type_id)
+
+    def test_many_at_once_are_one_message(self):
+        tickets = self.env['it.ticket'].union(*(self._taken(subject=f"Number {number}") for number in range(6)))
+        [(login, way, title)] = self._told(11)
+        self.assertEqual((login, way, title), ('technician', 'activity', "6 tickets are late or soon will be"))
+        self.assertEqual(len(tickets.call_ids), 6)
+        self.assertEqual(self._told(11.1), [])
+
+    def test_company_may_want_none_and_a_closed_way_breaks_nothing(self):
+        self._taken()
+        self.company.itc_sla_warn_percent = 0
+        self.assertEqual(self._who(15), [])
+        self.company.itc_sla_warn_percent = 50
+        self.company._itc_alert_person_channel('activity').active = False
+        self.company._itc_alert_person_channel('mail').active = False
+        self.assertEqual(self._who(15.1), [])
+
+    def test_what_was_late_before_the_upgrade_waits_a_day(self):
+        ticket = self._taken()
+        self._refresh(ticket, 16)
+        self.calls._note_known(ticket)
+        self.assertEqual([self._who(16.1), self._who(15, 1)], [[], []])
+        self.assertEqual(self._who(16.2, 1), [('technician', 'mail'), ('technician_2', 'mail')])
+
+    def test_one_company_that_fails_keeps_no_other_waiting(self):
+        other = self.env['res.company'].create({'name': "Other", 'itc_tz': 'Africa/Addis_Ababa', 'resource_calendar_id': self.schedule.id})
+        (self.user | self.technician).company_ids = [Command.link(other.id)]
+        good, bad = self._taken(), self._taken(company_id=other.id)
+        call = type(self.calls)._call
+
+        def fail(calls, company, tickets):
+            if company == other:
+                raise ValueError("broken")
+            return call(calls, company, tickets)
+
+        failed = False
+        self._now(11)
+        with patch.object(type(self.calls), '_call', fail), self.assertLogs(LOGGER, 'WARNING'):
+            try:
+                self.calls._cron_follow()
+            except ValueError:  # assertRaises would take back what was done for the other one
+                failed = True
+        self.assertTrue(failed, "so that the job counts as failed")
+        self.assertEqual((len(good.call_ids), len(bad.call_ids)), (1, 0))
+
+    def test_nobody_writes_who_was_told(self):
+        ticket = self._taken()
+        self._told(11)
+        call = ticket.call_ids
+        for person in (self.technician, self.manager):
+            mine = call.with_user(person)
+            self.assertEqual(mine.step, 'first')
+            for act in (
+                    lambda mine=mine: mine.write({'told_at': self._at(8)}), mine.unlink,
+                    lambda mine=mine: mine.create({
+                        'ticket_id': ticket.id, 'clock': 'response', 'deadline': self._at(8), 'step': 'first', 'told_at': self._at(8)})):
+                with self.subTest(person=person.login), self.assertRaises(AccessError):
+                    act()
+        with self.assertRaises(AccessError):
+            call.with_user(self.user).read(['step'])
+        with self.assertRaises(UserError):
+            call.unlink()
+
+    def test_queries_do_not_grow_with_the_tickets(self):
+        def cost(count):
+            self.env['it.ticket'].union(*(self._taken(subject=f"One of {count}") for _number in range(count)))
+            self._now(10)
+            before = self.env.cr.sql_log_count
+            self.calls._cron_follow()
+            return self.env.cr.sql_log_count - before
+        few = cost(3)
+        self.assertLessEqual(cost(20), few + 3)
