@@ -22,7 +22,7 @@ class ItTicketReport(models.Model):
         'it.ticket': [
             'company_id', 'category_id', 'department_id', 'requester_id', 'assignee_id', 'asset_id', 'priority', 'channel', 'state',
             'requested_at', 'first_answer_at', 'resolved_at', 'due_at', 'confirmation_kind', 'duplicate_of_id', 'reopen_count',
-            'response_state', 'resolution_state', 'response_worked_hours', 'resolution_worked_hours', 'rating_last_value',
+            'waiting_for', 'response_state', 'resolution_state', 'response_worked_hours', 'resolution_worked_hours', 'rating_last_value',
         ],
         'it.ticket.category': ['nature'],
         'res.company': ['itc_tz'],
@@ -59,6 +59,7 @@ class ItTicketReport(models.Model):
     silent = fields.Integer("Closed without an answer", readonly=True)
     cancelled = fields.Integer(readonly=True)
     reopened = fields.Integer(readonly=True, help="Put back to work once or more.")
+    paused = fields.Integer(readonly=True, help="Of the open ones: they wait for who asked, or for somebody outside.")
     overdue = fields.Integer("Later than promised", readonly=True, help="Open, not paused, and past the time by which it should be solved.")
     answered = fields.Integer("With a first answer", readonly=True)
     solved = fields.Integer(readonly=True, help="Closed, or solved and waiting for the word of who asked.")
@@ -125,10 +126,10 @@ class ItTicketReport(models.Model):
                    (NOT line.is_double)::int AS tickets, line.is_double::int AS doubles,
                    %(columns)s,
                    (NOT line.is_double AND COALESCE(line.reopen_count, 0) > 0)::int AS reopened,
-                   (line.outcome = 'open' AND COALESCE(line.due_at < %(now)s, FALSE)
-                       AND line.resolution_state IS DISTINCT FROM 'paused')::int AS overdue,
-                   (NOT line.is_double AND line.answer_hours IS NOT NULL)::int AS answered,
-                   (NOT line.is_double AND line.solve_hours IS NOT NULL)::int AS solved,
+                   (line.outcome = 'open' AND line.waiting_for IS NOT NULL)::int AS paused,
+                   (line.outcome = 'open' AND line.waiting_for IS NULL AND COALESCE(line.due_at < %(now)s, FALSE))::int AS overdue,
+                   (NOT line.is_double AND line.first_answer_at IS NOT NULL)::int AS answered,
+                   (NOT line.is_double AND line.resolved_at IS NOT NULL)::int AS solved,
                    CASE WHEN NOT line.is_double THEN line.answer_hours END AS answer_hours,
                    CASE WHEN NOT line.is_double THEN line.solve_hours END AS solve_hours,
                    (NOT line.is_double AND COALESCE(line.rating_last_value, 0) > 0)::int AS rated,

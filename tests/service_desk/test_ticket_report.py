@@ -1,10 +1,12 @@
 from datetime import datetime
+from runpy import run_path
 
 from lxml import html
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .common import TicketCase
 
@@ -161,6 +163,10 @@ class TestTicketReport(TicketReportCase):
         ticket.with_user(self.technician).action_resolve()
         [line] = self.report.search([('ticket_id', '=', ticket.id)])
         self.assertEqual((line.answer_hours, line.solve_hours, line.answered, line.solved), (2.5, 4.0, 1, 1))
+        self._force(ticket, response_worked_hours=None, resolution_worked_hours=None)  # as it lies there from before hours were counted
+        self.assertEqual((line.answer_hours, line.answered), (0, 1))
+        run_path(file_path('it_continuity/migrations/19.0.1.7.0/post-ticket_hours.py'))['migrate'](self.env.cr, '19.0.1.6.0')
+        self.assertEqual((line.answer_hours, line.solve_hours), (2.5, 4.0), "the upgrade counts them")
 
     def test_page_of_the_pdf_prints_these_figures(self):
         self._october()
@@ -197,7 +203,7 @@ class TestTicketReport(TicketReportCase):
         for requested_at, assignee, values in (
                 ('2026-11-23 08:00', self.technician, {'due_at': '2026-11-23 12:00', 'resolution_state': 'running'}),
                 ('2026-11-20 08:00', self.technician, {'due_at': '2026-11-23 08:00', 'resolution_state': 'missed', 'state': 'in_progress'}),
-                ('2026-10-01 09:00', self.technician, {'due_at': '2026-10-02 09:00', 'resolution_state': 'paused', 'state': 'in_progress'}),
+                ('2026-10-01 09:00', self.technician, {'due_at': '2026-10-02 09:00', 'resolution_state': 'missed', 'waiting_for': 'outside', 'state': 'in_progress'}),
                 ('2026-11-20 09:00', self.technician, {'due_at': '2026-11-22 09:00', 'resolution_state': 'met', 'state': 'resolved'}),
                 ('2026-11-16 09:00', None, {'due_at': '2026-11-17 09:00', 'resolution_state': 'running'}),
                 ('2026-10-01 09:00', self.technician, self._closed())):
@@ -205,10 +211,10 @@ class TestTicketReport(TicketReportCase):
         mine = self.env.ref('it_continuity.it_ticket_report_action_open')
         self.assertEqual(mine.domain, "[('outcome', 'in', ('open', 'waiting'))]")
         domain = [('outcome', 'in', ('open', 'waiting'))]
-        aggregates = ['open:sum', 'waiting:sum', 'overdue:sum', 'oldest_days:max']
+        aggregates = ['open:sum', 'paused:sum', 'waiting:sum', 'overdue:sum', 'oldest_days:max']
         rows = {row['assignee_id'] and row['assignee_id'][0]: [row[one] for one in aggregates]
                 for row in self.report.formatted_read_group(domain, ['assignee_id'], aggregates)}
-        self.assertEqual(rows, {self.technician.id: [3, 1, 1, 53.0], False: [1, 0, 1, 7.0]})
+        self.assertEqual(rows, {self.technician.id: [3, 1, 1, 1, 53.0], False: [1, 0, 0, 1, 7.0]})
         bands = {(row['assignee_id'] and row['assignee_id'][0], row['age_band']): row['tickets:sum']
                  for row in self.report.formatted_read_group(domain, ['assignee_id', 'age_band'], ['tickets:sum'])}
         self.assertEqual(bands, {
