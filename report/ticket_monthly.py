@@ -62,8 +62,8 @@ class ReportComplianceMonthly(models.AbstractModel):
             rows.append({
                 'key': key[0] if key else None,
                 'name': name_of(key[0]) if key else '',
-                **figures,
                 **{name: figures[name] or 0 for name in SUMS},
+                **{name: None if figures[name] is False else figures[name] for name in MEANS},  # Odoo says False of nothing, and 0.0 is a figure
             })
         return sorted(rows, key=lambda row: (not row['name'], (row['name'] or '').casefold()))
 

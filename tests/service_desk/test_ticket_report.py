@@ -42,8 +42,8 @@ class TicketReportCase(TicketCase):
 
     def _force(self, ticket, **values):
         self.env.flush_all()
-        for name, value in values.items():
-            self.env.cr.execute(f'UPDATE it_ticket SET {name} = %s WHERE id = %s', [value, ticket.id])
+        columns = ', '.join(f'{name} = %s' for name in values)
+        self.env.cr.execute(f'UPDATE it_ticket SET {columns} WHERE id = %s', [*values.values(), ticket.id])
         self.env.invalidate_all()
         return ticket
 
