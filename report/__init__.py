@@ -3,4 +3,5 @@ from . import compliance_monthly, compliance_report, improvement_monthly
 from . import day_sheet
 from . import task_run_index, handbook_coverage, handbook_print, cover_report, compliance_heatmap, digest
 from . import availability, availability_monthly
+from . import ticket_report, ticket_monthly
 from . import it_evidence_pack

@@ -8,6 +8,8 @@ from . import test_ticket_tour
 from . import test_ticket_mail
 from . import test_ticket_duty
 from . import test_ticket_lists
+from . import test_ticket_report
+from . import test_ticket_report_tour
 from . import test_ticket_request
 from . import test_ticket_checklist
 from . import test_ticket_types
