@@ -1,7 +1,7 @@
 """Hashes one backup and reads it to its end, then ends: a program of its own, of low priority, because it takes hours and what it reads can be anything.
 
 Reads one JSON object, see :class:`_backup_work.Job`. Writes one: ``key`` (of what was read), ``sha256``, ``code`` ('' when it is readable), ``detail``,
-``format``, ``content``. Meanwhile it keeps how far it is in the file ``progress``, from where the next one goes on when this one is ended.
+``format``, ``content``, ``hashed`` (bytes read for the hash by this one). Meanwhile it keeps how far it is in the file ``progress``, from where the next one goes on when this one is ended.
 """
 import base64
 import hashlib
@@ -34,13 +34,13 @@ def main() -> None:
 def look(job: dict) -> dict:
     """Return what came of one backup."""
     from itc_agent.collectors import _backup_list
-    from itc_agent.collectors._backup_read import Fault, Said
-    said, answer = Said(''), {'key': job['key'], 'sha256': job['sha256'], 'code': '', 'detail': ''}
+    from itc_agent.collectors._backup_read import Fault, Pace, Said
+    said, answer, counted = Said(''), {'key': job['key'], 'sha256': job['sha256'], 'code': '', 'detail': ''}, Pace(job['rate'])
     try:
         key = key_now(job, _backup_list)
         if key == job['key']:
             if not answer['sha256']:
-                answer['sha256'] = hash_folder(job) if job['is_folder'] else hash_file(job['path'], Progress(job), job['rate'])
+                answer['sha256'] = hash_folder(job, counted) if job['is_folder'] else hash_file(job['path'], Progress(job), counted)
             read(job, said)
             key = key_now(job, _backup_list)
         if key != job['key']:
@@ -53,7 +53,7 @@ def look(job: dict) -> dict:
         answer |= {'code': 'no_permission', 'detail': error.strerror or "it may not be read"}
     except OSError as error:
         answer |= {'code': 'io_error', 'detail': error.strerror or str(error)}
-    return {**answer, 'format': said.format, 'content': said.content}
+    return {**answer, 'format': said.format, 'content': said.content, 'hashed': counted.done}
 
 
 def key_now(job: dict, lists) -> str:
@@ -98,19 +98,18 @@ class Progress:
         return hashlib.sha256(f'{self._key} {hashed} {state.hex()}'.encode()).hexdigest()
 
 
-def hash_file(path: str, progress, rate: float) -> str:
+def hash_file(path: str, progress, pace) -> str:
     """Return the SHA-256 of a file, going on from where an earlier one was ended.
 
     :param progress: :class:`Progress`, or None where nothing is kept
-    :param rate: bytes a second at most, 0 for as fast as it goes
+    :param pace: counts what is read, and holds it back
     """
     from itc_agent.collectors import _backup_hash
-    from itc_agent.collectors._backup_read import Pace
     from itc_agent.collectors._open_file import open_shared
     done, state = progress.recall() if progress else (0, None)
     digest, is_resumed = _backup_hash.begin(state)
     done = done if is_resumed else 0
-    pace, block, forgotten = Pace(rate), bytearray(BLOCK), done
+    block, forgotten = bytearray(BLOCK), done
     with open_shared(path) as file:
         size = os.fstat(file.fileno()).st_size
         file.seek(done)
@@ -128,11 +127,11 @@ def hash_file(path: str, progress, rate: float) -> str:
     return digest.hexdigest()
 
 
-def hash_folder(job: dict) -> str:
+def hash_folder(job: dict, pace) -> str:
     """Return the SHA-256 of the list of a folder's files, each with its size and SHA-256."""
     rows = []
     for path, status in files_of(job['path']):
-        rows.append([path.replace(os.sep, '/'), status.st_size, hash_file(os.path.join(job['path'], path), None, job['rate'])])
+        rows.append([path.replace(os.sep, '/'), status.st_size, hash_file(os.path.join(job['path'], path), None, pace)])
         Progress(job).keep(sum(size for _path, size, _digest in rows), None, now=True)
     text = json.dumps(sorted(rows), separators=(',', ':'), ensure_ascii=False)
     return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()
