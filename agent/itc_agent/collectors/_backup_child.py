@@ -1,7 +1,8 @@
 """Hashes one backup and reads it to its end, then ends: a program of its own, of low priority, because it takes hours and what it reads can be anything.
 
 Reads one JSON object, see :class:`_backup_work.Job`. Writes one: ``key`` (of what was read), ``sha256``, ``code`` ('' when it is readable), ``detail``,
-``format``, ``content``, ``hashed`` (bytes read for the hash by this one). Meanwhile it keeps how far it is in the file ``progress``, from where the next one goes on when this one is ended.
+``format``, ``content``, ``hashed`` (bytes read for the hash by this one). Meanwhile it keeps how far it is in the file ``progress``, from where the next
+one goes on when this one is ended.
 """
 import base64
 import hashlib

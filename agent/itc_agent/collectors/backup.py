@@ -12,18 +12,23 @@ higher:
 
 ``format`` says what they are; ``auto`` looks at the first bytes. What *readable* proves, and what it cannot:
 
-| format | read | not proven |
-|---|---|---|
-| odoo_zip | CRC of every member; ``manifest.json`` names database and version; ``dump.sql`` begins and ends as a dump does; the filestore is in it and each of its files holds what its name says | that it can be restored |
-| pg_custom | every block to the end of the file, all that is packed by gzip unpacked, no table of its list without data; what is packed by lz4 or zstd by ``pg_restore``, where it is installed | a changed byte in a dump without packing |
-| pg_directory | ``toc.dat``, every file it lists, unpacked | the same |
-| pg_plain | begins and ends as a dump does, no zeros, no broken text | a changed letter |
-| gzip | unpacked to its end, nothing behind it; of a dump in SQL in it also its end | what is in it |
-| 7z | the list of its members, every file unpacked and compared with its CRC; filters and PPMd by 7-Zip, where it is installed | |
-| zip | CRC of every member | |
-| ptb (Peachtree) | a zip archive that holds .DAT files with something in them | that Sage opens it |
-| bak (SQL Server) | headers that add up, whole blocks, the blocks that end a backup; none of it of a packed one | the pages: RESTORE VERIFYONLY on a SQL Server |
-| windows_image | the catalogue, heads, tables and lengths of its disks (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) | what is in the disks |
+| format | what is read |
+|---|---|
+| odoo_zip | as zip; besides, ``manifest.json`` names database and version, ``dump.sql`` begins and ends as a dump does, a filestore is in it |
+| | and each of its files holds what its name says |
+| pg_custom | every block to the end of the file, and no table of its list is without data; what is packed by gzip is unpacked, |
+| | what is packed by LZ4 or Zstandard by ``pg_restore``, where that is installed |
+| pg_directory | ``toc.dat`` and every file that it lists, unpacked |
+| pg_plain | it begins and ends as a dump does, holds no zeros and no broken letters |
+| gzip | it is unpacked to its end, and nothing lies behind it; a dump in SQL in it is read as one |
+| 7z | every file is unpacked and has its CRC; filters for programs and PPMd by 7-Zip, where that is installed |
+| zip | every file is unpacked and has its CRC |
+| ptb | as zip, and .DAT files with something in them are in it (Peachtree) |
+| bak | headers that add up, whole blocks, the blocks that end a backup (SQL Server); of a packed one nothing |
+| windows_image | its catalogue; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
+
+None of them proves that it can be restored. A changed byte in a dump that is not packed is not found, nor one in the pages of SQL Server: there
+RESTORE VERIFYONLY tells.
 
 ``database`` is the one they should be of: a backup that says to be of another is refused.
 
@@ -39,15 +44,17 @@ State: of the newest backup whose name is finished and that is not being written
 | no_end_marker, missing_part | what marks its end, or a part that belongs to it, is missing |
 | wrong_format, other_database | it is something else |
 
-Warning: ``not_provable`` (its format cannot be judged here), ``no_tool`` (the program is missing that could). Unknown: ``future`` (dated more than 5 minutes
-ahead), ``no_permission``, ``io_error``, ``encrypted``, ``unknown_format``, ``too_slow``, ``too_large``. Not over yet: ``growing``, ``partial_name``, ``unread``,
+Warning: ``not_provable`` (its format cannot be judged here), ``no_tool`` (the program is missing that could). Unknown: ``future`` (over 5 minutes),
+ ``no_permission``, ``io_error``, ``encrypted``, ``unknown_format``, ``too_slow``, ``too_large``. Not over yet: ``growing``, ``partial_name``, ``unread``,
 ``reading``, ``changed``; these alone make nothing bad, and the level says that nothing is proven yet. A folder that is not there, may not be read, or lies
 on another volume than before and is empty (not mounted) is unknown, and nothing is told of it.
 
 There is no limit of its own: bind ``age_s > …``, ``size_bytes < …``, ``level < 2`` or ``broken > 0``.
 
-Tried on: dumps of real PostgreSQL 15 to 18 in all three forms, archives of real zip, gzip and 7-Zip, disks that qemu-img made, each of them also cut,
-changed and with holes. Not tried on the real thing: backups of SQL Server, Peachtree and Windows' own images, which are constructed in the tests.
+Tried on: dumps of real PostgreSQL 15 and 18 in all three forms, archives of real zip, gzip and 7-Zip, disks that qemu-img made, each of them also cut,
+changed and with holes.
+Not tried on the real thing: backups of SQL Server, of Peachtree and of Windows itself, which are constructed in the tests; dumps packed by LZ4 or Zstandard;
+folders of Windows.
 """
 from __future__ import annotations
 
