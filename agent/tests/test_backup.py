@@ -196,14 +196,21 @@ def test_a_second_look_reads_nothing_and_a_changed_file_is_read_anew(folder, sta
     assert told['sha256'] == hashlib.sha256(path.read_bytes()).hexdigest() != first
     assert len(begun) == 4 and not list(state.rglob('*.progress'))
 
-    # Another format to be read as, or another database to be of: read again, not hashed again.
-    looks = Look(folder, format='odoo_zip', database='prod')
+    # Another format to be read as, or another database to be of: read again, not hashed again, and both checks may look in turn.
+    other, looks = looks, Look(folder, format='odoo_zip', database='prod')
     looks.until_read()
+    other.until_read()
+    assert other.reasons() == {'a.zip': ('readable', ''), 'b.zip': ('readable', '')}
+    looks.until_read()
+    assert len(begun) == 6
     assert looks.reasons() == {'a.zip': ('settled', 'other_database'), 'b.zip': ('readable', '')}
     assert [job['sha256'] for job in begun[4:]] == [looks.files[name]['sha256'] for name in ('a.zip', 'b.zip')]
     (folder / 'a.zip').unlink()
     looks()
-    assert list(looks.files) == ['b.zip'] and list(json.loads(next(state.rglob('known.json')).read_text())['files']) == ['b.zip']
+    assert list(looks.files) == ['b.zip']
+    _backup_work.workshop.place(looks.check.settings.mark)._seen['a.zip'] = float('-inf')  # a day later
+    looks()
+    assert list(json.loads(next(state.rglob('known.json')).read_text())['files']) == ['b.zip']
 
 
 def job_for(path, state, **values):

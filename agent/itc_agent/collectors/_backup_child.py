@@ -41,7 +41,9 @@ def look(job: dict) -> dict:
         key = key_now(job, _backup_list)
         if key == job['key']:
             if not answer['sha256']:
+                watch(counted)
                 answer['sha256'] = hash_folder(job, counted) if job['is_folder'] else hash_file(job['path'], Progress(job), counted)
+                counted.is_outside = True  # from here on another one counts
             read(job, said)
             key = key_now(job, _backup_list)
         if key != job['key']:
@@ -91,9 +93,12 @@ class Progress:
             return
         self._at = time.monotonic()
         kept = {'key': self._key, 'hashed': hashed, 'state': base64.b64encode(state or b'').decode(), 'check': self._check(hashed, state or b'')}
-        with open(self._file + '.new', 'w', encoding='ascii') as file:
-            json.dump(kept, file)
-        os.replace(self._file + '.new', self._file)
+        try:
+            with open(self._file + '.new', 'w', encoding='ascii') as file:
+                json.dump(kept, file)
+            os.replace(self._file + '.new', self._file)
+        except OSError:  # a full disk, or somebody reads it on Windows: the hash goes on all the same  # pylint: disable=except-pass
+            pass
 
     def _check(self, hashed: int, state: bytes) -> str:
         return hashlib.sha256(f'{self._key} {hashed} {state.hex()}'.encode()).hexdigest()
@@ -155,7 +160,7 @@ def read(job: dict, said) -> None:
     from itc_agent.collectors import _backup_formats
     from itc_agent.collectors._backup_read import Pace
     pace = Pace(job['rate'], limit_s=job['limit_s'])
-    threading.Thread(target=end_when_stalled, args=(pace,), daemon=True).start()
+    watch(pace)
     if job['is_folder']:
         files = [(path.replace(os.sep, '/'), status.st_size) for path, status in files_of(job['path'])]
         _backup_formats.read_folder(job['path'], files, job['format'], job['database'], pace, said, job['limit_s'])
@@ -163,13 +168,19 @@ def read(job: dict, said) -> None:
         _backup_formats.read_file(job['path'], job['format'], job['database'], pace, said, job['limit_s'])
 
 
+def watch(pace) -> None:
+    """End, and say so, when a disk gives nothing for long."""
+    threading.Thread(target=end_when_stalled, args=(pace,), daemon=True).start()
+
+
 def end_when_stalled(pace) -> None:
-    """End when a disk gives nothing for long; who waits is told by the exit code."""
     done = -1
     while pace.done != done or pace.is_outside:
         done = pace.done
         time.sleep(STALLED_S)
-    os._exit(3)
+    os.write(1, json.dumps(
+        {'code': 'too_slow', 'detail': f"its disk gave nothing for {STALLED_S:.0f} s", 'key': None, 'sha256': None, 'format': '', 'content': {}}).encode())
+    os._exit(0)
 
 
 if __name__ == '__main__':

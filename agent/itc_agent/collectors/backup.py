@@ -120,7 +120,7 @@ class Backup:
     """One backup and what is known of it.
 
     :param reason: one of ``CODES``, '' when it is readable
-    :param known: what came of reading it, for what it is now or was before
+    :param known: what came of reading it as it is now; of a changed one only ``was``, its hash of before
     """
 
     entry: Entry
@@ -148,22 +148,22 @@ def judge(entry: Entry, known: dict, how: str, now: float, growing: bool) -> Bac
         return Backup(entry, 'seen', 'growing')
     if not entry.size:
         return Backup(entry, 'seen', 'empty')
-    if known.get('key') == entry.key and known.get('how') == how:
-        code = known['code'] if known['code'] in CODES else ''
-        if code or known['sha256']:
-            return Backup(entry, 'settled' if code else 'readable', code, known['detail'], known, entry.size if known['sha256'] else 0)
+    found = _backup_work.read_as(known, entry.key, how)
+    if found:
+        code = found['code'] if found['code'] in CODES else 'io_error' if found['code'] or not known['sha256'] else ''
+        known = {**found, 'sha256': known['sha256'], 'was': known['was']}
+        return Backup(entry, 'settled' if code else 'readable', code, found['detail'], known, entry.size if known['sha256'] else 0)
     if known.get('key') not in (None, entry.key) and known.get('sha256'):
-        return Backup(entry, 'settled', 'changed', '', known)
-    return Backup(entry, 'settled', 'unread', '', known if known.get('key') == entry.key else None)
+        return Backup(entry, 'settled', 'changed', '', {'was': known['sha256']})
+    return Backup(entry, 'settled', 'unread')
 
 
 def tell(one: Backup, medium: str, volume: str) -> dict:
     """Return a backup as the wire has it."""
-    known = one.known if one.known and one.reason not in WAITING else {}
+    known = one.known or {}
     content = {key: clean_text(text, 200) for key, text in list((known.get('content') or {}).items())[:MAX_CONTENT]}
-    before = one.known.get('sha256') if one.known and one.reason == 'changed' else known.get('was')
-    if before:
-        content['changed_from'] = before
+    if known.get('was'):
+        content['changed_from'] = known['was']
     detail = one.detail or (CODES[one.reason][1] if one.reason else '')
     return {
         'name': _backup_list.told_name(one.entry.name), 'size': one.entry.size, 'modified_at': timestamp(moment(one.entry.at)),
