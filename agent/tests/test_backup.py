@@ -26,6 +26,7 @@ from itc_agent.results import Reading, Result, State
 from itc_agent.scheduler import look
 
 CHILD = Path(_backup_work.CHILD)
+REPOSITORY = Path(__file__).parents[2]
 needs_root = pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="mounting, and acting as somebody else, needs root")
 
 
@@ -481,3 +482,21 @@ def test_an_event_holds_the_newest_that_fit():
     data = json.loads(record)['data']
     assert 20 < len(data['files']) < 60 and data['files'] == files[:len(data['files'])] and data['count'] == 500
     assert wire.MAX_BACKUP_BYTES - 2500 < len(wire.canonical(data).encode()) <= wire.MAX_BACKUP_BYTES
+
+
+@pytest.mark.skipif(not (REPOSITORY / 'lib' / 'protocol.py').exists(), reason="the agent stands alone here")
+def test_what_is_told_is_what_the_server_reads(folder, monkeypatch):
+    monkeypatch.syspath_prepend(str(REPOSITORY))
+    from lib import protocol, wire_record
+    for name in ('=1+1.zip', 'ምትኬ.zip', 'line\nbreak.zip', 'x' * 240 + '.zip.part', os.fsdecode(b'\xff.zip')):
+        odoo_zip(folder / name)
+    aged(folder / 'ምትኬ.zip', 3e9)
+    cut(folder / '=1+1.zip', -99)
+    looks = Look(folder, pattern='*.zip', database='prod')
+    for step in (looks, looks.until_read):
+        step()
+        record = json.loads(wire.with_seq(7, wire.backup_event(12, looks.result.readings[0].backups, '2026-11-23T05:12:44.120+00:00', 1.0)))
+        found = wire_record.parse_record(record, 7)
+        assert [one.level for one in found.backup_files] == [one['level'] for one in record['data']['files']]
+        assert [one.name for one in found.backup_files] == [protocol.neutralise(one['name']) for one in record['data']['files']]
+    assert sorted(one.reason for one in found.backup_files) == ['', '', '', 'cut', 'partial_name']
