@@ -6,10 +6,12 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import psutil
@@ -300,6 +302,21 @@ def test_reading_is_held_back_and_does_not_take_for_ever(folder):
     with pytest.raises(Fault) as caught:
         Pace(limit_s=-1).note(1)
     assert caught.value.code == 'too_slow'
+
+
+def test_what_would_take_too_much_memory_is_not_read(folder, state):
+    path = folder / 'x.7z'
+    shutil.copy(SAMPLES / 'lzma2.7z', path)
+    data = bytearray(path.read_bytes())
+    data[12:32] = struct.pack('<QQI', 0, 300 * 2**20, 0)  # a list of its members as long as that
+    data[8:12] = struct.pack('<I', zlib.crc32(data[12:32]))
+    path.write_bytes(data)
+    os.truncate(path, 400 * 2**20)
+    process = start_child(job_for(path, state, sha256='a' * 64))
+    assert json.loads(process.stdout.read())['code'] == 'too_large' and process.wait() == 0
+    code = f'import sys; sys.path[:0] = [{str(CHILD.parent)!r}]; import _backup_child as child; child.limit_memory(); b = bytearray(child.MAX_MEMORY + 1)'
+    done = subprocess.run([sys.executable, '-c', code], check=False, capture_output=True)
+    assert done.returncode and b"MemoryError" in done.stderr
 
 
 def test_a_folder_is_one_backup(folder):

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-MAX_MEMORY = 2 ** 30
+MAX_MEMORY, LEAST_MEMORY, FOR_THE_AGENT = 512 * 2 ** 20, 96 * 2 ** 20, 96 * 2 ** 20
 BLOCK = 2 ** 20
 KEEP_EVERY_S = 2.0
 # A file as large as this is not worth its place in the system's memory: other programs would lose theirs.
@@ -22,14 +22,28 @@ STALLED_S = 600.0
 
 def main() -> None:
     job = json.load(sys.stdin.buffer)
-    if sys.platform != 'win32':
-        import resource
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    limit_memory()
     sys.path.insert(0, job['packages'])
     from itc_agent import discovery_child
     discovery_child.step_back()
     threading.Thread(target=discovery_child.end_with_the_agent, args=(os.getppid(),), daemon=True).start()
     json.dump(look(job), sys.stdout)
+
+
+def limit_memory() -> None:
+    """Let memory end here before it ends for the service: systemd would stop all of it, the agent too."""
+    if sys.platform == 'win32':
+        return
+    import resource
+    most = MAX_MEMORY
+    try:
+        with open('/proc/self/cgroup', encoding='ascii') as file:
+            group = next(line.rstrip().partition('::')[2] for line in file if line.startswith('0::'))
+        with open(f'/sys/fs/cgroup{group}/memory.max', encoding='ascii') as file:
+            most = min(most, max(int(file.read()) - FOR_THE_AGENT, LEAST_MEMORY))
+    except (OSError, ValueError, StopIteration):  # nobody sets one  # pylint: disable=except-pass
+        pass
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def look(job: dict) -> dict:
