@@ -30,6 +30,10 @@ higher:
 None of them proves that it can be restored. A changed byte in a dump that is not packed is not found, nor one in the pages of SQL Server: there
 RESTORE VERIFYONLY tells.
 
+With ``mega`` MEGAcmd is asked of each file after it was listed. What it proves stands in the content: ``mega`` is ``same_size`` when the folder is synced
+and the file up there is as large (MEGA tells no hash), else ``missing``, ``other_size``, ``not_synced`` or ``unknown``, and ``mega_why`` says it in words.
+MEGAsync's desktop program alone is unknown.
+
 ``database`` is the one they should be of: a backup that says to be of another is refused.
 
 Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
@@ -54,7 +58,7 @@ There is no limit of its own: bind ``age_s > …``, ``size_bytes < …``, ``leve
 Tried on: dumps of real PostgreSQL 15 and 18 in all three forms, archives of real zip, gzip and 7-Zip, disks that qemu-img made, each of them also cut,
 changed and with holes.
 Not tried on the real thing: backups of SQL Server, of Peachtree and of Windows itself, which are constructed in the tests; dumps packed by LZ4 or Zstandard;
-folders of Windows.
+folders of Windows; MEGAcmd.
 """
 from __future__ import annotations
 
@@ -69,18 +73,19 @@ from ..judge import bytes_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from ..wire import clean_text, timestamp
-from . import _backup_list, _backup_work
+from . import _backup_list, _backup_mega, _backup_work
 from ._backup_codes import CODES, UNFINISHED, WAITING
 from ._backup_list import Entry, Listing
 from ._backup_place import where
 from ._dates import FUTURE_S
 from ._folder import Wanted, split_patterns
+from .mega_sync import MegaSyncSettings
 
 FORMATS = ('auto', 'odoo_zip', 'pg_custom', 'pg_directory', 'pg_plain', 'gzip', '7z', 'zip', 'ptb', 'bak', 'windows_image')
 FOLDERS = ('pg_directory', 'windows_image')
 LEVELS = ('seen', 'settled', 'readable')
 MOST_KEPT = 200
-MAX_DETAIL, MAX_CONTENT = 300, 11
+MAX_DETAIL, MAX_CONTENT = 300, 9  # and three of our own
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ class BackupSettings:
     settle_s: float = setting('float', 120.0, help="One that was touched within these seconds is still being written.")
     rate_mb_s: float = setting('float', 0.0, help="How many megabytes a second are read at most; 0: as fast as it goes.")
     keep: int = setting('int', 40, help="How many of the newest are looked into and told of.")
+    mega: bool = setting('bool', False, help="The folder is one that MEGAcmd syncs: ask it for each file.")
+    mega_user: str = setting('str', '', help="User of this machine whose MEGAcmd is asked (Linux, when the agent is root).")
 
     def __post_init__(self):
         if not os.path.isabs(self.folder):
@@ -108,6 +115,7 @@ class BackupSettings:
             raise ValueError("rate_mb_s: expected 0 or more")
         if not 1 <= self.keep <= MOST_KEPT:
             raise ValueError(f"keep: expected 1 to {MOST_KEPT}")
+        MegaSyncSettings(user=self.mega_user)
 
     @property
     def mark(self) -> str:
@@ -121,6 +129,7 @@ class Backup:
 
     :param reason: one of ``CODES``, '' when it is readable
     :param known: what came of reading it as it is now; of a changed one only ``was``, its hash of before
+    :param mega: what MEGA says of it, a code and words, see :mod:`_backup_mega`
     """
 
     entry: Entry
@@ -129,6 +138,7 @@ class Backup:
     detail: str = ''
     known: dict | None = None
     hashed: int = 0
+    mega: tuple = ()
 
 
 # === LEVEL === #
@@ -164,6 +174,8 @@ def tell(one: Backup, medium: str, volume: str) -> dict:
     content = {key: clean_text(text, 200) for key, text in list((known.get('content') or {}).items())[:MAX_CONTENT]}
     if known.get('was'):
         content['changed_from'] = known['was']
+    if one.mega:
+        content |= {'mega': one.mega[0], 'mega_why': clean_text(one.mega[1], 200)}
     detail = one.detail or (CODES[one.reason][1] if one.reason else '')
     return {
         'name': _backup_list.told_name(one.entry.name), 'size': one.entry.size, 'modified_at': timestamp(moment(one.entry.at)),
@@ -264,6 +276,7 @@ def collect(settings: BackupSettings, memory: dict):
         yield Reading('', {'age_s': None, 'count': None}, State.UNKNOWN, f"{found.unread[0]}{more}: what is newest cannot be told")
         return
     since = watch(found.entries, memory, now)
+    mega = _backup_mega.proofs(settings.folder, found.entries, settings.mega_user) if settings.mega else {}
     backups, jobs = [], []
     for entry in found.entries:
         job = make_job(entry, settings, place)
@@ -274,7 +287,7 @@ def collect(settings: BackupSettings, memory: dict):
             one = replace(one, hashed=min(place.hashed(entry.name, entry.key), entry.size))
         if one.reason == 'unread' and workshop.current == (place.mark, entry.name):
             one = replace(one, reason='reading')
-        backups.append(one)
+        backups.append(replace(one, mega=mega.get(entry.name, ())))
     place.keep_only({one.name for one in found.entries}, volume if found.entries else '')
     place.tidy({(one.name, one.key) for one in found.entries})
     workshop.offer(place, jobs)
