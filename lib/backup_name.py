@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from .local_time import local_date, to_utc
 
@@ -84,6 +84,21 @@ def own_time(said: NameDate | None, content_at: datetime | None, modified_at: da
         return said.at or next(iter(within), to_utc(said.day, 12, tz)), said.day
     at = content_at or modified_at
     return at, local_date(at, tz)
+
+
+def content_time(words: str, tz: str) -> datetime | None:
+    """Return the naive UTC moment at which a backup says it was made; one without an offset is by the local clock. None for no time.
+
+    >>> content_time('2026-11-27T02:00:00+03:00', 'UTC'), content_time('2026-11-27 02:00', 'Africa/Addis_Ababa'), content_time('soon', 'UTC')
+    (datetime.datetime(2026, 11, 26, 23, 0), datetime.datetime(2026, 11, 26, 23, 0), None)
+    """
+    try:
+        found = datetime.fromisoformat(words.strip())
+        if found.tzinfo:
+            return found.astimezone(timezone.utc).replace(tzinfo=None)
+        return to_utc(found.date(), found.hour + found.minute / 60, tz) + timedelta(seconds=found.second)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _by_layout(layout: str) -> re.Pattern:
