@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .spreadsheet_text import neutralise
+from .wire_backup import BackupFile, parse_backup_files
 from .wire_enrol import Enrolment, normalise_code, parse_enrolment
 from .wire_json import Refused, canonical, digest, load
 from .wire_record import BadRecord, Cycle, Event, Record, Rejected, misfit, parse_record
@@ -17,9 +18,9 @@ from .wire_shape import Series, Shape, parse_shape, shape_id
 from .wire_values import boolean, fields, hex_text, integer, items, moment, number, text
 
 __all__ = [
-    'Credentials', 'Cycle', 'Enrolment', 'Event', 'MAX_BODY_BYTES', 'MAX_RECORDS', 'PROTO', 'ProtocolError', 'REFUSALS',
+    'BackupFile', 'Credentials', 'Cycle', 'Enrolment', 'Event', 'MAX_BODY_BYTES', 'MAX_RECORDS', 'PROTO', 'ProtocolError', 'REFUSALS',
     'Record', 'Rejected', 'Report', 'Series', 'Settlement', 'Shape', 'canonical', 'check_headers', 'digest', 'misfit',
-    'neutralise', 'normalise_code', 'parse_authorization', 'parse_enrol', 'parse_report', 'refuse', 'resend_from',
+    'neutralise', 'normalise_code', 'parse_authorization', 'parse_backup_files', 'parse_enrol', 'parse_report', 'refuse', 'resend_from',
     'settle', 'shape_id',
 ]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from . import wire_backup
 from .wire_discovered import parse_discovered
 from .wire_enrol import parse_collectors, parse_facts, parse_kinds
 from .wire_json import Refused, canonical, digest
@@ -65,6 +66,11 @@ class Event:
     kind: str
     data: dict
     digest: int
+
+    @property
+    def backup_files(self) -> tuple[wire_backup.BackupFile, ...]:
+        """What a ``backup_files`` event tells of its check's place; nothing of any other."""
+        return wire_backup.parse_backup_files(self.data['files']) if self.kind == 'backup_files' else ()
 
 
 Record = Cycle | Event
@@ -129,7 +135,7 @@ def _event(value: dict, seq: int) -> Event:
     if type(kind) is not str or kind not in EVENT_KINDS:
         raise BadRecord('bad_event')
     data = _judge('bad_event', EVENT_KINDS[kind], value['data'])
-    if len(canonical(value['data'])) > MAX_EVENT_BYTES:
+    if len(canonical(value['data'])) > LARGER_EVENTS.get(kind, MAX_EVENT_BYTES):
         raise BadRecord('bad_event')
     return Event(seq, ts, mono, kind, data, digest(value))
 
@@ -236,4 +242,6 @@ EVENT_KINDS = {
     'fork': _fork, 'check_error': _check_error,
     'tried': _tried,
     'discovered': parse_discovered,
+    'backup_files': wire_backup.parse_backup_event,
 }
+LARGER_EVENTS = {'backup_files': wire_backup.MAX_BYTES}

@@ -36,6 +36,11 @@ EVENTS = {
             'key': 'odoo:1f', 'code': 'odoo_http', 'kind': 'http', 'settings': {'url': "http://127.0.0.1:8069/", 'deep': True, 'names': ["a"], 'port': 1},
             'sure': True, 'why': "An Odoo answers."}],
     },
+    'backup_files': {'check': 12, 'count': 2, 'files': [
+        {'name': "odoo_2026-11-23.zip", 'size': 5 * 2**30, 'modified_at': TS, 'sha256': 'c' * 64, 'hashed': 5 * 2**30, 'level': 'readable', 'reason': '',
+         'detail': "", 'format': 'odoo_zip', 'content': {'database': "prod", 'version': "19.0"}, 'medium': 'ssd', 'volume': "host1:1A2B-3C4D"},
+        {'name': "ምትኬ/odoo.zip.part", 'size': 0, 'modified_at': TS, 'sha256': None, 'hashed': 0, 'level': 'seen', 'reason': 'partial_name',
+         'detail': "Its name says that it is not whole.", 'format': '', 'content': {}, 'medium': 'unknown', 'volume': ''}]},
 }
 
 
