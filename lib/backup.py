@@ -13,9 +13,12 @@ from .local_time import to_utc
 
 LINKS = ('made', 'readable', 'replicated', 'restored')
 STATES = ('good', 'waiting', 'unknown', 'bad')  # the worse, the later; besides these: none, where a link was not reached or is not asked for
-# What an agent's reason says of a file that is no higher than it is: it waits for an end, nobody could look, or the file is no good.
-ARRIVING = frozenset({'growing', 'partial_name', 'changed', 'settling'})
-BLIND = frozenset({'no_permission', 'too_slow', 'unknown_format', 'no_tool', 'no_memory', 'error', 'blind', 'not_checked'})
+# What an agent's reason says of a backup that is no higher than it is: it is not finished, was not read yet, or nobody could look. Any other: it is no good.
+UNFINISHED = frozenset({'growing', 'partial_name'})
+UNREAD = frozenset({'unread', 'reading'})
+BLIND = frozenset({'no_permission', 'io_error', 'unknown_format', 'too_slow', 'too_large', 'not_provable', 'no_tool'})
+# With these at its newest backup a host calls its place unknown although it looked.
+UNSURE = BLIND | {'future', 'encrypted'} | UNFINISHED
 FUTURE = timedelta(minutes=5)
 CLOUD = 'mega'
 
@@ -196,7 +199,7 @@ def judge(
     file = _pick(ours, made_at)
     by_id, due_at = {place.id: place for place in places}, promise.due_at(day)
     links = [_made(file, ours, files, by_id, promise, now, due_at)]
-    links.append(_readable(file, made_at) if links[-1].state == 'good' else Link('readable', 'none'))
+    links.append(_readable(file, made_at, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
     links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
     links.append(_restored(promise, now, restored_at))
     return Chain(day, due_at, file.id if file else None, tuple(links))
@@ -256,8 +259,8 @@ def _not_made(ours, made_at, now, due_at) -> Link:
 def _unfinished(copy: Copy, where, is_due: bool) -> Link:
     if copy.reason in BLIND:
         return Link('made', 'unknown', copy.reason, where)
-    if not copy.reason or copy.reason in ARRIVING:
-        return Link('made', 'bad' if is_due else 'waiting', copy.reason or 'settling', where)
+    if copy.reason in UNFINISHED:
+        return Link('made', 'bad' if is_due else 'waiting', copy.reason, where)
     return Link('made', 'bad', copy.reason, where)
 
 
@@ -269,19 +272,19 @@ def _size(file: File) -> int:
     return max((one.size for one in file.copies if one.level != 'seen'), default=0)
 
 
-def _readable(file: File, made_at) -> Link:
+def _readable(file: File, made_at, is_due: bool) -> Link:
     """Whether its bytes were read from end to end: those of any place, if they are the same bytes."""
     copy = _best(file, made_at)
-    same = [one for one in file.copies if one.level == 'readable' and (one.place == copy.place or (
-        copy.sha256 and one.sha256 == copy.sha256 and one.size == copy.size))]
     where = (copy.place,)
-    if copy.reason and copy.level != 'readable' and copy.reason not in BLIND and copy.reason not in ARRIVING:
+    if copy.reason == 'changed':
+        return Link('readable', 'bad' if is_due else 'waiting', 'changed', where)
+    if copy.reason and copy.reason not in BLIND | UNREAD:
         return Link('readable', 'bad', copy.reason, where)
+    same = [one.place for one in file.copies if one.level == 'readable' and (
+        one.place == copy.place or (copy.sha256 and one.sha256 == copy.sha256 and one.size == copy.size))]
     if same:
-        return Link('readable', 'good', '', tuple(one.place for one in same))
-    if copy.reason in BLIND:
-        return Link('readable', 'unknown', copy.reason, where)
-    return Link('readable', 'waiting', copy.reason or 'reading', where)
+        return Link('readable', 'good', '', tuple(same))
+    return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
 
 
 # === REPLICATED === #

@@ -53,7 +53,8 @@ def test_a_whole_chain_reaches_the_second_machine():
     ('0 bytes', [backup(copy(size=0, level='seen', reason='empty', sha256=None))], ('made', 'bad', 'empty')),
     ('still being written', [backup(copy(level='seen', reason='growing', sha256=None))], ('made', 'bad', 'growing')),
     ('.part left over', [backup(copy(level='seen', reason='partial_name', sha256=None))], ('made', 'bad', 'partial_name')),
-    ('changed after it was hashed', [backup(copy(level='seen', reason='changed'))], ('made', 'bad', 'changed')),
+    ('changed after it was hashed', [backup(copy(level='settled', reason='changed', sha256=None), copy(2))], ('readable', 'bad', 'changed')),
+    ('a copy that changed', [backup(copy(), copy(2, level='settled', reason='changed', sha256=None))], ('replicated', 'bad', 'changed')),
     ('may not be read', [backup(copy(level='seen', reason='no_permission', sha256=None))], ('made', 'unknown', 'no_permission')),
     ('nothing there', [], ('made', 'bad', 'missing')),
     ('right name in the wrong folder', [backup(copy(2))], ('made', 'bad', 'elsewhere')),
@@ -68,7 +69,8 @@ def test_a_whole_chain_reaches_the_second_machine():
     ('one flipped byte', [backup(copy(level='settled', reason='crc'))], ('readable', 'bad', 'crc')),
     ('password', [backup(copy(level='settled', reason='encrypted'))], ('readable', 'bad', 'encrypted')),
     ('unknown format', [backup(copy(level='settled', reason='unknown_format'))], ('readable', 'unknown', 'unknown_format')),
-    ('not read yet', [backup(copy(level='settled'))], ('readable', 'waiting', 'reading')),
+    ('no program to read it', [backup(copy(level='settled', reason='no_tool'))], ('readable', 'unknown', 'no_tool')),
+    ('being read', [backup(copy(level='settled', reason='reading', sha256=None))], ('readable', 'waiting', 'reading')),
     ('not hashed yet', [backup(copy(sha256=None), copy(2))], ('replicated', 'waiting', 'hashing')),
     ('thumb drive', [backup(copy(), copy(2, medium='removable'))], ('replicated', 'bad', 'removable')),
     ('other bytes', [backup(copy(), copy(2, sha256=OTHER_SHA))], ('replicated', 'bad', 'differs')),
@@ -129,7 +131,7 @@ def test_a_day_gone_by_counts_what_was_seen_then():
 def test_bytes_read_anywhere_are_readable_unless_the_host_that_made_them_says_they_are_not():
     assert chain(backup(copy(level='settled'), copy(2))).level == 'replicated'
     assert said(chain(backup(copy(level='settled', reason='crc'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'bad', 'crc')
-    assert said(chain(backup(copy(level='settled'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'waiting', 'reading')
+    assert said(chain(backup(copy(level='settled'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'waiting', 'unread')
 
 
 def test_a_restore_is_asked_for_within_its_days():

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -6,6 +8,7 @@ from .backup_set import FORMATS, MANAGER
 
 KIND = 'backup'
 MOST_HOSTS = 10000
+TOLD_WITHIN = timedelta(hours=2)
 KINDS = [('made', "Made here"), ('mega', "MEGA folder"), ('copy', "Copy")]
 STATES = [
     ('seen', "Looked at"), ('never', "Not told of yet"), ('silent', "Silent"), ('blind', "Cannot be read"), ('not_accepted', "Not accepted")]
@@ -19,7 +22,7 @@ class ItBackupPlace(models.Model):
     _order = 'set_id, sequence, id'
     _check_company_auto = True
     _allow_sudo_commands = False
-    _guarded_fields = frozenset({'check_id', 'told_at', 'count', 'volume', 'medium'})
+    _guarded_fields = frozenset({'check_id', 'told_at', 'count', 'is_unsure', 'volume', 'medium'})
     _guard_spares_su = True  # the judging job
     _fixed_fields = frozenset({'set_id', 'agent_id'})
 
@@ -41,6 +44,7 @@ class ItBackupPlace(models.Model):
     check_id = fields.Many2one('it.check', string="Check", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     count = fields.Integer("Files there", readonly=True, copy=False)
+    is_unsure = fields.Boolean(readonly=True, copy=False, help="The host calls the place unknown because of its newest backup, and not because it could not look.")
     volume = fields.Char("Volume", readonly=True, copy=False)
     medium = fields.Selection(
         [('ssd', "SSD"), ('hdd', "Hard disk"), ('network', "Share"), ('removable', "Removable"), ('unknown', "Unknown")], "Medium",
@@ -164,7 +168,8 @@ class ItBackupPlace(models.Model):
 
     def _settings(self, folder, pattern):
         kept = dict(self.check_id.settings or {})
-        return {**kept, 'folder': folder, 'pattern': pattern or '*', 'format': self.set_id.format or FORMATS[0][0]}
+        wanted = {'folder': folder, 'pattern': pattern or '*', 'format': self.set_id.format or FORMATS[0][0], 'database': self.set_id.database or ''}
+        return {**kept, **wanted}
 
     def _tell_agents(self, where=None):
         """Bring the checks of these places up to date.
@@ -194,7 +199,9 @@ class ItBackupPlace(models.Model):
             return 'never'
         if not check.active or self.agent_id.state != 'active' or check.is_stale:
             return 'silent'
-        return 'blind' if check.state == 'unknown' else 'seen'
+        # A host that could not look tells nothing new; one that could tells it once an hour at least.
+        is_told = self.is_unsure and check.last_result_at and check.last_result_at - self.told_at <= TOLD_WITHIN
+        return 'blind' if check.state == 'unknown' and not is_told else 'seen'
 
     def _as_places(self):
         """Return ``{place: lib.backup.Place}``, for all at once."""
@@ -227,20 +234,21 @@ class ItBackupPlace(models.Model):
     # === WHAT A HOST TELLS === #
 
     @api.model
-    def _take_backup_files(self, check, files, told_at, is_whole=True):
+    def _take_backup_files(self, check, files, told_at, count=None):
         """Keep what a host says of the place of one of its checks, past the ORM: nobody else writes it, and nothing stored depends on it.
 
         :param check: the ``it.check``; the caller made sure that it is the host's own
         :param files: :class:`lib.wire_backup.BackupFile` each
         :param told_at: naive UTC by our clock
-        :param is_whole: they are all that lie there; else they are the newest
+        :param count: how many lie there; ``files`` are the newest of them. None: these are all
         """
         place = self.sudo().with_context(active_test=False).search([('check_id', '=', check.id), ('agent_id', '=', check.agent_id.id)], limit=1)
         if not place or (place.told_at and place.told_at > told_at):
             return
-        self.env['it.backup.copy']._take(place, files, told_at, is_whole)
+        count = len(files) if count is None else count
+        self.env['it.backup.copy']._take(place, files, told_at, is_whole=count <= len(files))
         newest = max(files, key=lambda one: one.modified_at, default=None)
         place.write({
-            'told_at': told_at, 'count': len(files),
+            'told_at': told_at, 'count': count, 'is_unsure': bool(newest and newest.reason in backup.UNSURE),
             **({'volume': newest.volume or False, 'medium': newest.medium} if newest else {})})
         place.set_id.invalidate_recordset()

@@ -165,7 +165,7 @@ class ItBackupSet(models.Model):
         if PROMISE & vals.keys() and not self._is_manager():
             raise AccessError(self.env._("Only managers change what is promised of a backup: tasks verify themselves by it. Ask one."))
         result = super().write(vals)
-        if {'format'} & vals.keys():
+        if {'format', 'database'} & vals.keys():
             self.with_context(active_test=False).place_ids._tell_agents()
         if {'name_layout', 'company_id'} & vals.keys():
             self.env['it.backup.file']._date_anew(self)

@@ -53,6 +53,10 @@ class ItBackupWords(models.AbstractModel):
             'differs': self.env._("Copy it there again: %(places)s.", places=places),
             'share_unknown': self.env._("A manager says under Places on which machine the share lies."),
             'cloud_unproven': self.env._("Install MEGAcmd on the host. Until then compare the size in MEGA yourself, or copy it to another machine."),
+            'changed': self.env._("Find out who changed it. The host reads it again by itself."),
+            'no_tool': self.env._("Install on the host what its check asks for."),
+            'not_provable': self.env._("Restore one by hand now and then: no program can tell."),
+            'no_permission': self.env._("Let the agent read the file."),
             'encrypted': self.env._("Make it without a password, or restore it by hand to know that it is good."),
             'unknown_format': self.env._("Say in the set which format it has."),
         }
@@ -84,6 +88,7 @@ class ItBackupWords(models.AbstractModel):
             'too_large': self.env._("%(file)s is much larger than usual (%(size)s).", size=self._size(known, chain), **values),
             'other_database': self.env._("%(file)s is of another database.", **values),
             'reading': self.env._("%(file)s is being read from end to end.", **values),
+            'unread': self.env._("%(file)s waits to be read from end to end.", **values),
             'hashing': self.env._("it is being hashed at: %(places)s.", **values),
             'arriving': self.env._("it is still arriving at: %(places)s.", **values),
             'differs': self.env._("what lies at %(places)s has other bytes than %(file)s.", **values),
@@ -99,24 +104,30 @@ class ItBackupWords(models.AbstractModel):
     def _told_fault(self, known, chain, link):
         """Return what the host itself says is wrong, in its own words where it has some."""
         copy = next((one for one in known.files[chain.file].copies if one.place in link.places), None) if chain.file else None
+        file = self._file_name(known, chain)
         words = {
-            'empty': self.env._("%(file)s is empty.", file=self._file_name(known, chain)),
-            'growing': self.env._("%(file)s is still being written.", file=self._file_name(known, chain)),
-            'settling': self.env._("%(file)s is still being written.", file=self._file_name(known, chain)),
-            'partial_name': self.env._("%(file)s bears the name of an unfinished file.", file=self._file_name(known, chain)),
-            'changed': self.env._("%(file)s was changed after it was hashed.", file=self._file_name(known, chain)),
-            'cut': self.env._("%(file)s is cut off.", file=self._file_name(known, chain)),
-            'crc': self.env._("%(file)s is damaged: a checksum in it is wrong.", file=self._file_name(known, chain)),
-            'hole': self.env._("%(file)s is damaged: a part of it is empty.", file=self._file_name(known, chain)),
-            'no_end_marker': self.env._("%(file)s ends before its end: the dump did not finish.", file=self._file_name(known, chain)),
-            'encrypted': self.env._("%(file)s is protected by a password: nobody can read it from end to end.", file=self._file_name(known, chain)),
-            'unknown_format': self.env._("%(file)s has a format that the host does not know.", file=self._file_name(known, chain)),
-            'no_permission': self.env._("%(file)s may not be read by the agent.", file=self._file_name(known, chain)),
-            'too_slow': self.env._("%(file)s took too long to read.", file=self._file_name(known, chain)),
+            'empty': self.env._("%(file)s is empty.", file=file),
+            'growing': self.env._("%(file)s is still being written.", file=file),
+            'partial_name': self.env._("%(file)s bears the name of an unfinished file.", file=file),
+            'changed': self.env._("%(file)s was changed after it was hashed.", file=file),
+            'cut': self.env._("%(file)s is cut off.", file=file),
+            'crc': self.env._("%(file)s is damaged: a checksum in it is wrong.", file=file),
+            'hole': self.env._("%(file)s is damaged: a part of it is zeros.", file=file),
+            'no_end_marker': self.env._("%(file)s ends before its end: the dump did not finish.", file=file),
+            'missing_part': self.env._("a part is missing that belongs to %(file)s.", file=file),
+            'wrong_format': self.env._("%(file)s is of another format than the set says.", file=file),
+            'encrypted': self.env._("%(file)s is protected by a password: nobody can read it from end to end.", file=file),
+            'unknown_format': self.env._("%(file)s has a format that the host does not know.", file=file),
+            'not_provable': self.env._("%(file)s has a format that no host can judge.", file=file),
+            'no_tool': self.env._("the program that could judge %(file)s is not on the host.", file=file),
+            'no_permission': self.env._("%(file)s may not be read by the agent.", file=file),
+            'io_error': self.env._("%(file)s cannot be read: its disk or share fails.", file=file),
+            'too_slow': self.env._("%(file)s takes too long to read.", file=file),
+            'too_large': self.env._("%(file)s takes too much memory to read.", file=file),
         }
         if link.code in words or not copy:
             return words.get(link.code) or link.code
-        return self.env._("%(file)s could not be proven (%(code)s).", file=self._file_name(known, chain), code=link.code)
+        return self.env._("%(file)s could not be proven (%(code)s).", file=file, code=link.code)
 
     @api.model
     def _places(self, known, link):

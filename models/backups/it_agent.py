@@ -17,5 +17,5 @@ class ItAgent(models.Model):
             if check_sudo:
                 files = parse_backup_files(data['files'])
                 self.env['it.backup.place']._take_backup_files(
-                    check_sudo, files, (happened_at or ts).replace(microsecond=0), is_whole=data['count'] <= len(files))
+                    check_sudo, files, (happened_at or ts).replace(microsecond=0), data['count'])
         return result

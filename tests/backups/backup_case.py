@@ -10,6 +10,7 @@ BACKUP = {
         {'name': 'folder', 'type': 'str', 'default': None, 'required': True, 'help': "Folder."},
         {'name': 'pattern', 'type': 'str', 'default': '*', 'required': False, 'help': "Names."},
         {'name': 'format', 'type': 'str', 'default': 'auto', 'required': False, 'help': "Format."},
+        {'name': 'database', 'type': 'str', 'default': '', 'required': False, 'help': "Database."},
         {'name': 'keep', 'type': 'int', 'default': 40, 'required': False, 'help': "How many are told."}],
     'metrics': [{'name': 'age_s', 'unit': 's', 'help': "Age."}], 'limits': [],
 }
@@ -46,9 +47,9 @@ class BackupCase(AgentCase):
         model = cls.env['it.backup.place'].with_user(user or cls.env.user)
         return model.create({'set_id': cls.set.id, 'agent_id': agent.id, 'folder': folder, 'kind': kind, **values}).sudo()
 
-    def _tell(self, place, *files, at=None, is_whole=True, look=True):
+    def _tell(self, place, *files, at=None, count=None, look=True):
         """Let the host of a place tell what lies there, having just looked."""
-        self.env['it.backup.place']._take_backup_files(place.check_id, files, at or NOW, is_whole)
+        self.env['it.backup.place']._take_backup_files(place.check_id, files, at or NOW, count)
         if look:
             self._look(place)
         self.env.invalidate_all()

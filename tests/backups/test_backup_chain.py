@@ -40,7 +40,7 @@ class TestBackupChain(BackupCase):
             ([whole], [told(medium='network', volume='nas/backup')], ('unknown', 'good', 'good', 'unknown'), "which machine holds the share"),
             ([whole], [told(medium='network', volume=r'\\srv-test\backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
             ([whole], [told(medium='network', volume='//192.0.2.7/backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
-            ([whole], [told(sha256=None, level='settled', reason='hashing')], ('waiting', 'good', 'good', 'waiting'), "being hashed"),
+            ([whole], [told(sha256=None, level='settled', reason='reading')], ('waiting', 'good', 'good', 'waiting'), "being hashed"),
             ([whole], [], ('waiting', 'good', 'good', 'waiting'), "does not lie at: srv-other"),
         ):
             with self.subTest(words=words), self.env.cr.savepoint() as savepoint:
@@ -69,10 +69,19 @@ class TestBackupChain(BackupCase):
         self._clock(NOW + timedelta(days=2))
         self.assertChain('unknown', 'unknown', 'none', 'none', "is silent")
 
+    def test_a_host_that_is_unsure_of_its_newest_backup_has_looked(self):
+        self._tell(self.made, told(level='settled', reason='encrypted'))
+        self._look(self.made, code=3)
+        self.assertChain('bad', 'good', 'bad', 'none', "protected by a password")
+        self.assertEqual(self.made.state, 'seen')
+        self._clock(NOW + timedelta(hours=3))
+        self._look(self.made, code=3)
+        self.assertEqual(self.made.state, 'blind')
+
     def test_what_left_its_place_counts_no_more(self):
         self._tell(self.made, told())
         self._tell(self.copied, told())
-        self._tell(self.copied, told('other.zip', MADE_AT + timedelta(hours=1)), is_whole=False)
+        self._tell(self.copied, told('other.zip', MADE_AT + timedelta(hours=1)), count=2)
         self.assertChain('good', 'good', 'good', 'good')  # the newest were told, which says nothing of what is older
         self._tell(self.copied)
         self.assertChain('waiting', 'good', 'good', 'waiting', "does not lie at")
