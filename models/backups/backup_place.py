@@ -92,17 +92,17 @@ class ItBackupPlace(models.Model):
         """Make places, each with the check by which its host looks there."""
         places = self.browse()
         for vals in vals_list:
-            if vals.get('machine_id') and not self._is_manager():
-                raise AccessError(self._machine_words())
             given = {name: value for name, value in vals.items() if name not in ('folder', 'pattern')}
             place = super().create([given])
+            if place.machine_id and not self._is_manager():
+                raise AccessError(self._machine_words())
             place._make_check((vals.get('folder') or '').strip(), (vals.get('pattern') or '').strip())
             place._log_at_set()
             places |= place
         return places
 
     def write(self, vals):
-        if {'machine_id', 'kind'} & vals.keys() and not self._is_manager():
+        if {'machine_id', 'kind', 'active'} & vals.keys() and not self._is_manager():
             raise AccessError(self._machine_words())
         result = super().write(vals)
         if {'machine_id', 'kind', 'active'} & vals.keys():
@@ -138,7 +138,7 @@ class ItBackupPlace(models.Model):
 
     @api.model
     def _machine_words(self):
-        return self.env._("Only managers say what a place is and on which machine it lies: what counts as proven rests on that.")
+        return self.env._("Only managers change what a place is and on which machine it lies, or archive it: what counts as proven rests on that.")
 
     def _words(self):
         """Return this one place as people name it."""

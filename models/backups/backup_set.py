@@ -133,13 +133,6 @@ class ItBackupSet(models.Model):
                 'strip': words._strip(known, known.days(STRIP_DAYS)),
             })
 
-    @api.model
-    def _unjudged(self):
-        """Return what is said of a set that expects nothing, or is just being typed."""
-        names = ('day', 'file_id', 'is_past_rpo', 'reason', 'next_step', 'age_text', 'strip')
-        states = ('state', 'made_state', 'readable_state', 'replicated_state')
-        return {**dict.fromkeys(names, False), **dict.fromkeys(states, 'none')}
-
     def _search_state(self, operator, value):
         if operator != 'in':
             return NotImplemented
@@ -183,6 +176,13 @@ class ItBackupSet(models.Model):
     @api.model
     def _is_manager(self):
         return self.env.su or self.env.user.has_group(MANAGER)
+
+    @api.model
+    def _unjudged(self):
+        """Return what is said of a set that expects nothing, or is just being typed."""
+        names = ('day', 'file_id', 'is_past_rpo', 'reason', 'next_step', 'age_text', 'strip')
+        states = ('state', 'made_state', 'readable_state', 'replicated_state')
+        return {**dict.fromkeys(names, False), **dict.fromkeys(states, 'none')}
 
     def _promise(self):
         """Return what is expected of this one set, as ``lib.backup`` has it."""

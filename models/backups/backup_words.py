@@ -23,7 +23,9 @@ class ItBackupWords(models.AbstractModel):
         day = format_date(self.env, chain.day)
         if link.state == 'good':
             return self.env._("The backup of %(day)s is made, was read from end to end and lies at: %(places)s.", day=day, places=self._places(known, chain.links[2]))
-        sentence = self._faults(known, chain, link).get(link.code) or self._told_fault(known, chain, link)
+        words = self._faults(known, chain, link) | self._told_faults(known, chain)
+        sentence = words[link.code]() if link.code in words else self.env._(
+            "%(file)s could not be proven (%(code)s).", file=self._file_name(known, chain), code=link.code)
         return self.env._("Backup of %(day)s: %(sentence)s", day=day, sentence=sentence)
 
     @api.model
@@ -34,100 +36,96 @@ class ItBackupWords(models.AbstractModel):
             return False
         places = self._places(known, link)
         steps = {
-            'no_place': self.env._("Add the folder in which it is made, under Places."),
-            'never': self.env._("Wait for the first look. If none comes, see the check of: %(places)s.", places=places),
-            'silent': self.env._("See why the host is silent: %(places)s.", places=places),
-            'blind': self.env._("Look on the host whether the folder is there and may be read: %(places)s.", places=places),
-            'not_accepted': self.env._("A manager opens Places and accepts what its check looks at."),
-            'missing': self.env._("Look why no backup was made, and make one by hand."),
-            'elsewhere': self.env._("Have the job write into the folder where backups are made, or correct the place."),
-            'same_bytes': self.env._("Make a new backup: this one holds the data of the older one."),
-            'name_date': self.env._("Find out what was renamed or copied, and make a new backup."),
-            'future': self.env._("Set the clock of the host right, or rename the file."),
-            'too_small': self.env._("Look what is missing in it before you rely on it."),
-            'too_large': self.env._("Look what has grown. If that is right, it will be usual after some backups."),
-            'removable': self.env._("Copy it to another machine: a thumb drive is easily lost or corrupted."),
-            'same_machine': self.env._("Copy it to another machine."),
-            'no_copy': self.env._("Copy %(file)s to: %(places)s.", file=self._file_name(known, chain), places=places),
-            'too_few_places': self.env._("Add a place on another machine, under Places."),
-            'differs': self.env._("Copy it there again: %(places)s.", places=places),
-            'share_unknown': self.env._("A manager says under Places on which machine the share lies."),
-            'cloud_unproven': self.env._("Install MEGAcmd on the host. Until then compare the size in MEGA yourself, or copy it to another machine."),
-            'changed': self.env._("Find out who changed it. The host reads it again by itself."),
-            'no_tool': self.env._("Install on the host what its check asks for."),
-            'not_provable': self.env._("Restore one by hand now and then: no program can tell."),
-            'no_permission': self.env._("Let the agent read the file."),
-            'encrypted': self.env._("Make it without a password, or restore it by hand to know that it is good."),
-            'unknown_format': self.env._("Say in the set which format it has."),
+            'no_place': lambda: self.env._("Add the folder in which it is made, under Places."),
+            'never': lambda: self.env._("Wait for the first look. If none comes, see the check of: %(places)s.", places=places),
+            'silent': lambda: self.env._("See why the host is silent: %(places)s.", places=places),
+            'blind': lambda: self.env._("Look on the host whether the folder is there and may be read: %(places)s.", places=places),
+            'not_accepted': lambda: self.env._("A manager opens Places and accepts what its check looks at."),
+            'missing': lambda: self.env._("Look why no backup was made, and make one by hand."),
+            'elsewhere': lambda: self.env._("Have the job write into the folder where backups are made, or correct the place."),
+            'same_bytes': lambda: self.env._("Make a new backup: this one holds the data of the older one."),
+            'name_date': lambda: self.env._("Find out what was renamed or copied, and make a new backup."),
+            'future': lambda: self.env._("Set the clock of the host right, or rename the file."),
+            'too_small': lambda: self.env._("Look what is missing in it before you rely on it."),
+            'too_large': lambda: self.env._("Look what has grown. If that is right, it will be usual after some backups."),
+            'removable': lambda: self.env._("Copy it to another machine: a thumb drive is easily lost or corrupted."),
+            'same_machine': lambda: self.env._("Copy it to another machine."),
+            'no_copy': lambda: self.env._("Copy %(file)s to: %(places)s.", file=self._file_name(known, chain), places=places),
+            'too_few_places': lambda: self.env._("Add a place on another machine, under Places."),
+            'differs': lambda: self.env._("Copy it there again: %(places)s.", places=places),
+            'share_unknown': lambda: self.env._("A manager says under Places on which machine the share lies."),
+            'cloud_unproven': lambda: self.env._("Install MEGAcmd on the host. Until then compare the size in MEGA yourself, or copy it to another machine."),
+            'changed': lambda: self.env._("Find out who changed it. The host reads it again by itself."),
+            'no_tool': lambda: self.env._("Install on the host what its check asks for."),
+            'not_provable': lambda: self.env._("Restore one by hand now and then: no program can tell."),
+            'no_permission': lambda: self.env._("Let the agent read the file."),
+            'encrypted': lambda: self.env._("Make it without a password, or restore it by hand to know that it is good."),
+            'unknown_format': lambda: self.env._("Say in the set which format it has."),
         }
         if link.code in steps:
-            return steps[link.code]
+            return steps[link.code]()
         if link.state == 'waiting':
             return self.env._("Nothing yet: the hosts look by themselves.")
         return self.env._("Make the backup again, and look what the job that makes it says.")
 
     @api.model
     def _faults(self, known, chain, link):
-        """Return the sentence by code of what Odoo itself finds."""
+        """Return the sentence by code of what Odoo itself finds, each to be called."""
         places, about = self._places(known, link), link.about and known.files[link.about].name
         values = {'file': self._file_name(known, chain), 'places': places, 'other': about or ''}
         return {
-            'no_place': self.env._("nobody has said where it is made."),
-            'never': self.env._("no host has told yet what lies at: %(places)s.", **values),
-            'silent': self.env._("nobody knows: the host is silent, %(places)s.", **values),
-            'blind': self.env._("nobody knows: the folder cannot be read, %(places)s.", **values),
-            'not_accepted': self.env._("it proves nothing: no manager has accepted where it is looked for, %(places)s.", **values),
-            'not_due': self.env._("it is not due yet."),
-            'not_looked': self.env._("nobody has looked since it was due: %(places)s.", **values),
-            'missing': self.env._("it is missing. Nothing of that day lies at: %(places)s.", **values),
-            'elsewhere': self.env._("%(other)s lies at %(places)s, and not where backups are made.", **values),
-            'same_bytes': self.env._("%(file)s holds the very same bytes as %(other)s.", **values),
-            'name_date': self.env._("the date in the name of %(file)s is not that of its content.", **values),
-            'future': self.env._("%(file)s comes from the future: its date or the clock of the host is wrong.", **values),
-            'too_small': self.env._("%(file)s is much smaller than usual (%(size)s).", size=self._size(known, chain), **values),
-            'too_large': self.env._("%(file)s is much larger than usual (%(size)s).", size=self._size(known, chain), **values),
-            'other_database': self.env._("%(file)s is of another database.", **values),
-            'reading': self.env._("%(file)s is being read from end to end.", **values),
-            'unread': self.env._("%(file)s waits to be read from end to end.", **values),
-            'hashing': self.env._("it is being hashed at: %(places)s.", **values),
-            'arriving': self.env._("it is still arriving at: %(places)s.", **values),
-            'differs': self.env._("what lies at %(places)s has other bytes than %(file)s.", **values),
-            'removable': self.env._("the copy at %(places)s is on a removable medium, which never counts.", **values),
-            'same_machine': self.env._("its copies lie on one machine: %(places)s.", **values),
-            'share_unknown': self.env._("nobody said which machine holds the share: %(places)s.", **values),
-            'cloud_unproven': self.env._("nobody knows whether it is in the cloud: MEGA does not tell its size there, %(places)s.", **values),
-            'no_copy': self.env._("%(file)s does not lie at: %(places)s.", **values),
-            'too_few_places': self.env._("it cannot lie on enough machines: the set has too few places."),
+            'no_place': lambda: self.env._("nobody has said where it is made."),
+            'never': lambda: self.env._("no host has told yet what lies at: %(places)s.", **values),
+            'silent': lambda: self.env._("nobody knows: the host is silent, %(places)s.", **values),
+            'blind': lambda: self.env._("nobody knows: the folder cannot be read, %(places)s.", **values),
+            'not_accepted': lambda: self.env._("it proves nothing: no manager has accepted where it is looked for, %(places)s.", **values),
+            'not_due': lambda: self.env._("it is not due yet."),
+            'not_looked': lambda: self.env._("nobody has looked since it was due: %(places)s.", **values),
+            'missing': lambda: self.env._("it is missing. Nothing of that day lies at: %(places)s.", **values),
+            'elsewhere': lambda: self.env._("%(other)s lies at %(places)s, and not where backups are made.", **values),
+            'same_bytes': lambda: self.env._("%(file)s holds the very same bytes as %(other)s.", **values),
+            'name_date': lambda: self.env._("the date in the name of %(file)s is not that of its content.", **values),
+            'future': lambda: self.env._("%(file)s comes from the future: its date or the clock of the host is wrong.", **values),
+            'too_small': lambda: self.env._("%(file)s is much smaller than usual (%(size)s).", size=self._size(known, chain), **values),
+            'too_large': lambda: self.env._("%(file)s is much larger than usual (%(size)s).", size=self._size(known, chain), **values),
+            'other_database': lambda: self.env._("%(file)s is of another database.", **values),
+            'reading': lambda: self.env._("%(file)s is being read from end to end.", **values),
+            'unread': lambda: self.env._("%(file)s waits to be read from end to end.", **values),
+            'hashing': lambda: self.env._("it is being hashed at: %(places)s.", **values),
+            'arriving': lambda: self.env._("it is still arriving at: %(places)s.", **values),
+            'differs': lambda: self.env._("what lies at %(places)s has other bytes than %(file)s.", **values),
+            'removable': lambda: self.env._("the copy at %(places)s is on a removable medium, which never counts.", **values),
+            'same_machine': lambda: self.env._("its copies lie on one machine: %(places)s.", **values),
+            'share_unknown': lambda: self.env._("nobody said which machine holds the share: %(places)s.", **values),
+            'cloud_unproven': lambda: self.env._("nobody knows whether it is in the cloud: MEGA does not tell its size there, %(places)s.", **values),
+            'no_copy': lambda: self.env._("%(file)s does not lie at: %(places)s.", **values),
+            'too_few_places': lambda: self.env._("it cannot lie on enough machines: the set has too few places."),
         }
 
     @api.model
-    def _told_fault(self, known, chain, link):
-        """Return what the host itself says is wrong, in its own words where it has some."""
-        copy = next((one for one in known.files[chain.file].copies if one.place in link.places), None) if chain.file else None
+    def _told_faults(self, known, chain):
+        """Return the sentence by code of what hosts say is wrong, each to be called."""
         file = self._file_name(known, chain)
-        words = {
-            'empty': self.env._("%(file)s is empty.", file=file),
-            'growing': self.env._("%(file)s is still being written.", file=file),
-            'partial_name': self.env._("%(file)s bears the name of an unfinished file.", file=file),
-            'changed': self.env._("%(file)s was changed after it was hashed.", file=file),
-            'cut': self.env._("%(file)s is cut off.", file=file),
-            'crc': self.env._("%(file)s is damaged: a checksum in it is wrong.", file=file),
-            'hole': self.env._("%(file)s is damaged: a part of it is zeros.", file=file),
-            'no_end_marker': self.env._("%(file)s ends before its end: the dump did not finish.", file=file),
-            'missing_part': self.env._("a part is missing that belongs to %(file)s.", file=file),
-            'wrong_format': self.env._("%(file)s is of another format than the set says.", file=file),
-            'encrypted': self.env._("%(file)s is protected by a password: nobody can read it from end to end.", file=file),
-            'unknown_format': self.env._("%(file)s has a format that the host does not know.", file=file),
-            'not_provable': self.env._("%(file)s has a format that no host can judge.", file=file),
-            'no_tool': self.env._("the program that could judge %(file)s is not on the host.", file=file),
-            'no_permission': self.env._("%(file)s may not be read by the agent.", file=file),
-            'io_error': self.env._("%(file)s cannot be read: its disk or share fails.", file=file),
-            'too_slow': self.env._("%(file)s takes too long to read.", file=file),
-            'too_large': self.env._("%(file)s takes too much memory to read.", file=file),
+        return {
+            'empty': lambda: self.env._("%(file)s is empty.", file=file),
+            'growing': lambda: self.env._("%(file)s is still being written.", file=file),
+            'partial_name': lambda: self.env._("%(file)s bears the name of an unfinished file.", file=file),
+            'changed': lambda: self.env._("%(file)s was changed after it was hashed.", file=file),
+            'cut': lambda: self.env._("%(file)s is cut off.", file=file),
+            'crc': lambda: self.env._("%(file)s is damaged: a checksum in it is wrong.", file=file),
+            'hole': lambda: self.env._("%(file)s is damaged: a part of it is zeros.", file=file),
+            'no_end_marker': lambda: self.env._("%(file)s ends before its end: the dump did not finish.", file=file),
+            'missing_part': lambda: self.env._("a part is missing that belongs to %(file)s.", file=file),
+            'wrong_format': lambda: self.env._("%(file)s is of another format than the set says.", file=file),
+            'encrypted': lambda: self.env._("%(file)s is protected by a password: nobody can read it from end to end.", file=file),
+            'unknown_format': lambda: self.env._("%(file)s has a format that the host does not know.", file=file),
+            'not_provable': lambda: self.env._("%(file)s has a format that no host can judge.", file=file),
+            'no_tool': lambda: self.env._("the program that could judge %(file)s is not on the host.", file=file),
+            'no_permission': lambda: self.env._("%(file)s may not be read by the agent.", file=file),
+            'io_error': lambda: self.env._("%(file)s cannot be read: its disk or share fails.", file=file),
+            'too_slow': lambda: self.env._("%(file)s takes too long to read.", file=file),
+            'too_large': lambda: self.env._("%(file)s takes too much memory to read.", file=file),
         }
-        if link.code in words or not copy:
-            return words.get(link.code) or link.code
-        return self.env._("%(file)s could not be proven (%(code)s).", file=file, code=link.code)
 
     @api.model
     def _places(self, known, link):

@@ -19,7 +19,7 @@ class ItTaskRun(models.Model):
             for run in runs:
                 proofs = chains[run.task_id]
                 if proofs:
-                    found[run.with_env(self.env)] = run._proof_by_backups(proofs, found.get(run.with_env(self.env)))
+                    found[run] = run._proof_by_backups(proofs, found.get(run))
         return found
 
     def _proof_by_backups(self, proofs, before):
