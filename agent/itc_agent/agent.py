@@ -8,7 +8,7 @@ import queue
 import time
 from datetime import datetime, timezone
 
-from . import __version__, clock, discovery, facts, host_secrets, last_stop, registry, spool_file, wire
+from . import __version__, backups_told, clock, discovery, facts, host_secrets, last_stop, registry, spool_file, state_place, wire
 from .client import Backoff, Client
 from .errors import AgentError, SpoolFull
 from .own import Own
@@ -49,6 +49,7 @@ class Agent:
     def __init__(self, config, identity):
         self.config, self.identity = config, identity
         host_secrets.use(config.state_dir)
+        state_place.use(config.state_dir)
         self.spool = Spool(config.state_dir / 'spool.db', config.spool.quota_mib * 2 ** 20, config.spool.keep_days * 86400)
         self.boot_session = facts.boot_session(self.spool.get('boot_session'))
         self.stop = Stop()
@@ -60,6 +61,7 @@ class Agent:
         own = Own(self.spool, config.state_dir, config.file, clock.mono(), lambda: self.sender.contact)
         self._timetable, self._runner = Timetable(), Runner(self.spool.get, {'agent': {'own': own}})
         self._facts_at = float('-inf')
+        self._backups = backups_told.BackupsTold()
         self._tries = Tries(self.spool.get('tries'), lambda noted: self.spool.set(tries=noted), self._tell_tried)
         self._scout = discovery.Scout(discovery.cached_rev(config.state_dir / CACHE), wake=lambda: self.stop.inbox.put('config'))
         self.sender = Sender(
@@ -149,6 +151,9 @@ class Agent:
         """Put a cycle into the spool; return whether a state differs from the one before."""
         entries = [Entry('cycle', stamp, record, ident, shape) for stamp in [self._stamp()]
                    for ident, shape, record in wire.build_cycles(results, stamp, clock.mono())]
+        for check, told in self._backups.news(results, time.monotonic()):
+            stamp = self._stamp()
+            entries.append(Entry('event', stamp, wire.backup_event(check, told, stamp, clock.mono())))
         states = {str(check.ident): self._states.get(str(check.ident)) for check in self.checks}
         states.update({str(result.check.ident): int(result.state) for result in results})
         changed = states != self._states

@@ -202,13 +202,14 @@ def _once_shown(options) -> int:
 
 def _known_checks(options) -> tuple[list, str]:
     """Return the configured checks, or this machine's own ones, and words saying which."""
-    from . import host_secrets
+    from . import host_secrets, state_place
     from .agent import read_cache
     from .scheduler import with_unique_keys
     from .wire import make_check
     try:
         config = settings.load(options.config)
         host_secrets.use(config.state_dir)
+        state_place.use(config.state_dir)
         cached = read_cache(config.state_dir)
     except ConfigError:
         if options.config != str(settings.DEFAULT_CONFIG):

@@ -5,7 +5,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from . import __version__, host_secrets, permissions, registry
+from . import __version__, host_secrets, permissions, registry, state_place
 from . import config as settings
 from . import identity as keys
 from .errors import AgentError
@@ -95,6 +95,7 @@ def _check_findings(config):
 def _secret_findings(config, checks):
     """Tell of each secret that a check names whether it can be read, and of each file there that no check names; nothing of what is in them."""
     host_secrets.use(config.state_dir)
+    state_place.use(config.state_dir)
     named = {}
     for check in checks:
         if name := getattr(check.settings, 'secret', ''):

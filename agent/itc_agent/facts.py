@@ -25,7 +25,7 @@ def read() -> dict:
     import psutil
     facts = {
         'hostname': socket.gethostname(),
-        'machine_id': _machine_id(),
+        'machine_id': machine_id(),
         'os': f'{platform.system()} {_distribution()}'.strip(),
         'os_version': platform.version() if sys.platform == 'win32' else platform.release(),
         'arch': platform.machine(),
@@ -71,7 +71,7 @@ def _first_line(path: str) -> str:
         return ''
 
 
-def _machine_id() -> str:
+def machine_id() -> str:
     if sys.platform != 'win32':
         return _first_line('/etc/machine-id')
     import winreg

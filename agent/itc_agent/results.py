@@ -37,12 +37,14 @@ class Reading:
         one that exists and could not be read is None
     :param finding: what the collector knows by itself, whatever the limits (a pinned volume is missing: critical)
     :param text: one sentence for people; the reason when ``finding`` is not ok
+    :param backups: what lies in a place of backups: the data of an event ``backup_files`` but for its check
     """
 
     item: str = ''
     values: dict = field(default_factory=dict)
     finding: State = State.OK
     text: str = ''
+    backups: dict | None = None
 
 
 @dataclass(frozen=True)

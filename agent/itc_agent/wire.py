@@ -22,6 +22,7 @@ MAX_BODY_BYTES = 262_144
 MAX_PART_BYTES = 60_000
 MAX_CHECKS, MAX_SERIES = 500, 2000
 MAX_ITEM, MAX_UNIT, MAX_EVENT_BYTES = 120, 16, 4096
+MAX_BACKUP_FILES, MAX_BACKUP_BYTES = 200, 49_152
 MAX_INT = 2 ** 53
 MAX_TRIES = 10
 _METRIC = re.compile(r'[a-z0-9_.:-]{1,80}')
@@ -204,6 +205,23 @@ def build_event(kind: str, data: dict, ts: str, mono: float) -> str:
         data = {key: value[:length] if isinstance(value, list) else clip(value, 200) if isinstance(value, str) else value
                 for key, value in data.items()}
     return canonical({'type': 'event', 'ts': ts, 'mono': round(mono, 3), 'kind': kind, 'data': data})
+
+
+def backup_event(check: int, backups: dict, ts: str, mono: float) -> str:
+    """Return the event record of what lies in a place of backups; of too many the oldest are left out.
+
+    :param backups: ``count`` and ``files``, the newest first; texts as long as docs/protocol.md allows
+    """
+    data = {'check': check, 'count': backups['count'], 'files': []}
+    room = MAX_BACKUP_BYTES - len(canonical(data).encode('utf-8'))
+    for one in backups['files'][:MAX_BACKUP_FILES]:
+        one = _clean_data(one, 400)
+        room -= len(canonical(one).encode('utf-8')) + 1
+        if room < 0:
+            break
+        data['files'].append(one)
+    data['count'] = max(data['count'], len(data['files']))
+    return canonical({'type': 'event', 'ts': ts, 'mono': round(mono, 3), 'kind': 'backup_files', 'data': data})
 
 
 def tried_data(ident: str, result) -> dict:

@@ -1,0 +1,85 @@
+"""Backups of SQL Server (``.bak``) by their blocks, without SQL Server: as far as Microsoft Tape Format tells.
+
+What is whole is: begins with TAPE, is a whole number of blocks, each header adds up, ends with the blocks that end a set and a medium. What lies in
+the pages only ``RESTORE VERIFYONLY`` on a SQL Server can judge, and nothing but it a packed one.
+"""
+from __future__ import annotations
+
+import struct
+
+from ._backup_read import CHUNK, Fault, Said, Tap
+
+HEADER_BYTES, ENDING_BYTES = 52, 4 * 2 ** 20
+BLOCKS = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
+KINDS = (b'TAPE', b'SSET', b'VOLB', b'DIRB', b'FILE', b'CFIL', b'ESPB', b'ESET', b'EOTM', b'SFMB', b'MSCI', b'MSDA', b'MSTL', b'MSLS')
+COPY_ONLY, NORMAL, DIFFERENTIAL = 1 << 1, 1 << 2, 1 << 3
+
+
+def read(tap: Tap, said: Said) -> None:
+    """Read a backup of SQL Server. :raises Fault: it is not whole, or cannot be judged without SQL Server"""
+    tap.seek(0)
+    head = tap.read(max(BLOCKS) + HEADER_BYTES)
+    if head.startswith(b'MSSQLBAK'):
+        raise Fault('not_provable', "it is packed by SQL Server: only RESTORE VERIFYONLY there can read it")
+    if not head.startswith(b'TAPE'):
+        if not head.strip(b'\0'):
+            raise Fault('hole', "it begins with zeros")
+        raise Fault('wrong_format', "it does not begin like a backup of SQL Server")
+    if not adds_up(head):
+        raise Fault('crc', "its first header does not add up")
+    block = block_size(head)
+    if block is None:
+        raise Fault('crc' if tap.size > max(BLOCKS) else 'cut', "its second block is missing or damaged")
+    said.note(block=block)
+    note_set(head[block:], said)
+    if tap.size % block:
+        raise Fault('cut', f"its size is no whole number of blocks of {block} bytes")
+    for _data in tap.chunks():
+        pass
+    check_end(tap, block)
+
+
+def adds_up(header: bytes) -> bool:
+    """Tell whether the 16-bit words of a header give its checksum, the last of them.
+
+    >>> adds_up(bytes(52)), adds_up(bytes(51) + b'x')
+    (True, False)
+    """
+    total = 0
+    for word in struct.unpack('<25H', header[:HEADER_BYTES - 2]):
+        total ^= word
+    return len(header) >= HEADER_BYTES and total == struct.unpack('<H', header[HEADER_BYTES - 2:HEADER_BYTES])[0]
+
+
+def block_size(head: bytes) -> int | None:
+    """Return how large a block is: where the second one begins, which tells of the set."""
+    return next((size for size in BLOCKS if head[size:size + 4] in KINDS and adds_up(head[size:])), None)
+
+
+def note_set(block: bytes, said: Said) -> None:
+    """Note kind and time of the set, if this is its block."""
+    if block[:4] != b'SSET' or len(block) < 93:
+        return
+    attributes = struct.unpack('<I', block[52:56])[0]
+    kinds = ((DIFFERENTIAL, "differential"), (COPY_ONLY, "copy only"), (NORMAL, "full"))
+    number = int.from_bytes(block[88:93], 'big')
+    year, month, day = number >> 26, number >> 22 & 15, number >> 17 & 31
+    hour, minute, second = number >> 12 & 31, number >> 6 & 63, number & 63
+    said.note(backup=next((word for bit, word in kinds if attributes & bit), ''))
+    if 1980 <= year <= 2200 and 1 <= month <= 12 and 1 <= day <= 31 and hour < 24:
+        said.note(taken_at=f'{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}')
+
+
+def check_end(tap: Tap, block: int) -> None:
+    """:raises Fault: the blocks that end a set and a medium are not at its end"""
+    begin = max(0, tap.size - max(ENDING_BYTES, block * 4)) // block * block
+    found, zeros = set(), True
+    for data in tap.chunks(begin):
+        zeros = zeros and not data.strip(b'\0')
+        for at in range(0, len(data) - HEADER_BYTES, min(block, CHUNK)):
+            if data[at:at + 4] in (b'ESET', b'EOTM') and adds_up(data[at:at + HEADER_BYTES]):
+                found.add(data[at:at + 4])
+    if b'ESET' not in found:
+        if zeros:
+            raise Fault('hole', "its end is zeros")
+        raise Fault('no_end_marker', "the block that ends a backup is not at its end; let RESTORE VERIFYONLY judge it on a SQL Server")

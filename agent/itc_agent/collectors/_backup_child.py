@@ -1,0 +1,176 @@
+"""Hashes one backup and reads it to its end, then ends: a program of its own, of low priority, because it takes hours and what it reads can be anything.
+
+Reads one JSON object, see :class:`_backup_work.Job`. Writes one: ``key`` (of what was read), ``sha256``, ``code`` ('' when it is readable), ``detail``,
+``format``, ``content``. Meanwhile it keeps how far it is in the file ``progress``, from where the next one goes on when this one is ended.
+"""
+import base64
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+
+MAX_MEMORY = 2 ** 30
+BLOCK = 2 ** 20
+KEEP_EVERY_S = 2.0
+# A file as large as this is not worth its place in the system's memory: other programs would lose theirs.
+UNCACHED_BYTES = 512 * 2 ** 20
+STALLED_S = 600.0
+
+
+def main() -> None:
+    job = json.load(sys.stdin.buffer)
+    if sys.platform != 'win32':
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    sys.path.insert(0, job['packages'])
+    from itc_agent import discovery_child
+    discovery_child.step_back()
+    threading.Thread(target=discovery_child.end_with_the_agent, args=(os.getppid(),), daemon=True).start()
+    json.dump(look(job), sys.stdout)
+
+
+def look(job: dict) -> dict:
+    """Return what came of one backup."""
+    from itc_agent.collectors import _backup_list
+    from itc_agent.collectors._backup_read import Fault, Said
+    said, answer = Said(''), {'key': job['key'], 'sha256': job['sha256'], 'code': '', 'detail': ''}
+    try:
+        key = key_now(job, _backup_list)
+        if key == job['key']:
+            if not answer['sha256']:
+                answer['sha256'] = hash_folder(job) if job['is_folder'] else hash_file(job['path'], Progress(job), job['rate'])
+            read(job, said)
+            key = key_now(job, _backup_list)
+        if key != job['key']:
+            answer |= {'code': 'growing', 'detail': "it was changed while it was read", 'key': key}
+    except Fault as error:
+        answer |= {'code': error.code, 'detail': error.detail}
+    except MemoryError:
+        answer |= {'code': 'too_large', 'detail': "it takes too much memory to read"}
+    except PermissionError as error:
+        answer |= {'code': 'no_permission', 'detail': error.strerror or "it may not be read"}
+    except OSError as error:
+        answer |= {'code': 'io_error', 'detail': error.strerror or str(error)}
+    return {**answer, 'format': said.format, 'content': said.content}
+
+
+def key_now(job: dict, lists) -> str:
+    """Return the key of what lies there now."""
+    folder, name = os.path.split(job['path'])
+    if job['is_folder']:
+        return lists.measure(folder, name, False, lists.Listing()).key
+    return lists.look_at(folder, name, False).key
+
+
+# === HASH === #
+
+class Progress:
+    """How far a hash is, on disk."""
+
+    def __init__(self, job: dict):
+        self._file, self._key, self._at = job['progress'], job['key'], time.monotonic()
+
+    def recall(self) -> tuple:
+        """Return how many bytes are hashed and the state of the hash; 0 and None when nothing that can be relied on is kept."""
+        try:
+            with open(self._file, encoding='ascii') as file:
+                kept = json.load(file)
+            state = base64.b64decode(kept['state'])
+            if kept['key'] == self._key and kept['check'] == self._check(kept['hashed'], state):
+                return kept['hashed'], state
+        except (OSError, ValueError, KeyError, TypeError):  # nothing is kept, or half of it: begin anew  # pylint: disable=except-pass
+            pass
+        return 0, None
+
+    def keep(self, hashed: int, state: bytes | None, *, now: bool = False) -> None:
+        """Keep how far the hash is, at most every ``KEEP_EVERY_S``."""
+        if not now and time.monotonic() - self._at < KEEP_EVERY_S:
+            return
+        self._at = time.monotonic()
+        kept = {'key': self._key, 'hashed': hashed, 'state': base64.b64encode(state or b'').decode(), 'check': self._check(hashed, state or b'')}
+        with open(self._file + '.new', 'w', encoding='ascii') as file:
+            json.dump(kept, file)
+        os.replace(self._file + '.new', self._file)
+
+    def _check(self, hashed: int, state: bytes) -> str:
+        return hashlib.sha256(f'{self._key} {hashed} {state.hex()}'.encode()).hexdigest()
+
+
+def hash_file(path: str, progress, rate: float) -> str:
+    """Return the SHA-256 of a file, going on from where an earlier one was ended.
+
+    :param progress: :class:`Progress`, or None where nothing is kept
+    :param rate: bytes a second at most, 0 for as fast as it goes
+    """
+    from itc_agent.collectors import _backup_hash
+    from itc_agent.collectors._backup_read import Pace
+    from itc_agent.collectors._open_file import open_shared
+    done, state = progress.recall() if progress else (0, None)
+    digest, is_resumed = _backup_hash.begin(state)
+    done = done if is_resumed else 0
+    pace, block, forgotten = Pace(rate), bytearray(BLOCK), done
+    with open_shared(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(done)
+        while count := file.readinto(block):
+            digest.update(block, count)
+            done += count
+            pace.note(count)
+            if progress:
+                progress.keep(done, digest.state())
+            if size >= UNCACHED_BYTES and done - forgotten >= 64 * BLOCK and hasattr(os, 'posix_fadvise'):
+                os.posix_fadvise(file.fileno(), forgotten, done - forgotten, os.POSIX_FADV_DONTNEED)
+                forgotten = done
+    if progress:
+        progress.keep(done, digest.state(), now=True)
+    return digest.hexdigest()
+
+
+def hash_folder(job: dict) -> str:
+    """Return the SHA-256 of the list of a folder's files, each with its size and SHA-256."""
+    rows = []
+    for path, status in files_of(job['path']):
+        rows.append([path.replace(os.sep, '/'), status.st_size, hash_file(os.path.join(job['path'], path), None, job['rate'])])
+        Progress(job).keep(sum(size for _path, size, _digest in rows), None, now=True)
+    text = json.dumps(sorted(rows), separators=(',', ':'), ensure_ascii=False)
+    return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()
+
+
+def files_of(folder: str) -> list:
+    """Return ``(path below, status)`` of the files in a folder. :raises OSError: some cannot be looked at"""
+    from itc_agent.collectors._backup_list import walk
+
+    def refused(_below, error):
+        raise error
+
+    return sorted(walk(folder, refused))
+
+
+# === READ === #
+
+def read(job: dict, said) -> None:
+    """Read a backup to its end. :raises Fault: it is not readable"""
+    from itc_agent.collectors import _backup_formats
+    from itc_agent.collectors._backup_read import Pace
+    pace = Pace(job['rate'], limit_s=job['limit_s'])
+    threading.Thread(target=end_when_stalled, args=(pace,), daemon=True).start()
+    if job['is_folder']:
+        files = [(path.replace(os.sep, '/'), status.st_size) for path, status in files_of(job['path'])]
+        _backup_formats.read_folder(job['path'], files, job['format'], job['database'], pace, said, job['limit_s'])
+    else:
+        _backup_formats.read_file(job['path'], job['format'], job['database'], pace, said, job['limit_s'])
+
+
+def end_when_stalled(pace) -> None:
+    """End when a disk gives nothing for long; who waits is told by the exit code."""
+    done = -1
+    while pace.done != done or pace.is_outside:
+        done = pace.done
+        time.sleep(STALLED_S)
+    os._exit(3)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,318 @@
+"""Dumps of PostgreSQL, read without PostgreSQL: custom, directory and plain.
+
+``pg_restore --list`` is content with a file that is cut anywhere behind its table of contents, and ``psql`` with a script that ends in the middle of a
+table. So every block is walked to the end of the file, what is packed is unpacked, and what the table of contents promises has to be there.
+"""
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass
+
+from ._backup_read import CHUNK, Fault, Pace, Said, SqlText, Tap, check_database, damage
+
+MAGIC = b'PGDMP'
+CUSTOM, TAR, DIRECTORY = 1, 3, 5
+# What the archive's own number of version says: major, minor, and since when which field is there.
+OLDEST, NEWEST = (1, 10), (1, 16)
+NO_DATA = 3
+DATA, BLOBS = 1, 3
+MAX_TEXT, MAX_ENTRIES = 256 * 2 ** 20, 10_000_000
+PACKED = {0: '', 1: 'gzip', 2: 'lz4', 3: 'zstd'}
+ROWS_END = b'\\.\n'
+
+
+@dataclass
+class Contents:
+    """The table of contents: number of each part that has data, and (of a folder) its file."""
+
+    version: tuple
+    int_size: int
+    packed: str
+    parts: dict
+    large_objects: bool = False
+
+
+class Reader:
+    """Reads the numbers and texts of an archive."""
+
+    def __init__(self, tap: Tap):
+        self.tap, self.int_size, self.offset_size = tap, 4, 8
+
+    def byte(self) -> int:
+        return self.tap.exactly(1)[0]
+
+    def integer(self) -> int:
+        data = self.tap.exactly(1 + self.int_size)
+        number = int.from_bytes(data[1:], 'little')
+        return -number if data[0] else number
+
+    def text(self) -> bytes | None:
+        size = self.integer()
+        if size < 0:
+            return None
+        if size > MAX_TEXT:
+            raise Fault('crc', "its table of contents is damaged")
+        return self.tap.exactly(size)
+
+    def offset(self) -> int:
+        """Return whether the part has data, as its flag says."""
+        return self.tap.exactly(1 + self.offset_size)[0]
+
+
+def read_contents(tap: Tap, said: Said) -> Contents:
+    """Read the head and the table of contents, and note what they say. :raises Fault: they cannot be read"""
+    reader = Reader(tap)
+    tap.seek(0)
+    if tap.read(5) != MAGIC:
+        raise Fault('wrong_format', "it does not begin like a dump of PostgreSQL")
+    major, minor, _revision, reader.int_size, reader.offset_size, form = tap.exactly(6)
+    if not OLDEST <= (major, minor) <= NEWEST:
+        raise Fault('not_provable', f"it is of version {major}.{minor}, which is not known here")
+    if reader.int_size not in (4, 8) or reader.offset_size not in (4, 8):
+        raise Fault('crc', "its head is damaged")
+    packed = PACKED.get(reader.byte(), '?') if (major, minor) >= (1, 15) else 'gzip' if reader.integer() else ''
+    second, minute, hour, day, month, year, _summer = (reader.integer() for _one in range(7))
+    if 0 <= month < 12 and 0 < day < 32 and 0 <= hour < 24:
+        said.note(taken_at=f'{1900 + year:04}-{month + 1:02}-{day:02}T{hour:02}:{minute:02}:{second:02}')
+    names = [(reader.text() or b'').decode('utf-8', 'replace') for _one in range(3)]
+    said.note(database=names[0], pg_version=names[1], version=names[2])
+    contents = Contents((major, minor), reader.int_size, packed, {})
+    count = reader.integer()
+    if not 0 <= count <= MAX_ENTRIES:
+        raise Fault('crc', "its table of contents is damaged")
+    for _number in range(count):
+        read_entry(reader, contents, form)
+    said.note(tables=len(contents.parts))
+    return contents
+
+
+def read_entry(reader: Reader, contents: Contents, form: int) -> None:
+    """Read an entry of the table of contents."""
+    number, has_dumper = reader.integer(), reader.integer()
+    reader.text(), reader.text()                       # ids in the catalogue
+    reader.text()                                      # name
+    kind = reader.text() or b''
+    reader.integer()                                   # section
+    # how it is made, dropped, filled; schema, tablespace
+    for _text in range(5):
+        reader.text()
+    if contents.version >= (1, 14):
+        reader.text()                                  # access method
+    if contents.version >= (1, 16):
+        reader.integer()                               # kind of relation
+    reader.text(), reader.text()                       # owner, with oids
+    while reader.text() is not None:                   # what it depends on
+        pass
+    if form == CUSTOM:
+        if reader.offset() != NO_DATA and has_dumper:
+            contents.parts[number] = kind
+    else:
+        file = reader.text()
+        if file:
+            contents.parts[number] = file
+    contents.large_objects |= kind == b'BLOBS'
+
+
+# === CUSTOM === #
+
+def read_custom(tap: Tap, said: Said, database: str = '') -> str:
+    """Read a dump of ``pg_dump -Fc`` to its end; return how it is packed. :raises Fault: it is not whole, or of another database"""
+    contents = read_contents(tap, said)
+    check_database(said, database)
+    reader = Reader(tap)
+    reader.int_size = contents.int_size
+    found = set()
+    while tap.tell() < tap.size:
+        begin = tap.tell()
+        kind, number = reader.byte(), reader.integer()
+        if kind not in (DATA, BLOBS) or number not in contents.parts or number in found:
+            raise damage(tap, "the place where a table begins", max(0, begin - CHUNK), begin + CHUNK)
+        found.add(number)
+        if kind == DATA:
+            read_stream(reader, contents.packed, is_text=True)
+        else:
+            while reader.integer():
+                read_stream(reader, contents.packed, is_text=False)
+    if missing := contents.parts.keys() - found:
+        raise Fault('cut', "a table that it lists has no data at its end" if len(missing) == 1 else f"{len(missing)} tables that it lists have no data")
+    return contents.packed
+
+
+def read_stream(reader: Reader, packed: str, *, is_text: bool) -> None:
+    """Read one run of packed pieces. :raises Fault: it does not unpack"""
+    tap, begin = reader.tap, reader.tap.tell()
+    unpack = zlib.decompressobj() if packed == 'gzip' else None
+    while size := reader.integer():
+        if size < 0 or size > tap.size:
+            raise damage(tap, "the data of a table", begin, tap.tell() + CHUNK)
+        if size > tap.size - tap.tell():
+            place = tap.tell()
+            # A length that a flipped bit made large looks like a cut one; only what unpacks to here is one.
+            raise Fault('cut', "the file ends in the middle of a table") if sound_until(tap, unpack, place) else damage(tap, "the data of a table", begin)
+        left = size
+        while left:
+            data = tap.exactly(min(left, CHUNK))
+            left -= len(data)
+            if unpack is None:
+                if is_text and not packed and b'\0' in data:
+                    raise Fault('hole', f"zeros lie in a table, before byte {tap.tell()}")
+                continue
+            try:
+                spread(unpack, data)
+            except zlib.error as error:
+                raise damage(tap, "the data of a table", begin, tap.tell() + CHUNK) from error
+    if unpack is not None and (not unpack.eof or unpack.unused_data):
+        raise damage(tap, "the data of a table", begin, tap.tell() + CHUNK)
+
+
+def spread(unpack, data: bytes) -> None:
+    """Unpack without keeping what comes out, however much it is."""
+    while data and not unpack.eof:
+        unpack.decompress(data, CHUNK * 4)
+        data = unpack.unconsumed_tail
+
+
+def sound_until(tap: Tap, unpack, place: int) -> bool:
+    """Tell whether the rest of a file unpacks as far as it goes."""
+    try:
+        for data in tap.chunks(place):
+            if unpack is not None:
+                spread(unpack, data)
+    except zlib.error:
+        return False
+    return True
+
+
+# === DIRECTORY === #
+
+def read_directory(folder: str, open_tap, pace: Pace, said: Said, database: str = '') -> str:
+    """Read a dump of ``pg_dump -Fd``; return how it is packed.
+
+    :param open_tap: opens a file of it as a :class:`Tap`, to be used with ``with``
+    :raises Fault: it is not whole, or of another database
+    """
+    try:
+        with open_tap(os.path.join(folder, 'toc.dat')) as tap:
+            contents = read_contents(tap, said)
+            check_database(said, database)
+    except FileNotFoundError as error:
+        raise Fault('missing_part', "toc.dat is not in it") from error
+    packed = contents.packed
+    for name in (one.decode('utf-8', 'replace') for one in contents.parts.values()):
+        if os.path.basename(name) != name:
+            raise Fault('crc', "its table of contents is damaged")
+        if name.startswith('blobs') and name.endswith('.toc'):
+            packed = read_large_objects(folder, name, open_tap) or packed
+        else:
+            packed = read_file(folder, name, open_tap, is_text=True) or packed
+    return packed
+
+
+def read_large_objects(folder: str, name: str, open_tap) -> str:
+    """Read the list of large objects and each of them."""
+    packed = ''
+    try:
+        with open_tap(os.path.join(folder, name)) as tap:
+            lines = tap.read().split(b'\n')
+    except FileNotFoundError as error:
+        raise Fault('missing_part', f"{name} is not in it") from error
+    if lines[-1]:
+        raise Fault('cut', f"{name} ends in the middle")
+    for line in lines[:-1]:
+        _oid, _blank, file = line.partition(b' ')
+        if not file or b'/' in file or b'\0' in file:
+            raise Fault('hole' if b'\0' in line else 'crc', f"{name} is damaged")
+        packed = read_file(folder, file.decode('utf-8', 'replace'), open_tap, is_text=False) or packed
+    return packed
+
+
+def read_file(folder: str, name: str, open_tap, *, is_text: bool) -> str:
+    """Read one file of the folder, packed or not; return how it is packed."""
+    for ending, packed in (('', ''), ('.gz', 'gzip'), ('.zst', 'zstd'), ('.lz4', 'lz4')):
+        try:
+            with open_tap(os.path.join(folder, name + ending)) as tap:
+                if packed == 'gzip':
+                    read_gzip(tap, lambda _data: None, name + ending)
+                else:
+                    read_rows(tap, name, is_text=is_text and not packed)
+                return packed
+        except FileNotFoundError:
+            continue
+    raise Fault('missing_part', f"{name} is not in it")
+
+
+def read_rows(tap: Tap, name: str, *, is_text: bool) -> None:
+    """Read a file that is not packed. :raises Fault: rows without their end, or with zeros"""
+    last = b''
+    for data in tap.chunks():
+        if is_text and b'\0' in data:
+            raise Fault('hole', f"zeros lie in {name}")
+        last = (last + data)[-16:]
+    if is_text and not last.rstrip(b'\n').endswith(ROWS_END.rstrip(b'\n')):
+        raise Fault('no_end_marker' if tap.size else 'empty', f"{name} does not end as rows do")
+
+
+# === PLAIN AND GZIP === #
+
+def read_plain(tap: Tap, said: Said) -> None:
+    """Read a dump in SQL to its end. :raises Fault: it is none, has zeros in it, or no end"""
+    text = SqlText(said, "the file")
+    for data in tap.chunks():
+        text.feed(data)
+    text.end()
+
+
+def read_gzip(tap: Tap, feed, what: str = "the file") -> None:
+    """Unpack all members of a gzip file and feed what comes out. :raises Fault: it is no gzip file, or not whole"""
+    unpack, members = None, 0
+    for data in tap.chunks():
+        while data:
+            if unpack is None:
+                unpack = first_member(tap, data, members, what)
+                members += 1
+            try:
+                out = unpack.decompress(data, CHUNK * 4)
+            except zlib.error as error:
+                raise damage(tap, what) from error
+            if out:
+                feed(out)
+            data = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
+            if unpack.eof:
+                unpack = None
+    if unpack is not None or not members:
+        raise Fault('cut', f"{what} ends in the middle")
+
+
+def first_member(tap: Tap, data: bytes, members: int, what: str):
+    """Return what unpacks the member that begins here. :raises Fault: none begins here"""
+    if data[:1] == b'\x1f' and (len(data) == 1 or data[1:2] == b'\x8b'):
+        return zlib.decompressobj(wbits=31)
+    if not members:
+        raise Fault('wrong_format', f"{what} does not begin like a gzip file")
+    if not data.strip(b'\0'):
+        raise Fault('hole', f"zeros lie behind the end of {what}")
+    raise Fault('crc', f"something else lies behind the end of {what}")
+
+
+def read_gzip_dump(tap: Tap, said: Said) -> None:
+    """Read a gzip file; when a dump in SQL is in it, that to its end too. :raises Fault: it is not whole"""
+    import struct
+    tap.seek(0)
+    head = tap.read(10)
+    if len(head) == 10 and (stamp := struct.unpack('<I', head[4:8])[0]):
+        from datetime import datetime, timezone
+        said.note(taken_at=datetime.fromtimestamp(stamp, timezone.utc).isoformat())
+    text, begin = SqlText(said, "the SQL in it"), bytearray()
+
+    def feed(data):
+        nonlocal begin
+        if len(begin) < SqlText.KEPT:
+            begin += data[:SqlText.KEPT - len(begin)]
+        if b'PostgreSQL database dump' in begin:
+            text.feed(data)
+
+    read_gzip(tap, feed)
+    if b'PostgreSQL database dump' in begin:
+        said.note(inside='pg_plain')
+        text.end()

@@ -1,0 +1,82 @@
+"""On what volume a folder of backups lies, told so that two hosts which look at the same share, or two places on one disk, are known for it."""
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+
+from .. import facts, volumes
+from ..errors import SourceUnavailable
+from ..volume_identity import REMOTE_FUSE, identity_of, media_of
+
+OWN_NAMES = {'localhost', '::1'}
+MAX_VOLUME = 200
+
+
+def where(folder: str) -> tuple[str, str]:
+    """Return medium and volume of a folder, ``unknown`` and '' where they cannot be told."""
+    if sys.platform == 'win32' and (share := windows_share(folder)):
+        return 'network', share
+    try:
+        mount = mount_of(os.path.realpath(folder), volumes.read_mounts())
+    except (OSError, SourceUnavailable):
+        return 'unknown', ''
+    if mount is None:
+        return 'unknown', ''
+    medium = media_of(mount)
+    if medium == 'network' or mount.fstype in volumes.NETWORK or mount.fstype in REMOTE_FUSE:
+        return 'network', share_name(mount.device)
+    try:
+        identity = identity_of(mount) or f'{mount.device}:{mount.key}'
+    except OSError:
+        identity = f'{mount.device}:{mount.key}'
+    machine = facts.machine_id()
+    return medium, f'{machine[:16]}:{identity}'[:MAX_VOLUME] if machine else ''
+
+
+def mount_of(path: str, mounts: list):
+    """Return the mount that a path lies on: the one with the longest place. Pure.
+
+    >>> one, other = volumes.Mount('/', '/dev/a', 'ext4', '8:1', 'local'), volumes.Mount('/srv', '/dev/b', 'ext4', '8:2', 'local')
+    >>> mount_of('/srv/x', [one, other]).device, mount_of('/srvx', [one, other]).device
+    ('/dev/b', '/dev/a')
+    """
+    def holds(point: str) -> bool:
+        place, wanted = (os.path.normcase(one).rstrip('/\\') for one in (point, path))
+        return wanted == place or wanted.startswith(place + os.sep)
+
+    return max((one for one in mounts if holds(one.point)), key=lambda one: len(one.point), default=None)
+
+
+def share_name(device: str) -> str:
+    r"""Return a share as ``//server/share``, in small letters, however it was mounted; a server that is this machine bears its name. Pure but for that.
+
+    >>> share_name('//NAS/Backups'), share_name('nas:/export/b'), share_name('joe@nas:/srv'), share_name('\\\\NAS\\Backups\\Odoo')
+    ('//nas/backups', '//nas/export/b', '//nas/srv', '//nas/backups')
+    """
+    text = device.replace('\\', '/').lower()
+    if text.startswith('//'):
+        server, _slash, share = text[2:].partition('/')
+        share = share.split('/')[0]
+    else:
+        server, colon, share = text.rpartition(':/')
+        if not colon:
+            return device[:MAX_VOLUME]
+        server = server.rpartition('@')[2].strip('[]')
+    if server in OWN_NAMES or re.fullmatch(r'127(\.\d+){3}', server):
+        server = socket.gethostname().lower()
+    return f'//{server}/{share}'.rstrip('/')[:MAX_VOLUME]
+
+
+def windows_share(folder: str) -> str:
+    """Return the share that a folder of Windows lies on, '' when it lies on this machine's own disks."""
+    path = folder.replace('/', '\\')
+    if path.startswith('\\\\') and not path.startswith('\\\\?\\'):
+        return share_name(path)
+    import ctypes
+    from ctypes import wintypes
+    size, name = wintypes.DWORD(1024), ctypes.create_unicode_buffer(1024)
+    if ctypes.WinDLL('mpr').WNetGetConnectionW(path[:2], name, ctypes.byref(size)):
+        return ''
+    return share_name(name.value)

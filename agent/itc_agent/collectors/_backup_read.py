@@ -1,0 +1,196 @@
+"""Reading a backup to its end: what every format needs. Runs in the child; nothing of it may be imported by the agent itself for long.
+
+A reader gets a :class:`Tap` (or a folder), returns a :class:`Said` and raises :class:`Fault` with one of ``_backup_codes.CODES`` when the backup is not whole,
+not what it should be, or cannot be judged.
+"""
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+CHUNK = 256 * 1024
+# Zeros in a row that no packed data holds, and that a disk leaves where it lost a block.
+HOLE_BYTES = 512
+
+
+class Fault(Exception):
+    """Why a backup is not called readable.
+
+    :param code: one of ``_backup_codes.CODES``
+    """
+
+    def __init__(self, code: str, detail: str):
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+@dataclass
+class Said:
+    """What a backup says of itself; filled while it is read, so that it stands also when a fault is found later."""
+
+    format: str
+    content: dict = field(default_factory=dict)
+
+    def note(self, **words) -> None:
+        self.content |= {key: str(value)[:200] for key, value in words.items() if value not in (None, '')}
+
+
+class Pace:
+    """Counts what is read and holds it back.
+
+    :param rate: bytes a second at most, 0 for as fast as it goes
+    :param tick: called with all bytes so far, at most every ``EVERY_S``
+    :param limit_s: after so many seconds it is enough
+    """
+
+    EVERY_S = 1.0
+
+    def __init__(self, rate: float = 0, tick=lambda _done: None, limit_s: float = float('inf')):
+        self._rate, self._tick, self.done = rate, tick, 0
+        self._began = self._told = time.monotonic()
+        self._limit_s, self.is_outside = limit_s, False  # another program reads: nothing is counted
+
+    def note(self, size: int) -> None:
+        """:raises Fault: it takes too long"""
+        self.done += size
+        now = time.monotonic()
+        if now - self._began > self._limit_s:
+            raise Fault('too_slow', f"it was not read within {self._limit_s / 3600:.2g} hours")
+        if self._rate:
+            ahead = self._began + self.done / self._rate - now
+            while ahead > 0:
+                time.sleep(min(ahead, self.EVERY_S))
+                self._tell(time.monotonic())
+                now = time.monotonic()
+                ahead = self._began + self.done / self._rate - now
+        self._tell(now)
+
+    def _tell(self, now: float) -> None:
+        if now - self._told >= self.EVERY_S:
+            self._told = now
+            self._tick(self.done)
+
+
+class Tap:
+    """A file opened to read bytes from, at a pace. Has what ``zipfile`` wants of a file."""
+
+    def __init__(self, file, size: int, pace: Pace):
+        self._file, self.size, self._pace = file, size, pace
+
+    def read(self, size: int = -1) -> bytes:
+        if size is None or size < 0:
+            size = max(0, self.size - self._file.tell())
+        parts, left = [], size
+        while left > 0:
+            data = self._file.read(min(left, CHUNK))
+            if not data:
+                break
+            self._pace.note(len(data))
+            parts.append(data)
+            left -= len(data)
+        return parts[0] if len(parts) == 1 else b''.join(parts)
+
+    def exactly(self, size: int) -> bytes:
+        """:raises Fault: the file ends before"""
+        if size < 0 or size > max(0, self.size - self._file.tell()):
+            raise Fault('cut', "the file ends in the middle")
+        data = self.read(size)
+        if len(data) < size:
+            raise Fault('cut', "the file ends in the middle")
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+    def chunks(self, start: int = 0, end: int | None = None):
+        """Yield the bytes from ``start`` to ``end``."""
+        self.seek(start)
+        left = (self.size if end is None else min(end, self.size)) - start
+        while left > 0 and (data := self.read(min(CHUNK, left))):
+            left -= len(data)
+            yield data
+
+
+def hole_in(tap: Tap, start: int = 0, end: int | None = None) -> int | None:
+    """Return where a row of zeros begins that packed data never holds, None when there is none."""
+    zeros, before, at = bytes(HOLE_BYTES), b'', start
+    for data in tap.chunks(start, end):
+        joined = before + data
+        place = joined.find(zeros)
+        if place >= 0:
+            return at - len(before) + place
+        at += len(data)
+        before = joined[-(HOLE_BYTES - 1):]
+    return None
+
+
+def damage(tap: Tap, what: str, start: int = 0, end: int | None = None) -> Fault:
+    """Return the fault of packed data that does not unpack to what it was: a hole of zeros where there is one, else a changed byte."""
+    place = hole_in(tap, start, end)
+    if place is not None:
+        return Fault('hole', f"zeros lie from byte {place} on, in {what}")
+    return Fault('crc', f"{what} is not what was packed")
+
+
+class SqlText:
+    """Looks at a plain SQL dump as it goes by: what it says of itself, zeros in it, bytes that are no text, and its end.
+
+    :param said: where what it says is noted
+    :param where: its name, for words
+    """
+
+    KEPT = 4096
+    END = b'PostgreSQL database dump complete'
+
+    def __init__(self, said: Said, where: str):
+        self._said, self._where = said, where
+        self._head, self._tail, self._at = b'', b'', 0
+        self._decoder = None
+
+    def feed(self, data: bytes) -> None:
+        """:raises Fault: a hole"""
+        if len(self._head) < self.KEPT:
+            self._head += data[:self.KEPT - len(self._head)]
+        place = data.find(b'\0')
+        if place >= 0:
+            raise Fault('hole', f"zeros lie from byte {self._at + place} on, in {self._where}")
+        self._at += len(data)
+        self._tail = (self._tail + data)[-self.KEPT:]
+        self._decode(data)
+
+    def _decode(self, data: bytes) -> None:
+        import codecs
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder('utf-8')() if b"client_encoding = 'UTF8'" in self._head else False
+        if self._decoder:
+            try:
+                self._decoder.decode(data)
+            except UnicodeDecodeError as error:
+                raise Fault('crc', f"{self._where} holds bytes that are no text") from error
+
+    def end(self) -> None:
+        """Note what it says. :raises Fault: it is no dump, or has no end"""
+        if b'PostgreSQL database dump' not in self._head:
+            raise Fault('wrong_format', f"{self._where} does not begin like a dump of PostgreSQL")
+        import re
+        head = self._head.decode('utf-8', 'replace')
+        for key, pattern in (('pg_version', r'^-- Dumped from database version ([^\n]+)'), ('taken_at', r'^-- Started on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)'),
+                             ('database', r'^\\connect (?:-reuse-previous=on )?"?([^\s"]+)')):
+            found = re.search(pattern, head, re.MULTILINE)
+            if found:
+                self._said.note(**{key: found[1].strip().replace(' ', 'T') if key == 'taken_at' else found[1].strip()})
+        if self.END not in self._tail:
+            raise Fault('no_end_marker', f"{self._where} has no \"PostgreSQL database dump complete\" at its end")
+
+
+def check_database(said: Said, wanted: str) -> None:
+    """:raises Fault: it says to be of another database than the one meant"""
+    found = said.content.get('database')
+    if wanted and found and found != wanted:
+        raise Fault('other_database', f"it is a backup of {found}, not of {wanted}")

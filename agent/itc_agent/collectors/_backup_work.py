@@ -1,0 +1,222 @@
+"""What is known of the backups of a place, kept on disk, and the one child at a time that reads them.
+
+A place is a folder as one check looks at it. Its file ``known.json`` holds what came of each backup, by name; a file is read again only when its
+size, its time or its inode is another. How far a hash is stands in a file of its own, which the child writes.
+"""
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import programs, state_place
+from ..errors import SourceUnavailable
+from ._backup_codes import TRIED_AGAIN
+
+_logger = logging.getLogger(__name__)
+CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '_backup_child.py')
+PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(CHILD)))
+FOLDER = 'backups'
+LIMIT_S, READ_S = 48 * 3600.0, 12 * 3600.0
+AGAIN_S = 3600.0
+FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
+
+
+@dataclass(frozen=True)
+class Job:
+    """A backup to be hashed and read.
+
+    :param name: below the folder, as the system has it
+    :param sha256: when it is known already and only the reading is to be done
+    :param rate: bytes a second at most, 0 for as fast as it goes
+    """
+
+    name: str
+    path: str
+    key: str
+    is_folder: bool
+    format: str
+    database: str
+    rate: float
+    sha256: str | None = None
+
+
+class Place:
+    """What is known of one place. Its methods may be called from several threads."""
+
+    def __init__(self, mark: str):
+        self.mark, self._lock = mark, threading.RLock()
+        self.folder = _root() / mark
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = self.folder / 'known.json'
+        kept = _read_json(self._file)
+        self.files: dict = kept.get('files') if isinstance(kept.get('files'), dict) else {}
+        self.volume: str = str(kept.get('volume') or '')
+
+    def get(self, name: str) -> dict:
+        with self._lock:
+            return self.files.get(name) or {}
+
+    def finish(self, job: Job, answer: dict) -> None:
+        """Keep what came of a job; one that met another file than it was sent for says nothing."""
+        with self._lock:
+            before = self.get(job.name)
+            was = before.get('was')
+            if before.get('sha256') and before.get('key') != job.key and before['sha256'] != answer['sha256']:
+                was = before['sha256']
+            self.files[job.name] = {
+                **{name: answer[name] for name in ('key', 'sha256', 'code', 'detail', 'format', 'content')}, 'how': how(job), 'was': was,
+                'at': time.time()}
+            self._save()
+        self.progress_file(job.name, job.key).unlink(missing_ok=True)
+
+    def keep_only(self, names, volume: str) -> None:
+        """Forget what is no longer among the newest, and note on which volume the others lie."""
+        with self._lock:
+            gone = self.files.keys() - set(names)
+            if gone or (volume and volume != self.volume):
+                self.files = {name: one for name, one in self.files.items() if name not in gone}
+                self.volume = volume or self.volume
+                self._save()
+
+    def _save(self) -> None:
+        text = json.dumps({'volume': self.volume, 'files': self.files})
+        try:
+            with open(f'{self._file}.new', 'w', encoding='ascii') as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(f'{self._file}.new', self._file)
+        except OSError as error:
+            _logger.error("%s cannot be kept: %s", self._file, error)
+
+    def progress_file(self, name: str, key: str) -> Path:
+        return self.folder / (hashlib.sha256(f'{name}\0{key}'.encode('utf-8', 'surrogatepass')).hexdigest()[:24] + '.progress')
+
+    def hashed(self, name: str, key: str) -> int:
+        """Return how many bytes are hashed of a file that is not done."""
+        found = _read_json(self.progress_file(name, key))
+        return found['hashed'] if found.get('key') == key and type(found.get('hashed')) is int else 0
+
+    def tidy(self, wanted) -> None:
+        """Remove how far the hash of files was that are no longer there, or were changed. :param wanted: ``(name, key)`` of those that are"""
+        keep = {self.progress_file(*one).name for one in wanted}
+        for path in self.folder.glob('*.progress'):
+            if path.name not in keep:
+                path.unlink(missing_ok=True)
+
+
+def how(job: Job) -> str:
+    return f'{job.format} {job.database}'
+
+
+def is_due(known: dict, job: Job, now: float) -> bool:
+    """Tell whether a backup has to be read (again)."""
+    if known.get('key') != job.key or known.get('how') != how(job):
+        return True
+    return known.get('code') in TRIED_AGAIN and not 0 <= now - known.get('at', 0) < AGAIN_S
+
+
+def _read_json(path) -> dict:
+    try:
+        with open(path, encoding='ascii') as file:
+            found = json.load(file)
+        return found if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+_spare: list = []
+
+
+def _root() -> Path:
+    """Return the folder beside the spool; one that goes with this process where the agent's own may not be written to."""
+    root = state_place.folder() / FOLDER
+    with contextlib.suppress(OSError):
+        root.mkdir(mode=0o700, exist_ok=True)
+        if os.access(root, os.W_OK):
+            return root
+    if not _spare:
+        _spare.append(tempfile.TemporaryDirectory(prefix='itc-backups-'))
+    return Path(_spare[0].name)
+
+
+class Workshop:
+    """Lets the child read one backup after the other: one place after the other, of each the newest first."""
+
+    def __init__(self):
+        self._lock, self._places, self._offers = threading.Lock(), {}, {}
+        self._thread: threading.Thread | None = None
+        self.current: tuple = ('', '')
+        self.done = 0
+
+    def place(self, mark: str) -> Place:
+        with self._lock:
+            root = _root()
+            if mark not in self._places or self._places[mark].folder.parent != root:
+                self._places[mark] = Place(mark)
+            return self._places[mark]
+
+    def offer(self, place: Place, jobs: list) -> None:
+        """Take the jobs of a place instead of those that it gave before."""
+        with self._lock:
+            self._offers[place.mark] = (place, list(jobs), time.monotonic())
+            if jobs and (self._thread is None or not self._thread.is_alive()):
+                self._thread = threading.Thread(target=self._run, name='itc-backups', daemon=True)
+                self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until nothing is left to be read; tell whether that is so."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        return thread is None or not thread.is_alive()
+
+    def _next(self, last: str):
+        """Return the next job: of the place after the last one, in turn."""
+        with self._lock:
+            now = time.monotonic()
+            self._offers = {mark: offer for mark, offer in self._offers.items() if offer[1] and now - offer[2] < FORGOTTEN_S}
+            marks = sorted(self._offers)
+            if not marks:
+                self.current, self._thread = ('', ''), None
+                return None
+            place, jobs, _at = self._offers[next((mark for mark in marks if mark > last), marks[0])]
+            job = jobs.pop(0)
+            self.current = (place.mark, job.name)
+            return place, job
+
+    def _run(self) -> None:
+        last = ''
+        while (found := self._next(last)) is not None:
+            place, job = found
+            last = place.mark
+            try:
+                if is_due(place.get(job.name), job, time.time()):
+                    self._work(place, job)
+            except Exception:  # noqa: BLE001  one backup must not keep the others from being read
+                _logger.exception("%s could not be read", job.path)
+            self.done += 1
+
+    def _work(self, place: Place, job: Job) -> None:
+        order = {
+            'path': job.path, 'key': job.key, 'is_folder': job.is_folder, 'format': job.format, 'database': job.database, 'rate': job.rate,
+            'sha256': job.sha256, 'progress': str(place.progress_file(job.name, job.key)), 'packages': PACKAGES, 'limit_s': READ_S}
+        try:
+            answer = programs.run_python(CHILD, order, LIMIT_S, needs_packages=True, name="reading the backup")
+        except SourceUnavailable as error:
+            _logger.warning("%s: %s", job.path, error)
+            answer = {'key': job.key, 'sha256': job.sha256, 'code': 'io_error', 'detail': str(error), 'format': '', 'content': {}}
+        if not isinstance(answer, dict) or answer.get('key') != job.key:
+            return
+        place.finish(job, answer)
+
+
+workshop = Workshop()

@@ -1,0 +1,122 @@
+"""Zip archives read to the end of every member: any, those of Odoo, those of Peachtree (``.ptb``)."""
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+import zlib
+
+from ._backup_read import CHUNK, Fault, Said, SqlText, Tap, damage
+
+HEADS = (b'PK\x03\x04', b'PK\x05\x06')
+MAX_MANIFEST = 2 ** 20
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, KeyError)
+_STORED = re.compile(r'filestore/(?:.*/)?([0-9a-f]{40})')
+
+
+def read(tap: Tap, wanted: str, said: Said) -> None:
+    """Read a zip archive; ``said.format`` becomes what it is.
+
+    :param wanted: ``auto``, ``zip``, ``odoo_zip`` or ``ptb``
+    :raises Fault: it is not whole, or not what it should be
+    """
+    tap.seek(0)
+    if tap.read(4) not in HEADS:
+        raise Fault('wrong_format', "it does not begin like a zip archive")
+    with open_archive(tap) as archive:
+        members = archive.infolist()
+        names = {one.filename for one in members}
+        said.format = kind_of(wanted, names, said.format)
+        said.note(members=len(members))
+        check_parts(said.format, members, names)
+        locked = next((one.filename for one in members if one.flag_bits & 1), None)
+        if locked is not None:
+            raise Fault('encrypted', f"{locked[:80]} is locked with a password")
+        if said.format == 'odoo_zip':
+            note_manifest(archive, tap, said)
+            stamp = archive.getinfo('dump.sql').date_time
+            said.note(taken_at='{:04}-{:02}-{:02}T{:02}:{:02}:{:02}'.format(*stamp), filestore=sum(1 for one in names if _STORED.fullmatch(one)))
+        for one in members:
+            read_member(archive, tap, one, said)
+
+
+def open_archive(tap: Tap) -> zipfile.ZipFile:
+    """:raises Fault: the list of its members is missing or damaged"""
+    try:
+        return zipfile.ZipFile(tap)
+    except zipfile.BadZipFile as error:
+        if str(error) == "File is not a zip file":
+            raise Fault('cut', "it has no list of its members at its end: the end is missing") from error
+        raise damage(tap, "the list of its members") from error
+    except (ValueError, OSError, NotImplementedError, MemoryError) as error:
+        raise damage(tap, "the list of its members") from error
+
+
+def kind_of(wanted: str, names: set, now: str) -> str:
+    """Return what an archive is by its members.
+
+    >>> kind_of('auto', {'dump.sql', 'manifest.json'}, 'zip'), kind_of('auto', {'a.txt'}, 'zip'), kind_of('ptb', set(), 'zip')
+    ('odoo_zip', 'zip', 'ptb')
+    """
+    if wanted != 'auto':
+        return wanted
+    return 'odoo_zip' if {'dump.sql', 'manifest.json'} <= names else now
+
+
+def check_parts(kind: str, members: list, names: set) -> None:
+    """:raises Fault: a part is missing that belongs to such a backup"""
+    if kind == 'odoo_zip':
+        if not names & {'dump.sql', 'manifest.json'}:
+            raise Fault('wrong_format', "it is a zip archive, but no backup of Odoo: dump.sql and manifest.json are not in it")
+        for needed in ('manifest.json', 'dump.sql'):
+            if needed not in names:
+                raise Fault('missing_part', f"{needed} is not in it")
+        if not any(one.startswith('filestore/') and not one.endswith('/') for one in names):
+            raise Fault('missing_part', "the filestore is not in it")
+    elif kind == 'ptb' and not any(one.filename.lower().endswith('.dat') and one.file_size for one in members):
+        raise Fault('missing_part', "no .DAT file with anything in it is in it")
+    elif not members:
+        raise Fault('missing_part', "nothing is in it")
+
+
+def note_manifest(archive, tap: Tap, said: Said) -> None:
+    """:raises Fault: manifest.json cannot be read"""
+    one = archive.getinfo('manifest.json')
+    try:
+        with archive.open(one) as stream:
+            manifest = json.loads(stream.read(MAX_MANIFEST))
+        if not isinstance(manifest, dict):
+            raise ValueError("no object")
+    except BROKEN as error:
+        raise member_fault(tap, one) from error
+    said.note(database=manifest.get('db_name'), version=manifest.get('version'), major_version=manifest.get('major_version'),
+              pg_version=manifest.get('pg_version'))
+
+
+def read_member(archive, tap: Tap, one, said: Said) -> None:
+    """Read a member to its end. :raises Fault: it is not what was packed, or cannot be unpacked here"""
+    text = SqlText(said, 'dump.sql') if said.format == 'odoo_zip' and one.filename == 'dump.sql' else None
+    stored = _STORED.fullmatch(one.filename) if said.format == 'odoo_zip' else None
+    digest = hashlib.sha1(usedforsecurity=False) if stored else None
+    try:
+        with archive.open(one) as stream:
+            while data := stream.read(CHUNK):
+                if text:
+                    text.feed(data)
+                if digest:
+                    digest.update(data)
+    except NotImplementedError as error:
+        raise Fault('not_provable', f"{one.filename[:80]} is packed in a way that cannot be unpacked here") from error
+    except RuntimeError as error:
+        raise Fault('encrypted', f"{one.filename[:80]} is locked with a password") from error
+    except BROKEN as error:
+        raise member_fault(tap, one) from error
+    if text:
+        text.end()
+    if digest and digest.hexdigest() != stored[1]:
+        raise Fault('crc', f"{one.filename[:80]} does not hold what its name says")
+
+
+def member_fault(tap: Tap, one) -> Fault:
+    return damage(tap, one.filename[:80], one.header_offset, one.header_offset + 30 + len(one.filename) + one.compress_size + 1024)

@@ -1,0 +1,282 @@
+"""The backups of one place: which lie there, since when, how large, with what hash, and how far each was proven.
+
+A place is a folder on this host in which the backups of one set arrive. ``folder``, ``pattern`` (several separated by ``|``), ``exclude`` and ``recursive``
+are as with ``newest_file``. Of the newest ``keep`` Odoo is told name, size, time, SHA-256, and the level that was reached, with the reason why it is no
+higher:
+
+| level | means |
+|---|---|
+| seen | it lies there |
+| settled | it is not empty, was left alone for ``settle_s``, and its name is a finished one |
+| readable | all of it was read and hashed, and all that its format has to tell damage by agrees |
+
+``format`` says what they are; ``auto`` looks at the first bytes. What *readable* proves, and what it cannot:
+
+| format | read | not proven |
+|---|---|---|
+| odoo_zip | CRC of every member; ``manifest.json`` names database and version; ``dump.sql`` begins and ends as a dump does; the filestore is in it and each of its files holds what its name says | that it can be restored |
+| pg_custom | every block to the end of the file, all that is packed by gzip unpacked, no table of its list without data; what is packed by lz4 or zstd by ``pg_restore``, where it is installed | a changed byte in a dump without packing |
+| pg_directory | ``toc.dat``, every file it lists, unpacked | the same |
+| pg_plain | begins and ends as a dump does, no zeros, no broken text | a changed letter |
+| gzip | unpacked to its end, nothing behind it; of a dump in SQL in it also its end | what is in it |
+| 7z | the list of its members, every file unpacked and compared with its CRC; filters and PPMd by 7-Zip, where it is installed | |
+| zip | CRC of every member | |
+| ptb (Peachtree) | a zip archive that holds .DAT files with something in them | that Sage opens it |
+| bak (SQL Server) | headers that add up, whole blocks, the blocks that end a backup; none of it of a packed one | the pages: RESTORE VERIFYONLY on a SQL Server |
+| windows_image | the catalogue, heads, tables and lengths of its disks (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) | what is in the disks |
+
+``database`` is the one they should be of: a backup that says to be of another is refused.
+
+Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
+holds it back. How far a hash is stands beside the spool: after a restart it goes on from there. A file is read again only when its size, its time
+or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. A folder's hash is that of the list of its files.
+
+State: of the newest backup whose name is finished and that is not being written. Critical: none matches, or it is
+
+| code | means |
+|---|---|
+| empty, cut, crc, hole | nothing in it; its end is missing; not what was packed; a part is zeros |
+| no_end_marker, missing_part | what marks its end, or a part that belongs to it, is missing |
+| wrong_format, other_database | it is something else |
+
+Warning: ``not_provable`` (its format cannot be judged here), ``no_tool`` (the program is missing that could). Unknown: ``future`` (dated more than 5 minutes
+ahead), ``no_permission``, ``io_error``, ``encrypted``, ``unknown_format``, ``too_slow``, ``too_large``. Not over yet: ``growing``, ``partial_name``, ``unread``,
+``reading``, ``changed``; these alone make nothing bad, and the level says that nothing is proven yet. A folder that is not there, may not be read, or lies
+on another volume than before and is empty (not mounted) is unknown, and nothing is told of it.
+
+There is no limit of its own: bind ``age_s > …``, ``size_bytes < …``, ``level < 2`` or ``broken > 0``.
+
+Tried on: dumps of real PostgreSQL 15 to 18 in all three forms, archives of real zip, gzip and 7-Zip, disks that qemu-img made, each of them also cut,
+changed and with holes. Not tried on the real thing: backups of SQL Server, Peachtree and Windows' own images, which are constructed in the tests.
+"""
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+from ..errors import SourceUnavailable
+from ..judge import bytes_text
+from ..registry import Metric, collector, setting
+from ..results import Reading, State
+from ..wire import clean_text, timestamp
+from . import _backup_list, _backup_work
+from ._backup_codes import CODES, UNFINISHED, WAITING
+from ._backup_list import Entry, Listing
+from ._backup_place import where
+from ._dates import FUTURE_S
+from ._folder import Wanted, split_patterns
+
+FORMATS = ('auto', 'odoo_zip', 'pg_custom', 'pg_directory', 'pg_plain', 'gzip', '7z', 'zip', 'ptb', 'bak', 'windows_image')
+FOLDERS = ('pg_directory', 'windows_image')
+LEVELS = ('seen', 'settled', 'readable')
+MOST_KEPT = 200
+MAX_DETAIL, MAX_CONTENT = 300, 11
+
+
+@dataclass(frozen=True)
+class BackupSettings:
+    """Which backups."""
+
+    folder: str = setting('str', help="Absolute path of the folder (on Windows a UNC path, not a mapped drive).")
+    pattern: str = setting('str', '*', help="Names that count; several patterns separated by |.")
+    exclude: str = setting('str', '', help="Names, or paths below the folder, that are left out; several patterns separated by |.")
+    recursive: bool = setting('bool', False, help="Look into subfolders too.")
+    format: str = setting('str', 'auto', help=f"What they are: {', '.join(FORMATS)}.")
+    database: str = setting('str', '', help="Name of the database that they have to be of; empty: any.")
+    settle_s: float = setting('float', 120.0, help="One that was touched within these seconds is still being written.")
+    rate_mb_s: float = setting('float', 0.0, help="How many megabytes a second are read at most; 0: as fast as it goes.")
+    keep: int = setting('int', 40, help="How many of the newest are looked into and told of.")
+
+    def __post_init__(self):
+        if not os.path.isabs(self.folder):
+            raise ValueError("folder: expected an absolute path")
+        if self.format not in FORMATS:
+            raise ValueError(f"format: expected one of {', '.join(FORMATS)}")
+        if not 0 <= self.settle_s <= 86400:
+            raise ValueError("settle_s: expected 0 to 86400")
+        if not 0 <= self.rate_mb_s <= 100_000:
+            raise ValueError("rate_mb_s: expected 0 or more")
+        if not 1 <= self.keep <= MOST_KEPT:
+            raise ValueError(f"keep: expected 1 to {MOST_KEPT}")
+
+    @property
+    def mark(self) -> str:
+        """What tells this place from others."""
+        return hashlib.sha256('\0'.join((self.folder, self.pattern, self.exclude, str(self.recursive))).encode('utf-8', 'replace')).hexdigest()[:24]
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One backup and what is known of it.
+
+    :param reason: one of ``CODES``, '' when it is readable
+    :param known: what came of reading it, for what it is now or was before
+    """
+
+    entry: Entry
+    level: str
+    reason: str
+    detail: str = ''
+    known: dict | None = None
+    hashed: int = 0
+
+
+# === LEVEL === #
+
+def judge(entry: Entry, known: dict, how: str, now: float, growing: bool) -> Backup:
+    """Return how far a backup was proven. Pure.
+
+    :param known: what came of reading it, or the one of its name that was there before
+    :param how: in which way it is to be read
+    :param growing: it may still be written
+    """
+    if entry.is_partial:
+        return Backup(entry, 'seen', 'partial_name')
+    if entry.at > now + FUTURE_S:
+        return Backup(entry, 'seen', 'future', f"it is dated {entry.at - now:.0f} s in the future: either that or the clock here is wrong")
+    if growing:
+        return Backup(entry, 'seen', 'growing')
+    if not entry.size:
+        return Backup(entry, 'seen', 'empty')
+    if known.get('key') == entry.key and known.get('how') == how:
+        code = known['code'] if known['code'] in CODES else ''
+        if code or known['sha256']:
+            return Backup(entry, 'settled' if code else 'readable', code, known['detail'], known, entry.size if known['sha256'] else 0)
+    if known.get('key') not in (None, entry.key) and known.get('sha256'):
+        return Backup(entry, 'settled', 'changed', '', known)
+    return Backup(entry, 'settled', 'unread', '', known if known.get('key') == entry.key else None)
+
+
+def tell(one: Backup, medium: str, volume: str) -> dict:
+    """Return a backup as the wire has it."""
+    known = one.known if one.known and one.reason not in WAITING else {}
+    content = {key: clean_text(text, 200) for key, text in list((known.get('content') or {}).items())[:MAX_CONTENT]}
+    before = one.known.get('sha256') if one.known and one.reason == 'changed' else known.get('was')
+    if before:
+        content['changed_from'] = before
+    detail = one.detail or (CODES[one.reason][1] if one.reason else '')
+    return {
+        'name': _backup_list.told_name(one.entry.name), 'size': one.entry.size, 'modified_at': timestamp(moment(one.entry.at)),
+        'sha256': known.get('sha256'), 'hashed': one.hashed, 'level': one.level, 'reason': one.reason,
+        'detail': clean_text(detail.replace('\n', ' ').replace('\t', ' '), MAX_DETAIL), 'format': known.get('format') or '',
+        'content': content, 'medium': medium, 'volume': clean_text(volume, 200),
+    }
+
+
+def moment(at: float) -> datetime:
+    """Return a time of a file that the wire can carry: what no clock shows is its first or last year."""
+    return datetime.fromtimestamp(min(max(at, 0), 4_102_444_799), timezone.utc)
+
+
+# === READING === #
+
+def parse(backups: list, count: int, settings: BackupSettings, now: float) -> Reading:
+    """Return the reading for what lies there, newest first. Pure."""
+    values = {
+        'age_s': None, 'size_bytes': None, 'level': None, 'count': count, 'broken': sum(is_broken(one) for one in backups),
+        'to_read_bytes': sum(one.entry.size - one.hashed for one in backups if one.reason in WAITING)}
+    newest = next((one for one in backups if one.reason not in UNFINISHED), None)
+    if newest is None and backups:
+        one = backups[0]
+        return Reading('', values, State.UNKNOWN, f"{one.entry.name}: {CODES[one.reason][1]}, and nothing else matches {settings.pattern}")
+    if newest is None:
+        values = {key: value for key, value in values.items() if value is not None}
+        return Reading('', values, State.CRITICAL, f"nothing matches {settings.pattern}")
+    entry = newest.entry
+    values |= {'size_bytes': entry.size, 'level': LEVELS.index(newest.level)}
+    if newest.reason != 'future':
+        values['age_s'] = max(0, int(now - entry.at))
+    words = f"{entry.name}, {bytes_text(entry.size)}, {newest.level}"
+    if newest.reason:
+        words += f": {newest.detail or CODES[newest.reason][1]}"
+    unfinished = next((one for one in backups if one.reason in UNFINISHED and one.entry.at >= entry.at), None)
+    words += f"; not finished: {unfinished.entry.name}" if unfinished else ''
+    return Reading('', values, CODES[newest.reason][0] if newest.reason else State.OK, words)
+
+
+def is_broken(one: Backup) -> bool:
+    return bool(one.reason) and CODES[one.reason][0] == State.CRITICAL
+
+
+# === LOOK === #
+
+def query(settings: BackupSettings) -> Listing:
+    """Return the newest backups of the folder. :raises SourceUnavailable: they cannot be listed"""
+    def wants(path, is_folder):
+        if settings.format == 'auto':
+            return not is_folder or os.path.exists(os.path.join(path, 'toc.dat'))
+        return is_folder == (settings.format in FOLDERS)
+
+    wanted = Wanted(split_patterns(settings.pattern), split_patterns(settings.exclude), settings.recursive)
+    return _backup_list.newest(settings.folder, wanted, settings.keep, wants)
+
+
+def check_mounted(found: Listing, place, volume: str, folder: str) -> None:
+    """:raises SourceUnavailable: the folder is empty and lies on another volume than when backups lay in it"""
+    if not found.entries and place.files and place.volume and volume != place.volume:
+        raise SourceUnavailable(f"{folder} is empty and lies on another volume than before: is its disk or share mounted?")
+
+
+def watch(entries, memory: dict, now: float) -> dict:
+    """Return of each entry ``(key, when it was first seen with it)``; one that was so at the first look has always been."""
+    before = memory.get('watched')
+    memory['watched'] = {}
+    for one in entries:
+        since = (before or {}).get(one.name)
+        is_same = since is not None and since[0] == one.key
+        memory['watched'][one.name] = since if is_same else (one.key, now if since is not None else float('-inf'))
+    return memory['watched']
+
+
+@collector(
+    'backup', title="Backups of a place", help="Which backups lie in a folder, with their hashes, and how far each was proven to be readable.",
+    settings=BackupSettings,
+    metrics=[
+        Metric('age_s', 's', "Age of the newest backup that is finished."),
+        Metric('size_bytes', 'B', "Its size."),
+        Metric('level', '', "How far it was proven: 0 seen, 1 settled, 2 readable."),
+        Metric('count', '', "Backups that lie there."),
+        Metric('broken', '', "Of those told of, how many are not whole or not what they should be."),
+        Metric('to_read_bytes', 'B', "What is still to be read."),
+    ],
+    every_s=300, timeout_s=60,
+)
+def collect(settings: BackupSettings, memory: dict):
+    """List the folder, hand to the workshop what is to be read, and tell what is known."""
+    now = time.time()
+    found = query(settings)
+    medium, volume = where(settings.folder)
+    workshop = _backup_work.workshop
+    place = workshop.place(settings.mark)
+    check_mounted(found, place, volume, settings.folder)
+    if found.unread:
+        more = f" (and {len(found.unread) - 1} more)" if len(found.unread) > 1 else ''
+        yield Reading('', {'age_s': None, 'count': None}, State.UNKNOWN, f"{found.unread[0]}{more}: what is newest cannot be told")
+        return
+    since = watch(found.entries, memory, now)
+    backups, jobs = [], []
+    for entry in found.entries:
+        job = make_job(entry, settings, place)
+        growing = _backup_list.is_growing(entry, now, settings.settle_s, since.get(entry.name))
+        one = judge(entry, place.get(entry.name), _backup_work.how(job), now, growing)
+        if one.level != 'seen' and _backup_work.is_due(place.get(entry.name), job, now):
+            jobs.append(job)
+            one = replace(one, hashed=min(place.hashed(entry.name, entry.key), entry.size))
+        if one.reason == 'unread' and workshop.current == (place.mark, entry.name):
+            one = replace(one, reason='reading')
+        backups.append(one)
+    place.keep_only({one.name for one in found.entries}, volume if found.entries else '')
+    place.tidy({(one.name, one.key) for one in found.entries})
+    workshop.offer(place, jobs)
+    yield replace(parse(backups, found.count, settings, now),
+                  backups={'count': found.count, 'files': [tell(one, medium, volume) for one in backups]})
+
+
+def make_job(entry: Entry, settings: BackupSettings, place) -> _backup_work.Job:
+    known = place.get(entry.name)
+    path = os.path.join(_backup_list.long_path(settings.folder), entry.name)
+    sha256 = known.get('sha256') if known.get('key') == entry.key else None
+    return _backup_work.Job(entry.name, path, entry.key, entry.is_folder, settings.format, settings.database, settings.rate_mb_s * 1e6, sha256)
