@@ -110,6 +110,7 @@
         'views/backups/backup_file_views.xml',
         'views/backups/backup_place_views.xml',
         'views/backups/backup_set_views.xml',
+        'views/backups/restore_drill_views.xml',
         'views/backups/it_task_views.xml',
         'wizard/closing_reason_views.xml',
         'views/closing/closing_template_views.xml',

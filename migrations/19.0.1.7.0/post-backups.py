@@ -17,6 +17,9 @@ def migrate(cr, version):
     """
     env = api.Environment(cr, SUPERUSER_ID, {})
     load_new_sets(env)
+    restore = env.ref(f'{MODULE}.task_restore_check', raise_if_not_found=False)
+    if restore:
+        restore.draws_restore = True
     for record in records_of(TASKS):
         task = env.ref(f"{MODULE}.{record.get('id')}", raise_if_not_found=False)
         field = record.find("field[@name='backup_set_ids']")

@@ -4,6 +4,7 @@ from . import backup_set
 from . import backup_place
 from . import backup_file
 from . import backup_copy
+from . import restore_drill
 from . import it_agent
 from . import it_task
 from . import it_task_run

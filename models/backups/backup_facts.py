@@ -23,9 +23,11 @@ class Known:
     files: dict
     now: datetime
     today: object
+    restored_at: datetime | None = None
 
     def judge(self, day, *, is_current=True):
-        return backup.judge(day, self.promise, list(self.places.values()), self.files.values(), self.now, is_current=is_current)
+        return backup.judge(day, self.promise, list(self.places.values()), self.files.values(), self.now, is_current=is_current,
+                            restored_at=self.restored_at)
 
     def current(self):
         """Return the chain of the newest backup that is due, or of a later one that is made already; None for a set that expects nothing."""
@@ -75,12 +77,13 @@ class ItBackupFacts(models.AbstractModel):
         by_set = records.grouped('set_id')
         as_places = records._as_places()
         files = self._files(sets_sudo, sets_sudo._window(now))
-        known = {}
+        known, restored = {}, self.env['it.restore.drill']._last_restores(sets)
         for one in sets_sudo:
             places = by_set.get(one, records.browse())
             known[one.id] = Known(
                 one, one._promise(), {place.id: as_places[place] for place in places}, {place.id: place for place in places},
-                files.get(one.id, {}), now, local_time.local_date(now, one._promise().tz))
+                files.get(one.id, {}), now, local_time.local_date(now, one._promise().tz),
+                restored.get(one.id))
         return known
 
     @api.model

@@ -65,3 +65,7 @@ class ItBackupFile(models.Model):
     def _own_time(self, backup_set, name, content_at, modified_at):
         tz = backup_set.company_id.sudo().itc_tz or 'UTC'
         return backup_name.own_time(backup_name.name_date(name, backup_set.name_layout or '', tz), content_at or None, modified_at, tz)
+
+    def _pick_words(self):
+        """Return this one file as it is named among the candidates of a pick."""
+        return f"{self.set_id.name}: {self.name} ({self.day}), SHA-256 {self.sha256}"

@@ -25,7 +25,7 @@ FORMATS = [
 ]
 # What is promised of a set. Tasks verify themselves by it, so that who ticks them must not be who loosens it.
 PROMISE = frozenset({
-    'active', 'asset_id', 'format', 'database', 'name_layout', *WEEKDAYS, 'due_h', 'copy_h', 'rpo_h', 'machines', 'company_id'})
+    'active', 'asset_id', 'format', 'database', 'name_layout', *WEEKDAYS, 'due_h', 'copy_h', 'rpo_h', 'machines', 'restore_days', 'company_id'})
 STRIP_DAYS = 30
 
 
@@ -66,6 +66,8 @@ class ItBackupSet(models.Model):
     machines = fields.Integer(
         "Machines", default=2, required=True, tracking=True,
         help="On so many different machines the same bytes have to lie, that which makes it being one. Thumb drives never count.")
+    restore_days = fields.Integer(
+        "Restored within", default=0, tracking=True, help="Within so many days one of this set has to be restored by a person. 0: not asked.")
     place_ids = fields.One2many('it.backup.place', 'set_id', string="Places")
     file_ids = fields.One2many('it.backup.file', 'set_id', string="Files", readonly=True)
     note = fields.Html()
@@ -76,6 +78,8 @@ class ItBackupSet(models.Model):
     made_state = fields.Selection(STATES, "Made", compute='_compute_chain')
     readable_state = fields.Selection(STATES, "Readable", compute='_compute_chain')
     replicated_state = fields.Selection(STATES, "Replicated", compute='_compute_chain')
+    restored_state = fields.Selection(STATES, "Restored", compute='_compute_chain')
+    restored_at = fields.Datetime("Last restored", compute='_compute_chain', help="When a person told last that one was restored.")
     day = fields.Date("Backup of", compute='_compute_chain', help="The day whose backup is judged: the newest that is due.")
     file_id = fields.Many2one('it.backup.file', string="File", compute='_compute_chain')
     reason = fields.Text("Why", compute='_compute_chain')
@@ -88,6 +92,7 @@ class ItBackupSet(models.Model):
     _machines_some = models.Constraint('CHECK(machines BETWEEN 1 AND 9)', "A backup lies on 1 to 9 machines.")
     _due_in_time = models.Constraint('CHECK(due_h BETWEEN 0 AND 48)', "“Made until” has to be from 0:00 to 48:00.")
     _copied_in_time = models.Constraint('CHECK(copy_h BETWEEN 0 AND 168)', "“Copied within” has to be from 0 to 168 hours.")
+    _restored_in_time = models.Constraint('CHECK(restore_days BETWEEN 0 AND 3660)', "“Restored within” has to be from 0 to 3660 days.")
     _rpo_positive = models.Constraint('CHECK(rpo_h >= 0)', "RPO is hours and cannot be negative.")
 
     # === COMPUTE METHODS === #
@@ -109,7 +114,7 @@ class ItBackupSet(models.Model):
         for one in self:
             one.file_count = counts.get(one._origin, 0)
 
-    @api.depends('place_ids', 'place_ids.told_at', 'machines', 'due_h', 'copy_h', 'rpo_h', *WEEKDAYS)
+    @api.depends('place_ids', 'place_ids.told_at', 'machines', 'restore_days', 'due_h', 'copy_h', 'rpo_h', *WEEKDAYS)
     @api.depends_context('lang', 'tz')
     def _compute_chain(self):
         words, now = self.env['it.backup.words'], clock.now(self.env)
@@ -126,7 +131,7 @@ class ItBackupSet(models.Model):
             is_past = bool(one.rpo_h) and (age_s is None or age_s > one.rpo_h * 3600) and weakest.code != 'no_place'
             one.update({
                 'state': 'bad' if is_past and weakest.state in ('good', 'waiting') else weakest.state,
-                **{f'{name}_state': links[name].state for name in ('made', 'readable', 'replicated')},
+                **{f'{name}_state': links[name].state for name in backup.LINKS}, 'restored_at': known.restored_at,
                 'day': current.day, 'file_id': current.file or False, 'is_past_rpo': is_past,
                 'reason': words._reason(known, current), 'next_step': words._next_step(known, current),
                 'age_text': duration(age_s) if age_s is not None else False,
@@ -180,15 +185,15 @@ class ItBackupSet(models.Model):
     @api.model
     def _unjudged(self):
         """Return what is said of a set that expects nothing, or is just being typed."""
-        names = ('day', 'file_id', 'is_past_rpo', 'reason', 'next_step', 'age_text', 'strip')
-        states = ('state', 'made_state', 'readable_state', 'replicated_state')
+        names = ('day', 'file_id', 'restored_at', 'is_past_rpo', 'reason', 'next_step', 'age_text', 'strip')
+        states = ('state', 'made_state', 'readable_state', 'replicated_state', 'restored_state')
         return {**dict.fromkeys(names, False), **dict.fromkeys(states, 'none')}
 
     def _promise(self):
         """Return what is expected of this one set, as ``lib.backup`` has it."""
         return backup.Promise(
             frozenset(number for number, day in enumerate(WEEKDAYS) if self[day]), self.due_h, self.copy_h, self.machines,
-            self.company_id.sudo().itc_tz or 'UTC')
+            self.company_id.sudo().itc_tz or 'UTC', self.restore_days)
 
     @api.model
     def _window(self, now):

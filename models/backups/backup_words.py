@@ -59,6 +59,8 @@ class ItBackupWords(models.AbstractModel):
             'no_tool': lambda: self.env._("Install on the host what its check asks for."),
             'not_provable': lambda: self.env._("Restore one by hand now and then: no program can tell."),
             'no_permission': lambda: self.env._("Let the agent read the file."),
+            'restore_never': lambda: self.env._("Restore one: Monitoring → Restores → Draw a backup."),
+            'restore_old': lambda: self.env._("Restore one: Monitoring → Restores → Draw a backup."),
             'encrypted': lambda: self.env._("Make it without a password, or restore it by hand to know that it is good."),
             'unknown_format': lambda: self.env._("Say in the set which format it has."),
         }
@@ -98,6 +100,8 @@ class ItBackupWords(models.AbstractModel):
             'same_machine': lambda: self.env._("its copies lie on one machine: %(places)s.", **values),
             'share_unknown': lambda: self.env._("nobody said which machine holds the share: %(places)s.", **values),
             'cloud_unproven': lambda: self.env._("nobody knows whether it is in the cloud: MEGA does not tell its size there, %(places)s.", **values),
+            'restore_never': lambda: self.env._("no backup of this set was ever restored."),
+            'restore_old': lambda: self.env._("no backup of this set was restored for too long."),
             'no_copy': lambda: self.env._("%(file)s does not lie at: %(places)s.", **values),
             'too_few_places': lambda: self.env._("it cannot lie on enough machines: the set has too few places."),
         }

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from ..checklists.run_proof_mixin import Beside
 from .backup_set import FORMATS
@@ -8,6 +8,16 @@ from .it_task import HEALTH_OF
 class ItTaskRun(models.Model):
     """A run is proven by the backup that was due by then, as by checks; what proves it is frozen with it."""
     _inherit = 'it.task.run'
+
+    draws_restore = fields.Boolean(related='task_id.draws_restore')
+    drill_ids = fields.One2many('it.restore.drill', 'run_id', string="Restores", readonly=True)
+
+    # === ACTION METHODS === #
+
+    def action_draw_restore(self):
+        """Pick a backup to restore for this one run."""
+        self.ensure_one()
+        return self.env['it.restore.drill'].action_draw(self.id)
 
     # === BUSINESS METHODS === #
 
@@ -20,7 +30,21 @@ class ItTaskRun(models.Model):
                 proofs = chains[run.task_id]
                 if proofs:
                     found[run] = run._proof_by_backups(proofs, found.get(run))
+        for run, drills in self.sudo().drill_ids.grouped('run_id').items():
+            if run in self:
+                found[run] = run._proof_by_drills(drills, found.get(run))
         return found
+
+    def _proof_by_drills(self, drills, before):
+        """Return the :class:`Beside` of a run for which backups were drawn, added to what was found before it; a person still says that it is done."""
+        last = drills[:1]
+        reason = {
+            'drawn': self.env._("Nothing was told yet of restoring %(file)s.", file=last.name),
+            'failed': self.env._("%(file)s could not be restored.", file=last.name),
+            'given_up': self.env._("%(file)s was drawn and not restored.", file=last.name)}.get(last.state)
+        return Beside(
+            not reason and self.state != 'missed' and (before is None or before.verified), (*(before.reasons if before else ()), *([reason] if reason else ())),
+            (*(before.evidence if before else ()), *(drill._as_evidence() for drill in drills)), is_enough=False)
 
     def _proof_by_backups(self, proofs, before):
         """Return the :class:`Beside` of this one run, added to what was found before it."""

@@ -87,7 +87,7 @@ class ItRunClosing(models.AbstractModel):
         newest = self.env['it.sample.store']._newest(self.env['it.check'].union(*checks.values()).ids)
         besides = (runs - waiting)._beside()
         for run, bound in checks.items():
-            proven = run._is_proven_by(bound, besides.get(run), newest)
+            proven = run._is_proven_by(bound, besides.get(run), newest) and (run not in besides or besides[run].is_enough)
             if proven and not run_state.refusal(run._move('auto_verified', actor=None, proven=proven)):
                 self._close_proven(run, run._evidence_of(bound, besides.get(run), newest), newest)
 

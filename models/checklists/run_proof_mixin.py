@@ -8,11 +8,13 @@ class Beside(NamedTuple):
 
     :param reasons: sentences of why it does not prove the run
     :param evidence: dicts like those of ``ItCheck._snapshot``, to be frozen with the run
+    :param is_enough: it needs no person to say that the run is done
     """
 
     verified: bool
     reasons: tuple = ()
     evidence: tuple = ()
+    is_enough: bool = True
 
 
 class ItRunProofMixin(models.AbstractModel):
