@@ -224,11 +224,13 @@ class ItBackupPlace(models.Model):
         """Return which machine holds the share in which this one place lies: a host that bears its name, or else the one that a manager named."""
         if self.medium != 'network':
             return None
-        server = backup_share.server(self.volume or '')
+        server, found = backup_share.server(self.volume or ''), set()
         for host in hosts if server else ():
             facts = host.facts or {}
             if backup_share.is_same(server, [host.asset_id.name or '', facts.get('hostname') or '', *(facts.get('addresses') or ())]):
-                return self._machine(host.asset_id)
+                found.add(self._machine(host.asset_id))
+        if found:
+            return found.pop() if len(found) == 1 else None  # a name that two hosts bear tells of neither
         return self._machine(self.machine_id) if self.machine_id else None
 
     # === WHAT A HOST TELLS === #

@@ -34,6 +34,7 @@ class BackupCase(AgentCase):
         super().setUpClass()
         for agent in (cls.agent, cls.other_agent):
             cls.env['it.check.kind'].create({'agent_id': agent.id, **BACKUP})
+        cls.other_agent.facts = {'hostname': "srv-other", 'addresses': ['192.0.2.8']}
         cls.set = cls.env['it.backup.set'].create({'name': "Tested", 'due_h': 12, 'copy_h': 2})
         cls.made = cls._place(cls.agent, 'D:\\Backups', 'made')
         cls.copied = cls._place(cls.other_agent, '/srv/copies', 'copy')
@@ -60,8 +61,9 @@ class BackupCase(AgentCase):
 
     def _measure(self, codes):
         """Store a result of each check at the test's own time, and judge it; a report would be dated by the real clock."""
+        self.looks = getattr(self, 'looks', 0) + 1  # each look is a second later than the one before
         for check, code in codes.items():
-            cycle = OwnCycle(self.env.cr.now(), (check.id,), (code,), ('',))
+            cycle = OwnCycle(self.env.cr.now() + timedelta(seconds=self.looks), (check.id,), (code,), ('',))
             self.env['it.sample.store']._store_own(check.agent_id.id, f'{check.id:032x}', [cycle])
         self.env.flush_all()
         self.env['it.judge']._judge()

@@ -86,6 +86,7 @@ class TestBackupChain(BackupCase):
         self._tell(self.copied)
         self.assertChain('waiting', 'good', 'good', 'waiting', "does not lie at")
         self._clock(NOW + timedelta(hours=2))
+        self._look(self.made, self.copied)
         self.assertEqual(self.set.state, 'bad')
 
     def test_a_copy_whose_time_was_set_anew_is_still_that_days_backup(self):
