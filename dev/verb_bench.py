@@ -1,6 +1,7 @@
 """`python3 dev bench [name …]`: run the benchmarks and print one table of ratios, ours ÷ an anchor in the same run.
 
-Names: ingest, storage, agent_cycle, make_runs, compliance, today, seal, recurring, alert. `--rounds N` (default 7), `--tiny` to see only that they work.
+Names: ingest, storage, agent_cycle, make_runs, compliance, today, seal, recurring, alert, backup_hash.
+`--rounds N` (default 7), `--tiny` to see only that they work.
 """
 import argparse
 import json
@@ -18,7 +19,7 @@ from say import Trouble, line, step
 DATABASE = 'itc_bench'
 ANCHORS = ('prometheus-node-exporter', 'zabbix-agent2')     # unpacked, not installed: no service of theirs may start here
 PROGRAMS = paths.HOME / 'bench'
-BENCHMARKS = ('ingest', 'storage', 'agent_cycle', 'make_runs', 'compliance', 'today', 'seal', 'recurring', 'alert')
+BENCHMARKS = ('ingest', 'storage', 'agent_cycle', 'make_runs', 'compliance', 'today', 'seal', 'recurring', 'alert', 'backup_hash')
 
 
 def main(arguments):

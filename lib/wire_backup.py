@@ -77,10 +77,14 @@ def parse_backup_files(raw: object) -> tuple[BackupFile, ...]:
 
 
 def _files(raw: object) -> list[dict]:
-    files = [_file(one) for one in items(raw, "files", MAX_FILES)]
-    if len({one['name'] for one in files}) < len(files):
+    rows = [_file(one) for one in items(raw, "files", MAX_FILES)]
+    if len({one['name'] for one in raw}) < len(raw):
         raise Refused("A file is told twice.")
-    return files
+    found: dict[str, dict] = {}
+    for one in rows:
+        # Of two names that read alike once they are harmless the newer one counts.
+        found.setdefault(one['name'], one)
+    return list(found.values())
 
 
 def _file(value: object) -> dict:

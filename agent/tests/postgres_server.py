@@ -31,12 +31,15 @@ def free_port():
 
 
 class Cluster:
-    """``with Cluster() as one``: ``port``, ``dsn(...)``, ``superuser()``; the superuser is ``postgres`` with the password ``secret``."""
+    """``with Cluster() as one``: ``port``, ``dsn(...)``, ``superuser()``; the superuser is ``postgres`` with the password ``secret``.
 
-    def __init__(self, **configuration):
+    :param programs: folder of a certain PostgreSQL's programs
+    """
+
+    def __init__(self, programs=None, **configuration):
         self.folder = Path(tempfile.mkdtemp(prefix='itc-postgres-'))
         self.data, self.port = self.folder / 'data', free_port()
-        self.process, self.bin = None, binaries()
+        self.process, self.bin = None, Path(programs) if programs else binaries()
         # PostgreSQL refuses to be run by root.
         self.as_whom = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []} if os.geteuid() == 0 else {}
         self.configuration = {'listen_addresses': '127.0.0.1', 'unix_socket_directories': self.folder, 'fsync': 'off', 'max_connections': 15,

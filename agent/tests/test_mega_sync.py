@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from itc_agent.collectors import mega_sync
+from itc_agent.collectors import _backup_list, _backup_mega, _backup_work, mega_sync
 from itc_agent.errors import SourceUnavailable
 from itc_agent.judge import judge_readings
 from itc_agent.results import State
@@ -254,6 +254,64 @@ def test_processes_that_are_listed_but_tell_nothing_are_unknown(monkeypatch):
     monkeypatch.setattr(psutil.Process, 'name', broken)
     with pytest.raises(SourceUnavailable, match="whether MEGA runs cannot be told"):
         mega_sync.owners(mega_sync.SERVERS)
+
+
+# === WHAT IT PROVES OF A BACKUP === #
+
+LIST = """FLAGS VERS          SIZE                DATE NAME
+----    1          5000 2026-11-28T04:00:12 odoo 1.zip
+-ep-    2          4000 2026-11-28T04:00:12 ምትኬ.zip
+d---    -             - 2026-11-01T04:00:12 old.zip
+"""
+
+
+def entry(name, size=5000, **more):
+    return _backup_list.Entry(name, size, 0.0, 0.0, 'k', **more)
+
+
+@pytest.fixture
+def prove(fake, start, monkeypatch, tmp_path):
+    """Return what MEGA proves of some backups in a folder, while its server runs."""
+    def ask(*entries, folder='/srv/a/odoo', syncs=None, listed=LIST):
+        (tmp_path / 'syncs').write_text(table() if syncs is None else syncs)
+        (tmp_path / 'list').write_text(listed)
+        exe = fake(f"""
+words = sys.argv[1:]
+if words[0] == 'ls':
+    assert words == ['ls', '-l', '--time-format=ISO6081_WITH_TIME', '/Backups' + {folder[6:]!r}], words
+print(open({str(tmp_path)!r} + '/' + ('list' if words[0] == 'ls' else 'syncs')).read())""")
+        monkeypatch.setattr(mega_sync, 'EXES', (exe,))
+        return {name: code for name, (code, _words) in _backup_mega.proofs(folder, entries, '').items()}
+    assert _backup_mega.proofs('/srv/a', [entry('x')], '')['x'][0] == 'unknown', "MEGAcmd is not installed"
+    monkeypatch.setattr(mega_sync, 'EXES', (fake(),))
+    assert _backup_mega.proofs('/srv/a', [entry('x')], '')['x'] == ('not_synced', mega_sync.NO_SERVER)
+    start()
+    return ask
+
+
+def test_a_backup_is_in_mega_when_it_is_synced_and_as_large_up_there(prove):
+    backups = [entry('odoo 1.zip'), entry('ምትኬ.zip'), entry('new.zip'), entry('old.zip'), entry('sub/odoo 1.zip'), entry('odoo 2', is_folder=True)]
+    expected = {'odoo 1.zip': 'same_size', 'ምትኬ.zip': 'other_size', 'new.zip': 'missing', 'old.zip': 'missing', 'sub/odoo 1.zip': 'unknown',
+                'odoo 2': 'unknown'}
+    assert prove(*backups) == expected
+    assert prove(*backups, folder='/srv/a') == expected
+    for syncs, code in ((table(status='Syncing'), 'not_synced'), (table(run='Suspended'), 'not_synced'), (table(path='/srv/ab'), 'not_synced'),
+                        (table(status='Processing'), 'unknown'), ('', 'unknown')):
+        assert set(prove(*backups, syncs=syncs).values()) == {code}
+    assert set(prove(*backups, listed="Couldn't find").values()) == {'unknown'}
+    assert prove(entry('odoo 1.zip'), syncs=table(error='Sync Issues (3)')) == {'odoo 1.zip': 'same_size'}, "others are stuck"
+
+
+def test_what_mega_proves_is_told_with_the_backup(prove, tmp_path, monkeypatch):
+    monkeypatch.setattr(_backup_work, '_root', lambda: tmp_path)
+    monkeypatch.setattr(_backup_mega, 'proofs', lambda folder, entries, user: {one.name: ('same_size', f"as large, {user}") for one in entries})
+    folder = tmp_path / 'place'
+    folder.mkdir()
+    (folder / 'a.txt').write_text("x")
+    check = make_check(1, 'x', 'backup', 300, 30, {'folder': str(folder), 'mega': True, 'mega_user': 'loj'})
+    told, = look(check, {}, {}).readings[0].backups['files']
+    assert told['content'] == {'mega': 'same_size', 'mega_why': "as large, loj"}
+    assert "user: expected" in make_check(1, 'x', 'backup', 300, 30, {'folder': '/srv', 'mega_user': '-x'}).problem
 
 
 @pytest.mark.parametrize('wrong', [{'exe': ['/bin/sh']}, {'folders': ['Backups']}, {'user': 'a b'}, {'user': '-x'}, {'max_busy_h': 0}])

@@ -98,3 +98,9 @@ def test_words_never_become_a_formula_and_are_read_again_as_they_were_kept(formu
 def test_a_name_is_one_line_that_reads_as_it_is():
     one, = taken(with_file(name="a\nb\tc \u202egpj.zip")).backup_files
     assert one.name == "a b c \ufffdgpj.zip"
+
+
+def test_of_two_names_that_read_alike_the_newer_is_kept():
+    """Whoever may put files there cannot keep the others from being told."""
+    one = taken({'check': 12, 'count': 3, 'files': [PART | {'name': "=x", 'size': 1}, PART | {'name': "a"}, PART | {'name': "'=x", 'size': 2}]})
+    assert [(file.name, file.size) for file in one.backup_files] == [("'=x", 1), ("a", 0)]

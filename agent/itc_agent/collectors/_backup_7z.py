@@ -203,7 +203,7 @@ def read_folders(words: Words, streams: Streams) -> None:
             for folder in streams.folders:
                 folder.sizes = words.numbers(len(folder.coders))
         elif part == CRC:
-            for folder, crc in zip(streams.folders, words.crcs(count)):
+            for folder, crc in zip(streams.folders, words.crcs(count), strict=True):
                 folder.crc = crc
 
 
@@ -234,13 +234,13 @@ def read_parts(words: Words, streams: Streams) -> None:
     if kind == SIZE:
         sizes = [words.numbers(max(0, count - 1)) for count in counts]
         kind = words.byte()
-    unknown = sum(count for folder, count in zip(streams.folders, counts) if count != 1 or folder.crc is None)
+    unknown = sum(count for folder, count in zip(streams.folders, counts, strict=True) if count != 1 or folder.crc is None)
     crcs = iter(())
     while kind != END:
         if kind == CRC:
             crcs = iter(words.crcs(unknown))
         kind = words.byte()
-    for number, (folder, count) in enumerate(zip(streams.folders, counts)):
+    for number, (folder, count) in enumerate(zip(streams.folders, counts, strict=True)):
         known = (sizes or [[]] * len(counts))[number]
         whole = folder.sizes[-1]
         lengths = [*known, whole - sum(known)] if count else []
@@ -274,18 +274,12 @@ def pieces(tap: Tap, method: bytes, properties: bytes, place: int, size: int, wh
         return
     unpacker = make(method, properties)
     for data in tap.chunks(place, place + size):
-        while left > 0:
-            if method == DEFLATE:
-                found = unpacker.decompress(data, min(left, CHUNK * 4))
-                data = unpacker.unconsumed_tail
-            else:
-                if getattr(unpacker, 'eof', False):
-                    return
-                found = unpacker.decompress(data, min(left, CHUNK * 4))
-                data = b''
+        while left > 0 and not getattr(unpacker, 'eof', False):
+            found = unpacker.decompress(data, min(left, CHUNK * 4))
             left -= len(found)
             yield found
-            if not found or (method == DEFLATE and not data) or (method != DEFLATE and unpacker.needs_input):
+            data = unpacker.unconsumed_tail if method == DEFLATE else b''
+            if not found or not (data if method == DEFLATE else not unpacker.needs_input):
                 break
 
 

@@ -11,7 +11,7 @@ from ._backup_read import CHUNK, Fault, Said, Tap
 
 HEADER_BYTES, ENDING_BYTES = 52, 4 * 2 ** 20
 BLOCKS = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
-KINDS = (b'TAPE', b'SSET', b'VOLB', b'DIRB', b'FILE', b'CFIL', b'ESPB', b'ESET', b'EOTM', b'SFMB', b'MSCI', b'MSDA', b'MSTL', b'MSLS')
+SECOND = (b'SSET', b'SFMB')
 COPY_ONLY, NORMAL, DIFFERENTIAL = 1 << 1, 1 << 2, 1 << 3
 
 
@@ -53,7 +53,7 @@ def adds_up(header: bytes) -> bool:
 
 def block_size(head: bytes) -> int | None:
     """Return how large a block is: where the second one begins, which tells of the set."""
-    return next((size for size in BLOCKS if head[size:size + 4] in KINDS and adds_up(head[size:])), None)
+    return next((size for size in BLOCKS if head[size:size + 4] in SECOND and adds_up(head[size:])), None)
 
 
 def note_set(block: bytes, said: Said) -> None:
@@ -73,13 +73,13 @@ def note_set(block: bytes, said: Said) -> None:
 def check_end(tap: Tap, block: int) -> None:
     """:raises Fault: the blocks that end a set and a medium are not at its end"""
     begin = max(0, tap.size - max(ENDING_BYTES, block * 4)) // block * block
-    found, zeros = set(), True
+    found, last = set(), b''
     for data in tap.chunks(begin):
-        zeros = zeros and not data.strip(b'\0')
+        last = data[-block:]
         for at in range(0, len(data) - HEADER_BYTES, min(block, CHUNK)):
             if data[at:at + 4] in (b'ESET', b'EOTM') and adds_up(data[at:at + HEADER_BYTES]):
                 found.add(data[at:at + 4])
     if b'ESET' not in found:
-        if zeros:
+        if not last.strip(b'\0'):
             raise Fault('hole', "its end is zeros")
         raise Fault('no_end_marker', "the block that ends a backup is not at its end; let RESTORE VERIFYONLY judge it on a SQL Server")

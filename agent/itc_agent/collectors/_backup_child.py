@@ -1,7 +1,8 @@
 """Hashes one backup and reads it to its end, then ends: a program of its own, of low priority, because it takes hours and what it reads can be anything.
 
 Reads one JSON object, see :class:`_backup_work.Job`. Writes one: ``key`` (of what was read), ``sha256``, ``code`` ('' when it is readable), ``detail``,
-``format``, ``content``. Meanwhile it keeps how far it is in the file ``progress``, from where the next one goes on when this one is ended.
+``format``, ``content``, ``hashed`` (bytes read for the hash by this one). Meanwhile it keeps how far it is in the file ``progress``, from where the next
+one goes on when this one is ended.
 """
 import base64
 import hashlib
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 
-MAX_MEMORY = 2 ** 30
+MAX_MEMORY, LEAST_MEMORY, FOR_THE_AGENT = 512 * 2 ** 20, 96 * 2 ** 20, 96 * 2 ** 20
 BLOCK = 2 ** 20
 KEEP_EVERY_S = 2.0
 # A file as large as this is not worth its place in the system's memory: other programs would lose theirs.
@@ -21,9 +22,7 @@ STALLED_S = 600.0
 
 def main() -> None:
     job = json.load(sys.stdin.buffer)
-    if sys.platform != 'win32':
-        import resource
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    limit_memory()
     sys.path.insert(0, job['packages'])
     from itc_agent import discovery_child
     discovery_child.step_back()
@@ -31,16 +30,34 @@ def main() -> None:
     json.dump(look(job), sys.stdout)
 
 
+def limit_memory() -> None:
+    """Let memory end here before it ends for the service: systemd would stop all of it, the agent too."""
+    if sys.platform == 'win32':
+        return
+    import resource
+    most = MAX_MEMORY
+    try:
+        with open('/proc/self/cgroup', encoding='ascii') as file:
+            group = next(line.rstrip().partition('::')[2] for line in file if line.startswith('0::'))
+        with open(f'/sys/fs/cgroup{group}/memory.max', encoding='ascii') as file:
+            most = min(most, max(int(file.read()) - FOR_THE_AGENT, LEAST_MEMORY))
+    except (OSError, ValueError, StopIteration):  # nobody sets one  # pylint: disable=except-pass
+        pass
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
 def look(job: dict) -> dict:
     """Return what came of one backup."""
     from itc_agent.collectors import _backup_list
-    from itc_agent.collectors._backup_read import Fault, Said
-    said, answer = Said(''), {'key': job['key'], 'sha256': job['sha256'], 'code': '', 'detail': ''}
+    from itc_agent.collectors._backup_read import Fault, Pace, Said
+    said, answer, counted = Said(''), {'key': job['key'], 'sha256': job['sha256'], 'code': '', 'detail': ''}, Pace(job['rate'])
     try:
         key = key_now(job, _backup_list)
         if key == job['key']:
             if not answer['sha256']:
-                answer['sha256'] = hash_folder(job) if job['is_folder'] else hash_file(job['path'], Progress(job), job['rate'])
+                watch(counted)
+                answer['sha256'] = hash_folder(job, counted) if job['is_folder'] else hash_file(job['path'], Progress(job), counted)
+                counted.is_outside = True  # from here on another one counts
             read(job, said)
             key = key_now(job, _backup_list)
         if key != job['key']:
@@ -53,7 +70,7 @@ def look(job: dict) -> dict:
         answer |= {'code': 'no_permission', 'detail': error.strerror or "it may not be read"}
     except OSError as error:
         answer |= {'code': 'io_error', 'detail': error.strerror or str(error)}
-    return {**answer, 'format': said.format, 'content': said.content}
+    return {**answer, 'format': said.format, 'content': said.content, 'hashed': counted.done}
 
 
 def key_now(job: dict, lists) -> str:
@@ -90,27 +107,29 @@ class Progress:
             return
         self._at = time.monotonic()
         kept = {'key': self._key, 'hashed': hashed, 'state': base64.b64encode(state or b'').decode(), 'check': self._check(hashed, state or b'')}
-        with open(self._file + '.new', 'w', encoding='ascii') as file:
-            json.dump(kept, file)
-        os.replace(self._file + '.new', self._file)
+        try:
+            with open(self._file + '.new', 'w', encoding='ascii') as file:
+                json.dump(kept, file)
+            os.replace(self._file + '.new', self._file)
+        except OSError:  # a full disk, or somebody reads it on Windows: the hash goes on all the same  # pylint: disable=except-pass
+            pass
 
     def _check(self, hashed: int, state: bytes) -> str:
         return hashlib.sha256(f'{self._key} {hashed} {state.hex()}'.encode()).hexdigest()
 
 
-def hash_file(path: str, progress, rate: float) -> str:
+def hash_file(path: str, progress, pace) -> str:
     """Return the SHA-256 of a file, going on from where an earlier one was ended.
 
     :param progress: :class:`Progress`, or None where nothing is kept
-    :param rate: bytes a second at most, 0 for as fast as it goes
+    :param pace: counts what is read, and holds it back
     """
     from itc_agent.collectors import _backup_hash
-    from itc_agent.collectors._backup_read import Pace
     from itc_agent.collectors._open_file import open_shared
     done, state = progress.recall() if progress else (0, None)
     digest, is_resumed = _backup_hash.begin(state)
     done = done if is_resumed else 0
-    pace, block, forgotten = Pace(rate), bytearray(BLOCK), done
+    block, forgotten = bytearray(BLOCK), done
     with open_shared(path) as file:
         size = os.fstat(file.fileno()).st_size
         file.seek(done)
@@ -128,11 +147,11 @@ def hash_file(path: str, progress, rate: float) -> str:
     return digest.hexdigest()
 
 
-def hash_folder(job: dict) -> str:
+def hash_folder(job: dict, pace) -> str:
     """Return the SHA-256 of the list of a folder's files, each with its size and SHA-256."""
     rows = []
     for path, status in files_of(job['path']):
-        rows.append([path.replace(os.sep, '/'), status.st_size, hash_file(os.path.join(job['path'], path), None, job['rate'])])
+        rows.append([path.replace(os.sep, '/'), status.st_size, hash_file(os.path.join(job['path'], path), None, pace)])
         Progress(job).keep(sum(size for _path, size, _digest in rows), None, now=True)
     text = json.dumps(sorted(rows), separators=(',', ':'), ensure_ascii=False)
     return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()
@@ -155,7 +174,7 @@ def read(job: dict, said) -> None:
     from itc_agent.collectors import _backup_formats
     from itc_agent.collectors._backup_read import Pace
     pace = Pace(job['rate'], limit_s=job['limit_s'])
-    threading.Thread(target=end_when_stalled, args=(pace,), daemon=True).start()
+    watch(pace)
     if job['is_folder']:
         files = [(path.replace(os.sep, '/'), status.st_size) for path, status in files_of(job['path'])]
         _backup_formats.read_folder(job['path'], files, job['format'], job['database'], pace, said, job['limit_s'])
@@ -163,13 +182,19 @@ def read(job: dict, said) -> None:
         _backup_formats.read_file(job['path'], job['format'], job['database'], pace, said, job['limit_s'])
 
 
+def watch(pace) -> None:
+    """End, and say so, when a disk gives nothing for long."""
+    threading.Thread(target=end_when_stalled, args=(pace,), daemon=True).start()
+
+
 def end_when_stalled(pace) -> None:
-    """End when a disk gives nothing for long; who waits is told by the exit code."""
     done = -1
     while pace.done != done or pace.is_outside:
         done = pace.done
         time.sleep(STALLED_S)
-    os._exit(3)
+    os.write(1, json.dumps(
+        {'code': 'too_slow', 'detail': f"its disk gave nothing for {STALLED_S:.0f} s", 'key': None, 'sha256': None, 'format': '', 'content': {}}).encode())
+    os._exit(0)
 
 
 if __name__ == '__main__':

@@ -141,9 +141,7 @@ def read_vhd(tap: Tap, name: str) -> None:
     tap.seek(max(0, tap.size - 512))
     footer = tap.read(512)
     if footer[:8] != b'conectix':
-        tap.seek(0)
-        began = tap.read(8) == b'conectix'
-        raise Fault('cut' if began else 'hole' if footer and not footer.strip(b'\0') else 'wrong_format', f"{name} has no footer at its end")
+        raise Fault('cut', f"{name} has no footer at its end")
     total = sum(footer[:64]) + sum(footer[68:])
     if ~total & 0xFFFFFFFF != struct.unpack('>I', footer[64:68])[0]:
         raise Fault('crc', f"{name} has a damaged footer")

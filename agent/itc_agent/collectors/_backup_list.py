@@ -17,6 +17,8 @@ from ._open_file import GONE
 MAX_INNER = 200_000
 MAX_NAME = 400
 ASKED_EVERY = 2048  # entries, how much time is left
+# What no text shows as it is: control signs, signs that turn the direction, halves of letters.
+_UNREADABLE = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')
 # What programs add to the name of a file that they have not finished.
 PARTIAL_ENDS = (*JUNK_ENDS, '.incomplete', '.unfinished', '.mega', '.!ut')
 
@@ -208,7 +210,7 @@ def told_name(name: str) -> str:
     ('a/b.zip', 400, 1)
     """
     path = name.replace(os.sep, '/')
-    clean = re.sub('[\x00-\x1f\x7f\ud800-\udfff]', '\ufffd', path)
+    clean = _UNREADABLE.sub('\ufffd', path)
     if clean == path and len(path) <= MAX_NAME:
         return path
     mark = '…' + hashlib.sha256(path.encode('utf-8', 'surrogatepass')).hexdigest()[:16]

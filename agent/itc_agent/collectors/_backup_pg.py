@@ -144,7 +144,7 @@ def read_stream(reader: Reader, packed: str, *, is_text: bool) -> None:
     tap, begin = reader.tap, reader.tap.tell()
     unpack = zlib.decompressobj() if packed == 'gzip' else None
     while size := reader.integer():
-        if size < 0 or size > tap.size:
+        if size < 0:
             raise damage(tap, "the data of a table", begin, tap.tell() + CHUNK)
         if size > tap.size - tap.tell():
             place = tap.tell()

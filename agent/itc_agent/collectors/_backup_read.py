@@ -109,7 +109,8 @@ class Tap:
         return True
 
     def chunks(self, start: int = 0, end: int | None = None):
-        """Yield the bytes from ``start`` to ``end``."""
+        """Yield the bytes from ``start`` to ``end``; a damaged list can name any place."""
+        start = max(0, start)
         self.seek(start)
         left = (self.size if end is None else min(end, self.size)) - start
         while left > 0 and (data := self.read(min(CHUNK, left))):

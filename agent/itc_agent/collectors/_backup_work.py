@@ -26,6 +26,7 @@ PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(CHILD)))
 FOLDER = 'backups'
 LIMIT_S, READ_S = 48 * 3600.0, 12 * 3600.0
 AGAIN_S = 3600.0
+KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
 
@@ -57,30 +58,41 @@ class Place:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = self.folder / 'known.json'
         kept = _read_json(self._file)
-        self.files: dict = kept.get('files') if isinstance(kept.get('files'), dict) else {}
+        files = kept.get('files') if isinstance(kept.get('files'), dict) else {}
+        self.files: dict = {name: one for name, one in files.items() if isinstance(one, dict) and isinstance(one.get('read'), dict)}
         self.volume: str = str(kept.get('volume') or '')
+        self._seen: dict = {}
 
     def get(self, name: str) -> dict:
         with self._lock:
             return self.files.get(name) or {}
 
     def finish(self, job: Job, answer: dict) -> None:
-        """Keep what came of a job; one that met another file than it was sent for says nothing."""
+        """Keep what came of a job."""
         with self._lock:
             before = self.get(job.name)
-            was = before.get('was')
-            if before.get('sha256') and before.get('key') != job.key and before['sha256'] != answer['sha256']:
+            is_same = before.get('key') == job.key
+            was, reads = before.get('was'), before.get('read', {}) if is_same else {}
+            if before.get('sha256') and not is_same and before['sha256'] != answer['sha256']:
                 was = before['sha256']
-            self.files[job.name] = {
-                **{name: answer[name] for name in ('key', 'sha256', 'code', 'detail', 'format', 'content')}, 'how': how(job), 'was': was,
-                'at': time.time()}
+            reads = {**reads, how(job): {**{name: answer[name] for name in ('code', 'detail', 'format', 'content')}, 'at': time.time()}}
+            self.files[job.name] = {'key': job.key, 'sha256': answer['sha256'], 'was': was, 'read': dict(list(reads.items())[-MOST_READ:])}
+            self._seen[job.name] = time.monotonic()
             self._save()
         self.progress_file(job.name, job.key).unlink(missing_ok=True)
 
     def keep_only(self, names, volume: str) -> None:
-        """Forget what is no longer among the newest, and note on which volume the others lie."""
+        """Forget what has not been among the newest for a day, and note on which volume the others lie.
+
+        Another check may look at the same place and be told of more.
+        """
         with self._lock:
-            gone = self.files.keys() - set(names)
+            now = time.monotonic()
+            self._seen |= dict.fromkeys(names, now)
+            gone = {name for name in self.files if now - self._seen.setdefault(name, now) > KEPT_S}
+            if len(self.files) > MOST_FILES:
+                gone |= self.files.keys() - set(names)
+            self._seen = {name: at for name, at in self._seen.items() if name in self.files or now - at < KEPT_S}
             if gone or (volume and volume != self.volume):
                 self.files = {name: one for name, one in self.files.items() if name not in gone}
                 self.volume = volume or self.volume
@@ -110,7 +122,8 @@ class Place:
         keep = {self.progress_file(*one).name for one in wanted}
         for path in self.folder.glob('*.progress'):
             if path.name not in keep:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # the child has it open
+                    path.unlink()
 
 
 def how(job: Job) -> str:
@@ -119,9 +132,13 @@ def how(job: Job) -> str:
 
 def is_due(known: dict, job: Job, now: float) -> bool:
     """Tell whether a backup has to be read (again)."""
-    if known.get('key') != job.key or known.get('how') != how(job):
-        return True
-    return known.get('code') in TRIED_AGAIN and not 0 <= now - known.get('at', 0) < AGAIN_S
+    found = read_as(known, job.key, how(job))
+    return found is None or (found.get('code') in TRIED_AGAIN and not 0 <= now - found.get('at', 0) < AGAIN_S)
+
+
+def read_as(known: dict, key: str, way: str) -> dict | None:
+    """Return what came of reading a backup as it is now in this way; None when it was not."""
+    return known['read'].get(way) if known.get('key') == key else None
 
 
 def _read_json(path) -> dict:
@@ -214,7 +231,7 @@ class Workshop:
         except SourceUnavailable as error:
             _logger.warning("%s: %s", job.path, error)
             answer = {'key': job.key, 'sha256': job.sha256, 'code': 'io_error', 'detail': str(error), 'format': '', 'content': {}}
-        if not isinstance(answer, dict) or answer.get('key') != job.key:
+        if not isinstance(answer, dict) or answer.get('key') not in (job.key, None):
             return
         place.finish(job, answer)
 

@@ -12,18 +12,27 @@ higher:
 
 ``format`` says what they are; ``auto`` looks at the first bytes. What *readable* proves, and what it cannot:
 
-| format | read | not proven |
-|---|---|---|
-| odoo_zip | CRC of every member; ``manifest.json`` names database and version; ``dump.sql`` begins and ends as a dump does; the filestore is in it and each of its files holds what its name says | that it can be restored |
-| pg_custom | every block to the end of the file, all that is packed by gzip unpacked, no table of its list without data; what is packed by lz4 or zstd by ``pg_restore``, where it is installed | a changed byte in a dump without packing |
-| pg_directory | ``toc.dat``, every file it lists, unpacked | the same |
-| pg_plain | begins and ends as a dump does, no zeros, no broken text | a changed letter |
-| gzip | unpacked to its end, nothing behind it; of a dump in SQL in it also its end | what is in it |
-| 7z | the list of its members, every file unpacked and compared with its CRC; filters and PPMd by 7-Zip, where it is installed | |
-| zip | CRC of every member | |
-| ptb (Peachtree) | a zip archive that holds .DAT files with something in them | that Sage opens it |
-| bak (SQL Server) | headers that add up, whole blocks, the blocks that end a backup; none of it of a packed one | the pages: RESTORE VERIFYONLY on a SQL Server |
-| windows_image | the catalogue, heads, tables and lengths of its disks (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) | what is in the disks |
+| format | what is read |
+|---|---|
+| odoo_zip | as zip; besides, ``manifest.json`` names database and version, ``dump.sql`` begins and ends as a dump does, a filestore is in it |
+| | and each of its files holds what its name says |
+| pg_custom | every block to the end of the file, and no table of its list is without data; what is packed by gzip is unpacked, |
+| | what is packed by LZ4 or Zstandard by ``pg_restore``, where that is installed |
+| pg_directory | ``toc.dat`` and every file that it lists, unpacked |
+| pg_plain | it begins and ends as a dump does, holds no zeros and no broken letters |
+| gzip | it is unpacked to its end, and nothing lies behind it; a dump in SQL in it is read as one |
+| 7z | every file is unpacked and has its CRC; filters for programs and PPMd by 7-Zip, where that is installed |
+| zip | every file is unpacked and has its CRC |
+| ptb | as zip, and .DAT files with something in them are in it (Peachtree) |
+| bak | headers that add up, whole blocks, the blocks that end a backup (SQL Server); of a packed one nothing |
+| windows_image | its catalogue; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
+
+None of them proves that it can be restored. A changed byte in a dump that is not packed is not found, nor one in the pages of SQL Server: there
+RESTORE VERIFYONLY tells.
+
+With ``mega`` MEGAcmd is asked of each file after it was listed. What it proves stands in the content: ``mega`` is ``same_size`` when the folder is synced
+and the file up there is as large (MEGA tells no hash), else ``missing``, ``other_size``, ``not_synced`` or ``unknown``, and ``mega_why`` says it in words.
+MEGAsync's desktop program alone is unknown.
 
 ``database`` is the one they should be of: a backup that says to be of another is refused.
 
@@ -39,15 +48,17 @@ State: of the newest backup whose name is finished and that is not being written
 | no_end_marker, missing_part | what marks its end, or a part that belongs to it, is missing |
 | wrong_format, other_database | it is something else |
 
-Warning: ``not_provable`` (its format cannot be judged here), ``no_tool`` (the program is missing that could). Unknown: ``future`` (dated more than 5 minutes
-ahead), ``no_permission``, ``io_error``, ``encrypted``, ``unknown_format``, ``too_slow``, ``too_large``. Not over yet: ``growing``, ``partial_name``, ``unread``,
+Warning: ``not_provable`` (its format cannot be judged here), ``no_tool`` (the program is missing that could). Unknown: ``future`` (over 5 minutes),
+ ``no_permission``, ``io_error``, ``encrypted``, ``unknown_format``, ``too_slow``, ``too_large``. Not over yet: ``growing``, ``partial_name``, ``unread``,
 ``reading``, ``changed``; these alone make nothing bad, and the level says that nothing is proven yet. A folder that is not there, may not be read, or lies
 on another volume than before and is empty (not mounted) is unknown, and nothing is told of it.
 
 There is no limit of its own: bind ``age_s > …``, ``size_bytes < …``, ``level < 2`` or ``broken > 0``.
 
-Tried on: dumps of real PostgreSQL 15 to 18 in all three forms, archives of real zip, gzip and 7-Zip, disks that qemu-img made, each of them also cut,
-changed and with holes. Not tried on the real thing: backups of SQL Server, Peachtree and Windows' own images, which are constructed in the tests.
+Tried on: dumps of real PostgreSQL 15 and 18 in all three forms, archives of real zip, gzip and 7-Zip, disks that qemu-img made, each of them also cut,
+changed and with holes.
+Not tried on the real thing: backups of SQL Server, of Peachtree and of Windows itself, which are constructed in the tests; dumps packed by LZ4 or Zstandard;
+folders of Windows; MEGAcmd.
 """
 from __future__ import annotations
 
@@ -62,18 +73,19 @@ from ..judge import bytes_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from ..wire import clean_text, timestamp
-from . import _backup_list, _backup_work
+from . import _backup_list, _backup_mega, _backup_work
 from ._backup_codes import CODES, UNFINISHED, WAITING
 from ._backup_list import Entry, Listing
 from ._backup_place import where
 from ._dates import FUTURE_S
 from ._folder import Wanted, split_patterns
+from .mega_sync import MegaSyncSettings
 
 FORMATS = ('auto', 'odoo_zip', 'pg_custom', 'pg_directory', 'pg_plain', 'gzip', '7z', 'zip', 'ptb', 'bak', 'windows_image')
 FOLDERS = ('pg_directory', 'windows_image')
 LEVELS = ('seen', 'settled', 'readable')
 MOST_KEPT = 200
-MAX_DETAIL, MAX_CONTENT = 300, 11
+MAX_DETAIL, MAX_CONTENT = 300, 9  # and three of our own
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,8 @@ class BackupSettings:
     settle_s: float = setting('float', 120.0, help="One that was touched within these seconds is still being written.")
     rate_mb_s: float = setting('float', 0.0, help="How many megabytes a second are read at most; 0: as fast as it goes.")
     keep: int = setting('int', 40, help="How many of the newest are looked into and told of.")
+    mega: bool = setting('bool', False, help="The folder is one that MEGAcmd syncs: ask it for each file.")
+    mega_user: str = setting('str', '', help="User of this machine whose MEGAcmd is asked (Linux, when the agent is root).")
 
     def __post_init__(self):
         if not os.path.isabs(self.folder):
@@ -101,6 +115,7 @@ class BackupSettings:
             raise ValueError("rate_mb_s: expected 0 or more")
         if not 1 <= self.keep <= MOST_KEPT:
             raise ValueError(f"keep: expected 1 to {MOST_KEPT}")
+        MegaSyncSettings(user=self.mega_user)
 
     @property
     def mark(self) -> str:
@@ -113,7 +128,8 @@ class Backup:
     """One backup and what is known of it.
 
     :param reason: one of ``CODES``, '' when it is readable
-    :param known: what came of reading it, for what it is now or was before
+    :param known: what came of reading it as it is now; of a changed one only ``was``, its hash of before
+    :param mega: what MEGA says of it, a code and words, see :mod:`_backup_mega`
     """
 
     entry: Entry
@@ -122,6 +138,7 @@ class Backup:
     detail: str = ''
     known: dict | None = None
     hashed: int = 0
+    mega: tuple = ()
 
 
 # === LEVEL === #
@@ -141,22 +158,24 @@ def judge(entry: Entry, known: dict, how: str, now: float, growing: bool) -> Bac
         return Backup(entry, 'seen', 'growing')
     if not entry.size:
         return Backup(entry, 'seen', 'empty')
-    if known.get('key') == entry.key and known.get('how') == how:
-        code = known['code'] if known['code'] in CODES else ''
-        if code or known['sha256']:
-            return Backup(entry, 'settled' if code else 'readable', code, known['detail'], known, entry.size if known['sha256'] else 0)
+    found = _backup_work.read_as(known, entry.key, how)
+    if found:
+        code = found['code'] if found['code'] in CODES else 'io_error' if found['code'] or not known['sha256'] else ''
+        known = {**found, 'sha256': known['sha256'], 'was': known['was']}
+        return Backup(entry, 'settled' if code else 'readable', code, found['detail'], known, entry.size if known['sha256'] else 0)
     if known.get('key') not in (None, entry.key) and known.get('sha256'):
-        return Backup(entry, 'settled', 'changed', '', known)
-    return Backup(entry, 'settled', 'unread', '', known if known.get('key') == entry.key else None)
+        return Backup(entry, 'settled', 'changed', '', {'was': known['sha256']})
+    return Backup(entry, 'settled', 'unread')
 
 
 def tell(one: Backup, medium: str, volume: str) -> dict:
     """Return a backup as the wire has it."""
-    known = one.known if one.known and one.reason not in WAITING else {}
+    known = one.known or {}
     content = {key: clean_text(text, 200) for key, text in list((known.get('content') or {}).items())[:MAX_CONTENT]}
-    before = one.known.get('sha256') if one.known and one.reason == 'changed' else known.get('was')
-    if before:
-        content['changed_from'] = before
+    if known.get('was'):
+        content['changed_from'] = known['was']
+    if one.mega:
+        content |= {'mega': one.mega[0], 'mega_why': clean_text(one.mega[1], 200)}
     detail = one.detail or (CODES[one.reason][1] if one.reason else '')
     return {
         'name': _backup_list.told_name(one.entry.name), 'size': one.entry.size, 'modified_at': timestamp(moment(one.entry.at)),
@@ -257,6 +276,7 @@ def collect(settings: BackupSettings, memory: dict):
         yield Reading('', {'age_s': None, 'count': None}, State.UNKNOWN, f"{found.unread[0]}{more}: what is newest cannot be told")
         return
     since = watch(found.entries, memory, now)
+    mega = _backup_mega.proofs(settings.folder, found.entries, settings.mega_user) if settings.mega else {}
     backups, jobs = [], []
     for entry in found.entries:
         job = make_job(entry, settings, place)
@@ -267,7 +287,7 @@ def collect(settings: BackupSettings, memory: dict):
             one = replace(one, hashed=min(place.hashed(entry.name, entry.key), entry.size))
         if one.reason == 'unread' and workshop.current == (place.mark, entry.name):
             one = replace(one, reason='reading')
-        backups.append(one)
+        backups.append(replace(one, mega=mega.get(entry.name, ())))
     place.keep_only({one.name for one in found.entries}, volume if found.entries else '')
     place.tidy({(one.name, one.key) for one in found.entries})
     workshop.offer(place, jobs)

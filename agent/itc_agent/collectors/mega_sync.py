@@ -48,6 +48,7 @@ SERVERS, DESKTOPS = ('mega-cmd-server', 'megacmdserver'), ('megasync',)
 ASK_S = 20.0
 # MEGAcmd's own number for "not logged in".
 NOT_LOGGED_IN = 57
+NO_SERVER = "MEGAcmd's server does not run, so nothing is synced"
 NEEDED = ('LOCALPATH', 'RUN_STATE', 'STATUS', 'ERROR')
 BUSY_RUNS, BUSY, DEAD_RUNS = {'pending', 'loading'}, {'syncing', 'pending'}, {'suspended', 'disabled'}
 
@@ -213,6 +214,14 @@ def query(settings: MegaSyncSettings) -> programs.Output | Reading:
 
     :raises SourceUnavailable: it cannot be asked
     """
+    return ask(settings, 'sync', '--col-separator=|') or Reading('', {'synced': 0}, State.CRITICAL, NO_SERVER)
+
+
+def ask(settings: MegaSyncSettings, *words: str) -> programs.Output | None:
+    """Return what MEGAcmd says to a command, None when its server does not run.
+
+    :raises SourceUnavailable: it cannot be asked
+    """
     import psutil
     exe = programs.find(EXES)
     if exe is None:
@@ -222,9 +231,13 @@ def query(settings: MegaSyncSettings) -> programs.Output | Reading:
         raise SourceUnavailable(f"MEGAcmd is not installed here (looked for {', '.join(EXES)})")
     found = owners(SERVERS)
     if not found:
-        return Reading('', {'synced': 0}, State.CRITICAL, "MEGAcmd's server does not run, so nothing is synced")
+        return None
     user = choose_user(found, psutil.Process().username(), settings, is_root=hasattr(os, 'geteuid') and os.geteuid() == 0)
-    command = [exe, *([] if os.path.basename(exe).lower().startswith('mega-sync') else ['sync']), '--col-separator=|']
+    if os.path.basename(exe).lower().startswith('mega-sync'):
+        if words[0] != 'sync':
+            raise SourceUnavailable(f"only {exe} is here, which can be asked for syncs alone")
+        words = words[1:]
+    command = [exe, *words]
     if user:
         runuser = programs.find(RUNUSER)
         if runuser is None:
