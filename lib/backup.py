@@ -21,6 +21,8 @@ BLIND = frozenset({'no_permission', 'io_error', 'unknown_format', 'too_slow', 't
 UNSURE = BLIND | {'future', 'encrypted'} | UNFINISHED
 FUTURE = timedelta(minutes=5)
 CLOUD = 'mega'
+# What MEGA's own word is worth; that it holds as many bytes, after it was synced, is the most it tells.
+CLOUD_CODES = {'same_size': '', 'other_size': 'cloud_differs', 'missing': 'cloud_missing', 'not_synced': 'cloud_missing'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,7 @@ class Copy:
     :param level: seen, settled (not being written any more) or readable (read from end to end)
     :param reason: code why it is no higher, '' for none
     :param is_there: it stood in the newest list of its place
-    :param cloud_size: as large as the cloud says its own is, None where it does not tell
-    :param cloud_at: naive UTC moment of the cloud's word
+    :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, or anything else for not telling
     """
 
     place: int
@@ -88,8 +89,7 @@ class Copy:
     medium: str
     modified_at: datetime
     is_there: bool
-    cloud_size: int | None = None
-    cloud_at: datetime | None = None
+    cloud: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +291,7 @@ def _readable(file: File, made_at, is_due: bool) -> Link:
 
 # Why a copy does not count, what a person has to do something about first.
 _OBSTACLES = (
-    ('differs', 'bad'), ('changed', 'bad'), ('removable', 'bad'), ('same_machine', 'bad'), ('share_unknown', 'unknown'), ('cloud_unproven', 'unknown'),
+    ('differs', 'bad'), ('changed', 'bad'), ('removable', 'bad'), ('same_machine', 'bad'), ('cloud_differs', 'bad'), ('cloud_missing', 'bad'), ('share_unknown', 'unknown'), ('cloud_unproven', 'unknown'),
     ('not_accepted', 'unknown'), ('blind', 'unknown'), ('silent', 'unknown'), ('never', 'unknown'), ('hashing', 'waiting'), ('arriving', 'waiting'),
 )
 
@@ -356,7 +356,7 @@ def obstacle(one: Copy, place: Place, made: Copy, *, is_current: bool = True) ->
     if not one.sha256:
         return 'hashing'
     if place.kind == CLOUD:
-        return '' if one.cloud_size == one.size and one.cloud_at and one.cloud_at > one.modified_at else 'cloud_unproven'
+        return CLOUD_CODES.get(one.cloud, 'cloud_unproven')
     return 'share_unknown' if machine_of(one, place) is None else ''
 
 

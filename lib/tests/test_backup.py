@@ -108,10 +108,13 @@ def test_a_share_counts_as_the_machine_that_holds_it():
 
 
 def test_the_cloud_counts_by_its_own_word_only():
-    after, before = datetime(2026, 11, 27, 3), datetime(2026, 11, 27, 1)
-    for size, at, level in ((1000, after, 'replicated'), (1000, before, 'readable'), (999, after, 'readable'), (None, None, 'readable')):
-        assert chain(backup(copy(), copy(3, cloud_size=size, cloud_at=at)), places=[MADE, CLOUDY]).level == level
-    assert said(chain(backup(copy(), copy(3)), places=[MADE, CLOUDY])) == ('replicated', 'unknown', 'cloud_unproven')
+    for word, expected in (
+        ('same_size', ('replicated', 'good', '')), ('other_size', ('replicated', 'bad', 'cloud_differs')), ('missing', ('replicated', 'bad', 'cloud_missing')),
+        ('not_synced', ('replicated', 'bad', 'cloud_missing')), ('unknown', ('replicated', 'unknown', 'cloud_unproven')),
+        ('', ('replicated', 'unknown', 'cloud_unproven')),
+    ):
+        found = chain(backup(copy(), copy(3, cloud=word)), places=[MADE, CLOUDY])
+        assert (found.links[2].name, found.links[2].state, found.links[2].code) == expected
     assert CLOUDY.kind == CLOUD
 
 

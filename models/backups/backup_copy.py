@@ -47,8 +47,7 @@ class ItBackupCopy(models.Model):
     volume = fields.Char(readonly=True)
     modified_at = fields.Datetime("Changed", readonly=True)
     is_there = fields.Boolean("There", readonly=True, help="It stood in the newest list of its place.")
-    cloud_size = fields.Float("Size in the cloud", digits=(20, 0), readonly=True)
-    cloud_at = fields.Datetime("The cloud's word of", readonly=True)
+    cloud = fields.Char("MEGA says", readonly=True, help="Same_size: it holds as many bytes, after the folder was synced. It tells no more.")
     first_seen_at = fields.Datetime("First seen", readonly=True)
     last_seen_at = fields.Datetime("Last seen", readonly=True)
 
@@ -146,31 +145,23 @@ class ItBackupCopy(models.Model):
         if not rows:
             return
         raws = [one.raw for _file_id, one in rows]
-        clouds = [self._cloud(place, raw) for raw in raws]
         self.env.cr.execute("""
             INSERT INTO it_backup_copy AS copy (
                    place_id, first_seen_at, last_seen_at, is_there, file_id, path, size, sha256, hashed, level, reason, detail, medium, volume,
-                   modified_at, cloud_size, cloud_at)
+                   modified_at, cloud)
             SELECT %s, %s, %s, true, row.*
               FROM unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::text[],
-                          %s::text[], %s::timestamp[], %s::numeric[], %s::timestamp[]) AS row
+                          %s::text[], %s::timestamp[], %s::text[]) AS row
             ON CONFLICT (file_id, place_id) DO UPDATE SET
                    path = EXCLUDED.path, size = EXCLUDED.size, sha256 = EXCLUDED.sha256, hashed = EXCLUDED.hashed, level = EXCLUDED.level,
                    reason = EXCLUDED.reason, detail = EXCLUDED.detail, medium = EXCLUDED.medium, volume = EXCLUDED.volume,
-                   modified_at = EXCLUDED.modified_at, cloud_size = EXCLUDED.cloud_size, cloud_at = EXCLUDED.cloud_at,
+                   modified_at = EXCLUDED.modified_at, cloud = EXCLUDED.cloud,
                    last_seen_at = EXCLUDED.last_seen_at, is_there = true
         """, [
             place.id, told_at, told_at, [file_id for file_id, _one in rows], [raw.name for raw in raws],
             *([getattr(raw, name) for raw in raws] for name in (
                 'size', 'sha256', 'hashed', 'level', 'reason', 'detail', 'medium', 'volume', 'modified_at')),
-            [size for size, _at in clouds], [at for _size, at in clouds]])
-
-    @api.model
-    def _cloud(self, place, raw):
-        """Return what the cloud says of a file in a folder that is carried there: its size, and of when that word is."""
-        size = raw.content.get('cloud_size', '')
-        return int(size) if re.fullmatch('[0-9]{1,18}', size) else None, backup_name.content_time(
-            raw.content.get('cloud_at', ''), place.company_id.itc_tz or 'UTC')
+            [raw.content.get('mega', '') for raw in raws]])
 
     @api.model
     def _mark_gone(self, place, file_ids, told, told_at, is_whole):

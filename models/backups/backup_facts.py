@@ -96,7 +96,7 @@ class ItBackupFacts(models.AbstractModel):
         """, [sets.ids, first_day])
         rows = self.env.cr.fetchall()
         self.env.cr.execute("""
-            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud_size, cloud_at
+            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud
               FROM it_backup_copy AS copy WHERE file_id = ANY(%s) ORDER BY id
         """, [[row[0] for row in rows]])
         copies, promised = defaultdict(list), {one.id: one for one in sets}
@@ -113,8 +113,8 @@ class ItBackupFacts(models.AbstractModel):
 
     @api.model
     def _copy(self, row, is_of_another_database):
-        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud_size, cloud_at = row
+        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud = row
         if is_of_another_database and level != 'seen':
             level, reason = 'settled', 'other_database'
         return backup.Copy(
-            place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, None if cloud_size is None else int(cloud_size), cloud_at)
+            place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, cloud or '')

@@ -105,6 +105,8 @@ class ItBackupPlace(models.Model):
         if {'machine_id', 'kind', 'active'} & vals.keys() and not self._is_manager():
             raise AccessError(self._machine_words())
         result = super().write(vals)
+        if 'kind' in vals:
+            self._tell_agents()
         if {'machine_id', 'kind', 'active'} & vals.keys():
             self._log_at_set()
         if 'active' in vals:
@@ -168,7 +170,9 @@ class ItBackupPlace(models.Model):
 
     def _settings(self, folder, pattern):
         kept = dict(self.check_id.settings or {})
-        wanted = {'folder': folder, 'pattern': pattern or '*', 'format': self.set_id.format or FORMATS[0][0], 'database': self.set_id.database or ''}
+        wanted = {
+            'folder': folder, 'pattern': pattern or '*', 'format': self.set_id.format or FORMATS[0][0], 'database': self.set_id.database or '',
+            'mega': self.kind == backup.CLOUD}
         return {**kept, **wanted}
 
     def _tell_agents(self, where=None):

@@ -11,6 +11,7 @@ BACKUP = {
         {'name': 'pattern', 'type': 'str', 'default': '*', 'required': False, 'help': "Names."},
         {'name': 'format', 'type': 'str', 'default': 'auto', 'required': False, 'help': "Format."},
         {'name': 'database', 'type': 'str', 'default': '', 'required': False, 'help': "Database."},
+        {'name': 'mega', 'type': 'bool', 'default': False, 'required': False, 'help': "MEGA."},
         {'name': 'keep', 'type': 'int', 'default': 40, 'required': False, 'help': "How many are told."}],
     'metrics': [{'name': 'age_s', 'unit': 's', 'help': "Age."}], 'limits': [],
 }

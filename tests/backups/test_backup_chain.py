@@ -78,6 +78,15 @@ class TestBackupChain(BackupCase):
         self._look(self.made, code=3)
         self.assertEqual(self.made.state, 'blind')
 
+    def test_megas_folder_counts_by_megas_own_word(self):
+        self.copied.kind = 'mega'
+        self.assertTrue(self.copied.check_id.settings['mega'])
+        self._tell(self.made, told())
+        for word, state, words in (('', 'unknown', "MEGA does not tell"), ('missing', 'bad', "not in the cloud yet"), ('same_size', 'good', "lies at")):
+            self._tell(self.copied, told(content={'mega': word}))
+            self.assertEqual(self.set.replicated_state, state)
+            self.assertIn(words, self.set.reason)
+
     def test_what_left_its_place_counts_no_more(self):
         self._tell(self.made, told())
         self._tell(self.copied, told())
