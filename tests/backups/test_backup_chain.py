@@ -171,3 +171,11 @@ class TestBackupChain(BackupCase):
         self.assertFalse(self.set.file_ids)
         self.agent._apply_event('backup_files', NOW, data)
         self.assertEqual(self.set.file_ids.mapped('name'), ['prod_2026-11-27.zip'])
+
+    def test_what_a_report_carries_is_taken_by_the_judge(self):
+        self._clock(None)
+        data = {'check': self.made.check_id.id, 'count': 1, 'files': [{**told()._asdict(), 'modified_at': '2026-11-26T23:00:00+00:00'}]}
+        self._store(self.fake, [{
+            'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
+        self.env['it.judge']._judge()
+        self.assertEqual((self.set.file_ids.name, self.made.medium, self.made.count), ('prod_2026-11-27.zip', 'ssd', 1))

@@ -117,6 +117,12 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
                     'set_id': one.id, 'agent_id': agent.id, 'kind': kind, 'folder': f'/walk/{one.id}'}).sudo()
                 cls.env['it.backup.place']._take_backup_files(
                     place.check_id, [told(f'walk_{now.date()}.zip', now, medium=medium if kind == 'copy' else 'ssd')], now)
+        drills = cls.env['it.restore.drill'].with_user(cls.technician)
+        for step in ('action_done', 'action_fail', 'action_give_up', None):
+            drill = drills.browse(drills.action_draw()['res_id'])
+            if step:
+                drill.write({'where_to': "srv-test", 'minutes': 45, 'found': "Walk looked at ten records"})
+                getattr(drill, step)()
 
     @classmethod
     def _make_alerts(cls):
