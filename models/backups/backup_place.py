@@ -204,7 +204,7 @@ class ItBackupPlace(models.Model):
         if not check.active or self.agent_id.state != 'active' or check.is_stale:
             return 'silent'
         # A host that could not look tells nothing new; one that could tells it once an hour at least.
-        is_told = self.is_unsure and check.last_result_at and check.last_result_at - self.told_at <= TOLD_WITHIN
+        is_told = not check.last_result_at or (self.is_unsure and check.last_result_at - self.told_at <= TOLD_WITHIN)
         return 'blind' if check.state == 'unknown' and not is_told else 'seen'
 
     def _as_places(self):
