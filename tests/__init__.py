@@ -12,6 +12,7 @@ from .evidence import *
 from .monitoring import *
 from .checklists import *
 from .service_desk import *
+from .backups import *
 from .closing import *
 from .alerts import *
 from .improvement import *

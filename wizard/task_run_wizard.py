@@ -180,11 +180,14 @@ class ItTaskRunWizard(models.TransientModel):
 
     @api.model
     def _objection(self, checks, run):
-        """Return in words why these checks do not prove one run."""
-        verdict = checks._proof(run.open_at)
+        """Return in words why these checks, and what counts beside them, do not prove one run."""
+        verdict, beside = checks._proof(run.open_at), run._beside().get(run)
+        reasons = list(beside.reasons) if beside else []
         if verdict.code == 'not_accepted':
-            return "\n".join(checks.filtered(lambda check: check.settings_basis == 'none').mapped(lambda check: check._unaccepted_sentence()))
-        return verdict.reason
+            reasons[:0] = checks.filtered(lambda check: check.settings_basis == 'none').mapped(lambda check: check._unaccepted_sentence())
+        elif not verdict.verified and (checks or not beside):
+            reasons.insert(0, verdict.reason)
+        return "\n".join(reasons)
 
     def _counting_html(self, run):
         """Return in HTML what entering one run counts as, the chosen one standing out."""

@@ -24,7 +24,7 @@ class ItTaskRun(models.Model):
     _name = 'it.task.run'
     _description = "Task Run"
     _inherit = [
-        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.contributors.mixin', 'it.thread.mixin',
+        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.run.proof.mixin', 'it.contributors.mixin', 'it.thread.mixin',
         'mail.activity.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
@@ -532,28 +532,6 @@ class ItTaskRun(models.Model):
             self.write(values)
 
     # === WHAT IT ASKS FOR === #
-
-    def _proven(self):
-        """Return whether the bound checks prove this one run, None when no check is bound."""
-        checks = self._bound_checks()
-        if not checks:
-            return None
-        # What is measured now says nothing of a time that has passed.
-        return self.state != 'missed' and checks._proof(self.open_at).verified
-
-    def _evidence(self):
-        """Return the checks' results as they are now, to be frozen with the run."""
-        checks = self._bound_checks()
-        return checks._snapshot() if checks else False
-
-    def _bound_checks(self):
-        """Return the checks that count for this one run, by its task and by its own items.
-
-        Everybody who works on it is told what they say.
-        """
-        run_sudo = self.sudo()
-        checks = run_sudo.task_id.effective_check_ids
-        return checks | run_sudo.item_ids._bound_checks() if run_sudo.item_ids else checks
 
     def _items_left(self):
         """Return how many items are left that a person can fill in."""

@@ -8,7 +8,7 @@ from .common import ClosingCase
 
 THREADS = (
     'it.asset', 'it.agent', 'it.check', 'it.outage', 'it.task', 'it.task.run', 'it.ticket', 'it.closing', 'it.closing.step',
-    'it.improvement', 'it.heartbeat', 'it.downtime', 'it.alert')
+    'it.improvement', 'it.heartbeat', 'it.downtime', 'it.alert', 'it.backup.set')
 
 
 @tagged('post_install', '-at_install')
@@ -30,6 +30,7 @@ class TestThreadDoors(ClosingCase, HttpCase):
             cls.closing, cls.closing.step_ids[0], cls.env['it.improvement'].with_user(cls.user).create({'name': "A second screen"}),
             cls.env['it.heartbeat'].create({'name': "Backup", 'asset_id': cls.host.id}),
             cls.env['it.downtime'].create({'reason': "New firmware", 'asset_ids': [Command.set(cls.host.ids)]}), cls._make_alert(),
+            cls.env['it.backup.set'].create({'name': "Odoo"}),
         ]
         cls.told = {record._name: record.sudo().message_post(body="seen", subtype_xmlid='mail.mt_comment') for record in cls.records}  # a test's own words  # pylint: disable=translation-required
 

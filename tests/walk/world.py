@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ...lib import protocol
+from ..backups.backup_case import BACKUP, told
 from ..closing.common import ClosingCase
 from ..monitoring.agent_case import AgentCase
 from ..service_desk.common import TicketCase
@@ -99,7 +100,29 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls.env['it.sample.store']._store_report(caller, protocol.parse_report(json.dumps(cls.fake.report(cls.db_id, records)).encode()))
         cls._make_heartbeats()
         cls._make_proposals()
+        cls._make_backups()
         cls.env['it.judge']._judge()
+
+    @classmethod
+    def _make_backups(cls):
+        """A set that is proven, one whose copy lies on a thumb drive and waits to be accepted, and one without places."""
+        now = cls.env.cr.now().replace(microsecond=0)
+        sets = cls.env['it.backup.set'].with_user(cls.manager).create([
+            {'name': f"Walk {name}", 'due_h': 0, 'asset_id': cls.host.id} for name in ('proven', 'broken', 'new')])
+        for agent in (cls.agent, cls.other_agent):
+            cls.env['it.check.kind'].create({'agent_id': agent.id, **BACKUP})
+        for one, medium, person in ((sets[0], 'ssd', cls.manager), (sets[1], 'removable', cls.technician)):
+            for agent, kind in ((cls.agent, 'made'), (cls.other_agent, 'copy')):
+                place = cls.env['it.backup.place'].with_user(person).create({
+                    'set_id': one.id, 'agent_id': agent.id, 'kind': kind, 'folder': f'/walk/{one.id}'}).sudo()
+                cls.env['it.backup.place']._take_backup_files(
+                    place.check_id, [told(f'walk_{now.date()}.zip', now, medium=medium if kind == 'copy' else 'ssd')], now)
+        drills = cls.env['it.restore.drill'].with_user(cls.technician)
+        for step in ('action_done', 'action_fail', 'action_give_up', None):
+            drill = drills.browse(drills.action_draw()['res_id'])
+            if step:
+                drill.write({'where_to': "srv-test", 'minutes': 45, 'found': "Walk looked at ten records"})
+                getattr(drill, step)()
 
     @classmethod
     def _make_alerts(cls):

@@ -1,0 +1,375 @@
+"""How far a backup has come, and what stands in the way: made → readable → replicated → restored.
+
+One day of a set is judged: the backup that was due on it. A link holds, waits, is broken, or nobody knows; only what agents saw themselves holds.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from .backup_name import NameDate, agrees
+from .backup_size import bounds
+from .local_time import to_utc
+
+LINKS = ('made', 'readable', 'replicated', 'restored')
+STATES = ('good', 'waiting', 'unknown', 'bad')  # the worse, the later; besides these: none, where a link was not reached or is not asked for
+# What an agent's reason says of a backup that is no higher than it is: it is not finished, was not read yet, or nobody could look. Any other: it is no good.
+UNFINISHED = frozenset({'growing', 'partial_name'})
+UNREAD = frozenset({'unread', 'reading'})
+BLIND = frozenset({'no_permission', 'io_error', 'unknown_format', 'too_slow', 'too_large', 'not_provable', 'no_tool'})
+# With these at its newest backup a host calls its place unknown although it looked.
+UNSURE = BLIND | {'future', 'encrypted'} | UNFINISHED
+FUTURE = timedelta(minutes=5)
+CLOUD = 'mega'
+# What MEGA's own word is worth; that it holds as many bytes, after it was synced, is the most it tells.
+CLOUD_CODES = {'same_size': '', 'other_size': 'cloud_differs', 'missing': 'cloud_missing', 'not_synced': 'cloud_missing'}
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is expected of a set.
+
+    :param weekdays: 0 is Monday
+    :param due_h: hours from the beginning of the day until which its backup has to be there; above 24 it is the next day's morning
+    :param copy_h: hours from then on until which it has to lie at all its places
+    :param machines: on how many different machines it has to lie, that which makes it being one
+    :param restore_days: within so many days one has to be restored; 0: this is not asked for
+    """
+
+    weekdays: frozenset[int]
+    due_h: float
+    copy_h: float
+    machines: int
+    tz: str
+    restore_days: int = 0
+
+    def due_at(self, day: date) -> datetime:
+        """Return the naive UTC moment until which the backup of a day has to be there."""
+        days, hours = divmod(self.due_h, 24)
+        return to_utc(day + timedelta(days=int(days)), hours, self.tz)
+
+    def expects(self, day: date) -> bool:
+        return day.weekday() in self.weekdays
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder on a host, as it stands now.
+
+    :param kind: made, mega (a folder that is carried into the cloud) or copy
+    :param machine: names the host that looks
+    :param state: seen, or why it cannot be told what lies there now: never, silent, blind (the folder cannot be read), not_accepted
+    :param told_at: naive UTC, when somebody could look there last; None for never
+    :param share_machine: which machine holds the folder, if it is a share; None where nobody said
+    """
+
+    id: int
+    kind: str
+    machine: str
+    state: str
+    told_at: datetime | None
+    share_machine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One file at one place, as its host told it last.
+
+    :param level: seen, settled (not being written any more) or readable (read from end to end)
+    :param reason: code why it is no higher, '' for none
+    :param is_there: it stood in the newest list of its place
+    :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, or anything else for not telling
+    """
+
+    place: int
+    size: int
+    sha256: str | None
+    level: str
+    reason: str
+    medium: str
+    modified_at: datetime
+    is_there: bool
+    cloud: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One backup of a set.
+
+    :param at: naive UTC, its own time
+    :param said: the date in its name
+    :param content_at: naive UTC, when its content says it was made
+    """
+
+    id: int
+    name: str
+    day: date
+    at: datetime
+    said: NameDate | None
+    content_at: datetime | None
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How one link stands, and the code of why; ``places`` are those that the reason is about, or that hold it."""
+
+    name: str
+    state: str
+    code: str = ''
+    places: tuple[int, ...] = ()
+    about: int | None = None  # id of another file that the reason names
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One day's backup.
+
+    :param file: its id, None while there is none
+    """
+
+    day: date
+    due_at: datetime
+    file: int | None
+    links: tuple[Link, ...]
+
+    @property
+    def weakest(self) -> Link:
+        """Return the worst link; of several the first, for the others follow from it.
+
+        >>> Chain(date(2026, 1, 1), datetime(2026, 1, 1), None, (Link('made', 'good'), Link('readable', 'waiting'))).weakest.name
+        'readable'
+        """
+        asked = [link for link in self.links if link.state != 'none']
+        return max(asked, key=lambda link: (STATES.index(link.state), -LINKS.index(link.name)))
+
+    @property
+    def level(self) -> str:
+        """Return the last link that holds and all before it do; '' for none."""
+        reached = ''
+        for link in self.links:
+            if link.state != 'good':
+                break
+            reached = link.name
+        return reached
+
+    def reaches(self, level: str) -> bool:
+        """Tell whether all links up to ``level`` hold."""
+        return bool(self.level) and LINKS.index(self.level) >= LINKS.index(level)
+
+
+# === WHICH DAY === #
+
+def expected_days(promise: Promise, first: date, last: date) -> list[date]:
+    """Return the days from ``first`` to ``last`` of which a backup is expected.
+
+    >>> weekdays = Promise(frozenset({4}), 24, 6, 2, 'UTC')
+    >>> expected_days(weekdays, date(2026, 11, 23), date(2026, 11, 30))
+    [datetime.date(2026, 11, 27)]
+    """
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if promise.expects(day)]
+
+
+def day_due_by(promise: Promise, moment: datetime, back: int = 40) -> date | None:
+    """Return the newest day whose backup was due at ``moment`` (naive UTC), None for a set that expects nothing.
+
+    >>> day_due_by(Promise(frozenset({0, 1, 2, 3, 4}), 12, 6, 2, 'UTC'), datetime(2026, 11, 29, 9))    # a Sunday
+    datetime.date(2026, 11, 27)
+    """
+    days = (moment.date() + timedelta(days=1 - number) for number in range(back))
+    return next((day for day in days if promise.expects(day) and promise.due_at(day) <= moment), None)
+
+
+# === ONE DAY'S CHAIN === #
+
+def judge(
+        day: date, promise: Promise, places: Sequence[Place], files: Iterable[File], now: datetime, *,
+        is_current: bool = True, restored_at: datetime | None = None) -> Chain:
+    """Return how the backup of a day stands.
+
+    :param files: the set's, those before that day too: what is usual follows from them
+    :param now: naive UTC
+    :param is_current: whether it has to lie there now; of a day gone by it counts what was once seen, for old ones are cleared away
+    :param restored_at: naive UTC, when one of this set was restored last
+    """
+    files = sorted(files, key=lambda one: (one.at, one.id))
+    made_at = {place.id for place in places if place.kind == 'made'}
+    ours = [one for one in files if one.day == day]
+    file = _pick(ours, made_at)
+    by_id, due_at = {place.id: place for place in places}, promise.due_at(day)
+    links = [_made(file, ours, files, by_id, promise, now, due_at)]
+    links.append(_readable(file, made_at, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
+    links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
+    links.append(_restored(promise, now, restored_at))
+    return Chain(day, due_at, file.id if file else None, tuple(links))
+
+
+def _pick(files: list[File], made_at: set[int]) -> File | None:
+    """Return the day's newest backup that is made where backups are made, finished ones first; None for none."""
+    made = [one for one in files if _best(one, made_at)]
+    return max(made, key=lambda one: (_best(one, made_at).level != 'seen', one.at, one.id), default=None)
+
+
+def _best(file: File, place_ids) -> Copy | None:
+    order = ('seen', 'settled', 'readable')
+    return max((one for one in file.copies if one.place in place_ids), key=lambda one: (order.index(one.level), one.modified_at), default=None)
+
+
+def _made(file, ours, files, places, promise, now, due_at) -> Link:
+    made_at = [place for place in places.values() if place.kind == 'made']
+    if not made_at:
+        return Link('made', 'unknown', 'no_place')
+    if file is None:
+        return _not_made(ours, made_at, now, due_at)
+    copy = _best(file, {place.id for place in made_at})
+    where = (copy.place,)
+    if file.at > now + FUTURE or copy.modified_at > now + FUTURE or copy.reason == 'future':
+        return Link('made', 'bad', 'future', where)
+    if copy.level == 'seen':
+        return _unfinished(copy, where, now >= due_at)
+    twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file)), None)
+    if twin:
+        return Link('made', 'bad', 'same_bytes', where, twin.id)
+    if file.said and not agrees(file.said, file.content_at or copy.modified_at, promise.tz):
+        return Link('made', 'bad', 'name_date', where)
+    usual = bounds([_size(one) for one in files if one.at < file.at and one.day < file.day and _size(one)])
+    if usual and not usual[0] <= copy.size <= usual[1]:
+        return Link('made', 'bad', 'too_small' if copy.size < usual[0] else 'too_large', where)
+    if places[copy.place].state == 'not_accepted':
+        return Link('made', 'unknown', 'not_accepted', where)
+    return Link('made', 'good', 'late' if file.at > due_at else '', where)
+
+
+def _not_made(ours, made_at, now, due_at) -> Link:
+    """Return the link of a day of which no backup was seen where backups are made: what nobody could see is not missing."""
+    unseen = [place for place in made_at if place.told_at is None or (place.told_at < due_at and now >= due_at)]
+    blind = [place for place in unseen if place.state != 'seen']
+    if ours and now >= due_at and not blind:
+        return Link('made', 'bad', 'elsewhere', tuple(copy.place for one in ours for copy in one.copies), ours[-1].id)
+    if blind and (now >= due_at or any(place.told_at is None for place in blind)):
+        return Link('made', 'unknown', blind[0].state, tuple(place.id for place in blind))
+    if now < due_at:
+        return Link('made', 'waiting', 'not_due')
+    if unseen:
+        return Link('made', 'waiting', 'not_looked', tuple(place.id for place in unseen))
+    return Link('made', 'bad', 'missing', tuple(place.id for place in made_at))
+
+
+def _unfinished(copy: Copy, where, is_due: bool) -> Link:
+    if copy.reason in BLIND:
+        return Link('made', 'unknown', copy.reason, where)
+    if copy.reason in UNFINISHED:
+        return Link('made', 'bad' if is_due else 'waiting', copy.reason, where)
+    return Link('made', 'bad', copy.reason, where)
+
+
+def _is_twin(other: File, copy: Copy, file: File) -> bool:
+    return other.day < file.day and any(one.sha256 == copy.sha256 and one.size == copy.size for one in other.copies)
+
+
+def _size(file: File) -> int:
+    return max((one.size for one in file.copies if one.level != 'seen'), default=0)
+
+
+def _readable(file: File, made_at, is_due: bool) -> Link:
+    """Whether its bytes were read from end to end: those of any place, if they are the same bytes."""
+    copy = _best(file, made_at)
+    where = (copy.place,)
+    if copy.reason == 'changed':
+        return Link('readable', 'bad' if is_due else 'waiting', 'changed', where)
+    if copy.reason and copy.reason not in BLIND | UNREAD:
+        return Link('readable', 'bad', copy.reason, where)
+    same = [one.place for one in file.copies if one.level == 'readable' and (
+        one.place == copy.place or (copy.sha256 and one.sha256 == copy.sha256 and one.size == copy.size))]
+    if same:
+        return Link('readable', 'good', '', tuple(same))
+    return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
+
+
+# === REPLICATED === #
+
+# Why a copy does not count, what a person has to do something about first.
+_OBSTACLES = (
+    ('differs', 'bad'), ('changed', 'bad'), ('removable', 'bad'), ('same_machine', 'bad'), ('cloud_differs', 'bad'), ('cloud_missing', 'bad'), ('share_unknown', 'unknown'), ('cloud_unproven', 'unknown'),
+    ('not_accepted', 'unknown'), ('blind', 'unknown'), ('silent', 'unknown'), ('never', 'unknown'), ('hashing', 'waiting'), ('arriving', 'waiting'),
+)
+
+
+def _replicated(file, places, promise, now, due_at, is_current) -> Link:
+    copy = _best(file, {place.id for place in places.values() if place.kind == 'made'})
+    if promise.machines < 2:
+        return Link('replicated', 'good', 'one_is_enough', (copy.place,))
+    if not copy.sha256:
+        return Link('replicated', 'waiting', 'hashing', (copy.place,))
+    machines, obstacles = {}, {}
+    for one in sorted(file.copies, key=lambda one: (one.place != copy.place, one.place)):
+        place = places.get(one.place)
+        if place is None or (is_current and not one.is_there):
+            continue
+        code = obstacle(one, place, copy, is_current=is_current)
+        machine = machine_of(one, place)
+        if not code and machine in machines:
+            code = 'same_machine'
+        if code:
+            obstacles.setdefault(code, []).append(place.id)
+        else:
+            machines[machine] = place.id
+    if len(machines) >= promise.machines:
+        return Link('replicated', 'good', '', tuple(machines.values()))
+    return _too_few(obstacles, machines, places, promise, now >= due_at + timedelta(hours=promise.copy_h))
+
+
+def _too_few(obstacles, machines, places, promise, is_due) -> Link:
+    if len(places) < promise.machines:
+        return Link('replicated', 'bad', 'too_few_places')
+    code, state = next(((code, state) for code, state in _OBSTACLES if code in obstacles), ('', ''))
+    missing = [place for place in places.values() if place.id not in {one for ids in (*obstacles.values(), machines.values()) for one in ids}]
+    unseen = [place for place in missing if place.state != 'seen']
+    if code and (state != 'waiting' or not missing):
+        return Link('replicated', state, code, tuple(obstacles[code]))
+    if unseen and len(unseen) == len(missing):
+        return Link('replicated', 'unknown', unseen[0].state, tuple(place.id for place in unseen))
+    if missing:
+        return Link('replicated', 'bad' if is_due else 'waiting', 'no_copy', tuple(place.id for place in missing))
+    return Link('replicated', 'bad', 'too_few_places')
+
+
+def obstacle(one: Copy, place: Place, made: Copy, *, is_current: bool = True) -> str:
+    """Return why a copy does not count as one of a backup, '' where it does.
+
+    :param made: the backup as it lies where it is made
+    :param is_current: whether it is asked if it lies there now
+    """
+    if one.medium == 'removable':
+        return 'removable'
+    if place.state == 'not_accepted':
+        return 'not_accepted'
+    if one.reason == 'changed' or (one.sha256 and one.size != made.size):
+        return 'changed' if one.reason == 'changed' else 'differs'
+    if one.sha256 and one.sha256 != made.sha256:
+        return 'differs'
+    if is_current and place.state != 'seen':
+        return place.state
+    if one.level == 'seen':
+        return 'arriving'
+    if not one.sha256:
+        return 'hashing'
+    if place.kind == CLOUD:
+        return CLOUD_CODES.get(one.cloud, 'cloud_unproven')
+    return 'share_unknown' if machine_of(one, place) is None else ''
+
+
+def machine_of(one: Copy, place: Place) -> str | None:
+    """Return which machine holds a copy; None for a share of which nobody said whose it is. The cloud is one of its own."""
+    if place.kind == CLOUD:
+        return CLOUD
+    return place.share_machine if one.medium == 'network' else place.machine
+
+
+def _restored(promise: Promise, now: datetime, restored_at: datetime | None) -> Link:
+    if not promise.restore_days:
+        return Link('restored', 'none')
+    if restored_at and now - restored_at <= timedelta(days=promise.restore_days):
+        return Link('restored', 'good')
+    return Link('restored', 'unknown', 'restore_old' if restored_at else 'restore_never')

@@ -1,0 +1,186 @@
+"""A day's backup: each thing that can be wrong has a reason of its own, and nothing holds that no agent saw."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge
+from lib.backup_name import LayoutError, NameDate, agrees, check_layout, name_date, own_time
+from lib.backup_size import bounds
+
+DAY = date(2026, 11, 27)  # a Friday
+NOW = datetime(2026, 11, 27, 13)
+PROMISE = Promise(frozenset(range(7)), 12, 2, 2, 'UTC')
+MADE = Place(1, 'made', 'host:1', 'seen', NOW)
+OTHER = Place(2, 'copy', 'host:2', 'seen', NOW)
+CLOUDY = Place(3, 'mega', 'host:1', 'seen', NOW)
+SHA, OTHER_SHA = 'a' * 64, 'b' * 64
+LATE = NOW + timedelta(days=1)
+
+
+def copy(place=1, **values):
+    return Copy(**{'place': place, 'size': 1000, 'sha256': SHA, 'level': 'readable', 'reason': '', 'medium': 'ssd',
+                   'modified_at': datetime(2026, 11, 27, 2), 'is_there': True, **values})
+
+
+def backup(*copies, number=100, day=DAY, **values):
+    at = datetime(day.year, day.month, day.day, 2)
+    return File(**{'id': number, 'name': f'prod_{day}.zip', 'day': day, 'at': at, 'said': NameDate(day, None), 'content_at': None,
+                   'copies': copies, **values})
+
+
+def earlier(count=6, size=1000):
+    days = [DAY - timedelta(days=count - number) for number in range(count)]
+    return [backup(copy(size=size, sha256=f'{number}' * 64, modified_at=datetime(one.year, one.month, one.day, 2)), number=number, day=one)
+            for number, one in enumerate(days)]
+
+
+def chain(*files, places=(MADE, OTHER), now=NOW, promise=PROMISE, **values):
+    return judge(DAY, promise, places, files, now, **values)
+
+
+def said(found):
+    return found.weakest.name, found.weakest.state, found.weakest.code
+
+
+def test_a_whole_chain_reaches_the_second_machine():
+    found = chain(*earlier(), backup(copy(), copy(2)))
+    assert (found.level, [link.state for link in found.links]) == ('replicated', ['good', 'good', 'good', 'none'])
+    assert found.links[2].places == (1, 2) and found.reaches('replicated') and not found.reaches('restored')
+
+
+@pytest.mark.parametrize(('name', 'files', 'expected'), [
+    ('0 bytes', [backup(copy(size=0, level='seen', reason='empty', sha256=None))], ('made', 'bad', 'empty')),
+    ('still being written', [backup(copy(level='seen', reason='growing', sha256=None))], ('made', 'bad', 'growing')),
+    ('.part left over', [backup(copy(level='seen', reason='partial_name', sha256=None))], ('made', 'bad', 'partial_name')),
+    ('changed after it was hashed', [backup(copy(level='settled', reason='changed', sha256=None), copy(2))], ('readable', 'bad', 'changed')),
+    ('a copy that changed', [backup(copy(), copy(2, level='settled', reason='changed', sha256=None))], ('replicated', 'bad', 'changed')),
+    ('may not be read', [backup(copy(level='seen', reason='no_permission', sha256=None))], ('made', 'unknown', 'no_permission')),
+    ('nothing there', [], ('made', 'bad', 'missing')),
+    ('right name in the wrong folder', [backup(copy(2))], ('made', 'bad', 'elsewhere')),
+    ('future date', [backup(copy(modified_at=NOW + timedelta(hours=1)))], ('made', 'bad', 'future')),
+    ('future name', [backup(copy(), at=NOW + timedelta(hours=1))], ('made', 'bad', 'future')),
+    ('half size', [*earlier(), backup(copy(size=500), copy(2, size=500))], ('made', 'bad', 'too_small')),
+    ('twice the size', [*earlier(), backup(copy(size=2000))], ('made', 'bad', 'too_large')),
+    ("yesterday's file renamed", [*earlier(), backup(copy(sha256='5' * 64, modified_at=datetime(2026, 11, 26, 2)))], ('made', 'bad', 'same_bytes')),
+    ("an older file renamed that was never seen", [*earlier(), backup(copy(modified_at=datetime(2026, 11, 20, 2)))], ('made', 'bad', 'name_date')),
+    ('its content is of another day', [backup(copy(), content_at=datetime(2026, 11, 20))], ('made', 'bad', 'name_date')),
+    ('truncated', [backup(copy(level='settled', reason='cut'))], ('readable', 'bad', 'cut')),
+    ('one flipped byte', [backup(copy(level='settled', reason='crc'))], ('readable', 'bad', 'crc')),
+    ('password', [backup(copy(level='settled', reason='encrypted'))], ('readable', 'bad', 'encrypted')),
+    ('unknown format', [backup(copy(level='settled', reason='unknown_format'))], ('readable', 'unknown', 'unknown_format')),
+    ('no program to read it', [backup(copy(level='settled', reason='no_tool'))], ('readable', 'unknown', 'no_tool')),
+    ('being read', [backup(copy(level='settled', reason='reading', sha256=None))], ('readable', 'waiting', 'reading')),
+    ('not hashed yet', [backup(copy(sha256=None), copy(2))], ('replicated', 'waiting', 'hashing')),
+    ('thumb drive', [backup(copy(), copy(2, medium='removable'))], ('replicated', 'bad', 'removable')),
+    ('other bytes', [backup(copy(), copy(2, sha256=OTHER_SHA))], ('replicated', 'bad', 'differs')),
+    ('other size', [backup(copy(), copy(2, size=999))], ('replicated', 'bad', 'differs')),
+    ('share of nobody', [backup(copy(), copy(2, medium='network'))], ('replicated', 'unknown', 'share_unknown')),
+    ('copied, not hashed there', [backup(copy(), copy(2, sha256=None))], ('replicated', 'waiting', 'hashing')),
+    ('gone again', [backup(copy(), copy(2, is_there=False))], ('replicated', 'waiting', 'no_copy')),
+    ('not copied', [backup(copy())], ('replicated', 'waiting', 'no_copy')),
+])
+def test_each_fault_has_its_own_reason(name, files, expected):
+    assert said(chain(*files)) == expected, name
+
+
+def test_what_is_not_due_waits_and_turns_bad_with_the_clock():
+    early = datetime(2026, 11, 27, 3)
+    assert said(chain(now=early)) == ('made', 'waiting', 'not_due')
+    assert said(chain(backup(copy(level='seen', reason='growing')), now=early)) == ('made', 'waiting', 'growing')
+    assert said(chain(backup(copy()), now=LATE)) == ('replicated', 'bad', 'no_copy')
+    assert chain(backup(copy(), at=datetime(2026, 11, 27, 12, 30))).links[0] == replace(chain(backup(copy())).links[0], code='late')
+
+
+@pytest.mark.parametrize('state', ['silent', 'blind', 'never'])
+def test_what_nobody_could_see_is_unknown_and_never_missing(state):
+    told_at = None if state == 'never' else datetime(2026, 11, 27, 1)
+    assert said(chain(places=[replace(MADE, state=state, told_at=told_at), OTHER])) == ('made', 'unknown', state)
+    assert said(chain(backup(copy(), copy(2)), places=[MADE, replace(OTHER, state=state)])) == ('replicated', 'unknown', state)
+    assert said(chain(places=[replace(MADE, told_at=datetime(2026, 11, 27, 1))])) == ('made', 'waiting', 'not_looked')
+
+
+def test_a_share_counts_as_the_machine_that_holds_it():
+    share = [backup(copy(), copy(2, medium='network'))]
+    assert said(chain(*share, places=[MADE, replace(OTHER, share_machine='host:1')])) == ('replicated', 'bad', 'same_machine')
+    assert chain(*share, places=[MADE, replace(OTHER, share_machine='asset:9')]).level == 'replicated'
+    assert said(chain(backup(copy(), copy(2)), places=[MADE, replace(OTHER, machine='host:1')])) == ('replicated', 'bad', 'same_machine')
+
+
+def test_the_cloud_counts_by_its_own_word_only():
+    for word, expected in (
+        ('same_size', ('replicated', 'good', '')), ('other_size', ('replicated', 'bad', 'cloud_differs')), ('missing', ('replicated', 'bad', 'cloud_missing')),
+        ('not_synced', ('replicated', 'bad', 'cloud_missing')), ('unknown', ('replicated', 'unknown', 'cloud_unproven')),
+        ('', ('replicated', 'unknown', 'cloud_unproven')),
+    ):
+        found = chain(backup(copy(), copy(3, cloud=word)), places=[MADE, CLOUDY])
+        assert (found.links[2].name, found.links[2].state, found.links[2].code) == expected
+    assert CLOUDY.kind == CLOUD
+
+
+def test_what_no_manager_accepted_proves_nothing():
+    assert said(chain(backup(copy(), copy(2)), places=[replace(MADE, state='not_accepted'), OTHER])) == ('made', 'unknown', 'not_accepted')
+    assert said(chain(backup(copy(), copy(2)), places=[MADE, replace(OTHER, state='not_accepted')])) == ('replicated', 'unknown', 'not_accepted')
+    assert said(chain(backup(copy()), places=[])) == ('made', 'unknown', 'no_place')
+
+
+def test_a_day_gone_by_counts_what_was_seen_then():
+    old = backup(copy(is_there=False), copy(2, is_there=False))
+    assert chain(old, is_current=False).level == 'replicated' and chain(old).level == 'readable'
+    assert said(chain(backup(copy()), places=[MADE], now=LATE)) == ('replicated', 'bad', 'too_few_places')
+    assert chain(backup(copy()), places=[MADE], promise=replace(PROMISE, machines=1)).level == 'replicated'
+
+
+def test_bytes_read_anywhere_are_readable_unless_the_host_that_made_them_says_they_are_not():
+    assert chain(backup(copy(level='settled'), copy(2))).level == 'replicated'
+    assert said(chain(backup(copy(level='settled', reason='crc'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'bad', 'crc')
+    assert said(chain(backup(copy(level='settled'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'waiting', 'unread')
+
+
+def test_a_restore_is_asked_for_within_its_days():
+    asked = replace(PROMISE, restore_days=35)
+    whole = [backup(copy(), copy(2))]
+    assert said(chain(*whole, promise=asked)) == ('restored', 'unknown', 'restore_never')
+    assert said(chain(*whole, promise=asked, restored_at=NOW - timedelta(days=36))) == ('restored', 'unknown', 'restore_old')
+    assert chain(*whole, promise=asked, restored_at=NOW - timedelta(days=35)).level == 'restored'
+
+
+def test_a_fridays_backup_is_due_on_friday():
+    office = Promise(frozenset(range(5)), 30, 6, 2, 'Africa/Addis_Ababa')
+    assert office.due_at(DAY) == datetime(2026, 11, 28, 3)  # six in the morning there
+    assert day_due_by(office, datetime(2026, 11, 30, 2)) == DAY and day_due_by(office, datetime(2026, 11, 28, 2)) == date(2026, 11, 26)
+    assert expected_days(office, DAY, DAY + timedelta(days=3)) == [DAY, date(2026, 11, 30)]
+    assert day_due_by(replace(office, weekdays=frozenset()), NOW) is None
+
+
+def test_sizes_are_compared_by_what_is_usual():
+    assert bounds([1000] * 10) == (820, 1180)
+    assert bounds([1000, 1000, 1000, 1000]) is None
+    wide = bounds([800, 900, 1000, 1100, 1200, 1000])
+    assert wide[0] < 200 and wide[1] > 1800
+    assert bounds([1000] * 9 + [10 ** 9]) == (820, 1180)  # one monster moves nothing
+
+
+@pytest.mark.parametrize(('name', 'layout', 'day'), [
+    ('prod_2026-11-27.dump', '', DAY), ('20261127_0200_prod.zip', '', DAY), ('Backup 2026-11-27 020000', '', DAY), ('112726.ptb', '%m%d%y', DAY),
+    ('27.11.2026 Büro-наряд.zip', '%d.%m.%Y', DAY), ('prod.zip', '', None), ('99999999.zip', '', None), ('v2026-13-40.zip', '', None),
+    ('x1127261.ptb', '%m%d%y', None),
+])
+def test_the_date_in_a_name(name, layout, day):
+    found = name_date(name, layout, 'Africa/Addis_Ababa')
+    assert (found and found.day) == day
+
+
+@pytest.mark.parametrize('layout', ['%Y', '%Y-%m', '%d-%m', '%Y%y%m%d', '%Y-%m-%d-%d', '%Y-%m-%d %M', '%x', '%Y-%m-%d%', 'plain'])
+def test_a_layout_that_tells_no_day_is_refused(layout):
+    with pytest.raises(LayoutError):
+        check_layout(layout)
+
+
+def test_the_time_of_a_backup_is_that_of_its_name_then_of_its_content():
+    tz, late = 'Africa/Addis_Ababa', datetime(2026, 11, 26, 22, 30)  # half past one on Friday there
+    assert own_time(None, None, late, tz) == (late, DAY)
+    assert own_time(None, datetime(2026, 11, 25, 1), late, tz)[1] == date(2026, 11, 25)
+    assert own_time(NameDate(date(2026, 11, 20), None), late, late, tz) == (datetime(2026, 11, 20, 9), date(2026, 11, 20))
+    assert own_time(NameDate(DAY, None), None, late, tz) == (late, DAY)
+    assert agrees(NameDate(DAY, None), late, tz) and not agrees(NameDate(DAY, None), datetime(2026, 11, 26, 19), tz)

@@ -1,0 +1,188 @@
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from odoo import api, fields, models
+
+from ...lib import backup_name
+from ...lib.reading_text import quantity
+from .backup_file import LEVELS
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One file of a list that a host sent, and whose day's backup it is.
+
+    :param raw: :class:`lib.wire_backup.BackupFile`
+    :param name: without its folder
+    """
+
+    raw: object
+    name: str
+    day: date
+    at: datetime
+    content_at: datetime | None
+
+
+class ItBackupCopy(models.Model):
+    """One backup as it lies at one place, as its host told it last. Nobody else writes it."""
+    _name = 'it.backup.copy'
+    _description = "Copy of a Backup"
+    _order = 'file_id, place_id'
+    _allow_sudo_commands = False
+
+    file_id = fields.Many2one('it.backup.file', string="File", required=True, readonly=True, index=True, ondelete='cascade')
+    place_id = fields.Many2one('it.backup.place', string="Place", required=True, readonly=True, index=True, ondelete='cascade')
+    path = fields.Char("Name there", readonly=True, help="Below the place's folder.")
+    size = fields.Float(digits=(20, 0), readonly=True, help="In bytes.")
+    size_text = fields.Char("Size as read", compute='_compute_progress')
+    sha256 = fields.Char("SHA-256", readonly=True)
+    hashed = fields.Float("Bytes read", digits=(20, 0), readonly=True)
+    progress = fields.Char("Read so far", compute='_compute_progress')
+    level = fields.Selection(LEVELS, readonly=True)
+    reason = fields.Char("Reason code", readonly=True)
+    detail = fields.Char("Why", readonly=True)
+    medium = fields.Char(readonly=True)
+    volume = fields.Char(readonly=True)
+    modified_at = fields.Datetime("Changed", readonly=True)
+    is_there = fields.Boolean("There", readonly=True, help="It stood in the newest list of its place.")
+    cloud = fields.Char("MEGA says", readonly=True, help="Same_size: it holds as many bytes, after the folder was synced. It tells no more.")
+    first_seen_at = fields.Datetime("First seen", readonly=True)
+    last_seen_at = fields.Datetime("Last seen", readonly=True)
+
+    _file_place_uniq = models.UniqueIndex('(file_id, place_id)', "A file lies once at a place.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('size', 'hashed', 'sha256')
+    def _compute_progress(self):
+        for copy in self:
+            copy.size_text = quantity(copy.size, 'B')
+            copy.progress = "100 %" if copy.sha256 else f"{100 * copy.hashed / copy.size if copy.size else 0:.0f} %"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _take(self, place, files, told_at, is_whole):
+        """Keep a list that the host of a place sent: the same few statements for one file and for two hundred."""
+        self.env.flush_all()
+        told = self._unique(self._told(place, files))
+        known = self._known(place.set_id, told)
+        told = [self._as_known(place, one, known.get(one.name, ())) for one in told]
+        ids = self._upsert_files(place, told, told_at)
+        rows = [(ids[one.name, one.day], one) for one in told if (one.name, one.day) in ids]
+        self._upsert_copies(place, rows, told_at)
+        self._mark_gone(place, [file_id for file_id, _one in rows], told, told_at, is_whole)
+        self._follow_copies(sorted(ids.values()))
+        self.env['it.backup.file'].invalidate_model()
+        self.invalidate_model()
+
+    @api.model
+    def _told(self, place, files):
+        tz = place.company_id.itc_tz or 'UTC'
+        for raw in files:
+            name = re.split(r'[\\/]', raw.name.rstrip('\\/'))[-1]
+            content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz)
+            said = backup_name.name_date(name, place.set_id.name_layout or '', tz)
+            at, day = backup_name.own_time(said, content_at, raw.modified_at, tz)
+            yield Told(raw, name, day, at, content_at)
+
+    @api.model
+    def _unique(self, told):
+        """Return one of a name and day: of several in different folders the one that was changed last."""
+        kept = {}
+        for one in sorted(told, key=lambda one: one.raw.modified_at):
+            kept[one.name, one.day] = one
+        return list(kept.values())
+
+    @api.model
+    def _known(self, backup_set, told):
+        """Return ``{name: [(day, at, size, sha256)]}`` of the set's files of these names, newest first."""
+        self.env.cr.execute("""
+            SELECT name, day, at, size, sha256 FROM it_backup_file WHERE set_id = %s AND name = ANY(%s) ORDER BY day DESC
+        """, [backup_set.id, [one.name for one in told]])
+        known = {}
+        for name, *rest in self.env.cr.fetchall():
+            known.setdefault(name, []).append(rest)
+        return known
+
+    @api.model
+    def _as_known(self, place, one, known):
+        """Return a copy as that of the day whose backup it is: copying may have set its time anew, and its name may tell no day.
+
+        Where backups are made, a file is what its own time says.
+        """
+        if place.kind == 'made' or any(day == one.day for day, *_rest in known):
+            return one
+        for day, at, size, sha256 in known:
+            if (sha256 and sha256 == one.raw.sha256) or (not (sha256 and one.raw.sha256) and size == one.raw.size):
+                return Told(one.raw, one.name, day, at, one.content_at)
+        return one
+
+    @api.model
+    def _upsert_files(self, place, told, told_at):
+        """Return ``{(name, day): file id}``; files that are new to the set are made."""
+        if not told:
+            return {}
+        self.env.cr.execute("""
+            INSERT INTO it_backup_file AS file (set_id, name, day, at, modified_at, content_at, content_database, content, first_seen_at)
+            SELECT %s, row.*, %s
+              FROM unnest(%s::text[], %s::date[], %s::timestamp[], %s::timestamp[], %s::timestamp[], %s::text[], %s::jsonb[]) AS row
+            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET
+                   content_at = COALESCE(EXCLUDED.content_at, file.content_at),
+                   content_database = COALESCE(EXCLUDED.content_database, file.content_database),
+                   content = CASE WHEN EXCLUDED.content = '{}' THEN file.content ELSE EXCLUDED.content END
+         RETURNING name, day, id
+        """, [
+            place.set_id.id, told_at, [one.name for one in told], [one.day for one in told], [one.at for one in told],
+            [one.raw.modified_at for one in told], [one.content_at for one in told],
+            [one.raw.content.get('database') or None for one in told], [json.dumps(one.raw.content) for one in told]])
+        return {(name, day): file_id for name, day, file_id in self.env.cr.fetchall()}
+
+    @api.model
+    def _upsert_copies(self, place, rows, told_at):
+        if not rows:
+            return
+        raws = [one.raw for _file_id, one in rows]
+        self.env.cr.execute("""
+            INSERT INTO it_backup_copy AS copy (
+                   place_id, first_seen_at, last_seen_at, is_there, file_id, path, size, sha256, hashed, level, reason, detail, medium, volume,
+                   modified_at, cloud)
+            SELECT %s, %s, %s, true, row.*
+              FROM unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::text[],
+                          %s::text[], %s::timestamp[], %s::text[]) AS row
+            ON CONFLICT (file_id, place_id) DO UPDATE SET
+                   path = EXCLUDED.path, size = EXCLUDED.size, sha256 = EXCLUDED.sha256, hashed = EXCLUDED.hashed, level = EXCLUDED.level,
+                   reason = EXCLUDED.reason, detail = EXCLUDED.detail, medium = EXCLUDED.medium, volume = EXCLUDED.volume,
+                   modified_at = EXCLUDED.modified_at, cloud = EXCLUDED.cloud,
+                   last_seen_at = EXCLUDED.last_seen_at, is_there = true
+        """, [
+            place.id, told_at, told_at, [file_id for file_id, _one in rows], [raw.name for raw in raws],
+            *([getattr(raw, name) for raw in raws] for name in (
+                'size', 'sha256', 'hashed', 'level', 'reason', 'detail', 'medium', 'volume', 'modified_at')),
+            [raw.content.get('mega', '') for raw in raws]])
+
+    @api.model
+    def _mark_gone(self, place, file_ids, told, told_at, is_whole):
+        """Note what does not lie there any more. A list of the newest says nothing of what is older than they are."""
+        oldest = None if is_whole else min((one.raw.modified_at for one in told), default=told_at)
+        self.env.cr.execute("""
+            UPDATE it_backup_copy SET is_there = false
+             WHERE place_id = %s AND is_there AND file_id <> ALL(%s) AND (%s::timestamp IS NULL OR modified_at >= %s::timestamp)
+        """, [place.id, file_ids, oldest, oldest])
+
+    @api.model
+    def _follow_copies(self, file_ids):
+        """Let files be what they are where they are made, or, while they were never seen there, where they got farthest."""
+        self.env.cr.execute("""
+            UPDATE it_backup_file AS file
+               SET size = best.size, sha256 = best.sha256, level = best.level, reason = best.reason, detail = best.detail, modified_at = best.modified_at
+              FROM (
+                SELECT DISTINCT ON (copy.file_id) copy.file_id, copy.size, copy.sha256, copy.level, copy.reason, copy.detail, copy.modified_at
+                  FROM it_backup_copy AS copy JOIN it_backup_place AS place ON place.id = copy.place_id
+                 WHERE copy.file_id = ANY(%s)
+                 ORDER BY copy.file_id, place.kind = 'made' DESC, array_position(ARRAY['readable', 'settled', 'seen'], copy.level), copy.modified_at DESC
+              ) AS best
+             WHERE file.id = best.file_id
+        """, [file_ids])

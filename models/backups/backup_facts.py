@@ -1,0 +1,120 @@
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from odoo import api, models
+
+from ...lib import backup, backup_name, local_time
+from ..mixins import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known of one set now.
+
+    :param places: by id; ``files`` too
+    :param records: the ``it.backup.place`` by id, for their names
+    """
+
+    set: object
+    promise: backup.Promise
+    places: dict
+    records: dict
+    files: dict
+    now: datetime
+    today: object
+    restored_at: datetime | None = None
+
+    def judge(self, day, *, is_current=True):
+        return backup.judge(day, self.promise, list(self.places.values()), self.files.values(), self.now, is_current=is_current,
+                            restored_at=self.restored_at)
+
+    def current(self):
+        """Return the chain of the newest backup that is due, or of a later one that is made already; None for a set that expects nothing."""
+        due = backup.day_due_by(self.promise, self.now)
+        coming = backup.expected_days(self.promise, (due or self.today - timedelta(days=1)) + timedelta(days=1), self.today + timedelta(days=1))
+        chains = [self.judge(day) for day in coming]
+        early = next((chain for chain in reversed(chains) if chain.level), None)
+        if early:
+            return early
+        return self.judge(due) if due else chains[0] if chains else None
+
+    def due_by(self, moment):
+        """Return the chain of the backup that was due at a moment (naive UTC), of the newest one for None."""
+        if moment is None:
+            return self.current()
+        day = backup.day_due_by(self.promise, moment)
+        return day and self.judge(day)
+
+    def days(self, count):
+        """Return the chains of the last days of which a backup is expected, oldest first."""
+        days = backup.expected_days(self.promise, self.today - timedelta(days=count - 1), self.today)
+        return [self.judge(day, is_current=False) for day in days]
+
+    @property
+    def proven_at(self) -> datetime | None:
+        """Return the time of the newest backup that was read from end to end, naive UTC; None for none."""
+        return max((
+            file.at for file in self.files.values() if any(one.level == 'readable' for one in file.copies)), default=None)
+
+
+class ItBackupFacts(models.AbstractModel):
+    """Gathers what agents told of backups for ``lib.backup`` to judge: by the same few queries for one set and for all."""
+    _name = 'it.backup.facts'
+    _description = "What Is Known of Backups"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _of(self, sets):
+        """Return ``{set id: Known}`` of sets that the caller may read."""
+        if not sets:
+            return {}
+        now = clock.now(self.env)
+        # What a place is like is told to who may read the set, also of a host that they may not read.
+        sets_sudo = sets.sudo()
+        records = self.env['it.backup.place'].sudo().search([('set_id', 'in', sets.ids)], order='sequence, id')
+        by_set = records.grouped('set_id')
+        as_places = records._as_places()
+        files = self._files(sets_sudo, sets_sudo._window(now))
+        known, restored = {}, self.env['it.restore.drill']._last_restores(sets)
+        for one in sets_sudo:
+            places = by_set.get(one, records.browse())
+            known[one.id] = Known(
+                one, one._promise(), {place.id: as_places[place] for place in places}, {place.id: place for place in places},
+                files.get(one.id, {}), now, local_time.local_date(now, one._promise().tz),
+                restored.get(one.id))
+        return known
+
+    @api.model
+    def _files(self, sets, first_day):
+        """Return ``{set id: {file id: File}}`` of the sets' files since a day."""
+        self.env['it.backup.file'].flush_model()
+        self.env['it.backup.copy'].flush_model()
+        self.env.cr.execute("""
+            SELECT id, set_id, name, day, at, content_at, content_database FROM it_backup_file WHERE set_id = ANY(%s) AND day >= %s ORDER BY id
+        """, [sets.ids, first_day])
+        rows = self.env.cr.fetchall()
+        self.env.cr.execute("""
+            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud
+              FROM it_backup_copy AS copy WHERE file_id = ANY(%s) ORDER BY id
+        """, [[row[0] for row in rows]])
+        copies, promised = defaultdict(list), {one.id: one for one in sets}
+        for file_id, *copy in self.env.cr.fetchall():
+            copies[file_id].append(copy)
+        files = defaultdict(dict)
+        for file_id, set_id, name, day, at, content_at, database in rows:
+            one = promised[set_id]
+            wrong = bool(one.database and database and database != one.database)
+            files[set_id][file_id] = backup.File(
+                file_id, name, day, at, backup_name.name_date(name, one.name_layout or '', one.company_id.itc_tz or 'UTC'), content_at,
+                tuple(self._copy(copy, wrong) for copy in copies[file_id]))
+        return files
+
+    @api.model
+    def _copy(self, row, is_of_another_database):
+        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud = row
+        if is_of_another_database and level != 'seen':
+            level, reason = 'settled', 'other_database'
+        return backup.Copy(
+            place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, cloud or '')

@@ -1,0 +1,260 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...lib import backup, backup_share
+from .backup_set import FORMATS, MANAGER
+
+KIND = 'backup'
+MOST_HOSTS = 10000
+TOLD_WITHIN = timedelta(hours=2)
+KINDS = [('made', "Made here"), ('mega', "MEGA folder"), ('copy', "Copy")]
+STATES = [
+    ('seen', "Looked at"), ('never', "Not told of yet"), ('silent', "Silent"), ('blind', "Cannot be read"), ('not_accepted', "Not accepted")]
+
+
+class ItBackupPlace(models.Model):
+    """A folder on a host where backups of a set lie. Its check looks into it; what the host says of it, only the host says."""
+    _name = 'it.backup.place'
+    _description = "Place of a Backup"
+    _inherit = ['it.guarded.mixin']
+    _order = 'set_id, sequence, id'
+    _check_company_auto = True
+    _allow_sudo_commands = False
+    _guarded_fields = frozenset({'check_id', 'told_at', 'count', 'is_unsure', 'volume', 'medium'})
+    _guard_spares_su = True  # the judging job
+    _fixed_fields = frozenset({'set_id', 'agent_id'})
+
+    set_id = fields.Many2one('it.backup.set', string="Backup set", required=True, index=True, ondelete='cascade', check_company=True)
+    company_id = fields.Many2one(related='set_id.company_id', store=True, index=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        KINDS, required=True, default='made',
+        help="Made here: where the backup is written first. MEGA folder: carried into the cloud. Copy: another machine.")
+    agent_id = fields.Many2one('it.agent', string="Host", required=True, index=True, ondelete='restrict', domain="[('is_server', '=', False)]",
+                               check_company=True, help="The host that looks into the folder.")
+    folder = fields.Char(compute='_compute_where', inverse='_inverse_where', help="Absolute path on that host; for a share on Windows its UNC path.")
+    pattern = fields.Char(
+        compute='_compute_where', inverse='_inverse_where', help="Names that count, such as *.zip; several separated by |. Empty: all.")
+    machine_id = fields.Many2one(
+        'it.asset', string="Lies on", domain="[('kind', '=', 'host')]", check_company=True, index='btree_not_null',
+        help="For a share: the machine that holds it. It counts as that machine, and without it as none.")
+    check_id = fields.Many2one('it.check', string="Check", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
+    told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
+    count = fields.Integer("Files there", readonly=True, copy=False)
+    is_unsure = fields.Boolean(readonly=True, copy=False, help="The host calls the place unknown because of its newest backup, and not because it could not look.")
+    volume = fields.Char("Volume", readonly=True, copy=False)
+    medium = fields.Selection(
+        [('ssd', "SSD"), ('hdd', "Hard disk"), ('network', "Share"), ('removable', "Removable"), ('unknown', "Unknown")], "Medium",
+        readonly=True, copy=False, help="Removable media never count.")
+    state = fields.Selection(STATES, "How it is", compute='_compute_state')
+    summary = fields.Char(related='check_id.summary')
+    settings_basis = fields.Selection(related='check_id.settings_basis')
+    can_define = fields.Boolean(compute='_compute_can_define', help="Technicians add places; where one looks afterwards, only managers change.")
+    is_manager = fields.Boolean(compute='_compute_can_define')
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('agent_id.name', 'check_id.settings')
+    def _compute_display_name(self):
+        for place in self:
+            place.display_name = place._words()
+
+    @api.depends('check_id.settings')
+    def _compute_where(self):
+        for place in self:
+            settings = place.check_id.settings or {}
+            place.folder, place.pattern = settings.get('folder') or False, settings.get('pattern') or False
+
+    def _inverse_where(self):
+        """Have the host look elsewhere: a change of its check, and of what a manager accepted."""
+        self._tell_agents({place: (place.folder, place.pattern) for place in self})
+
+    @api.depends('told_at', 'check_id.settings_basis', 'check_id.state')
+    def _compute_state(self):
+        states = self._states()
+        for place in self:
+            place.state = states[place]
+
+    @api.depends_context('uid')
+    def _compute_can_define(self):
+        is_manager = self._is_manager()
+        for place in self:
+            place.is_manager = is_manager
+            place.can_define = is_manager or not place._origin.id
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make places, each with the check by which its host looks there."""
+        places = self.browse()
+        for vals in vals_list:
+            given = {name: value for name, value in vals.items() if name not in ('folder', 'pattern')}
+            place = super().create([given])
+            if place.machine_id and not self._is_manager():
+                raise AccessError(self._machine_words())
+            place._make_check((vals.get('folder') or '').strip(), (vals.get('pattern') or '').strip())
+            place._log_at_set()
+            places |= place
+        return places
+
+    def write(self, vals):
+        if {'machine_id', 'kind', 'active'} & vals.keys() and not self._is_manager():
+            raise AccessError(self._machine_words())
+        result = super().write(vals)
+        if 'kind' in vals:
+            self._tell_agents()
+        if {'machine_id', 'kind', 'active'} & vals.keys():
+            self._log_at_set()
+        if 'active' in vals:
+            self.check_id.sudo().active = bool(vals['active'])  # who may archive a place may let its host stop looking there
+        return result
+
+    def unlink(self):
+        checks_sudo = self.check_id.sudo()
+        result = super().unlink()
+        checks_sudo.active = False  # kept: what it measured is history
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_accept(self):
+        """Stand behind where these places look. :raises AccessError: no manager"""
+        self.check_access('read')
+        self.check_id.action_accept_settings()
+
+    def action_open_check(self):
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'it.check', 'res_id': self.check_id.id, 'views': [(False, 'form')],
+            'name': self.check_id.name}
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _is_manager(self):
+        return self.env.su or self.env.user.has_group(MANAGER)
+
+    @api.model
+    def _machine_words(self):
+        return self.env._("Only managers change what a place is and on which machine it lies, or archive it: what counts as proven rests on that.")
+
+    def _words(self):
+        """Return this one place as people name it."""
+        return self.env._("%(host)s: %(folder)s", host=self.agent_id.name or "–", folder=self.folder or "–")
+
+    def _log_at_set(self):
+        """Note at the set what its places are now."""
+        kinds = dict(self._fields['kind']._description_selection(self.env))
+        for place in self:
+            words = place._words() if place.active else self.env._("%(place)s (archived)", place=place._words())
+            place.set_id._message_log(body=self.env._(
+                "Place: %(kind)s, %(place)s, lies on %(machine)s", kind=kinds[place.kind], place=words,
+                machine=place.machine_id.name or place.agent_id.name))
+
+    def _make_check(self, folder, pattern):
+        """Let the host of this one place look there. A technician's check proves nothing until a manager accepts it."""
+        if not folder:
+            raise UserError(self.env._("Say in which folder the backups lie."))
+        if KIND not in self.agent_id.kind_ids.mapped('kind'):
+            raise UserError(self.env._(
+                "The agent of %(host)s cannot read backups yet: bring it up to date, or choose another host.", host=self.agent_id.name))
+        check = self.env['it.check'].create({
+            'name': self.env._("Backups of %(set)s", set=self.set_id.name), 'agent_id': self.agent_id.id, 'kind': KIND,
+            'asset_id': (self.set_id.asset_id or self.agent_id.asset_id).id, 'settings': self._settings(folder, pattern),
+            'every_s': 300, 'timeout_s': 120, 'max_attempts': 2})
+        self._transition({'check_id': check.id})
+
+    def _settings(self, folder, pattern):
+        kept = dict(self.check_id.settings or {})
+        wanted = {
+            'folder': folder, 'pattern': pattern or '*', 'format': self.set_id.format or FORMATS[0][0], 'database': self.set_id.database or '',
+            'mega': self.kind == backup.CLOUD}
+        return {**kept, **wanted}
+
+    def _tell_agents(self, where=None):
+        """Bring the checks of these places up to date.
+
+        :param where: ``{place: (folder, pattern)}`` of those that lie elsewhere now
+        """
+        for place in self.filtered('check_id'):
+            settings = place.check_id.settings or {}
+            folder, pattern = (where or {}).get(place) or (settings.get('folder'), settings.get('pattern'))
+            wanted = place._settings((folder or '').strip(), (pattern or '').strip())
+            if not wanted['folder']:
+                raise UserError(self.env._("Say in which folder the backups lie."))
+            if wanted != settings:
+                place.check_id.settings = wanted
+
+    def _states(self):
+        """Return ``{place: how it can be looked at}``, for all at once."""
+        places_sudo = self.sudo()  # how a place is, whoever reads it may know
+        places_sudo.check_id.mapped('is_stale')
+        return {place: place_sudo._state() for place, place_sudo in zip(self, places_sudo, strict=True)}
+
+    def _state(self):
+        check = self.check_id
+        if check and check.settings_basis == 'none':
+            return 'not_accepted'
+        if not self.told_at:
+            return 'never'
+        if not check.active or self.agent_id.state != 'active' or check.is_stale:
+            return 'silent'
+        # A host that could not look tells nothing new; one that could tells it once an hour at least.
+        is_told = not check.last_result_at or (self.is_unsure and check.last_result_at - self.told_at <= TOLD_WITHIN)
+        return 'blind' if check.state == 'unknown' and not is_told else 'seen'
+
+    def _as_places(self):
+        """Return ``{place: lib.backup.Place}``, for all at once."""
+        states, hosts = self._states(), self.browse().agent_id
+        if any(place.medium == 'network' for place in self):
+            # Whose a share is follows from the names of the hosts, also of those that the reader does not see.
+            hosts = self.env['it.agent'].sudo().search([('is_server', '=', False)], limit=MOST_HOSTS)
+        return {place: place._as_place(states[place], hosts) for place in self}
+
+    def _as_place(self, state, hosts):
+        looked_at = self.check_id.last_result_at if state == 'seen' else None
+        told_at = max(filter(None, (self.told_at, looked_at)), default=None)
+        return backup.Place(self.id, self.kind, self._machine(self.agent_id.asset_id), state, told_at, self._share_machine(hosts))
+
+    @api.model
+    def _machine(self, asset):
+        return f'host:{asset.id}'
+
+    def _share_machine(self, hosts):
+        """Return which machine holds the share in which this one place lies: a host that bears its name, or else the one that a manager named."""
+        if self.medium != 'network':
+            return None
+        server, found = backup_share.server(self.volume or ''), set()
+        for host in hosts if server else ():
+            facts = host.facts or {}
+            if backup_share.is_same(server, [host.asset_id.name or '', facts.get('hostname') or '', *(facts.get('addresses') or ())]):
+                found.add(self._machine(host.asset_id))
+        if found:
+            return found.pop() if len(found) == 1 else None  # a name that two hosts bear tells of neither
+        return self._machine(self.machine_id) if self.machine_id else None
+
+    # === WHAT A HOST TELLS === #
+
+    @api.model
+    def _take_backup_files(self, check, files, told_at, count=None):
+        """Keep what a host says of the place of one of its checks, past the ORM: nobody else writes it, and nothing stored depends on it.
+
+        :param check: the ``it.check``; the caller made sure that it is the host's own
+        :param files: :class:`lib.wire_backup.BackupFile` each
+        :param told_at: naive UTC by our clock
+        :param count: how many lie there; ``files`` are the newest of them. None: these are all
+        """
+        place = self.sudo().with_context(active_test=False).search([('check_id', '=', check.id), ('agent_id', '=', check.agent_id.id)], limit=1)
+        if not place or (place.told_at and place.told_at > told_at):
+            return
+        count = len(files) if count is None else count
+        self.env['it.backup.copy']._take(place, files, told_at, is_whole=count <= len(files))
+        newest = max(files, key=lambda one: one.modified_at, default=None)
+        place.write({
+            'told_at': told_at, 'count': count, 'is_unsure': bool(newest and newest.reason in backup.UNSURE),
+            **({'volume': newest.volume or False, 'medium': newest.medium} if newest else {})})
+        place.set_id.invalidate_recordset()

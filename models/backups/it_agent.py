@@ -1,0 +1,21 @@
+from odoo import models
+
+from ...lib.wire_backup import parse_backup_files
+
+
+class ItAgent(models.Model):
+    """A host tells what backups lie at the places into which its checks look."""
+    _inherit = 'it.agent'
+
+    # === BUSINESS METHODS === #
+
+    def _apply_event(self, kind, ts, data, happened_at=None, doubt_s=0.0):
+        """Keep what it says of its own places; of another host's it has no word."""
+        result = super()._apply_event(kind, ts, data, happened_at, doubt_s)
+        if kind == 'backup_files':
+            check_sudo = self.env['it.check'].sudo().search([('id', '=', data['check']), ('agent_id', '=', self.id)], limit=1)
+            if check_sudo:
+                files = parse_backup_files(data['files'])
+                self.env['it.backup.place']._take_backup_files(
+                    check_sudo, files, (happened_at or ts).replace(microsecond=0), data['count'])
+        return result

@@ -1,0 +1,93 @@
+from odoo import fields, models
+
+from ..checklists.run_proof_mixin import Beside
+from .backup_set import FORMATS
+from .it_task import HEALTH_OF
+
+
+class ItTaskRun(models.Model):
+    """A run is proven by the backup that was due by then, as by checks; what proves it is frozen with it."""
+    _inherit = 'it.task.run'
+
+    draws_restore = fields.Boolean(related='task_id.draws_restore')
+    drill_ids = fields.One2many('it.restore.drill', 'run_id', string="Restores", readonly=True)
+
+    # === ACTION METHODS === #
+
+    def action_draw_restore(self):
+        """Pick a backup to restore for this one run."""
+        self.ensure_one()
+        return self.env['it.restore.drill'].action_draw(self.id)
+
+    # === BUSINESS METHODS === #
+
+    def _beside(self):
+        """Count the chains of the task's backup sets."""
+        found = super()._beside()
+        for due_at, runs in self.sudo().grouped('due_at').items():
+            chains = runs.task_id._backup_chains(due_at)
+            for run in runs:
+                proofs = chains[run.task_id]
+                if proofs:
+                    found[run] = run._proof_by_backups(proofs, found.get(run))
+        for run, drills in self.sudo().drill_ids.grouped('run_id').items():
+            if run in self:
+                found[run] = run._proof_by_drills(drills, found.get(run))
+        return found
+
+    def _proof_by_drills(self, drills, before):
+        """Return the :class:`Beside` of a run for which backups were drawn, added to what was found before it; a person still says that it is done."""
+        last = drills[:1]
+        reason = {
+            'drawn': self.env._("Nothing was told yet of restoring %(file)s.", file=last.name),
+            'failed': self.env._("%(file)s could not be restored.", file=last.name),
+            'given_up': self.env._("%(file)s was drawn and not restored.", file=last.name)}.get(last.state)
+        return Beside(
+            not reason and self.state != 'missed' and (before is None or before.verified), (*(before.reasons if before else ()), *([reason] if reason else ())),
+            (*(before.evidence if before else ()), *(drill._as_evidence() for drill in drills)), is_enough=False)
+
+    def _proof_by_backups(self, proofs, before):
+        """Return the :class:`Beside` of this one run, added to what was found before it."""
+        level = self.task_id.backup_level
+        is_proven = self.state != 'missed' and all(chain.reaches(level) for _known, chain in proofs)
+        words = self.env['it.backup.words']
+        return Beside(
+            is_proven and (before is None or before.verified),
+            (*(before.reasons if before else ()), *(words._reason(known, chain) for known, chain in proofs if not chain.reaches(level))),
+            (*(before.evidence if before else ()), *(self._frozen_chain(known, chain, level) for known, chain in proofs)))
+
+    def _frozen_chain(self, known, chain, level):
+        """Return how a backup stands as frozen evidence: it reads like a check's result, and names file, hash and places."""
+        words, task = self.env['it.backup.words'], self.env['it.task']
+        link = task._link_that_counts(chain, level)
+        file = known.files.get(chain.file)
+        places = [self._frozen_copy(known, copy) for copy in (file.copies if file else ()) if copy.is_there and copy.place in known.places]
+        made = next((copy for copy in (file.copies if file else ()) if copy.place in known.places and known.places[copy.place].kind == 'made'), None)
+        told_at = [known.places[place['place_id']].told_at for place in places if known.places[place['place_id']].told_at]
+        return {
+            'check_id': None, 'name': known.set.name, 'host': "; ".join(dict.fromkeys(place['host'] for place in places)),
+            'asset': known.set.asset_id.name or '', 'kind': 'backup_chain', 'state': HEALTH_OF[link.state], 'hard_state': HEALTH_OF[link.state],
+            'summary': self._frozen_words(words, known, chain, made, places),
+            'measured_at': f'{max(told_at).isoformat()}+00:00' if told_at else None, 'doubt_s': 0, 'host_clock': None, 'stale': False, 'values': [],
+            'definition': {'settings': {
+                'day': str(chain.day), 'level': level, 'machines': known.promise.machines,
+                'format': dict(FORMATS).get(known.set.format, '')}, 'limits': []},
+            'backup': {
+                'set_id': known.set.id, 'day': str(chain.day), 'reached': chain.level, 'file': file.name if file else None,
+                'size': made.size if made else None, 'sha256': made.sha256 if made else None, 'places': places,
+                'links': [[one.name, one.state, one.code] for one in chain.links]},
+        }
+
+    def _frozen_words(self, words, known, chain, made, places):
+        sentence = words._reason(known, chain)
+        if not made:
+            return sentence
+        return self.env._(
+            "%(sentence)s %(file)s, %(size)s, SHA-256 %(sha256)s", sentence=sentence, file=words._file_name(known, chain),
+            size=words._size(known, chain), sha256=made.sha256 or "–")
+
+    def _frozen_copy(self, known, copy):
+        place = known.records[copy.place]
+        return {
+            'place_id': place.id, 'kind': place.kind, 'host': place.agent_id.asset_id.name, 'folder': place.folder or '', 'medium': copy.medium,
+            'size': copy.size, 'sha256': copy.sha256, 'level': copy.level}

@@ -1,0 +1,18 @@
+from odoo import api, models
+
+from .it_task import HEALTH_OF
+
+
+class ItTaskRunScreen(models.AbstractModel):
+    """Who works on a run sees how far its backups have come, beside what its checks say."""
+    _inherit = 'it.task.run.screen'
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _checks(self, run):
+        drawn, words = super()._checks(run), self.env['it.backup.words']
+        task = run.sudo().task_id
+        return drawn + [
+            {'state': HEALTH_OF[task._link_that_counts(chain, task.backup_level).state], 'text': f"{known.set.name}: {words._reason(known, chain)}"}
+            for known, chain in task._backup_chains(run.due_at)[task]]

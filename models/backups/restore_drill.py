@@ -1,0 +1,186 @@
+import json
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...lib import backup_pick
+from ..mixins import clock
+
+MOST_CANDIDATES = 2000
+# What the person who restores it says; the rest only the software writes.
+SAID = frozenset({'restored_id', 'otherwise_reason', 'where_to', 'minutes', 'found', 'attachment_ids'})
+CLOSED = ('done', 'failed', 'given_up')
+
+
+class ItRestoreDrill(models.Model):
+    """A backup that was picked at random, and what a person says of restoring it.
+
+    Seed and candidates are in the log of evidence before anybody sees the pick: whoever draws again leaves the first draw behind.
+    """
+    _name = 'it.restore.drill'
+    _description = "Restore of a Backup"
+    _inherit = ['it.guarded.mixin', 'it.sealed.mixin']
+    _order = 'drawn_at desc, id desc'
+    _allow_sudo_commands = False
+    _guarded_fields = frozenset({
+        'name', 'company_id', 'run_id', 'state', 'seed', 'candidates', 'commitment', 'file_id', 'set_id', 'picked', 'restored', 'is_otherwise', 'rto_h',
+        'is_within_rto', 'drawn_by_id', 'drawn_at', 'done_by_id', 'done_at'})
+    _seal_states = ('drawn', *CLOSED)
+    _seal_columns = (
+        'name', 'company_id', 'state', 'seed', 'candidates', 'commitment', 'file_id', 'set_id', 'picked', 'restored', 'is_otherwise', 'otherwise_reason',
+        'where_to', 'minutes', 'found', 'rto_h', 'is_within_rto', 'drawn_by_id', 'drawn_at', 'done_by_id', 'done_at')
+
+    name = fields.Char("Backup", readonly=True)
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+    run_id = fields.Many2one('it.task.run', string="Run", readonly=True, index='btree_not_null', ondelete='restrict')
+    state = fields.Selection(
+        [('drawn', "To restore"), ('done', "Restored"), ('failed', "Could not be restored"), ('given_up', "Given up")],
+        "Status", required=True, readonly=True, default='drawn', index=True)
+    seed = fields.Char(readonly=True, help="What the pick followed from.")
+    candidates = fields.Text(readonly=True, help="All backups among which it was picked, with their SHA-256.")
+    commitment = fields.Char("SHA-256 of seed and candidates", readonly=True)
+    file_id = fields.Many2one('it.backup.file', string="Picked", readonly=True, ondelete='restrict', index='btree_not_null')
+    set_id = fields.Many2one('it.backup.set', string="Backup set", readonly=True, ondelete='restrict', index='btree_not_null')
+    picked = fields.Text("Picked, in words", readonly=True)
+    restored_id = fields.Many2one(
+        'it.backup.file', string="Restored", ondelete='restrict', index='btree_not_null', domain="[('set_id.company_id', '=', company_id)]",
+        help="Empty: the one that was picked.")
+    restored = fields.Text("Restored, in words", readonly=True)
+    is_otherwise = fields.Boolean("Chosen otherwise", readonly=True, help="Another one was restored than the one that was picked.")
+    otherwise_reason = fields.Text("Why another one")
+    where_to = fields.Char("Restored where", help="The machine and the database or folder, beside production and never over it.")
+    minutes = fields.Float("Time taken", help="In minutes, from the beginning until it worked.")
+    found = fields.Text("What was compared", help="Which records or files were looked at, and whether they are as on that day.")
+    attachment_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False)
+    rto_h = fields.Float("RTO", readonly=True, help="Hours within which the system has to be back, as asked of it when this was restored.")
+    is_within_rto = fields.Boolean("Within its RTO", readonly=True)
+    drawn_by_id = fields.Many2one('res.users', string="Drawn by", readonly=True, ondelete='restrict')
+    drawn_at = fields.Datetime("Drawn on", readonly=True)
+    done_by_id = fields.Many2one('res.users', string="Told by", readonly=True, ondelete='restrict')
+    done_at = fields.Datetime("Told on", readonly=True)
+
+    _one_open = models.UniqueIndex("(company_id) WHERE state = 'drawn'", "A backup is drawn already: restore that one, or give it up with a reason.")
+    _told_complete = models.Constraint(
+        "CHECK(state = 'drawn' OR (done_by_id IS NOT NULL AND done_at IS NOT NULL))", "A restore tells who told of it, and when.")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raises AccessError: somebody makes one by hand: what is restored is drawn, not chosen"""
+        if not self._is_past_guard():
+            raise AccessError(self.env._("A backup to restore is drawn, not chosen: use “Draw a backup”."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Write what a person says of it while it is open; closed, it stays as it is."""
+        if SAID & vals.keys() and not self._is_past_guard() and any(drill.state != 'drawn' for drill in self):
+            raise AccessError(self.env._("What was told of a restore stays as it was told. Draw another one."))
+        result = super().write(vals)
+        if 'attachment_ids' in vals:
+            self._tie_files()
+        return result
+
+    # === ACTION METHODS === #
+
+    @api.model
+    def action_draw(self, run_id=None):
+        """Pick one of the backups that lie somewhere and were read from end to end; one that is drawn already is shown instead.
+
+        :param run_id: the run of a task for which it is restored
+        :raises UserError: there is none
+        """
+        self.check_access('write')
+        drill = self.search([('state', '=', 'drawn'), ('company_id', '=', self.env.company.id)], limit=1)
+        return (drill or self._draw(self._own_run(run_id)))._open()
+
+    def action_done(self):
+        """Say that it was restored. :raises UserError: something is not said yet"""
+        self._tell('done')
+
+    def action_fail(self):
+        """Say that it could not be restored. :raises UserError: something is not said yet"""
+        self._tell('failed')
+
+    def action_give_up(self):
+        """Leave it unrestored; it stays in the list with the reason. :raises UserError: without what was found"""
+        self._tell('given_up')
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _own_run(self, run_id):
+        run = self.env['it.task.run'].browse(run_id if isinstance(run_id, int) else []).exists()
+        run.check_access('write')
+        return run
+
+    @api.model
+    def _draw(self, run):
+        files = self.env['it.backup.file'].search([
+            ('level', '=', 'readable'), ('set_id.company_id', '=', self.env.company.id), ('set_id.active', '=', True),
+            ('copy_ids.is_there', '=', True)], limit=MOST_CANDIDATES, order='day desc, id desc')
+        if not files:
+            raise UserError(self.env._("No backup lies anywhere that was read from end to end: there is none to pick from."))
+        drills_sudo = self.sudo()  # nobody makes one but by this; the person's right to work on them was checked
+        seed, words = secrets.token_hex(16), [file._pick_words() for file in files]
+        file = files[backup_pick.pick(seed, words)]
+        with self._past_guard():
+            return drills_sudo.create({
+                'name': file.name, 'company_id': self.env.company.id, 'run_id': run.id, 'state': 'drawn', 'seed': seed,
+                'candidates': json.dumps(words, ensure_ascii=False), 'commitment': backup_pick.commitment(seed, words), 'file_id': file.id,
+                'set_id': file.set_id.id, 'picked': file._pick_words(), 'drawn_by_id': self.env.uid, 'drawn_at': clock.now(self.env)}).with_env(self.env)
+
+    def _open(self):
+        return {
+            'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': self.id, 'views': [(False, 'form')],
+            'name': self.env._("Restore %(file)s", file=self.name)}
+
+    def _tell(self, state):
+        """Close these drills with what their person said of them."""
+        self.check_access('write')
+        self.lock_for_update(allow_referencing=True)
+        self._check_state('drawn')
+        for drill in self:
+            drill._check_told(state)
+            file = drill.restored_id or drill.file_id
+            rto_h = file.set_id.asset_id.rto_h
+            drill._transition({
+                'state': state, 'restored': file._pick_words(), 'is_otherwise': file != drill.file_id, 'set_id': file.set_id.id, 'rto_h': rto_h,
+                'is_within_rto': state == 'done' and (not rto_h or drill.minutes <= rto_h * 60), 'done_by_id': self.env.uid,
+                'done_at': clock.now(self.env)})
+
+    def _check_told(self, state):
+        """:raises UserError: what this one drill needs was not said"""
+        if not (self.found or '').strip():
+            raise UserError(self.env._("Say what was compared, or what went wrong."))
+        if state == 'given_up':
+            return
+        if not (self.where_to or '').strip():
+            raise UserError(self.env._("Say where it was restored."))
+        if state == 'done' and self.minutes <= 0:
+            raise UserError(self.env._("Say how many minutes it took."))
+        if self.restored_id and self.restored_id != self.file_id and not (self.otherwise_reason or '').strip():
+            raise UserError(self.env._("Say why another backup was restored than the one that was picked."))
+
+    def _as_evidence(self):
+        """Return this one drill as frozen evidence of a run; it reads like a check's result."""
+        states = dict(self._fields['state']._description_selection(self.env))
+        state = {'done': 'ok', 'drawn': 'unknown'}.get(self.state, 'critical')
+        words = [
+            states[self.state], self.restored or self.picked, self.where_to, self.env._("%(minutes)s minutes", minutes=round(self.minutes)) if self.minutes else '',
+            self.found, self.env._("chosen otherwise: %(reason)s", reason=self.otherwise_reason) if self.is_otherwise else '']
+        return {
+            'check_id': None, 'name': self.env._("Restore of a backup"), 'host': self.where_to or '', 'asset': self.set_id.asset_id.name or '',
+            'kind': 'restore_drill', 'state': state, 'hard_state': state, 'summary': "; ".join(filter(None, words)),
+            'measured_at': f'{(self.done_at or self.drawn_at).isoformat()}+00:00', 'doubt_s': 0, 'host_clock': None, 'stale': False, 'values': [],
+            'definition': {'settings': {}, 'limits': []}, 'drill': {'id': self.id, 'commitment': self.commitment}}
+
+    def _closed_records(self):
+        return super()._closed_records() | self.filtered(lambda drill: drill.state != 'drawn')
+
+    @api.model
+    def _last_restores(self, sets):
+        """Return ``{set id: naive UTC moment}`` of when one of each set was restored last."""
+        return {one.id: at for one, at in self.sudo()._read_group(
+            [('set_id', 'in', sets.ids), ('state', '=', 'done')], ['set_id'], ['done_at:max'])}

@@ -1,0 +1,61 @@
+from typing import NamedTuple
+
+from odoo import models
+
+
+class Beside(NamedTuple):
+    """What something else than checks says of a run.
+
+    :param reasons: sentences of why it does not prove the run
+    :param evidence: dicts like those of ``ItCheck._snapshot``, to be frozen with the run
+    :param is_enough: it needs no person to say that the run is done
+    """
+
+    verified: bool
+    reasons: tuple = ()
+    evidence: tuple = ()
+    is_enough: bool = True
+
+
+class ItRunProofMixin(models.AbstractModel):
+    """What proves a run without anybody's word: its checks, and what rooms above count beside them. A part of ``it.task.run``."""
+    _name = 'it.run.proof.mixin'
+    _description = "What Proves a Run"
+
+    # === BUSINESS METHODS === #
+
+    def _beside(self):
+        """Return ``{run: Beside}`` of those of these runs of which something else than checks is asked. Rooms above extend it."""
+        return {}
+
+    def _proven(self):
+        """Return whether the bound checks, and what counts beside them, prove this one run, None when nothing is bound."""
+        checks, beside = self._bound_checks(), self._beside().get(self)
+        if not checks and beside is None:
+            return None
+        # What is measured now says nothing of a time that has passed.
+        return self.state != 'missed' and self._is_proven_by(checks, beside)
+
+    def _is_proven_by(self, checks, beside, newest=None):
+        """Tell whether these checks, if any, and what was found beside them prove this one run.
+
+        :param newest: as for ``ItCheck._snapshot``
+        """
+        by_checks = not checks or checks._proof(self.open_at, newest).verified
+        return bool(checks or beside) and by_checks and (beside is None or beside.verified)
+
+    def _evidence(self):
+        """Return the results as they are now, to be frozen with the run."""
+        return self._evidence_of(self._bound_checks(), self._beside().get(self)) or False
+
+    def _evidence_of(self, checks, beside, newest=None):
+        return [*(checks._snapshot(newest) if checks else ()), *(beside.evidence if beside else ())]
+
+    def _bound_checks(self):
+        """Return the checks that count for this one run, by its task and by its own items.
+
+        Everybody who works on it is told what they say.
+        """
+        run_sudo = self.sudo()
+        checks = run_sudo.task_id.effective_check_ids
+        return checks | run_sudo.item_ids._bound_checks() if run_sudo.item_ids else checks

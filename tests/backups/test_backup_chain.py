@@ -1,0 +1,181 @@
+from datetime import date, timedelta
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .backup_case import MADE_AT, NOW, SHA, BackupCase, told
+
+
+@tagged('post_install', '-at_install')
+class TestBackupChain(BackupCase):
+    """What hosts tell becomes a chain: made, readable, replicated; each fault stops it with its own words."""
+
+    def test_the_same_bytes_on_two_machines_are_proven(self):
+        self._tell(self.made, told())
+        self._tell(self.copied, told('sub/prod_2026-11-27.zip'))
+        self.assertChain('good', 'good', 'good', 'good', "srv-other: /srv/copies")
+        self.assertEqual((self.set.day, self.set.file_id.name, self.set.next_step), (date(2026, 11, 27), 'prod_2026-11-27.zip', False))
+        self.assertEqual(self.set.file_id.sha256, SHA)
+        self.assertEqual(self.set.file_id.copy_ids.mapped('path'), ['prod_2026-11-27.zip', 'sub/prod_2026-11-27.zip'])
+        self.assertIn('data-day="2026-11-27" data-state="good"', self.set.strip)
+        self.assertIn('data-day="2026-11-26" data-state="bad"', self.set.strip)
+
+    def test_each_fault_has_its_own_words(self):
+        whole = told()
+        for files, copies, chain, words in (
+            ([], [], ('bad', 'bad', 'none', 'none'), "is missing"),
+            ([], [whole], ('bad', 'bad', 'none', 'none'), "not where backups are made"),
+            ([told(size=0, sha256=None, level='seen', reason='empty')], [], ('bad', 'bad', 'none', 'none'), "is empty"),
+            ([told(sha256=None, level='seen', reason='growing')], [], ('bad', 'bad', 'none', 'none'), "still being written"),
+            ([told(level='settled', reason='cut')], [], ('bad', 'good', 'bad', 'none'), "is cut off"),
+            ([told(level='settled', reason='crc')], [], ('bad', 'good', 'bad', 'none'), "a checksum in it is wrong"),
+            ([told(level='settled', reason='encrypted')], [], ('bad', 'good', 'bad', 'none'), "protected by a password"),
+            ([told(level='settled', reason='something_new')], [], ('bad', 'good', 'bad', 'none'), "something_new"),
+            ([*self._earlier(), told(size=500)], [], ('bad', 'bad', 'none', 'none'), "much smaller than usual (500 B)"),
+            ([*self._earlier(), told(sha256='1' * 64)], [], ('bad', 'bad', 'none', 'none'), "same bytes as prod_2026-11-26.zip"),
+            ([told(at=MADE_AT - timedelta(days=5))], [], ('bad', 'bad', 'none', 'none'), "not that of its content"),
+            ([told(at=NOW + timedelta(hours=1))], [], ('bad', 'bad', 'none', 'none'), "from the future"),
+            ([whole], [told(medium='removable')], ('bad', 'good', 'good', 'bad'), "removable medium"),
+            ([whole], [told(sha256='b' * 64)], ('bad', 'good', 'good', 'bad'), "other bytes"),
+            ([whole], [told(medium='network', volume='nas/backup')], ('unknown', 'good', 'good', 'unknown'), "which machine holds the share"),
+            ([whole], [told(medium='network', volume=r'\\srv-test\backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
+            ([whole], [told(medium='network', volume='//192.0.2.7/backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
+            ([whole], [told(sha256=None, level='settled', reason='reading')], ('waiting', 'good', 'good', 'waiting'), "being hashed"),
+            ([whole], [], ('waiting', 'good', 'good', 'waiting'), "does not lie at: srv-other"),
+        ):
+            with self.subTest(words=words), self.env.cr.savepoint() as savepoint:
+                self._tell(self.made, *files)
+                self._tell(self.copied, *copies)
+                self.assertChain(*chain, words)
+                self.assertTrue(self.set.next_step)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_a_dump_of_another_database_is_told_by_its_own_word(self):
+        self.set.database = 'prod'
+        for database, chain in (('prod', ('good', 'good', 'good', 'good')), ('test', ('bad', 'good', 'bad', 'none'))):
+            self._tell(self.made, told(content={'database': database, 'taken_at': '2026-11-27T02:00:00+03:00'}))
+            self._tell(self.copied, told())
+            self.assertChain(*chain)
+        self.assertIn("of another database", self.set.reason)
+
+    def test_a_folder_that_nobody_can_read_is_unknown_and_never_missing(self):
+        self.assertChain('unknown', 'unknown', 'none', 'none', "no host has told yet")
+        self._tell(self.made, *self._earlier(), at=NOW - timedelta(days=1))
+        self._look(self.made, code=3)
+        self.assertChain('unknown', 'unknown', 'none', 'none', "cannot be read")
+        self._look(self.made)
+        self.assertChain('bad', 'bad', 'none', 'none', "is missing")
+        self._clock(NOW + timedelta(days=2))
+        self.assertChain('unknown', 'unknown', 'none', 'none', "is silent")
+
+    def test_a_host_that_is_unsure_of_its_newest_backup_has_looked(self):
+        self._tell(self.made, told(level='settled', reason='encrypted'))
+        self._look(self.made, code=3)
+        self.assertChain('bad', 'good', 'bad', 'none', "protected by a password")
+        self.assertEqual(self.made.state, 'seen')
+        self._clock(NOW + timedelta(hours=3))
+        self._look(self.made, code=3)
+        self.assertEqual(self.made.state, 'blind')
+
+    def test_megas_folder_counts_by_megas_own_word(self):
+        self.copied.kind = 'mega'
+        self.assertTrue(self.copied.check_id.settings['mega'])
+        self._tell(self.made, told())
+        for word, state, words in (('', 'unknown', "MEGA does not tell"), ('missing', 'bad', "not in the cloud yet"), ('same_size', 'good', "lies at")):
+            self._tell(self.copied, told(content={'mega': word}))
+            self.assertEqual(self.set.replicated_state, state)
+            self.assertIn(words, self.set.reason)
+
+    def test_what_left_its_place_counts_no_more(self):
+        self._tell(self.made, told())
+        self._tell(self.copied, told())
+        self._tell(self.copied, told('other.zip', MADE_AT + timedelta(hours=1)), count=2)
+        self.assertChain('good', 'good', 'good', 'good')  # the newest were told, which says nothing of what is older
+        self._tell(self.copied)
+        self.assertChain('waiting', 'good', 'good', 'waiting', "does not lie at")
+        self._clock(NOW + timedelta(hours=2))
+        self._look(self.made, self.copied)
+        self.assertEqual(self.set.state, 'bad')
+
+    def test_a_copy_whose_time_was_set_anew_is_still_that_days_backup(self):
+        self.set.name_layout = '%d.%m.%y'
+        self._tell(self.made, told('prod.zip'))
+        self._tell(self.copied, told('prod.zip', NOW - timedelta(minutes=5)))
+        self.assertChain('good', 'good', 'good', 'good')
+        self.assertEqual(len(self.set.file_ids), 1)
+
+    def test_an_older_word_changes_nothing(self):
+        self._tell(self.made, told())
+        self._tell(self.made, at=NOW - timedelta(hours=1))
+        self.assertEqual((self.set.made_state, self.made.told_at), ('good', NOW))
+
+    def test_a_thing_older_than_its_rpo_is_told(self):
+        self.set.rpo_h = 6
+        self._tell(self.made, told())
+        self._tell(self.copied, told())
+        self.assertTrue(self.set.is_past_rpo)
+        self.assertEqual((self.set.state, self.set.replicated_state), ('bad', 'good'))
+        self.set.rpo_h = 24
+        self.assertFalse(self.set.is_past_rpo)
+
+    def test_the_date_in_names_is_read_as_the_set_says(self):
+        with self.assertRaises(ValidationError):
+            self.set.name_layout = '%d'
+        self._tell(self.made, told('112526.ptb'))
+        self.assertEqual(self.set.file_ids.day, date(2026, 11, 27))
+        self.set.name_layout = '%m%d%y'
+        self.assertEqual(self.set.file_ids.day, date(2026, 11, 25))
+
+    def test_many_sets_are_judged_by_as_many_statements_as_one(self):
+        files = self._earlier(5)
+        self._tell(self.made, *files)
+        self._tell(self.copied, *files)
+        self.set.copy_h = 3
+        sets = self.set
+        for number in range(4):
+            sets |= self._more(number, files)
+        self.env.invalidate_all()
+        one = self._statements(self.set)
+        self.assertLessEqual(self._statements(sets), one + 2)
+        self.assertEqual(len({backup_set.state for backup_set in sets}), 1)
+
+    def _more(self, number, files):
+        backup_set = self.env['it.backup.set'].create({'name': f"More {number}", 'due_h': 12})
+        for agent, kind in ((self.agent, 'made'), (self.other_agent, 'copy')):
+            place = self.env['it.backup.place'].create(
+                {'set_id': backup_set.id, 'agent_id': agent.id, 'folder': f'/more/{number}', 'kind': kind})
+            self._tell(place, *files)
+        return backup_set
+
+    def _statements(self, sets):
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        sets.mapped('state')
+        return self.env.cr.sql_log_count - before
+
+    def test_a_long_list_is_taken_by_as_few_statements_as_a_short_one(self):
+        counts = []
+        for size in (2, 150):
+            files = [told(f'{size}_{number}.zip', MADE_AT - timedelta(minutes=number), sha256=f'{number:064x}') for number in range(size)]
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self._tell(self.made, *files, look=False)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 1)
+
+    def test_a_host_speaks_of_its_own_places_only(self):
+        data = {'check': self.made.check_id.id, 'count': 1, 'files': [
+            {**told()._asdict(), 'modified_at': '2026-11-26T23:00:00+00:00'}]}
+        self.other_agent._apply_event('backup_files', NOW, data)
+        self.assertFalse(self.set.file_ids)
+        self.agent._apply_event('backup_files', NOW, data)
+        self.assertEqual(self.set.file_ids.mapped('name'), ['prod_2026-11-27.zip'])
+
+    def test_what_a_report_carries_is_taken_by_the_judge(self):
+        self._clock(None)
+        data = {'check': self.made.check_id.id, 'count': 1, 'files': [{**told()._asdict(), 'modified_at': '2026-11-26T23:00:00+00:00'}]}
+        self._store(self.fake, [{
+            'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
+        self.env['it.judge']._judge()
+        self.assertEqual((self.set.file_ids.name, self.made.medium, self.made.count), ('prod_2026-11-27.zip', 'ssd', 1))

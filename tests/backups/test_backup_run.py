@@ -1,0 +1,100 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from ..checklists.common import ChecklistCase
+from .backup_case import NOW, SHA, BackupCase, told
+
+
+@tagged('post_install', '-at_install')
+class TestBackupRun(BackupCase, ChecklistCase):
+    """A task of the handbook verifies itself only when the backup that is due by then has come far enough."""
+
+    def setUp(self):
+        super().setUp()
+        self._clock(NOW)
+        self.task = self._task('backup', backup_set_ids=[Command.link(self.set.id)], due_time=13, grace_h=11)
+        self.task._generate_runs()
+        self.run_today = self.task.run_ids.filtered(lambda run: run.date == self.task._today(self.task.company_id))
+
+    def test_the_chain_verifies_the_run_and_is_frozen_with_it(self):
+        self._tell(self.copied)
+        self._tell(self.made, told())
+        self.assertRunState(self.run_today, 'pending')
+        self.assertEqual(self.task.health, 'waiting')
+        self._tell(self.copied, told())
+        self.assertRunState(self.run_today, 'auto_verified')
+        [evidence] = self.run_today.snapshot
+        self.assertEqual(evidence['backup']['sha256'], SHA)
+        self.assertEqual([place['host'] for place in evidence['backup']['places']], ['srv-test', 'srv-other'])
+        self.assertIn('prod_2026-11-27.zip', evidence['summary'])
+        self.assertIn('prod_2026-11-27.zip', self.run_today.check_evidence)
+        self.assertEqual(self.task.health, 'ok')
+
+    def test_the_task_says_how_far_it_has_to_come(self):
+        self.task.backup_level = 'readable'
+        self._tell(self.made, told(level='settled', reason='crc'))
+        self.assertRunState(self.run_today, 'pending')
+        self._tell(self.made, told())
+        self.assertRunState(self.run_today, 'auto_verified')
+
+    def test_yesterdays_backup_proves_nothing_today(self):
+        self._tell(self.made, *self._earlier(1))
+        self._tell(self.copied, *self._earlier(1))
+        self.assertRunState(self.run_today, 'pending')
+        self.assertEqual(self.task.health, 'critical')
+        self.assertIn("is missing", self.task.health_reason)
+
+    def test_checks_and_backups_are_asked_both(self):
+        self.task.check_ids = self.checks[0]
+        self._tell(self.made, told())
+        self._tell(self.copied, told())
+        self.assertRunState(self.run_today, 'pending')
+        self._measure({self.checks[0]: 0})
+        self.assertRunState(self.run_today, 'auto_verified')
+        self.assertEqual([one['kind'] for one in self.run_today.snapshot], ['disk', 'backup_chain'])
+
+    def test_without_places_all_is_as_before(self):
+        (self.made | self.copied).unlink()
+        self.assertEqual(self.task.health, 'none')
+        self.task.check_ids = self.checks[0]
+        self._measure({self.checks[0]: 0})
+        self.assertRunState(self.run_today, 'auto_verified')
+
+    def test_who_says_so_all_the_same_says_why(self):
+        self._tell(self.made, told(level='settled', reason='cut'))
+        run = self.run_today.with_user(self.technician)
+        with self.assertRaises(UserError):
+            run.action_done()
+        [objection] = self.env['it.task.run.wizard'].with_user(self.technician)._objections(run)
+        self.assertIn("is cut off", objection)
+        run.action_done(override_reason="Restored it by hand")
+        self.assertRunState(run, 'done')
+        self.assertEqual(run.snapshot[0]['hard_state'], 'critical')
+        [line] = [one for one in self.env['it.task.run.screen']._evidence(run)['measured']]
+        self.assertTrue(line['is_bad'])
+
+    def test_a_run_shows_how_far_the_backup_is(self):
+        self._tell(self.copied)
+        self._tell(self.made, told())
+        [drawn] = self.env['it.task.run'].with_user(self.technician).browse(self.run_today.id).get_items()
+        self.assertEqual([one['state'] for one in drawn['checks']], ['waiting'])
+        self.assertIn("does not lie at", drawn['checks'][0]['text'])
+
+    def test_the_job_finds_what_the_pass_missed(self):
+        self._tell(self.made, told(), look=False)
+        self._tell(self.copied, told(), look=False)
+        with patch.object(type(self.env['it.run.closing']), '_verify_by_checks', lambda *_args: None):
+            self._look(self.made, self.copied)
+        self.assertRunState(self.run_today, 'pending')
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertRunState(self.run_today, 'auto_verified')
+
+    def test_the_handbooks_tasks_look_at_their_sets(self):
+        for code in ('odoo', 'cnet', 'peachtree', 'windowsimage'):
+            task, backup_set = (self.env.ref(f'it_continuity.{kind}_{code}') for kind in ('task_backup', 'backup_set'))
+            self.assertEqual((task.backup_set_ids, task.backup_level), (backup_set, 'replicated'))
+        self.assertEqual(self.set._window(NOW), (NOW - timedelta(days=75)).date())

@@ -1,0 +1,105 @@
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from ...lib import backup_pick
+from ..checklists.common import ChecklistCase
+from .backup_case import NOW, BackupCase, told
+
+
+@tagged('post_install', '-at_install')
+class TestRestoreDrill(BackupCase, ChecklistCase):
+    """What is restored is picked at random and sealed before anybody sees it; what a person says of it stays."""
+
+    def setUp(self):
+        super().setUp()
+        self._clock(NOW)
+        self._tell(self.made, told(), *self._earlier(3), told('broken.zip', level='settled', reason='crc'))
+
+    def _draw(self, user=None, **values):
+        action = self._rpc(user or self.technician, self.env['it.restore.drill'], 'action_draw', **values)
+        return self.env['it.restore.drill'].browse(action['res_id'])
+
+    def _say(self, drill, **values):
+        self._rpc(self.technician, drill, 'write', {'where_to': "srv-test", 'minutes': 30, 'found': "Ten invoices agree", **values})
+
+    def test_the_pick_can_be_checked_and_is_sealed_as_it_was_drawn(self):
+        drill = self._draw()
+        words = json.loads(drill.candidates)
+        self.assertEqual(len(words), 4)
+        self.assertEqual(backup_pick.commitment(drill.seed, words), drill.commitment)
+        self.assertEqual(words[backup_pick.pick(drill.seed, words)], drill.picked)
+        self.env.cr.flush()
+        event = self.env['it.seal.event'].search([('model', '=', 'it.restore.drill'), ('res_id', '=', drill.id)])
+        self.assertIn(drill.seed, event.content)
+        self.assertEqual(self._draw(self.technician_2), drill, "one that is drawn is not drawn anew")
+
+    def test_a_person_tells_and_it_stays_so(self):
+        self.set.asset_id = self.host
+        self.host.rto_h = 0.4
+        self.set.restore_days = 35
+        self.assertEqual((self.set.restored_state, self.set.restored_at), ('unknown', False))
+        drill = self._draw()
+        with self.assertRaisesRegex(UserError, "what was compared"):
+            self._rpc(self.technician, drill, 'action_done')
+        self._say(drill)
+        self._rpc(self.technician, drill, 'action_done')
+        self.assertEqual((drill.state, drill.is_otherwise, drill.is_within_rto, drill.done_by_id), ('done', False, False, self.technician))
+        self.assertEqual((self.set.restored_state, self.set.restored_at), ('good', NOW))
+        for vals in ({'minutes': 5}, {'found': "x"}, {'state': 'drawn'}):
+            with self.assertRaises(AccessError):
+                self._rpc(self.manager, drill, 'write', vals)
+        with self.assertRaises(UserError):
+            self._rpc(self.technician, drill, 'action_give_up')
+        self.assertNotEqual(self._draw(), drill)
+
+    def test_one_chosen_otherwise_is_marked_so(self):
+        drill = self._draw()
+        self._say(drill, restored_id=(self.set.file_ids - drill.file_id)[0].id)
+        with self.assertRaisesRegex(UserError, "why another backup"):
+            self._rpc(self.technician, drill, 'action_done')
+        self._say(drill, otherwise_reason="The disk was full")
+        self._rpc(self.technician, drill, 'action_fail')
+        self.assertEqual((drill.state, drill.is_otherwise), ('failed', True))
+        self.assertFalse(self.set.restored_at)
+
+    def test_nobody_chooses_makes_or_forges_one(self):
+        drill = self._draw()
+        for vals in ({'file_id': self.set.file_ids[0].id}, {'seed': '00'}, {'state': 'done'}, {'done_at': NOW}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                self._rpc(self.manager, drill, 'write', vals)
+        with self.assertRaises(AccessError):
+            self._rpc(self.manager, drill, 'create', [{'name': "x"}])
+        for person in (self.auditor, self.user):
+            with self.assertRaises(AccessError):
+                self._draw(person)
+        self.set.active = False
+        self._say(drill)
+        self._rpc(self.technician, drill, 'action_give_up')
+        with self.assertRaisesRegex(UserError, "none to pick from"):
+            self._draw()
+
+    def test_the_monthly_run_offers_one_and_keeps_what_was_told(self):
+        run = self._run('restore', draws_restore=True, start_date=NOW.date())
+        [drill] = self.env['it.restore.drill'].browse(self._rpc(self.technician, run, 'action_draw_restore')['res_id'])
+        self.assertEqual(drill.run_id, run)
+        with self.assertRaises(UserError):
+            self._rpc(self.technician, run, 'action_done')
+        self._say(drill)
+        self._rpc(self.technician, drill, 'action_done')
+        self.env['it.task.run']._cron_auto_verify()
+        self.assertRunState(run, 'pending')
+        self._rpc(self.technician, run, 'action_done')
+        self.assertRunState(run, 'done')
+        self.assertEqual(run.snapshot[0]['drill']['commitment'], drill.commitment)
+        self.assertIn("Ten invoices agree", run.check_evidence)
+
+    def test_its_files_are_evidence(self):
+        drill = self._draw()
+        file = self.env['ir.attachment'].with_user(self.technician).create({'name': "picture.png", 'raw': b"x"})
+        self._say(drill, attachment_ids=[Command.link(file.id)])
+        self._rpc(self.technician, drill, 'action_done')
+        with self.assertRaises(AccessError):
+            self._rpc(self.technician, file, 'unlink')
