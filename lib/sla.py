@@ -69,7 +69,7 @@ def running(start: datetime, end: datetime | None, work: Sequence[Span], pauses:
                 continue
             if pause_begin > at:
                 yield at, pause_begin
-            at = max(at, pause_end)
+            at = pause_end
         if at < stop:
             yield at, stop
         elif end and begin >= end:

@@ -84,6 +84,7 @@ def test_which_promise_holds():
     everything = (general, ours, kind, both, urgent)
     assert sla.choose(everything, 7, 1, '0') == both
     assert sla.choose(everything, 7, 2, '0') == kind
+    assert sla.choose((general, kind, ours), 7, 1, '0') == kind, "the kind goes before the company"
     assert sla.choose(everything, 8, 1, '0') == ours
     assert sla.choose(everything, 8, 2, '0') == general
     assert sla.choose(everything, 8, 2, '2') == urgent

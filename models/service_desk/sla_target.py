@@ -24,10 +24,11 @@ class ItSlaTarget(models.Model):
         "Solved within",
         help="Working hours until it is solved. Zero: nothing is promised, unless the kind says in how many hours it is usually solved.")
     calendar_id = fields.Many2one(
-        'resource.calendar', string="Working hours", ondelete='set null', domain="[('company_id', 'in', (False, company_id))]",
+        'resource.calendar', string="Working hours", ondelete='set null',
         help="When the time runs. Empty: the company's working hours. It never runs on the company's days off.")
     company_id = fields.Many2one('res.company', help="Empty: for every company that has no target of its own.")
     active = fields.Boolean(default=True)
+    needs_category = fields.Boolean(compute='_compute_needs_category', help="All kinds have their target at this priority.")
 
     _hours_sane = models.Constraint(
         'CHECK(response_hours BETWEEN 0 AND 2000 AND resolution_hours BETWEEN 0 AND 2000)', "The hours of a target are from 0 to 2000.")
@@ -44,6 +45,13 @@ class ItSlaTarget(models.Model):
         for target in self:
             kind = target.category_id.name or self.env._("All kinds")
             target.display_name = f"{kind}: {names.get(target.priority, '')}"
+
+    @api.depends('priority', 'company_id')
+    def _compute_needs_category(self):
+        for target in self:
+            target.needs_category = bool(self.search_count([
+                ('id', '!=', target._origin.id), ('category_id', '=', False), ('priority', '=', target.priority),
+                ('company_id', '=', target.company_id.id)], limit=1))
 
     # === BUSINESS METHODS === #
 
