@@ -7,7 +7,7 @@ import { graphView } from "@web/views/graph/graph_view";
 
 const IS_DARK = cookie.get("color_scheme") === "dark";
 
-// The heat-map's colours, in the order in which the outcomes are stacked. Open is light, so it has an edge.
+// The heat-map's colours, in the order in which the outcomes are stacked, and those of tickets. Open is light, so it has an edge.
 const COLORS = {
     on_time: "#28a745",
     late: "#ffac00",
@@ -17,15 +17,22 @@ const COLORS = {
     waived: "#7048a8",
     not_applicable: "#868e96",
     extra: "#4dabf7",
+    confirmed: "#28a745",
+    silent: "#ffac00",
+    waiting: "#4dabf7",
+    cancelled: "#868e96",
+    double: "#7048a8",
     open: IS_DARK ? "#3c3e4b" : "#e9ecef",
 };
 const EDGE = "#868e96";
 const OUTCOMES = Object.keys(COLORS);
+// What says how it ended: of a run its bucket, of a ticket its outcome.
+const FIELDS = ["bucket", "outcome"];
 
 /** Return the outcome that a point or dataset stands for, from its raw groups as JSON; undefined when it stands for none, or for several. */
 function outcomeOf(identifier) {
-    const group = JSON.parse(identifier).find((one) => "bucket" in one);
-    return group?.bucket || undefined;
+    const group = JSON.parse(identifier).find((one) => FIELDS.some((name) => name in one));
+    return group?.bucket || group?.outcome || undefined;
 }
 
 class OutcomeGraphModel extends GraphModel {
@@ -58,7 +65,7 @@ class OutcomeGraphRenderer extends GraphRenderer {
         return data;
     }
 
-    /** @override Runs are counted in whole numbers, so their axis has no decimals. */
+    /** @override They are counted in whole numbers, so their axis has no decimals. */
     formatValue(value, allIntegers, formatType) {
         const isWhole = Number.isInteger(value) && this.model.metaData.measures[this.model.metaData.measure].type === "integer";
         return isWhole && !formatType ? formatInteger(value) : super.formatValue(value, allIntegers, formatType);
@@ -67,7 +74,7 @@ class OutcomeGraphRenderer extends GraphRenderer {
     /** Give each dataset that stands for one outcome its colour; a graph by the outcome alone has one dataset with a colour a bar. */
     paint(data) {
         const { mode, groupBy } = this.model.metaData;
-        if (groupBy[0]?.fieldName === "bucket" && groupBy.length === 1) {
+        if (FIELDS.includes(groupBy[0]?.fieldName) && groupBy.length === 1) {
             const outcomes = this.outcomesByLabel();
             for (const dataset of mode === "bar" ? data.datasets.filter((one) => one.identifiers) : []) {
                 dataset.backgroundColor = data.labels.map((label) => COLORS[outcomes[label]]);
@@ -96,7 +103,7 @@ class OutcomeGraphRenderer extends GraphRenderer {
     }
 }
 
-/** A graph in which the outcome of runs has the colours that it has everywhere: it can be told at a glance what is bad. */
+/** A graph in which the outcome of runs and tickets has the colours that it has everywhere: it can be told at a glance what is bad. */
 export const outcomeGraphView = { ...graphView, Model: OutcomeGraphModel, Renderer: OutcomeGraphRenderer };
 
 registry.category("views").add("it_outcome_graph", outcomeGraphView);
