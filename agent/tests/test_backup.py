@@ -164,6 +164,34 @@ def test_a_file_that_grows_while_it_is_read_says_nothing(folder, monkeypatch):
     assert looks.until_read().state == State.OK and looks.reasons() == {'a.zip': ('readable', '')}
 
 
+def test_a_fault_of_a_file_that_grows_meanwhile_is_none(folder, state, monkeypatch):
+    path = odoo_zip(folder / 'a.zip')
+    cut(path, -3000)
+    job = job_for(path, state)
+    assert _backup_child.look(job)['code'] == 'cut'
+
+    def read(_job, _said):
+        odoo_zip(path)
+        raise Fault('cut', "its end is missing")
+
+    monkeypatch.setattr(_backup_child, 'read', read)
+    assert _backup_child.look(job)['code'] == 'growing' and _backup_child.look(job)['key'] != job['key']
+
+
+def test_a_read_that_failed_keeps_how_far_the_hash_was(state):
+    place = _backup_work.workshop.place('x')
+    job = _backup_work.Job('a', '/a', 'k', False, 'auto', '', 0)
+    place.progress_file('a', 'k').write_text('{"key": "k", "hashed": 9}')
+    answer = {'code': 'too_slow', 'detail': "", 'format': '', 'content': {}}
+    place.finish(job, {**answer, 'sha256': None})
+    assert place.hashed('a', 'k') == 9 and place.get('a')['sha256'] is None
+    assert not _backup_work.is_due(place.get('a'), job, time.time()) and _backup_work.is_due(place.get('a'), job, time.time() + 3601)
+    place.finish(job, {**answer, 'sha256': 'a' * 64})
+    assert place.hashed('a', 'k') == 0
+    place.finish(job, {**answer, 'sha256': None})
+    assert place.get('a')['sha256'] == 'a' * 64, "the file is still the same"
+
+
 # === ONCE, AND ONLY ONCE === #
 
 def test_a_second_look_reads_nothing_and_a_changed_file_is_read_anew(folder, state, monkeypatch):
@@ -259,6 +287,15 @@ def test_a_hash_that_was_cut_short_goes_on_where_it_was(folder, state):
         (state / 'x.progress').write_text(json.dumps(note))
         assert _backup_child.Progress(job_for(path, state)).recall() == (0, None)
         _backup_child.Progress(job_for(path, state)).keep(size, bytes(112), now=True)
+
+
+def test_a_disk_that_gives_nothing_ends_the_child_and_not_the_rest():
+    code = (f'import sys, time; sys.path[:0] = [{str(CHILD.parents[2])!r}]; from itc_agent.collectors import _backup_child as child\n'
+            f'from itc_agent.collectors._backup_read import Pace\nchild.STALLED_S = 0.05\n'
+            'with child.watched(Pace()): pass\ntime.sleep(0.3)\nprint("went on", flush=True)\nwith child.watched(Pace()): time.sleep(30)')
+    done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, timeout=20, text=True)
+    first, _line, second = done.stdout.partition('\n')
+    assert (first, json.loads(second)['code']) == ("went on", 'too_slow')
 
 
 def test_without_openssls_own_hash_it_begins_anew(monkeypatch):

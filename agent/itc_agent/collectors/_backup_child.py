@@ -5,6 +5,7 @@ Reads one JSON object, see :class:`_backup_work.Job`. Writes one: ``key`` (of wh
 one goes on when this one is ended.
 """
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -52,15 +53,16 @@ def look(job: dict) -> dict:
     from itc_agent.collectors._backup_read import Fault, Pace, Said
     said, answer, counted = Said(''), {'key': job['key'], 'sha256': job['sha256'], 'code': '', 'detail': ''}, Pace(job['rate'])
     try:
-        key = key_now(job, _backup_list)
-        if key == job['key']:
+        if key_now(job, _backup_list) == job['key']:
             if not answer['sha256']:
-                watch(counted)
-                answer['sha256'] = hash_folder(job, counted) if job['is_folder'] else hash_file(job['path'], Progress(job), counted)
-                counted.is_outside = True  # from here on another one counts
-            read(job, said)
-            key = key_now(job, _backup_list)
-        if key != job['key']:
+                with watched(counted):
+                    answer['sha256'] = hash_folder(job, counted) if job['is_folder'] else hash_file(job['path'], Progress(job), counted)
+            try:
+                read(job, said)
+            except Fault as error:
+                answer |= {'code': error.code, 'detail': error.detail}
+        if (key := key_now(job, _backup_list)) != job['key']:
+            # Whatever was found is of something that is no more.
             answer |= {'code': 'growing', 'detail': "it was changed while it was read", 'key': key}
     except Fault as error:
         answer |= {'code': error.code, 'detail': error.detail}
@@ -174,24 +176,31 @@ def read(job: dict, said) -> None:
     from itc_agent.collectors import _backup_formats
     from itc_agent.collectors._backup_read import Pace
     pace = Pace(job['rate'], limit_s=job['limit_s'])
-    watch(pace)
-    if job['is_folder']:
-        files = [(path.replace(os.sep, '/'), status.st_size) for path, status in files_of(job['path'])]
-        _backup_formats.read_folder(job['path'], files, job['format'], job['database'], pace, said, job['limit_s'])
-    else:
-        _backup_formats.read_file(job['path'], job['format'], job['database'], pace, said, job['limit_s'])
+    with watched(pace):
+        if job['is_folder']:
+            files = [(path.replace(os.sep, '/'), status.st_size) for path, status in files_of(job['path'])]
+            _backup_formats.read_folder(job['path'], files, job['format'], job['database'], pace, said, job['limit_s'])
+        else:
+            _backup_formats.read_file(job['path'], job['format'], job['database'], pace, said, job['limit_s'])
 
 
-def watch(pace) -> None:
-    """End, and say so, when a disk gives nothing for long."""
-    threading.Thread(target=end_when_stalled, args=(pace,), daemon=True).start()
+@contextlib.contextmanager
+def watched(pace):
+    """Let the block read, and end, saying so, when a disk gives nothing for long."""
+    over = threading.Event()
+    threading.Thread(target=end_when_stalled, args=(pace, over), daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
-def end_when_stalled(pace) -> None:
+def end_when_stalled(pace, over) -> None:
     done = -1
     while pace.done != done or pace.is_outside:
         done = pace.done
-        time.sleep(STALLED_S)
+        if over.wait(STALLED_S):
+            return
     os.write(1, json.dumps(
         {'code': 'too_slow', 'detail': f"its disk gave nothing for {STALLED_S:.0f} s", 'key': None, 'sha256': None, 'format': '', 'content': {}}).encode())
     os._exit(0)

@@ -73,13 +73,16 @@ class Place:
             before = self.get(job.name)
             is_same = before.get('key') == job.key
             was, reads = before.get('was'), before.get('read', {}) if is_same else {}
-            if before.get('sha256') and not is_same and before['sha256'] != answer['sha256']:
+            if before.get('sha256') and not is_same and answer['sha256'] not in (None, before['sha256']):
                 was = before['sha256']
             reads = {**reads, how(job): {**{name: answer[name] for name in ('code', 'detail', 'format', 'content')}, 'at': time.time()}}
-            self.files[job.name] = {'key': job.key, 'sha256': answer['sha256'], 'was': was, 'read': dict(list(reads.items())[-MOST_READ:])}
+            sha256 = answer['sha256'] or (before.get('sha256') if is_same else None)
+            self.files[job.name] = {'key': job.key, 'sha256': sha256, 'was': was, 'read': dict(list(reads.items())[-MOST_READ:])}
             self._seen[job.name] = time.monotonic()
             self._save()
-        self.progress_file(job.name, job.key).unlink(missing_ok=True)
+        if sha256:  # else the next try goes on from there
+            with contextlib.suppress(OSError):
+                self.progress_file(job.name, job.key).unlink()
 
     def keep_only(self, names, volume: str) -> None:
         """Forget what has not been among the newest for a day, and note on which volume the others lie.
