@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...lib import backup_pick
+from ...lib.reading_text import duration
 from ..mixins import clock
 
 MOST_CANDIDATES = 2000
@@ -168,7 +169,7 @@ class ItRestoreDrill(models.Model):
         states = dict(self._fields['state']._description_selection(self.env))
         state = {'done': 'ok', 'drawn': 'unknown'}.get(self.state, 'critical')
         words = [
-            states[self.state], self.restored or self.picked, self.where_to, self.env._("%(minutes)s minutes", minutes=round(self.minutes)) if self.minutes else '',
+            states[self.state], self.restored or self.picked, self.where_to, duration(self.minutes * 60) if self.minutes else '',
             self.found, self.env._("chosen otherwise: %(reason)s", reason=self.otherwise_reason) if self.is_otherwise else '']
         return {
             'check_id': None, 'name': self.env._("Restore of a backup"), 'host': self.where_to or '', 'asset': self.set_id.asset_id.name or '',
