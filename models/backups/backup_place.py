@@ -41,13 +41,13 @@ class ItBackupPlace(models.Model):
     machine_id = fields.Many2one(
         'it.asset', string="Lies on", domain="[('kind', '=', 'host')]", check_company=True, index='btree_not_null', copy=False,
         help="For a share: the machine that holds it. It counts as that machine, and without it as none.")
-    check_id = fields.Many2one('it.check', string="Check", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
+    check_id = fields.Many2one('it.check', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     count = fields.Integer("Files there", readonly=True, copy=False)
     is_unsure = fields.Boolean(readonly=True, copy=False, help="The host calls the place unknown because of its newest backup, and not because it could not look.")
-    volume = fields.Char("Volume", readonly=True, copy=False)
+    volume = fields.Char(readonly=True, copy=False)
     medium = fields.Selection(
-        [('ssd', "SSD"), ('hdd', "Hard disk"), ('network', "Share"), ('removable', "Removable"), ('unknown', "Unknown")], "Medium",
+        [('ssd', "SSD"), ('hdd', "Hard disk"), ('network', "Share"), ('removable', "Removable"), ('unknown', "Unknown")],
         readonly=True, copy=False, help="Removable media never count.")
     state = fields.Selection(STATES, "How it is", compute='_compute_state')
     summary = fields.Char(related='check_id.summary')

@@ -34,7 +34,7 @@ class ItRestoreDrill(models.Model):
 
     name = fields.Char("Backup", readonly=True)
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
-    run_id = fields.Many2one('it.task.run', string="Run", readonly=True, index='btree_not_null', ondelete='restrict')
+    run_id = fields.Many2one('it.task.run', readonly=True, index='btree_not_null', ondelete='restrict')
     state = fields.Selection(
         [('drawn', "To restore"), ('done', "Restored"), ('failed', "Could not be restored"), ('given_up', "Given up")],
         "Status", required=True, readonly=True, default='drawn', index=True)
@@ -45,7 +45,7 @@ class ItRestoreDrill(models.Model):
     set_id = fields.Many2one('it.backup.set', string="Backup set", readonly=True, ondelete='restrict', index='btree_not_null')
     picked = fields.Text("Picked, in words", readonly=True)
     restored_id = fields.Many2one(
-        'it.backup.file', string="Restored", ondelete='restrict', index='btree_not_null', domain="[('set_id.company_id', '=', company_id)]",
+        'it.backup.file', ondelete='restrict', index='btree_not_null', domain="[('set_id.company_id', '=', company_id)]",
         help="Empty: the one that was picked.")
     restored = fields.Text("Restored, in words", readonly=True)
     is_otherwise = fields.Boolean("Chosen otherwise", readonly=True, help="Another one was restored than the one that was picked.")
