@@ -32,8 +32,8 @@ class ItBackupCopy(models.Model):
     _order = 'file_id, place_id'
     _allow_sudo_commands = False
 
-    file_id = fields.Many2one('it.backup.file', string="File", required=True, readonly=True, index=True, ondelete='cascade')
-    place_id = fields.Many2one('it.backup.place', string="Place", required=True, readonly=True, index=True, ondelete='cascade')
+    file_id = fields.Many2one('it.backup.file', required=True, readonly=True, index=True, ondelete='cascade')
+    place_id = fields.Many2one('it.backup.place', required=True, readonly=True, index=True, ondelete='cascade')
     path = fields.Char("Name there", readonly=True, help="Below the place's folder.")
     size = fields.Float(digits=(20, 0), readonly=True, help="In bytes.")
     size_text = fields.Char("Size as read", compute='_compute_progress')

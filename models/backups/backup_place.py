@@ -26,7 +26,7 @@ class ItBackupPlace(models.Model):
     _guard_spares_su = True  # the judging job
     _fixed_fields = frozenset({'set_id', 'agent_id'})
 
-    set_id = fields.Many2one('it.backup.set', string="Backup set", required=True, index=True, ondelete='cascade', check_company=True)
+    set_id = fields.Many2one('it.backup.set', string="Backup set", required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='set_id.company_id', store=True, index=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -39,15 +39,15 @@ class ItBackupPlace(models.Model):
     pattern = fields.Char(
         compute='_compute_where', inverse='_inverse_where', help="Names that count, such as *.zip; several separated by |. Empty: all.")
     machine_id = fields.Many2one(
-        'it.asset', string="Lies on", domain="[('kind', '=', 'host')]", check_company=True, index='btree_not_null',
+        'it.asset', string="Lies on", domain="[('kind', '=', 'host')]", check_company=True, index='btree_not_null', copy=False,
         help="For a share: the machine that holds it. It counts as that machine, and without it as none.")
-    check_id = fields.Many2one('it.check', string="Check", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
+    check_id = fields.Many2one('it.check', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     count = fields.Integer("Files there", readonly=True, copy=False)
     is_unsure = fields.Boolean(readonly=True, copy=False, help="The host calls the place unknown because of its newest backup, and not because it could not look.")
-    volume = fields.Char("Volume", readonly=True, copy=False)
+    volume = fields.Char(readonly=True, copy=False)
     medium = fields.Selection(
-        [('ssd', "SSD"), ('hdd', "Hard disk"), ('network', "Share"), ('removable', "Removable"), ('unknown', "Unknown")], "Medium",
+        [('ssd', "SSD"), ('hdd', "Hard disk"), ('network', "Share"), ('removable', "Removable"), ('unknown', "Unknown")],
         readonly=True, copy=False, help="Removable media never count.")
     state = fields.Selection(STATES, "How it is", compute='_compute_state')
     summary = fields.Char(related='check_id.summary')
@@ -118,6 +118,12 @@ class ItBackupPlace(models.Model):
         result = super().unlink()
         checks_sudo.active = False  # kept: what it measured is history
         return result
+
+    def copy_data(self, default=None):
+        """Let a copy look where this one looks; the folder stands in the check, and each place has its own."""
+        return [
+            {**vals, 'folder': place.folder, 'pattern': place.pattern, **(default or {})}
+            for place, vals in zip(self, super().copy_data(default), strict=True)]
 
     # === ACTION METHODS === #
 

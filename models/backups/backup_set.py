@@ -44,7 +44,7 @@ class ItBackupSet(models.Model):
     asset_id = fields.Many2one(
         'it.asset', string="About", check_company=True, index='btree_not_null', tracking=True, help="The system that this set would bring back.")
     format = fields.Selection(FORMATS, required=True, default='auto', tracking=True, help="How the agents read it from end to end.")
-    database = fields.Char("Database", tracking=True, help="The database that its dumps have to name, where they name one. Empty: any.")
+    database = fields.Char(tracking=True, help="The database that its dumps have to name, where they name one. Empty: any.")
     name_layout = fields.Char(
         "Date in the name", tracking=True,
         help="How the date stands in the name, such as %m%d%y or %d-%m-%Y. Empty: a date that begins with the year is found by itself.")
@@ -64,7 +64,7 @@ class ItBackupSet(models.Model):
         "RPO", compute='_compute_rpo_h', store=True, readonly=False, precompute=True, tracking=True,
         help="Recovery point objective: hours of data that may be lost at most. 0: not asked.")
     machines = fields.Integer(
-        "Machines", default=2, required=True, tracking=True,
+        default=2, required=True, tracking=True,
         help="On so many different machines the same bytes have to lie, that which makes it being one. Thumb drives never count.")
     restore_days = fields.Integer(
         "Restored within", default=0, tracking=True, help="Within so many days one of this set has to be restored by a person. 0: not asked.")
@@ -81,7 +81,7 @@ class ItBackupSet(models.Model):
     restored_state = fields.Selection(STATES, "Restored", compute='_compute_chain')
     restored_at = fields.Datetime("Last restored", compute='_compute_chain', help="When a person told last that one was restored.")
     day = fields.Date("Backup of", compute='_compute_chain', help="The day whose backup is judged: the newest that is due.")
-    file_id = fields.Many2one('it.backup.file', string="File", compute='_compute_chain')
+    file_id = fields.Many2one('it.backup.file', compute='_compute_chain')
     reason = fields.Text("Why", compute='_compute_chain')
     next_step = fields.Text("What to do next", compute='_compute_chain')
     age_text = fields.Char("Age", compute='_compute_chain', help="Of the newest backup that was read from end to end.")

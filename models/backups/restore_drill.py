@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...lib import backup_pick
+from ...lib.reading_text import duration
 from ..mixins import clock
 
 MOST_CANDIDATES = 2000
@@ -33,7 +34,7 @@ class ItRestoreDrill(models.Model):
 
     name = fields.Char("Backup", readonly=True)
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
-    run_id = fields.Many2one('it.task.run', string="Run", readonly=True, index='btree_not_null', ondelete='restrict')
+    run_id = fields.Many2one('it.task.run', readonly=True, index='btree_not_null', ondelete='restrict')
     state = fields.Selection(
         [('drawn', "To restore"), ('done', "Restored"), ('failed', "Could not be restored"), ('given_up', "Given up")],
         "Status", required=True, readonly=True, default='drawn', index=True)
@@ -44,7 +45,7 @@ class ItRestoreDrill(models.Model):
     set_id = fields.Many2one('it.backup.set', string="Backup set", readonly=True, ondelete='restrict', index='btree_not_null')
     picked = fields.Text("Picked, in words", readonly=True)
     restored_id = fields.Many2one(
-        'it.backup.file', string="Restored", ondelete='restrict', index='btree_not_null', domain="[('set_id.company_id', '=', company_id)]",
+        'it.backup.file', ondelete='restrict', index='btree_not_null', domain="[('set_id.company_id', '=', company_id)]",
         help="Empty: the one that was picked.")
     restored = fields.Text("Restored, in words", readonly=True)
     is_otherwise = fields.Boolean("Chosen otherwise", readonly=True, help="Another one was restored than the one that was picked.")
@@ -168,7 +169,7 @@ class ItRestoreDrill(models.Model):
         states = dict(self._fields['state']._description_selection(self.env))
         state = {'done': 'ok', 'drawn': 'unknown'}.get(self.state, 'critical')
         words = [
-            states[self.state], self.restored or self.picked, self.where_to, self.env._("%(minutes)s minutes", minutes=round(self.minutes)) if self.minutes else '',
+            states[self.state], self.restored or self.picked, self.where_to, duration(self.minutes * 60) if self.minutes else '',
             self.found, self.env._("chosen otherwise: %(reason)s", reason=self.otherwise_reason) if self.is_otherwise else '']
         return {
             'check_id': None, 'name': self.env._("Restore of a backup"), 'host': self.where_to or '', 'asset': self.set_id.asset_id.name or '',

@@ -120,8 +120,8 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         drills = cls.env['it.restore.drill'].with_user(cls.technician)
         for step in ('action_done', 'action_fail', 'action_give_up', None):
             drill = drills.browse(drills.action_draw()['res_id'])
+            drill.write({'where_to': "srv-test", 'minutes': 45, 'found': "Walk looked at ten records"})
             if step:
-                drill.write({'where_to': "srv-test", 'minutes': 45, 'found': "Walk looked at ten records"})
                 getattr(drill, step)()
 
     @classmethod
