@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { KanbanHeader } from "@web/views/kanban/kanban_header";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
@@ -26,4 +27,12 @@ export class TicketKanbanRenderer extends KanbanRenderer {
     static components = { ...KanbanRenderer.components, KanbanHeader: TicketKanbanHeader };
 }
 
-registry.category("views").add("it_ticket_kanban", { ...kanbanView, Renderer: TicketKanbanRenderer });
+/** Asks for the oldest of each column along with the columns, as Odoo does for the sum beside a progress bar. */
+export class TicketKanbanController extends KanbanController {
+    get progressBarAggregateFields() {
+        const oldest = this.props.fields.age_days;
+        return [...super.progressBarAggregateFields, ...(oldest?.aggregator ? [oldest] : [])];
+    }
+}
+
+registry.category("views").add("it_ticket_kanban", { ...kanbanView, Controller: TicketKanbanController, Renderer: TicketKanbanRenderer });

@@ -29,6 +29,11 @@ registry.category("web_tour.tours").add("it_ticket_join_tour", {
         { content: "Join them", trigger: ".modal footer button[name=action_apply], .modal-footer button[name=action_apply]", run: "click" },
         { content: "It ends here and says where it goes on", trigger: ".o_form_view .alert-info:contains(It is the same as):contains(Tour target)" },
         { content: "Go there", trigger: ".alert-info .o_field_widget[name=duplicate_of_id] a", run: "click" },
-        { content: "Its doubles are one tap away", trigger: ".o_form_view .oe_stat_button[name=action_open_doubles]:contains(Doubles)" },
+        {
+            content: "On a phone its buttons lie behind one",
+            trigger: ".o_form_view .oe_stat_button[name=action_open_doubles], .o_form_view .o_button_more",
+            run: ({ click }) => isPhone() && click(".o_form_view .o_button_more"),
+        },
+        { content: "Its doubles are one tap away", trigger: ".oe_stat_button[name=action_open_doubles]:contains(Doubles)" },
     ],
 });
