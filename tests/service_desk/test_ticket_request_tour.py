@@ -28,7 +28,7 @@ class TestTicketRequestTour(TourCase):
             hanna = self.env['hr.employee'].create({'name': "Hanna Public"})
             self._tour('/odoo/my-tickets/new', 'it_request_colleague_tour', self.user, phone)
             ticket = self.env['it.ticket'].search([('requester_id', '=', self.user.id)], order='id desc', limit=1)
-            self.assertEqual((ticket.requested_for_id, ticket.request_values['employee']), (hanna, hanna))
+            self.assertEqual((ticket.requested_for_id, ticket.request_values['employee'].id), (hanna, hanna.id))
         self._at_both_widths(story)
 
     def test_technician_ticks_and_resolves(self):

@@ -75,7 +75,7 @@ registry.category("web_tour.tours").add("it_deed_nested_tour", {
         { content: "Make it on the way", trigger: ".o_m2o_dropdown_option_create_edit a", run: "click" },
         {
             content: "In a form of its own",
-            trigger: ".modal:not(.o_inactive_modal) .o_field_widget[name=name] textarea:value(Selam Mother)",
+            trigger: ".modal .o_field_widget[name=name] input:value(Selam Mother), .modal .o_field_widget[name=name] textarea:value(Selam Mother)",
         },
         { content: "Save that", trigger: ".modal:not(.o_inactive_modal) .o_form_button_save:visible", run: "click" },
         { content: "Back in the first", trigger: ".modal:not(.o_inactive_modal) .o_field_widget[name=parent_id] input:value(Selam Mother)" },
