@@ -29,11 +29,14 @@ def _candidates():
         yield ctypes.CDLL(_hashlib.__file__)  # elsewhere than on Windows it finds what this module is linked to
     except (ImportError, AttributeError, OSError):  # another way is left  # pylint: disable=except-pass
         pass
-    for path in glob.glob(os.path.join(sys.base_prefix, 'DLLs', 'libcrypto-*.dll')) if sys.platform == 'win32' else ():
-        try:
-            yield ctypes.CDLL(path)
-        except OSError:
-            continue
+    if sys.platform != 'win32':
+        return
+    for folder in (os.path.dirname(sys.executable), sys.base_prefix, os.path.join(sys.base_prefix, 'DLLs')):
+        for path in glob.glob(os.path.join(glob.escape(folder), 'libcrypto*.dll')):
+            try:
+                yield ctypes.CDLL(path)
+            except OSError:
+                continue
 
 
 def _usable(library):

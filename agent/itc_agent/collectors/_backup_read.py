@@ -77,7 +77,7 @@ class Tap:
     def __init__(self, file, size: int, pace: Pace):
         self._file, self.size, self._pace = file, size, pace
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1) -> bytes:  # a file's, not a model's  # pylint: disable=method-required-super
         if size is None or size < 0:
             size = max(0, self.size - self._file.tell())
         parts, left = [], size

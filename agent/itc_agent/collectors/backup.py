@@ -37,7 +37,8 @@ MEGAsync's desktop program alone is unknown.
 ``database`` is the one they should be of: a backup that says to be of another is refused.
 
 Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
-holds it back. How far a hash is stands beside the spool: after a restart it goes on from there. A file is read again only when its size, its time
+holds it back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a
+restart it goes on from there. A file is read again only when its size, its time
 or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. A folder's hash is that of the list of its files.
 
 State: of the newest backup whose name is finished and that is not being written. Critical: none matches, or it is
