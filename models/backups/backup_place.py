@@ -33,8 +33,9 @@ class ItBackupPlace(models.Model):
     kind = fields.Selection(
         KINDS, required=True, default='made',
         help="Made here: where the backup is written first. MEGA folder: carried into the cloud. Copy: another machine.")
-    agent_id = fields.Many2one('it.agent', string="Host", required=True, index=True, ondelete='restrict', domain="[('is_server', '=', False)]",
-                               check_company=True, help="The host that looks into the folder.")
+    agent_id = fields.Many2one(
+        'it.agent', string="Host", required=True, index=True, ondelete='restrict', check_company=True,
+        domain=[('is_server', '=', False), ('kind_ids.kind', '=', KIND)], help="The host that looks into the folder; only hosts whose agent can read backups.")
     folder = fields.Char(compute='_compute_where', inverse='_inverse_where', help="Absolute path on that host; for a share on Windows its UNC path.")
     pattern = fields.Char(
         compute='_compute_where', inverse='_inverse_where', help="Names that count, such as *.zip; several separated by |. Empty: all.")

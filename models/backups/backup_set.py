@@ -135,7 +135,7 @@ class ItBackupSet(models.Model):
                 'day': current.day, 'file_id': current.file or False, 'is_past_rpo': is_past,
                 'reason': words._reason(known, current), 'next_step': words._next_step(known, current),
                 'age_text': duration(age_s) if age_s is not None else False,
-                'strip': words._strip(known, known.days(STRIP_DAYS)),
+                'strip': bool(known.places) and words._strip(known, known.days(STRIP_DAYS)),
             })
 
     def _search_state(self, operator, value):

@@ -51,7 +51,7 @@ class ItRestoreDrill(models.Model):
     is_otherwise = fields.Boolean("Chosen otherwise", readonly=True, help="Another one was restored than the one that was picked.")
     otherwise_reason = fields.Text("Why another one")
     where_to = fields.Char("Restored where", help="The machine and the database or folder, beside production and never over it.")
-    minutes = fields.Float("Time taken", help="In minutes, from the beginning until it worked.")
+    minutes = fields.Float("Minutes taken", digits=(16, 0), help="From the beginning until it worked.")
     found = fields.Text("What was compared", help="Which records or files were looked at, and whether they are as on that day.")
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence", copy=False)
     rto_h = fields.Float("RTO", readonly=True, help="Hours within which the system has to be back, as asked of it when this was restored.")

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from runpy import run_path
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from ..checklists.common import ChecklistCase
 from .backup_case import NOW, SHA, BackupCase, told
@@ -98,3 +100,17 @@ class TestBackupRun(BackupCase, ChecklistCase):
             task, backup_set = (self.env.ref(f'it_continuity.{kind}_{code}') for kind in ('task_backup', 'backup_set'))
             self.assertEqual((task.backup_set_ids, task.backup_level), (backup_set, 'replicated'))
         self.assertEqual(self.set._window(NOW), (NOW - timedelta(days=75)).date())
+
+    def test_an_upgrade_adds_the_sets_and_lets_the_tasks_look_at_them(self):
+        names = ('odoo', 'cnet', 'peachtree', 'windowsimage')
+        self.env['it.backup.set'].union(*(self.env.ref(f'it_continuity.backup_set_{name}') for name in names)).unlink()
+        self.env.ref('it_continuity.task_restore_check').draws_restore = False
+        script = run_path(file_path('it_continuity/migrations/19.0.1.7.0/post-backups.py'))
+        for _twice in range(2):
+            script['migrate'](self.env.cr, '19.0.1.6.0')
+            self.env.invalidate_all()
+            tasks = [self.env.ref(f'it_continuity.task_backup_{name}') for name in names]
+            self.assertEqual([task.backup_set_ids.name for task in tasks], ["Odoo", "CNET", "Peachtree", "WindowsImage"])
+        self.assertEqual(self.env.ref('it_continuity.backup_set_cnet').asset_id, self.env.ref('it_continuity.asset_backup_cnet'))
+        self.assertEqual(self.env.ref('it_continuity.backup_set_peachtree').name_layout, '%m%d%y')
+        self.assertTrue(self.env.ref('it_continuity.task_restore_check').draws_restore)
