@@ -22,8 +22,8 @@ ALIASES = {
 BOUNDS = {'minute': (0, 59), 'hour': (0, 23), 'day': (1, 31), 'month': (1, 12), 'weekday': (0, 7)}
 NAMES = {'month': {name: number for number, name in enumerate(MONTHS, 1)}, 'weekday': {name: number for number, name in enumerate(WEEKDAYS)}}
 MAX_LENGTH = 200
-# Each date of any line comes again within eight years: a 29 February does, even over the year 2100.
-HORIZON_DAYS = 8 * 366 + 1
+# Each date of any line comes again within 40 years, even over the year 2100: a 29 February on a Sunday, as in “0 0 29 2 */7”, does.
+HORIZON_DAYS = 40 * 366 + 1
 _PART = re.compile(r'(?P<first>\*|[0-9]{1,2}|[a-z]{3})(-(?P<last>[0-9]{1,2}|[a-z]{3}))?(/(?P<step>[0-9]{1,2}))?')
 
 
