@@ -51,6 +51,10 @@ class TestTicketFamily(TicketCase):
         self.env.invalidate_all()
         shown = mine.web_read({'duplicate_of_id': {'fields': {'display_name': {}}}, 'parent_id': {'fields': {'display_name': {}}}})
         self.assertEqual(shown[0]['duplicate_of_id']['display_name'], self.target.name, "the number alone")
+        for person in (self.user, self.technician):
+            form = tickets.with_user(person).get_view(self.env.ref('it_continuity.it_ticket_view_form').id, 'form')['arch']
+            self.assertIn(" and is handled there.", form)
+            self.assertIn(" and is solved with it.", form)
         self.assertFalse(tickets.search([('duplicate_of_id.subject', 'ilike', "network")]))
         groups = tickets.formatted_read_group([('id', '=', mine.id)], ['duplicate_of_id.subject', 'duplicate_of_id'], ['__count'])
         self.assertNotIn("network", str(groups))
