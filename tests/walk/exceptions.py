@@ -58,6 +58,7 @@ ODOOS_OWN = (
     ('', '.o_calendar_container', "the calendar and its filters are the web client's"),
     ('', '.o-mail-ChatWindow, .o-mail-ChatHub', "what somebody writes to the reader in a corner is the mail app's"),
     ('', '.o_progressbar', "the progress bar's markup"),
+    ('', '.o_field_hr_presence_status, .o_field_hr_org_chart', "who is there and who reports to whom is drawn by the app of employees"),
     ('label', '.o_selected_row', "fields that are edited in a row of a list have no label of their own"),
     ('', '.o_pivot, .o_graph_renderer', "pivot and graph are drawn by the web client"),
     ('', '.note-editable, .odoo-editor-editable', "the rich text editor is the web client's"),
