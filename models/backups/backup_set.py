@@ -33,7 +33,7 @@ class ItBackupSet(models.Model):
     """What is backed up again and again: how often, by when, in how many places; and how far the newest one has come."""
     _name = 'it.backup.set'
     _description = "Backup Set"
-    _inherit = ['it.thread.mixin']
+    _inherit = ['it.used.mixin', 'it.thread.mixin']
     _order = 'sequence, name, id'
     _check_company_auto = True
 
