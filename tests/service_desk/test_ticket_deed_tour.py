@@ -67,6 +67,8 @@ class TestTicketDeedTour(TourCase):
 
     def test_every_kind_without_its_app(self):
         tickets = self._ask_everything()
+        for key in ticket_deed.OUTSIDE:     # a column shows 20 cards; these are no part of the story
+            tickets.pop(key)._transition({'state': 'cancelled'})
         with patch.object(ItDeedPlan, '_is_there', lambda _self, _model: False):  # the one place where an app is looked for
             self._tour('/odoo/it-tickets', 'it_deed_missing_tour', self.technician, timeout=180)
         self.assertFalse(any(ticket.step_ids or ticket.record_ids for ticket in tickets.values()))
