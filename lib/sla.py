@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LEVELS = ('low', 'normal', 'high')
+LONGEST_AGO = timedelta(days=731)  # how long before it was logged something can have been asked for
 Span = tuple[datetime, datetime]
 Pause = tuple[datetime, datetime | None]
 
@@ -22,6 +23,34 @@ def priority(impact: str | None, urgency: str | None) -> str:
     """
     weight = LEVELS.index(impact or 'normal') + LEVELS.index(urgency or 'normal')
     return {4: '2', 3: '1'}.get(weight, '0')
+
+
+def refusal(asked: datetime, now: datetime, logged: datetime | None = None, known: datetime | None = None) -> str | None:
+    """Return what stands against noting that something was asked for at a moment, None for nothing.
+
+    :param logged: when the ticket was logged, None for now
+    :param known: what is noted so far
+    :return: ``future``, ``too_early``, or ``later``: later than what is noted, which would make the work look faster
+
+    >>> at = lambda hour, year=2026: datetime(year, 11, 23, hour)
+    >>> refusal(at(8), at(9)), refusal(at(10), at(9)), refusal(at(8, 26), at(9)), refusal(at(8), at(9), at(7), at(7))
+    (None, 'future', 'too_early', 'later')
+    """
+    if asked > now:
+        return 'future'
+    if asked < (logged or now) - LONGEST_AGO:
+        return 'too_early'
+    return 'later' if known and asked > known else None
+
+
+def sane(asked: datetime, logged: datetime, now: datetime) -> datetime:
+    """Return from when on the time of a ticket is counted: when it was asked for, as far as that can be; nobody counts to the year 9026.
+
+    >>> at = lambda year: datetime(year, 11, 23)
+    >>> sane(at(2025), at(2026), at(2026)).year, sane(at(26), at(2026), at(2026)).year, sane(at(9026), at(2026), at(2027)).year
+    (2025, 2024, 2027)
+    """
+    return min(max(asked, logged - LONGEST_AGO), max(logged, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +85,31 @@ def choose(targets: Iterable[Target], category: int, company: int, level: str, e
         return best
     hours = min(expected, best.resolution) if level != '0' and best.resolution else expected
     return Target(best.response, hours, best.calendar, best.category, best.company, best.priority)
+
+
+def replaced(old: Target, new: Target, *, answer_late: bool, solution_late: bool) -> Target:
+    """Return what holds when another promise takes the place of one: what is late already is not in time by it, it can only become shorter.
+
+    >>> day, urgent = Target(8, 24), Target(1, 4, priority='2')
+    >>> replaced(urgent, day, answer_late=True, solution_late=False), replaced(day, urgent, answer_late=True, solution_late=True).resolution
+    (Target(response=1, resolution=24, calendar=None, category=None, company=None, priority='0'), 4)
+    """
+    if not (answer_late or solution_late):
+        return new
+    response = _shorter(old.response, new.response) if answer_late else new.response
+    resolution = _shorter(old.resolution, new.resolution) if solution_late else new.resolution
+    return Target(response, resolution, old.calendar, new.category, new.company, new.priority)
+
+
+def is_longer(old: Target, new: Target) -> bool:
+    """Tell whether something that is late by one promise could be in time by another."""
+    return old.calendar != new.calendar or any(
+        before and _shorter(before, after) != after for before, after in ((old.response, new.response), (old.resolution, new.resolution)))
+
+
+def _shorter(old: float, new: float) -> float:
+    """Return the shorter one of two promises, of which zero is none at all."""
+    return min(old, new) if new else old
 
 
 def running(start: datetime, end: datetime | None, work: Sequence[Span], pauses: Iterable[Pause] = ()) -> Iterator[Span]:

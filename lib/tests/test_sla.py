@@ -21,6 +21,28 @@ def test_priority_of_impact_and_urgency(impact, urgency, expected):
     assert sla.priority(impact, urgency) == expected
 
 
+@pytest.mark.parametrize(('asked', 'logged', 'known', 'expected'), [
+    (at(9), None, None, None),                                          # now
+    (at(9) + timedelta(seconds=1), None, None, 'future'),
+    (at(9) + timedelta(seconds=1), at(8), at(8), 'future'),
+    (at(9) - sla.LONGEST_AGO, None, None, None),
+    (at(9) - sla.LONGEST_AGO - timedelta(seconds=1), None, None, 'too_early'),
+    (at(9) - sla.LONGEST_AGO - timedelta(hours=1), at(8), at(8), None),  # counted from when it was logged
+    (at(7), at(8), at(8), None),
+    (at(8), at(8), at(8), None),
+    (at(8.5), at(9), at(8), 'later'),
+])
+def test_when_something_can_have_been_asked_for(asked, logged, known, expected):
+    assert sla.refusal(asked, at(9), logged, known) == expected
+
+
+@pytest.mark.parametrize(('asked', 'expected'), [
+    (at(8), at(8)), (at(7, -300), at(7, -300)), (at(10), at(10)), (datetime.max, at(11)), (datetime.min, at(9) - sla.LONGEST_AGO),
+])
+def test_from_when_on_time_is_counted(asked, expected):
+    assert sla.sane(asked, at(9), at(11)) == expected
+
+
 @pytest.mark.parametrize(('start', 'hours', 'pauses', 'expected'), [
     (at(9), 2, [], at(11)),
     (at(11), 2, [], at(14)),                                            # over lunch
@@ -75,6 +97,26 @@ def test_what_became_of_a_promise(deadline, now, stopped, paused, is_final, expe
 
 def test_cancelled_keeps_what_was_missed():
     assert [sla.dropped(one) for one in ('none', 'running', 'paused', 'met', 'missed')] == ['none', 'none', 'none', 'met', 'missed']
+
+
+@pytest.mark.parametrize(('old', 'new', 'late', 'expected'), [
+    ((2, 4, 7), (8, 24, 9), (False, False), (8, 24, 9)),
+    ((2, 4, 7), (8, 24, 9), (True, False), (2, 24, 7)),
+    ((2, 4, 7), (8, 24, 9), (False, True), (8, 4, 7)),
+    ((2, 4, 7), (1, 3, 9), (True, True), (1, 3, 7)),
+    ((2, 4, 7), (0, 0, None), (True, True), (2, 4, 7)),                 # no promise at all would hide it, too
+])
+def test_what_is_late_only_becomes_shorter(old, new, late, expected):
+    told = sla.replaced(sla.Target(*old), sla.Target(*new, priority='1'), answer_late=late[0], solution_late=late[1])
+    assert (told.response, told.resolution, told.calendar, told.priority) == (*expected, '1')
+
+
+@pytest.mark.parametrize(('old', 'new', 'expected'), [
+    ((2, 4, 7), (2, 4, 7), False), ((2, 4, 7), (1, 3, 7), False), ((2, 4, 7), (3, 4, 7), True), ((2, 4, 7), (2, 5, 7), True),
+    ((2, 4, 7), (2, 0, 7), True), ((2, 4, 7), (2, 4, None), True), ((0, 0, None), (2, 4, None), False), ((0, 4, None), (2, 3, None), False),
+])
+def test_what_may_hide_that_something_is_late(old, new, expected):
+    assert sla.is_longer(sla.Target(*old), sla.Target(*new)) == expected
 
 
 def test_which_promise_holds():

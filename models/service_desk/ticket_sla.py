@@ -26,7 +26,7 @@ class ItTicketSlaMixin(models.AbstractModel):
 
     The answer is due by when the ticket was logged: nobody can answer what is on paper. The solution is due by when it was asked for,
     without what the ticket had to wait for (``it.ticket.pause``). A change of priority or kind brings other hours and begins nothing
-    anew; what is answered or solved is judged by the promise that held then.
+    anew; what is late by then stays late, and what is answered or solved is judged by the promise that held then.
     """
     _name = 'it.ticket.sla.mixin'
     _description = "Working Time Promised for a Ticket"
@@ -78,12 +78,13 @@ class ItTicketSlaMixin(models.AbstractModel):
     @api.depends('category_id', 'priority', 'company_id', 'reopen_count')
     def _compute_promise(self):
         # sudo: targets are no employee's to read, and those of every company are looked through
-        targets_sudo = self.env['it.sla.target'].sudo().search(
+        targets_sudo = self.env['it.sla.target'].sudo().with_context(active_test=True).search(
             Domain('category_id', 'in', [False, *self.category_id.ids]) & Domain('company_id', 'in', [False, *self.company_id.ids]), limit=MOST_TARGETS)
         known = targets_sudo._as_plain()
         for ticket in self:
             category = ticket.category_id
             target = sla.choose(known, category._origin.id, ticket.company_id._origin.id, ticket.priority or '0', category.expected_hours)
+            target = ticket._promise_instead(target)
             ticket.response_hours = ticket.response_hours if ticket.first_answer_at else target.response
             ticket.resolution_hours = ticket.resolution_hours if ticket.resolved_at else target.resolution
             ticket.target_calendar_id = ticket.target_calendar_id if ticket.resolved_at else target.calendar
@@ -108,8 +109,16 @@ class ItTicketSlaMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         tickets = super().create(vals_list)
+        for ticket in tickets:
+            ticket._check_asked(ticket.requested_at)
         tickets.filtered(lambda ticket: ticket._is_answered_by_logging())._transition({'first_answer_at': clock.now(self.env)})
         return tickets
+
+    def write(self, vals):
+        asked = fields.Datetime.to_datetime(vals.get('requested_at'))
+        for ticket in self if asked else ():
+            ticket._check_asked(asked, ticket.create_date, ticket.requested_at)
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -133,6 +142,19 @@ class ItTicketSlaMixin(models.AbstractModel):
         self._check_state('in_progress')
         # sudo: a technician ends a colleague's pause, which nobody writes by hand
         self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
+
+    # === CHECKS === #
+
+    def _check_asked(self, asked, logged=None, known=None):
+        """:raises UserError: a person says that this ticket was asked for when it cannot have been, or later than is noted so far"""
+        refusal = None if self.env.su else sla.refusal(asked, clock.now(self.env), logged, known)
+        if refusal:
+            raise UserError({
+                'future': self.env._("“Requested on” lies in the future. Enter when the colleague asked."),
+                'too_early': self.env._("“Requested on” lies more than two years back. Look at the year that was typed."),
+                'later': self.env._(
+                    "“Requested on” is corrected to an earlier moment only. What was promised for %(number)s runs from then.", number=self.name),
+            }[refusal])
 
     # === WAITING === #
 
@@ -173,6 +195,8 @@ class ItTicketSlaMixin(models.AbstractModel):
         now, state = clock.now(self.env), vals['state']
         if state in ('in_progress', 'resolved') or (state == 'cancelled' and self._is_technician()):
             self.filtered(lambda ticket: not ticket.first_answer_at)._transition({'first_answer_at': now})
+        if state == 'closed':
+            self._recompute_recordset(CLOCK_FIELDS)  # what stands at the solution, if that is of this moment too
         closed_at = {ticket: ticket.closed_at for ticket in self if ticket.state == 'closed'}
         # sudo: who confirms or cancels writes no pauses; they end before the ticket is sealed
         self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
@@ -190,6 +214,39 @@ class ItTicketSlaMixin(models.AbstractModel):
         self.ensure_one()
         return self.channel in ('phone', 'walk_in', 'chat') and self.logged_by_id != self.requester_id and self._is_technician()
 
+    # === THE PROMISE === #
+
+    def _promise_instead(self, target):
+        """Return what another promise is for this one ticket: what is late by the one that it has stays late.
+
+        Asked as the promise is computed anew, so that it looks at nothing that is computed of it.
+        """
+        self.ensure_one()
+        old = sla.Target(self.response_hours, self.resolution_hours, self.target_calendar_id._origin.id or None)
+        if not (self.create_date and self.requested_at and (old.response or old.resolution) and sla.is_longer(old, target)):
+            return target
+        now, asked_at, logged_at, pauses = clock.now(self.env), self._asked_at(), self._logged_at(), self._pauses()
+        work = self.env['it.calendar']._work_spans(self.company_id, asked_at, now, self.target_calendar_id)
+        waits = max((began for began, ended in pauses if not ended), default=None)
+        respond_by, due_at = _due(logged_at, old.response, work), _due(asked_at, old.resolution, work, pauses)
+        return sla.replaced(
+            old, target, answer_late=not self.first_answer_at and sla.state(respond_by or None, now) == 'missed',
+            solution_late=not self.resolved_at and sla.state(due_at or None, now, paused=waits) == 'missed')
+
+    def _asked_at(self):
+        """Return from when on the time for the solution of this one ticket runs."""
+        return sla.sane(self.requested_at, self.create_date.replace(microsecond=0), clock.now(self.env))
+
+    def _logged_at(self):
+        """Return from when on an answer to this one ticket is waited for."""
+        return max(self.create_date.replace(microsecond=0), self._asked_at())
+
+    def _pauses(self):
+        """Return the pauses of this one ticket, up to when it was solved, as ``(start, end or None)``."""
+        return [
+            (pause.started_at, pause.ended_at or None) for pause in self.sudo().pause_ids
+            if not self.resolved_at or pause.started_at < self.resolved_at]
+
     # === THE CLOCKS === #
 
     def _refresh_clocks(self):
@@ -202,8 +259,8 @@ class ItTicketSlaMixin(models.AbstractModel):
         """Set the clocks of tickets of one company that run in the same working hours; Odoo is asked once for all of them."""
         now, left = clock.now(self.env), self
         for horizon in HORIZONS:
-            start, end = min(left.mapped('requested_at')), max([now, *left.mapped('requested_at')]) + horizon
-            work = self.env['it.calendar']._work_spans(company, start, end, calendar)
+            asked = [ticket._asked_at() for ticket in left]
+            work = self.env['it.calendar']._work_spans(company, min(asked), max(now, *asked) + horizon, calendar)
             late = self.browse()
             for ticket in left:
                 values = ticket._clock_values(work, now)
@@ -223,24 +280,25 @@ class ItTicketSlaMixin(models.AbstractModel):
         :param work: the spans of working time since the ticket was asked for
         """
         self.ensure_one()
+        if self.state == 'closed' and self.resolved_at and (self.due_at or not self.resolution_hours):
+            # judged by the working hours of the day on which it was solved, whatever became of them since
+            due_at = self.due_at if self.resolution_hours else None
+            return {**{name: self[name] for name in CLOCK_FIELDS}, 'resolution_state': self._clock_state(due_at, now, self.resolved_at)}
         share = (self.company_id.itc_sla_warn_percent or 100) / 100
-        logged_at = max(self.create_date.replace(microsecond=0), self.requested_at)
-        pauses = [
-            (pause.started_at, pause.ended_at or None) for pause in self.sudo().pause_ids
-            if not self.resolved_at or pause.started_at < self.resolved_at]
+        asked_at, logged_at, pauses = self._asked_at(), self._logged_at(), self._pauses()
         respond_by = self.respond_by
         if not (self.first_answer_at and respond_by and self.response_state in SETTLED):
             respond_by = _due(logged_at, self.response_hours, work)
-        due_at = _due(self.requested_at, self.resolution_hours, work, pauses)
+        due_at = _due(asked_at, self.resolution_hours, work, pauses)
         return {
             'respond_by': respond_by,
             'due_at': due_at,
             'response_warn_at': _due(logged_at, self.response_hours * share, work),
-            'resolution_warn_at': _due(self.requested_at, self.resolution_hours * share, work, pauses),
+            'resolution_warn_at': _due(asked_at, self.resolution_hours * share, work, pauses),
             'response_state': self._clock_state(respond_by, now, self.first_answer_at),
             'resolution_state': self._clock_state(due_at, now, self.resolved_at, self.waiting_since, is_final=self.state == 'closed'),
             'response_worked_hours': self.first_answer_at and sla.worked(logged_at, self.first_answer_at, work),
-            'resolution_worked_hours': self.resolved_at and sla.worked(self.requested_at, self.resolved_at, work, pauses),
+            'resolution_worked_hours': self.resolved_at and sla.worked(asked_at, self.resolved_at, work, pauses),
         }
 
     def _clock_state(self, deadline, now, stopped, paused=False, *, is_final=True):

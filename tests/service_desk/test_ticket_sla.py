@@ -1,5 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from runpy import run_path
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -45,6 +46,75 @@ class TestTicketSla(SlaCase):
         self.assertEqual((ticket.respond_by, ticket.due_at), (self._at(11, 1), self._at(14)))
         self.assertEqual(self._states(ticket), ('running', 'missed'))
 
+    def test_requested_on_is_never_a_moment_that_cannot_be_and_moves_to_earlier_only(self):
+        self._now(9)
+        absurd = {self._at(9.5): "future", datetime(9026, 11, 23): "future", datetime(26, 11, 23): "two years"}
+        for moment, why in absurd.items():
+            for value in (moment, moment.isoformat(' ')):
+                with self.subTest(value=value), self.assertRaisesRegex(UserError, why):
+                    self._log(self.technician, requester_id=self.user.id, requested_at=value)
+            with self.subTest(default=moment), self.assertRaisesRegex(UserError, why):
+                self.env['it.ticket'].with_user(self.technician).with_context(default_requested_at=moment).create({
+                    'subject': "x", 'category_id': self.category_remote.id, 'requester_id': self.user.id})
+        ticket = self._logged(10)
+        ticket.with_user(self.technician).requested_at = self._at(9.5)
+        self.assertEqual(ticket.due_at, self._at(14.5), "earlier, as it came in by phone")
+        self._now(14)
+        for person in (self.technician, self.manager):
+            for moment, why in {**absurd, self._at(18): "future", self._at(10): "earlier moment only", self._at(13): ticket.name}.items():
+                with self.subTest(person=person.login, moment=moment), self.assertRaisesRegex(UserError, why):
+                    self._rpc(person, ticket, 'write', {'requested_at': moment.isoformat(' ')})
+        self.assertEqual((ticket.requested_at, ticket.due_at), (self._at(9.5), self._at(14.5)))
+        ticket.requested_at = self._at(12)
+        self.assertEqual(ticket.requested_at, self._at(12), "the software knows")
+
+    def test_who_moved_requested_on_is_listed(self):
+        ticket = self._logged(10)
+        self.env.cr.precommit.run()
+        before = ticket.message_ids
+        ticket.with_user(self.technician).requested_at = self._at(9)
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+        tracked = (ticket.message_ids - before).sudo().tracking_value_ids
+        self.assertEqual(
+            (tracked.field_id.name, tracked.old_value_datetime, tracked.new_value_datetime), ('requested_at', self._at(10), self._at(9)))
+
+    def _forge_asked(self, ticket, moment):
+        """Let a moment stand there that nobody could enter today, and nothing follow from it yet."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_ticket SET requested_at = %s WHERE id = %s", [moment.isoformat(' '), ticket.id])
+        self.env.invalidate_all()
+
+    def _no_long_spans(self):
+        """Let nobody be asked for the working hours of more than four years."""
+        calendars = type(self.env['it.calendar'])
+        work_spans = calendars._work_spans
+
+        def within_reason(calendar, company, start, end, hours=None):
+            if not timedelta(0) <= end - start < timedelta(days=4 * 366):
+                raise AssertionError(f"the working hours from {start} to {end}")
+            return work_spans(calendar, company, start, end, hours)
+
+        self.startPatcher(patch.object(calendars, '_work_spans', within_reason))
+
+    def test_absurd_date_of_before_hangs_nothing(self):
+        long_ago, far, good = (self._logged(9, subject=subject) for subject in ("long ago", "far", "good"))
+        self._forge_asked(long_ago, datetime(26, 11, 23, 6))
+        self._forge_asked(far, datetime(9999, 12, 20, 6))
+        self._no_long_spans()
+        self._now(10)
+        (long_ago + far + good)._refresh_clocks()
+        self.assertEqual((good.respond_by, good.due_at, *self._states(good)), (self._at(11), self._at(14), 'running', 'running'))
+        self.assertEqual(self._states(long_ago), ('running', 'missed'))
+        self.assertLess(self._at(9) - timedelta(days=740), long_ago.due_at)
+        self.assertEqual((far.respond_by, far.due_at), (self._at(12), self._at(15)), "as if it were asked for now")
+        for priority in ('2', '0'):
+            (long_ago + far).with_user(self.technician).priority = priority
+            self.assertEqual(self._states(long_ago), ('missed', 'missed'))
+        (long_ago + far).with_user(self.technician).action_start()
+        self.assertEqual([ticket.response_state for ticket in long_ago + far], ['missed', 'met'])
+
     def test_other_hours_for_a_target_and_none_for_a_company_without_working_hours(self):
         schedule = self._schedule("Always", days=range(7), lines=((0, 24, 'morning'),))
         self.target.calendar_id = schedule
@@ -77,6 +147,15 @@ class TestTicketSla(SlaCase):
         self.assertEqual(self._logged().due_at, self._at(9, 1))
         self.assertEqual(self._logged(priority='2').due_at, self._at(10), "more urgent ones have the shorter of the two")
 
+    def test_archived_target_promises_nothing_whatever_the_caller_looks_at(self):
+        archived = self.target
+        archived.active = False
+        self.targets.create({'priority': '0', 'response_hours': 1, 'resolution_hours': 2})
+        tickets = self.env['it.ticket'].with_context(active_test=False)
+        self._now(9)
+        ticket = tickets.with_user(self.user).create({'subject': "x", 'category_id': self.category_remote.id})
+        self.assertEqual((ticket.response_hours, ticket.resolution_hours), (1, 2))
+
     # === PRIORITY === #
 
     def test_priority_follows_impact_and_urgency_and_can_be_chosen_by_itself(self):
@@ -102,8 +181,53 @@ class TestTicketSla(SlaCase):
         ticket.with_user(self.technician).priority = '2'
         self.assertEqual((ticket.due_at, *self._states(ticket)), (self._at(10), 'met', 'missed'), "an hour from when it was asked for")
         self.assertEqual((ticket.respond_by, ticket.response_hours), (self._at(11), 2))
+        self._now(10.6)
         ticket.with_user(self.technician).priority = '0'
-        self.assertEqual((ticket.due_at, ticket.resolution_state), (self._at(14), 'running'))
+        self.assertEqual((ticket.due_at, ticket.resolution_state), (self._at(10), 'missed'), "no way back from what is late")
+
+    def test_change_of_priority_or_kind_makes_nothing_in_time_that_is_late(self):
+        other = self.env.ref('it_continuity.ticket_category_printer_ink')
+        other.expected_hours = 0
+        self.targets.create({'priority': '2', 'category_id': other.id})  # promises nothing
+        for what, change in {'lower': {'priority': '0'}, 'impact': {'impact': 'low'}, 'kind': {'category_id': other.id}}.items():
+            with self.subTest(what=what):
+                early, late, waiting = (self._logged(9, subject=subject, priority='2') for subject in ("early", "late", "waiting"))
+                self._now(9.25)
+                early.with_user(self.technician).write(change)
+                if what != 'kind':
+                    self.assertEqual((early.respond_by, early.due_at), (self._at(11), self._at(14)), "in time it is as if it had been so")
+                else:
+                    self.assertEqual(self._states(early), ('none', 'none'))
+                waiting.with_user(self.technician).action_wait(WAIT)
+                self._now(10.5)  # no job has looked at it since: it is still noted as running
+                waiting.with_user(self.technician).write(change)
+                self.assertEqual((waiting.resolution_hours, waiting.resolution_state), (0, 'none') if what == 'kind' else (4, 'paused'))
+                late.with_user(self.technician).write(change)
+                self.assertEqual((late.respond_by, late.due_at), (self._at(9.5), self._at(10)))
+                self.assertEqual(self._states(late), ('missed', 'missed'))
+                self._refresh(late, 11)
+                self.assertEqual(self._states(late), ('missed', 'missed'))
+
+    def test_more_urgent_is_shorter_before_and_after_it_is_late(self):
+        early, late = self._logged(9), self._logged(9)
+        self._now(9.25)
+        early.with_user(self.technician).priority = '2'
+        self.assertEqual((early.respond_by, early.due_at, *self._states(early)), (self._at(9.5), self._at(10), 'running', 'running'))
+        self._now(14.5)
+        late.with_user(self.technician).priority = '2'
+        self.assertEqual((late.respond_by, late.due_at, *self._states(late)), (self._at(9.5), self._at(10), 'missed', 'missed'))
+
+    def test_only_what_is_late_keeps_its_hours(self):
+        ticket = self._logged(9, priority='2')
+        self._now(9.75)
+        ticket.with_user(self.technician).priority = '0'
+        self.assertEqual((ticket.response_hours, ticket.resolution_hours), (0.5, 4), "the answer is late, the solution is not")
+        schedule = self._schedule("Always", days=range(7), lines=((0, 24, 'morning'),))
+        self.targets.create({'priority': '1', 'response_hours': 2, 'resolution_hours': 4, 'calendar_id': schedule.id})
+        late = self._logged(15)  # by 17, and by 10 on Tuesday
+        self._now(11, 1)
+        late.with_user(self.technician).priority = '1'
+        self.assertEqual((late.target_calendar_id.ids, late.due_at, *self._states(late)), ([], self._at(10, 1), 'missed', 'missed'))
 
     # === THE FIRST ANSWER === #
 
@@ -268,6 +392,33 @@ class TestTicketSla(SlaCase):
         dropped.with_user(self.technician).action_cancel("Nobody needs it")
         self.assertEqual(self._states(dropped), ('missed', 'missed'))
 
+    def test_what_stood_at_the_solution_stands_when_it_is_closed_and_after(self):
+        def solved(hour, **values):
+            ticket = self._logged(9, **values)
+            self._now(hour)
+            self._work_on(ticket)
+            ticket.with_user(self.technician).action_resolve()
+            self._now(hour + 0.1)
+            return ticket
+
+        late, early = solved(15, subject="late"), solved(13.5, subject="early")
+        at_once = self._logged(9, subject="at once")
+        self._now(15)
+        self._work_on(at_once)
+        for step, person in (('action_resolve', self.technician), ('action_confirm', self.user)):
+            getattr(at_once.with_user(person), step)()
+        expected = {
+            late: (self._at(14), 'missed', 5), early: (self._at(14), 'met', 3.5), at_once: (self._at(14), 'missed', 5)}
+        self._holiday(self._at(10), self._at(12))  # noted afterwards: by it all three would be due by 16 o'clock
+        self._now(9, 2)
+        (late + early).with_user(self.user).action_confirm()
+        for refreshed in (False, True):
+            for ticket, stands in expected.items():
+                with self.subTest(ticket=ticket.subject, refreshed=refreshed):
+                    self.assertEqual((ticket.due_at, ticket.resolution_state, ticket.resolution_worked_hours), stands)
+            self._now(9, 3)
+            (late + early + at_once)._refresh_clocks()
+
     def test_cancelled_while_it_waits(self):
         ticket = self._logged()
         self._now(10)
@@ -339,11 +490,13 @@ class TestTicketSla(SlaCase):
     # === UPGRADE === #
 
     def test_upgrade_promises_for_what_is_open_and_judges_nothing_of_before(self):
-        new, started = self._logged(subject="new"), self._logged(subject="started")
+        new, started, absurd = (self._logged(subject=subject) for subject in ("new", "started", "absurd"))
+        self._forge_asked(absurd, datetime(9999, 12, 20))
+        self._no_long_spans()
         self._work_on(started)
         solved, closed = (self._resolved(subject=subject).with_env(self.env) for subject in ("solved", "closed"))
         closed.with_user(self.user).action_confirm()
-        tickets = new + started + solved + closed
+        tickets = new + started + absurd + solved + closed
         self._now(16)
         self.env.cr.execute("DELETE FROM it_ticket_pause")
         self.env.cr.execute("DELETE FROM it_ticket_call")
@@ -357,7 +510,7 @@ class TestTicketSla(SlaCase):
         self.env.invalidate_all()
         self.assertEqual(self.targets.search_count([]), 3)
         self.assertEqual([self._states(ticket) for ticket in tickets], [
-            ('running', 'running'), ('none', 'running'), ('none', 'none'), ('none', 'none')])
+            ('running', 'running'), ('none', 'running'), ('running', 'running'), ('none', 'none'), ('none', 'none')])
         self.assertEqual((new.respond_by, new.due_at), (self._at(9, 1), self._at(9, 3)))
         self.assertEqual((closed.first_answer_at, closed.due_at), (closed.started_at, closed.requested_at + timedelta(hours=72)))
         self.assertEqual((solved.pause_ids.kind, solved.pause_ids.ended_at, closed.pause_ids.ids), ('confirmation', False, []))
