@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ...lib import find_words, ticket_family
 from ...lib.unnamed import unnamed
@@ -67,7 +68,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
 
         Their words and files stay on them, where who asked reads on; who works on the other one follows them too.
 
-        :raises UserError: one of them is not worked on, or the other one is done, of another company, or among them
+        :raises UserError: one of them is not worked on or was asked for before the other one, or that one is done, of another company, or among them
         """
         target = self._joined_to('double', target_id)
         self._check_no_open_changes()
@@ -140,16 +141,17 @@ class ItTicketFamilyMixin(models.AbstractModel):
         if refusal == 'state':
             self._check_state(*ticket_family.WORKED_ON)
         if refusal:
-            raise UserError(target._refusal_words(refusal))
+            raise UserError(target._refusal_words(refusal, self))
         return target
 
     def _as_member(self):
         self.ensure_one()
-        return ticket_family.Member(self.id, self.state, self.company_id.id, self.parent_id.id or None, bool(self.child_ids))
+        return ticket_family.Member(self.id, self.state, self.company_id.id, self.parent_id.id or None, bool(self.child_ids), self.requested_at)
 
-    def _refusal_words(self, refusal):
-        """Return why nothing may be joined to this one ticket."""
+    def _refusal_words(self, refusal, members):
+        """Return why these members may not be joined to this one ticket."""
         names = dict(self._fields['state']._description_selection(self.env))
+        numbers = {'number': self.name, 'earlier': min(members, key=lambda ticket: ticket.requested_at).name}
         return {
             'itself': self.env._("A ticket cannot be joined to itself. Choose another one."),
             'company': self.env._("Only tickets of one company are joined."),
@@ -157,6 +159,10 @@ class ItTicketFamilyMixin(models.AbstractModel):
             'target_is_part': self.env._(
                 "%(number)s is itself a part of %(incident)s. Choose that one.", number=self.name, incident=self.parent_id.name),
             'has_parts': self.env._("One of these has parts of its own. Let its parts leave it first, or make it a double."),
+            'target_is_newer': self.env._(
+                "%(earlier)s was asked for before %(number)s. Join it the other way round: %(number)s is the double.", **numbers)
+            if self.state in ticket_family.WORKED_ON else self.env._(
+                "%(earlier)s was asked for before %(number)s, which is solved already. Write in %(earlier)s what was done, and resolve it.", **numbers),
         }[refusal]
 
     # === BUSINESS METHODS === #
@@ -167,14 +173,20 @@ class ItTicketFamilyMixin(models.AbstractModel):
         return self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_ticket_action') | {
             'name': name, 'view_mode': 'list,kanban,form', 'views': [(False, 'list'), (False, 'kanban'), (False, 'form')], 'domain': domain, 'context': {}}
 
-    def _find_similar(self, limit):
-        """Return open tickets of the same company that may be the same as these: in their words, about their system, of their kind."""
+    def _joinable(self, kind):
+        """Return the domain of the tickets to which these may be joined, as ``_joined_to`` decides."""
+        domain = Domain('id', 'not in', self.ids) & Domain('company_id', '=', self[:1].company_id.id)
+        if kind == 'part':
+            return domain & Domain('state', 'in', ticket_family.WORKED_ON) & Domain('parent_id', '=', False)
+        return domain & Domain('state', 'in', (*ticket_family.WORKED_ON, 'resolved')) & Domain(
+            'requested_at', '<=', min(self.mapped('requested_at'), default=False))
+
+    def _find_similar(self, limit, kind='double'):
+        """Return tickets to which these may be joined, and that may be the same: in their words, about their system, of their kind."""
         ticket, tickets = self[:1], self.env['it.ticket']
         if not ticket:
             return tickets
-        candidates = tickets.search_fetch(
-            [('id', 'not in', self.ids), ('company_id', '=', ticket.company_id.id), ('state', 'in', (*ticket_family.WORKED_ON, 'resolved'))],
-            ['subject', 'category_id', 'asset_id', 'state'], order='id desc', limit=CANDIDATES)
+        candidates = tickets.search_fetch(self._joinable(kind), ['subject', 'category_id', 'asset_id', 'state'], order='id desc', limit=CANDIDATES)
         asked = find_words.words(ticket.subject or '')
         by_words = find_words.best(asked, (find_words.Text(one.id, one.subject) for one in candidates), limit) if asked else []
         about_it = candidates.filtered(lambda one: one.asset_id and one.asset_id == ticket.asset_id)

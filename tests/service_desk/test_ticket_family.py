@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -150,6 +152,21 @@ class TestTicketFamily(TicketCase):
                 getattr(both, act)(theirs.id)
             self.technician.company_ids -= elsewhere
         self.assertEqual((self.double.state, self.double.parent_id.id), ('new', False))
+
+    def test_double_ends_with_what_was_asked_for_no_later_lest_its_promise_begin_anew(self):
+        self.double.with_user(self.technician).requested_at = self.target.requested_at - timedelta(hours=3)
+        window = self.env['it.ticket.join'].with_user(self.technician).create({'ticket_ids': [Command.set(self.double.ids)]})
+        self.assertNotIn(self.target, window.similar_ids)
+        window.kind = 'part'
+        self.assertIn(self.target, window.similar_ids, "a part keeps its own promise")
+        with self.assertRaisesRegex(UserError, f"{self.double.name} was asked for before {self.target.name}. Join it the other way round"):
+            self._merge(self._log() | self.double)
+        done = self._resolved(self.other)
+        with self.assertRaisesRegex(UserError, f"before {done.name}, which is solved already"):
+            self._merge(target=done)
+        self.assertEqual(self.double.state, 'new')
+        self._merge(self.target, self.double)
+        self.assertEqual(self.target.duplicate_of_id, self.double)
 
     def test_open_changes_of_access_keep_it_from_ending(self):
         group = self.env['res.groups'].create({'name': "More"})
