@@ -456,6 +456,7 @@ class ItTicket(models.Model):
         is_from_work = any(user.has_group(TECHNICIAN) for user in users_sudo)
         # sudo: what a word does to the ticket is not its writer's to say
         self.sudo()._take_word_for_clock(author, users_sudo[:1], is_from_work, is_reply)
+        self.sudo()._take_word_for_double(author, is_from_work)
         for ticket_sudo in self.sudo().filtered(lambda ticket: ticket._is_word_awaited()):
             is_closed = ticket_sudo.state == 'closed'
             if not is_from_work or ticket_sudo.requester_id.partner_id == author:

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ...lib import find_words, ticket_family
 from ...lib.unnamed import unnamed
 from ..mixins import clock
+from .ticket_mail import TAKE_UP
 
 WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 CANDIDATES = 200
@@ -56,9 +57,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
     def write(self, vals):
         """Let whoever gets a ticket hear what is said on those that belong to it."""
         result = super().write(vals)
-        if vals.get('assignee_id'):
-            relatives_sudo = self.sudo().duplicate_ids | self.sudo().child_ids
-            relatives_sudo.message_subscribe(self.env['res.users'].browse(vals['assignee_id']).sudo().partner_id.ids)
+        self._follow_relatives(vals)
         return result
 
     # === ACTION METHODS === #
@@ -242,6 +241,25 @@ class ItTicketFamilyMixin(models.AbstractModel):
         target_sudo._note(self.env._("%(number)s is no double of it any more.", number=self._number_link()))
 
     # === WHAT A STEP DOES TO THE OTHERS === #
+
+    def _transition(self, vals):
+        result = super()._transition(vals)
+        self._follow_relatives(vals)  # also by the step with which somebody takes it
+        return result
+
+    def _follow_relatives(self, vals):
+        """Let whoever these values give these tickets to hear what is said on those that belong to them."""
+        if vals.get('assignee_id'):
+            relatives_sudo = self.sudo().duplicate_ids | self.sudo().child_ids
+            relatives_sudo.message_subscribe(self.env['res.users'].browse(vals['assignee_id']).sudo().partner_id.ids)
+
+    def _take_word_for_double(self, author, is_from_work):
+        """Call who works on the other ticket to a word on these doubles, on which nobody works; a technician's word is the answer. Superuser mode."""
+        for double in self.filtered('duplicate_of_id'):
+            target, people = double.duplicate_of_id, self.env['res.users']
+            if not is_from_work or double.requester_id.partner_id == author:
+                people = target._workers_among(target.assignee_id) or target._people_on_duty()
+            double._call_people(TAKE_UP, people)
 
     def _carry_family(self, vals):
         """Let a step on these tickets reach those that belong to them."""

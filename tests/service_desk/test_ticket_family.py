@@ -127,6 +127,26 @@ class TestTicketFamily(TicketCase):
         self.double.with_user(self.user).message_post(body="It works again by the way", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
         self.assertIn("by the way", self._heard(self.technician_2, self.double))
 
+    def test_a_word_on_a_double_reaches_who_took_its_ticket_by_the_button_or_those_on_duty(self):
+        def say(person, text):
+            self.double.with_user(person).message_post(body=text, message_type='comment', subtype_xmlid='mail.mt_comment')
+            return self.double.sudo().activity_ids.user_id
+
+        self._merge()
+        self.assertFalse(self.double.sudo().activity_ids)
+        self.assertEqual(say(self.user, "Any news?"), self.technician, "those on duty, as nobody has it")
+        self.assertFalse(say(self.technician, "We are at it"), "the word is answered")
+        self.target.with_user(self.technician_2).action_start()
+        self.assertEqual(say(self.user, "It is only mine"), self.technician_2)
+        self.assertIn("only mine", self._heard(self.technician_2, self.double))
+        self.double.sudo().activity_ids.with_user(self.technician_2).action_feedback(feedback="Told by phone")
+        self.assertFalse(self.double.sudo().activity_ids)
+        self._work_on(self.target)
+        self.target.with_user(self.technician_2).action_resolve()
+        self.assertEqual(say(self.user, "Not for me"), self.technician_2, "also once it is solved")
+        self.double.with_user(self.user).action_separate("Not for me")
+        self.assertEqual(self.double.sudo().activity_ids.user_id, self.technician, "it waits for those on duty again")
+
     # === WHAT IS REFUSED === #
 
     def test_only_technicians_join_and_only_what_fits(self):
