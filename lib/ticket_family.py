@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 WORKED_ON = ('new', 'in_progress')
+OPEN = (*WORKED_ON, 'resolved')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def refusal(kind: str, target: Member, others: Iterable[Member]) -> str | None:
         return 'company'
     if any(other.state not in WORKED_ON for other in others):
         return 'state'
-    if target.state not in (WORKED_ON if kind == 'part' else (*WORKED_ON, 'resolved')):
+    if target.state not in (WORKED_ON if kind == 'part' else OPEN):
         return 'target_state'
     if kind == 'part' and target.parent:
         return 'target_is_part'

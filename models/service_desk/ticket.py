@@ -51,7 +51,8 @@ class ItTicket(models.Model):
         'name', 'subject', 'description', 'category_id', 'company_id', 'priority', 'requester_id', 'channel', 'requested_at', 'logged_by_id',
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
         'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text', 'department_id', 'origin_link', 'requested_for_id',
-        'asset_id', 'impact', 'urgency', 'first_answer_at', 'respond_by', 'due_at', 'response_state', 'resolution_state')
+        'asset_id', 'impact', 'urgency', 'first_answer_at', 'respond_by', 'due_at', 'response_state', 'resolution_state',
+        'parent_id', 'duplicate_of_id')
     _unsealed_fields = frozenset({'answered_at', 'asked_at'})
     _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids', 'pauses': 'pause_ids'}
 

@@ -105,7 +105,9 @@ class ItTicketFamilyMixin(models.AbstractModel):
     def action_leave_incident(self):
         """Work on these tickets by themselves again, apart from the incident of which they were parts."""
         self._check_technician()
-        for ticket in self.filtered('parent_id'):
+        parts = self.filtered('parent_id')
+        parts._check_state(*ticket_family.OPEN)
+        for ticket in parts:
             incident = ticket.parent_id
             ticket._transition({'parent_id': False})
             incident._note(self.env._("%(number)s is no part of it any more.", number=ticket._number_link()))
@@ -177,7 +179,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
         domain = Domain('id', 'not in', self.ids) & Domain('company_id', '=', self[:1].company_id.id)
         if kind == 'part':
             return domain & Domain('state', 'in', ticket_family.WORKED_ON) & Domain('parent_id', '=', False)
-        return domain & Domain('state', 'in', (*ticket_family.WORKED_ON, 'resolved')) & Domain(
+        return domain & Domain('state', 'in', ticket_family.OPEN) & Domain(
             'requested_at', '<=', min(self.mapped('requested_at'), default=False))
 
     def _find_similar(self, limit, kind='double'):
@@ -198,8 +200,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
         home = ticket_family.home_of_parts(self.id, target._as_member())
         if target.parent_id == self:
             target._transition({'parent_id': False})
-        if self.child_ids:
-            self.child_ids._transition({'parent_id': home})
+        self._open_parts()._transition({'parent_id': home})
         if self.duplicate_ids:
             self.duplicate_ids._transition({'duplicate_of_id': target.id})
         theirs = self.with_context(lang=self.company_id._get_itc_lang())
@@ -218,6 +219,10 @@ class ItTicketFamilyMixin(models.AbstractModel):
             asked.env._("It is the same as %(number)s, which is solved already. If it is not solved for you, open this request and say so.", number=target.name)
             if target.state == 'resolved' else asked.env._(
                 "It is the same as %(number)s, on which IT works. You hear here when it is solved.", number=target.name))
+
+    def _open_parts(self):
+        """Return the parts of these incidents on which a step may still be taken; one that is closed stays as it is."""
+        return self.child_ids.filtered(lambda part: part.state in ticket_family.OPEN)
 
     def _link_with(self, other):
         """Let who works on the other ticket hear what is said on this one."""
@@ -304,5 +309,4 @@ class ItTicketFamilyMixin(models.AbstractModel):
         for double in alone.duplicate_ids:
             double._track_discard()  # the note of what changed would bear the name of who dropped it
             double._come_back(alone.env._("%(number)s, with which it was handled, is cancelled.", number=self.name))
-        if alone.child_ids:
-            alone.child_ids._transition({'parent_id': False})
+        alone._open_parts()._transition({'parent_id': False})

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
@@ -246,6 +247,32 @@ class TestTicketFamily(TicketCase):
             part.with_user(self.user).action_leave_incident()
         part.with_user(self.technician).action_leave_incident()
         self.assertEqual((part.parent_id.id, part.sudo().activity_ids.user_id), (False, self.technician))
+
+    def test_what_became_of_a_closed_part_stays_as_it_was_sealed(self):
+        part, work = self.double, self.target.with_user(self.technician)
+        part.with_user(self.technician).action_join_incident(self.target.id)
+        self._work_on(self.target)
+        work.action_resolve()
+        part.with_user(self.user).action_confirm()
+        self.env.cr.precommit.run()
+        events = part.sudo().seal_event_ids
+        self.assertEqual(json.loads(events[:1].content)['record']['parent_id'], self.target.id)
+        self.assertIn('duplicate_of_id', part._seal_columns)
+        with self.assertRaisesRegex(UserError, "works only from"):
+            part.with_user(self.technician).action_leave_incident()
+        open_part = self._log()
+        work.action_reopen("Down again")
+        open_part.with_user(self.technician).action_join_incident(self.target.id)
+        into = self._log()
+        self._merge(self.target, into)
+        self.assertEqual((part.parent_id, open_part.parent_id), (self.target, into))
+        self.target.with_user(self.technician).action_separate("It is another one")
+        open_part.with_user(self.technician).action_join_incident(self.target.id)
+        work.action_cancel("Gone by itself")
+        self.assertEqual((part.parent_id, open_part.parent_id.id), (self.target, False))
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+        self.assertEqual(part.sudo().seal_event_ids, events, "nothing was written that would have to be sealed")
 
     # === THE WINDOW === #
 
