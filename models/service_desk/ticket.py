@@ -68,7 +68,7 @@ class ItTicket(models.Model):
     request_words = fields.Char(compute='_compute_request_words', search='_search_request_words', help="What was typed into these fields.")
     instructions = fields.Html(related='category_id.instructions')
     line_id = fields.Many2one(related='category_id.line_id')
-    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
+    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True, tracking=True)
     requester_id = fields.Many2one(
         'res.users', string="Requested by", required=True, index=True, copy=False, domain="[('share', '=', False)]",
         default=lambda self: self.env.user,

@@ -55,7 +55,12 @@ class ItTicketFamilyMixin(models.AbstractModel):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Let whoever gets a ticket hear what is said on those that belong to it."""
+        """Let whoever gets a ticket hear what is said on those that belong to it.
+
+        :raises UserError: one that belongs to others would go to another company
+        """
+        if 'company_id' in vals:
+            self._check_stays_in_company(vals['company_id'])
         result = super().write(vals)
         self._follow_relatives(vals)
         return result
@@ -144,6 +149,14 @@ class ItTicketFamilyMixin(models.AbstractModel):
         if refusal:
             raise UserError(target._refusal_words(refusal, self))
         return target
+
+    def _check_stays_in_company(self, company_id):
+        for ticket_sudo in self.sudo():  # whoever changes it need not read the others
+            together = ticket_sudo.parent_id | ticket_sudo.child_ids | ticket_sudo.duplicate_of_id | ticket_sudo.duplicate_ids
+            if together and ticket_sudo.company_id.id != company_id:
+                raise UserError(self.env._(
+                    "%(number)s belongs together with %(others)s, so its company stays. Only tickets of one company belong together.",
+                    number=ticket_sudo.name, others=", ".join(together.mapped('name'))))
 
     def _as_member(self):
         self.ensure_one()

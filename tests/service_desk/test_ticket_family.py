@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -188,6 +189,26 @@ class TestTicketFamily(TicketCase):
         self.assertEqual(self.double.state, 'new')
         self._merge(self.target, self.double)
         self.assertEqual(self.target.duplicate_of_id, self.double)
+
+    def test_company_stays_while_tickets_belong_together_and_is_told_when_it_changes(self):
+        elsewhere = self.env['res.company'].create({'name': "Second"})
+        self._merge()
+        part, whole, alone = (self._log().with_env(self.env) for _number in range(3))
+        part.with_user(self.technician).action_join_incident(whole.id)
+        for ticket in (self.target, self.double, part, whole):
+            with self.subTest(ticket=ticket.name), self.assertRaisesRegex(UserError, "Only tickets of one company|stays as it is"):
+                ticket.with_env(self.env).company_id = elsewhere
+            self.assertEqual(ticket.company_id, self.env.company)
+        whole.company_id = self.env.company
+        self.env.cr.precommit.run()
+        clocks = type(alone)._set_clocks
+        with patch.object(type(alone), '_set_clocks', autospec=True, side_effect=clocks) as set_clocks:
+            alone.company_id = elsewhere
+            self.env.flush_all()
+        self.assertIn(elsewhere, [call.args[1] for call in set_clocks.call_args_list], "it is due by the working hours of its company")
+        self.env.cr.precommit.run()
+        told = alone.message_ids.sudo().tracking_value_ids.filtered(lambda value: value.field_id.name == 'company_id')
+        self.assertEqual(told.mapped('new_value_char'), ["Second"])
 
     def test_open_changes_of_access_keep_it_from_ending(self):
         group = self.env['res.groups'].create({'name': "More"})
