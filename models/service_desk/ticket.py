@@ -171,11 +171,11 @@ class ItTicket(models.Model):
             names = (ticket.name, ticket.subject) if ticket.id in readable_ids else (ticket.name,)
             ticket.display_name = " ".join(name for name in names if name)
 
-    @api.depends('state', 'assignee_id', 'answered_at', 'confirmation_kind', 'waiting_for', 'parent_id')
+    @api.depends('state', 'assignee_id', 'answered_at', 'confirmation_kind', 'waiting_for', 'is_carried')
     def _compute_queue_rank(self):
         for ticket in self:
             state = 'in_progress' if ticket._is_answered() else 'resolved' if ticket.waiting_for else ticket.state
-            ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or ticket.parent_id or state not in ('new', 'in_progress') else 0
+            ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or ticket.is_carried or state not in ('new', 'in_progress') else 0
 
     @api.depends('requested_at', 'closed_at')
     @api.depends_context('lang')

@@ -2,9 +2,12 @@ import json
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TicketCase
 
@@ -255,6 +258,31 @@ class TestTicketFamily(TicketCase):
         self.target.with_user(self.technician).action_resolve()
         self.assertEqual((self.target.state, part.state, part.is_carried), ('resolved', 'in_progress', False))
         self.assertIn("Test page", self._words(part))
+        buttons = self._buttons(part)
+        self.assertTrue({'action_leave_incident', 'join'} <= buttons, buttons)
+        part.with_user(self.technician).action_leave_incident()
+        self.assertNotIn('action_leave_incident', self._buttons(part))
+
+    def test_a_part_that_is_carried_waits_for_nobody(self):
+        part = self.double
+        self.assertEqual(part.queue_rank, 0)
+        part.with_user(self.technician).action_join_incident(self.target.id)
+        self.assertEqual(part.queue_rank, 1)
+        buttons = self._buttons(part)
+        self.assertIn('action_leave_incident', buttons)
+        self.assertNotIn('join', buttons)
+        into = self._resolved(self.other)
+        self._merge(target=into, tickets=self.target)
+        self.assertEqual((part.parent_id, part.queue_rank, part.sudo().activity_ids.user_id), (into, 0, self.technician), "what is solved carries nobody")
+
+    def _buttons(self, ticket):
+        """Return which of the buttons of a family a technician is offered on a ticket."""
+        form = ticket.with_user(self.technician).get_view(self.env.ref('it_continuity.it_ticket_view_form').id, 'form')['arch']
+        names = {str(self.env.ref('it_continuity.it_ticket_join_action').id): 'join', 'action_leave_incident': 'action_leave_incident'}
+        shown = {'id': ticket.id, 'state': ticket.state, 'parent_id': ticket.parent_id.id, 'is_carried': ticket.is_carried}
+        return {
+            names[node.get('name')] for node in etree.fromstring(form).iter('button')
+            if node.get('name') in names and not safe_eval(node.get('invisible'), shown)}
 
     def test_there_are_two_storeys_and_a_way_out(self):
         part = self.double
