@@ -250,11 +250,13 @@ class ItTicketFamilyMixin(models.AbstractModel):
         self._message_log(body=Markup('<p>%s</p>') % words)
 
     def _come_back(self, reason):
-        """Take this one double up again by itself."""
-        target_sudo = self.sudo().duplicate_of_id
+        """Take this one double up again by itself, without the time for which it was one; it is reopened if who asked says that it is not solved."""
+        target_sudo, since, is_theirs = self.sudo().duplicate_of_id, self.closed_at, self.requester_id == self.env.user
         self._transition({
             'state': 'in_progress' if self.started_at else 'new', 'duplicate_of_id': False, 'closed_at': False, 'cancel_reason': False,
-            'reopen_reason': reason, 'reopen_count': self.reopen_count + 1})
+            **({'reopen_reason': reason, 'reopen_count': self.reopen_count + 1} if is_theirs else {})})
+        self.env['it.ticket.pause']._begin(
+            self, 'double', target_sudo.name, started_at=since, ended_at=clock.now(self.env), ended_by_id=self.env.uid)
         self._say_to_followers(self.env._("Taken up again by itself: %(reason)s", reason=reason))
         target_sudo._note(self.env._("%(number)s is no double of it any more.", number=self._number_link()))
 

@@ -20,7 +20,8 @@ class ItTicketPause(models.Model):
     ticket_id = fields.Many2one('it.ticket', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='ticket_id.company_id', store=True, index=True)
     kind = fields.Selection(
-        [('requester', "Waiting for the requester"), ('outside', "Waiting for somebody outside"), ('confirmation', "Solved, waiting for confirmation")],
+        [('requester', "Waiting for the requester"), ('outside', "Waiting for somebody outside"), ('confirmation', "Solved, waiting for confirmation"),
+         ('double', "Handled with another ticket")],
         "Why", required=True, readonly=True)
     reason = fields.Text("What is waited for", readonly=True)
     started_at = fields.Datetime("Since", required=True, readonly=True)

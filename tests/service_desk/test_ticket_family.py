@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
 from .common import TicketCase
+from .sla_case import SlaCase
 
 
 @tagged('post_install', '-at_install')
@@ -103,6 +104,7 @@ class TestTicketFamily(TicketCase):
         self._merge()
         window.create({'ticket_id': self.double.id, 'kind': 'separate', 'reason': "Another switch"}).action_apply()
         self.assertFalse(self.double.duplicate_of_id)
+        self.assertEqual(self.double.reopen_count, 1, "a technician parts what was no double: nobody said that it was not solved")
 
     def test_nothing_is_lost_with_a_target_that_is_dropped(self):
         self._merge()
@@ -112,6 +114,7 @@ class TestTicketFamily(TicketCase):
         self.target.with_user(self.other).action_cancel("Found it myself, secretly")
         self.env.cr.precommit.run()
         self.assertEqual((self.double.state, self.double.duplicate_of_id.id, part.parent_id.id), ('new', False, False))
+        self.assertEqual((self.double.reopen_count, self.double.reopen_reason), (0, False), "the software took it up, nobody reopened it")
         self.assertEqual((self.double | part).sudo().activity_ids.user_id, self.technician)
         for ticket in self.double | part:
             self.assertNotIn("secretly", self._words(ticket))
@@ -340,3 +343,30 @@ class TestTicketFamily(TicketCase):
             'ticket_ids': [Command.set(parts.ids)], 'kind': 'part', 'target_id': same.id})
         window.action_apply()
         self.assertEqual(parts.parent_id, same)
+
+
+@tagged('post_install', '-at_install')
+class TestTicketFamilyClocks(SlaCase):
+    """What was promised for a request stands still while another one carries it."""
+
+    def test_time_as_a_double_counts_for_nothing(self):
+        target, double = self._logged(9), self._logged(9)
+        self.assertEqual(double.due_at, self._at(14))
+        self._now(11)
+        double.with_user(self.technician).action_merge_into(target.id)
+        self._now(15)
+        double.with_user(self.technician).action_separate("Another switch")
+        pause = double.pause_ids
+        self.assertEqual((pause.kind, pause.reason, pause.started_at, pause.ended_at), ('double', target.name, self._at(11), self._at(15)))
+        self.assertEqual((double.reopen_count, double.resolution_state), (0, 'running'))
+        self.assertEqual(double.due_at, self._at(17), "two hours were left at eleven")
+        self._refresh(double, 18)
+        self.assertEqual(double.resolution_state, 'missed')
+
+    def test_missed_before_it_was_a_double_stays_missed(self):
+        target, double = self._logged(9), self._logged(9)
+        self._refresh(double, 15)
+        double.with_user(self.technician).action_merge_into(target.id)
+        self._now(16)
+        double.with_user(self.user).action_separate("Not for me")
+        self.assertEqual((double.reopen_count, double.resolution_state, double.due_at), (1, 'missed', self._at(14)))
