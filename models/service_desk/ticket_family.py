@@ -300,13 +300,17 @@ class ItTicketFamilyMixin(models.AbstractModel):
             part._solve_with(self)
 
     def _solve_with(self, incident):
-        """Resolve this one part with its incident, or leave it to its technician if something has to be done for it alone."""
+        """Resolve this one part with its incident, or leave it to its technician if something has to be done for it alone.
+
+        Who asked for the part is told what was done, but not what was changed in Odoo for who asked for the incident.
+        """
         people = incident.sudo().requester_id | incident.sudo().requested_for_id.user_id
         names = [*people.mapped('name'), *people.mapped('login'), incident.sudo().requested_for_id.name]
-        done = [unnamed(step.description, names) for step in incident.step_ids if not step.is_earlier]
+        done = [unnamed(step.description, names) for step in incident.step_ids if not step.is_earlier and not step.is_deed]
         self.env['it.ticket.step'].create({
             'ticket_id': self.id,
-            'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done))})
+            'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done)) if done
+            else self.env._("Solved with %(number)s.", number=incident.name)})
         left = [*self._open_required_items().mapped('name'), *self._get_open_changes().mapped('name')]
         if left:
             self._note(self.env._(

@@ -252,6 +252,20 @@ class TestTicketFamily(TicketCase):
         self.double.with_user(self.user).action_confirm()
         self.assertEqual((parts | self.target).sudo().mapped('state'), ['closed', 'resolved', 'resolved'])
 
+    def test_parts_are_not_told_what_was_changed_in_odoo_for_somebody_else(self):
+        contact = self.env['res.partner'].create({'name': "Vendor"})
+        first, second = self.double, self._log()
+        for incident, part, by_hand, told in ((self.target, first, "", "."), (self._log(self.other), second, "Told the bank", ": Told the bank")):
+            part.with_user(self.technician).action_join_incident(incident.id)
+            incident.with_user(self.technician)._note_deed(contact, 'changed', "Changed in Odoo: Vendor\nAccount: 4711 → 0815")
+            if by_hand:
+                self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': incident.id, 'description': by_hand})
+            incident.with_user(self.technician).action_resolve()
+            self.assertEqual((part.state, part.sudo().step_ids.description), ('resolved', f"Solved with {incident.name}{told}"))
+            self.assertIn("0815", incident.with_user(self.other).step_ids.mapped('description')[0], "who asked for it reads it")
+        with self.assertRaises(AccessError):
+            self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': self._log().id, 'description': "x", 'is_deed': True})
+
     def test_part_with_an_open_checklist_stays_open_and_says_what_is_left(self):
         kind = self.env['it.ticket.category'].create({
             'name': "Checked", 'role_id': self.role.id, 'checklist_ids': [Command.create({'name': "Test page", 'is_required': True})]})
