@@ -265,7 +265,20 @@ class ItTicketFamilyMixin(models.AbstractModel):
     def _transition(self, vals):
         result = super()._transition(vals)
         self._follow_relatives(vals)  # also by the step with which somebody takes it
+        if 'parent_id' in vals:
+            self._settle_held()
         return result
+
+    def _settle_held(self):
+        """Let the time of these parts stand still while the incident that carries them waits for somebody outside, and go on when it does not."""
+        for part_sudo in self.sudo():  # pauses are nobody's to write
+            incident_sudo = part_sudo.parent_id if part_sudo.is_carried else part_sudo.browse()
+            why_sudo = incident_sudo.pause_ids.filtered(lambda pause: pause.kind == 'outside' and not pause.ended_at)
+            part_sudo.pause_ids.filtered(lambda pause, why=why_sudo: pause.of_id and pause.of_id != why and not pause.ended_at)._end(self.env.user)
+            if why_sudo and not part_sudo.waiting_for:
+                theirs = part_sudo.with_context(lang=part_sudo.company_id._get_itc_lang())
+                self.env['it.ticket.pause']._begin(part_sudo, 'outside', theirs.env._(
+                    "%(number)s waits for somebody outside, and this is a part of it.", number=incident_sudo.name), of_id=why_sudo.id)
 
     def _follow_relatives(self, vals):
         """Let whoever these values give these tickets to hear what is said on those that belong to them."""

@@ -253,11 +253,11 @@ class TestTicketFamily(TicketCase):
         self.assertEqual((parts | self.target).sudo().mapped('state'), ['closed', 'resolved', 'resolved'])
 
     def test_parts_are_not_told_what_was_changed_in_odoo_for_somebody_else(self):
-        contact = self.env['res.partner'].create({'name': "Vendor"})
+        record = self.env.ref('base.et')  # one without a chatter
         first, second = self.double, self._log()
         for incident, part, by_hand, told in ((self.target, first, "", "."), (self._log(self.other), second, "Told the bank", ": Told the bank")):
             part.with_user(self.technician).action_join_incident(incident.id)
-            incident.with_user(self.technician)._note_deed(contact, 'changed', "Changed in Odoo: Vendor\nAccount: 4711 → 0815")
+            incident.with_user(self.technician)._note_deed(record, 'changed', "Changed in Odoo: Vendor\nAccount: 4711 → 0815")
             if by_hand:
                 self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': incident.id, 'description': by_hand})
             incident.with_user(self.technician).action_resolve()
@@ -376,6 +376,29 @@ class TestTicketFamilyClocks(SlaCase):
         self.assertEqual(double.due_at, self._at(17), "two hours were left at eleven")
         self._refresh(double, 18)
         self.assertEqual(double.resolution_state, 'missed')
+
+    def test_parts_wait_with_their_incident(self):
+        incident, first, second, own, leaving = (self._logged(9) for _number in range(5))
+        (first | own | leaving).with_user(self.technician).action_join_incident(incident.id)
+        own.with_user(self.technician).action_wait("Which one?")
+        self._now(10)
+        incident.with_user(self.technician).action_hold("The provider digs")
+        self.assertEqual((first.waiting_for, own.waiting_for, second.waiting_for), ('outside', 'requester', False))
+        self.assertIn(incident.name, first.waiting_reason)
+        self.assertNotIn("digs", first.waiting_reason, "who reads the part need not read the incident")
+        self._now(11)
+        second.with_user(self.technician).action_join_incident(incident.id)
+        leaving.with_user(self.technician).action_leave_incident()
+        self.assertEqual((second.waiting_for, leaving.waiting_for), ('outside', False))
+        self._now(15)
+        incident.with_user(self.technician).action_resume()
+        self.assertEqual((first | second | leaving).mapped('waiting_for'), [False] * 3)
+        self.assertEqual([first.due_at, second.due_at, leaving.due_at], [self._at(9, 1), self._at(17), self._at(15)])
+        self.assertEqual(own.waiting_for, 'requester', "what it waits for by itself goes on")
+        incident.with_user(self.technician).action_hold("Again")
+        self._work_on(incident)
+        incident.with_user(self.technician).action_resolve()
+        self.assertEqual((first.state, first.pause_ids.filtered(lambda pause: not pause.ended_at).kind), ('resolved', 'confirmation'))
 
     def test_missed_before_it_was_a_double_stays_missed(self):
         target, double = self._logged(9), self._logged(9)
