@@ -1,5 +1,6 @@
 from . import test_access_rights
 from . import test_company_rules
+from . import test_guards
 from . import test_guests
 from . import test_in_use
 from . import test_uninstall

@@ -30,6 +30,7 @@ class ItTicketJoin(models.TransientModel):
     ticket_ids = fields.Many2many('it.ticket', string="Tickets", default=lambda self: self._default_tickets(), readonly=True)
     left_out = fields.Char(default=lambda self: self._default_left_out(), readonly=True, help="Those that are solved or closed belong nowhere any more.")
     company_id = fields.Many2one('res.company', compute='_compute_company_id')
+    earliest_at = fields.Datetime(compute='_compute_company_id', help="When the first of them was asked for: a double ends with what was asked for no later.")
     kind = fields.Selection(
         [('double', "It asks for the same: it ends here, and its requester hears when the other one is solved"),
          ('part', "It is a part of something larger: it is resolved with the other one, and its own requester confirms it")],
@@ -46,11 +47,12 @@ class ItTicketJoin(models.TransientModel):
     def _compute_company_id(self):
         for window in self:
             window.company_id = window.ticket_ids.company_id[:1] or self.env.company
+            window.earliest_at = min(window.ticket_ids.mapped('requested_at'), default=False)
 
-    @api.depends('ticket_ids')
+    @api.depends('ticket_ids', 'kind')
     def _compute_similar_ids(self):
         for window in self:
-            window.similar_ids = window.ticket_ids._origin._find_similar(SIMILAR)
+            window.similar_ids = window.ticket_ids._origin._find_similar(SIMILAR, window.kind)
 
     # === ACTION METHODS === #
 

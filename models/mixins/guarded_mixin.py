@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 OPEN = 'it_continuity.guards_open'  # names of the models whose guard this transaction is just going past
+MAKING = 'it_continuity.guards_making'  # names of the models of which this transaction is just making records
 
 
 def initial_values(model, names):
@@ -100,7 +101,8 @@ class ItGuardedMixin(models.AbstractModel):
         initial = self._get_guarded_initial()
         for vals in vals_list:
             self._check_unguarded(vals)
-        with self._past_guard():
+        # Not past the guard: while Odoo makes these it carries out the commands for their lines, which may name records that are there.
+        with self._noted(MAKING):
             return super().create([{**initial, **self._get_guarded_values(vals), **vals} for vals in vals_list])
 
     def write(self, vals):
@@ -123,7 +125,7 @@ class ItGuardedMixin(models.AbstractModel):
     # === THE GUARD === #
 
     def _has_field_access(self, field, operation):
-        if operation == 'write' and not self._is_past_guard() and self._is_guarded(field.name):
+        if operation == 'write' and not self._is_past_guard() and not self._is_being_made() and self._is_guarded(field.name):
             return False
         return super()._has_field_access(field, operation)
 
@@ -136,16 +138,23 @@ class ItGuardedMixin(models.AbstractModel):
     def _is_past_guard(self):
         return (self._guard_spares_su and self.env.su) or self._name in self.env.cr.cache.get(OPEN, ())
 
-    @contextmanager
+    def _is_being_made(self):
+        """Tell whether Odoo asks for new records, of which there are none yet, as this model makes some: they begin with what it gives them."""
+        return not self._ids and self._name in self.env.cr.cache.get(MAKING, ())
+
     def _past_guard(self):
         """Let the block write guarded fields of this model. Whoever opens it has checked that this user may do the step."""
+        return self._noted(OPEN)
+
+    @contextmanager
+    def _noted(self, key):
         cache = self.env.cr.cache
-        before = cache.get(OPEN, ())
-        cache[OPEN] = (*before, self._name)
+        before = cache.get(key, ())
+        cache[key] = (*before, self._name)
         try:
             yield
         finally:
-            cache[OPEN] = before
+            cache[key] = before
 
     @api.model
     def _check_unguarded(self, vals):

@@ -51,7 +51,8 @@ class ItTicket(models.Model):
         'name', 'subject', 'description', 'category_id', 'company_id', 'priority', 'requester_id', 'channel', 'requested_at', 'logged_by_id',
         'assignee_id', 'state', 'started_at', 'resolved_at', 'closed_at', 'confirmation_kind', 'confirmed_by_id', 'confirmed_at',
         'silent_reason', 'reopen_reason', 'reopen_count', 'request_values', 'request_text', 'department_id', 'origin_link', 'requested_for_id',
-        'asset_id', 'impact', 'urgency', 'first_answer_at', 'respond_by', 'due_at', 'response_state', 'resolution_state')
+        'asset_id', 'impact', 'urgency', 'first_answer_at', 'respond_by', 'due_at', 'response_state', 'resolution_state',
+        'parent_id', 'duplicate_of_id')
     _unsealed_fields = frozenset({'answered_at', 'asked_at'})
     _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids', 'pauses': 'pause_ids'}
 
@@ -67,7 +68,7 @@ class ItTicket(models.Model):
     request_words = fields.Char(compute='_compute_request_words', search='_search_request_words', help="What was typed into these fields.")
     instructions = fields.Html(related='category_id.instructions')
     line_id = fields.Many2one(related='category_id.line_id')
-    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True)
+    company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company, index=True, tracking=True)
     requester_id = fields.Many2one(
         'res.users', string="Requested by", required=True, index=True, copy=False, domain="[('share', '=', False)]",
         default=lambda self: self.env.user,
@@ -170,11 +171,11 @@ class ItTicket(models.Model):
             names = (ticket.name, ticket.subject) if ticket.id in readable_ids else (ticket.name,)
             ticket.display_name = " ".join(name for name in names if name)
 
-    @api.depends('state', 'assignee_id', 'answered_at', 'confirmation_kind', 'waiting_for', 'parent_id')
+    @api.depends('state', 'assignee_id', 'answered_at', 'confirmation_kind', 'waiting_for', 'is_carried')
     def _compute_queue_rank(self):
         for ticket in self:
             state = 'in_progress' if ticket._is_answered() else 'resolved' if ticket.waiting_for else ticket.state
-            ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or ticket.parent_id or state not in ('new', 'in_progress') else 0
+            ticket.queue_rank = QUEUE_RANK[state] if ticket.assignee_id or ticket.is_carried or state not in ('new', 'in_progress') else 0
 
     @api.depends('requested_at', 'closed_at')
     @api.depends_context('lang')
@@ -456,6 +457,7 @@ class ItTicket(models.Model):
         is_from_work = any(user.has_group(TECHNICIAN) for user in users_sudo)
         # sudo: what a word does to the ticket is not its writer's to say
         self.sudo()._take_word_for_clock(author, users_sudo[:1], is_from_work, is_reply)
+        self.sudo()._take_word_for_double(author, is_from_work)
         for ticket_sudo in self.sudo().filtered(lambda ticket: ticket._is_word_awaited()):
             is_closed = ticket_sudo.state == 'closed'
             if not is_from_work or ticket_sudo.requester_id.partner_id == author:

@@ -109,7 +109,7 @@ class ItTicketDeedMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.env['it.ticket.record']._keep(self, record, what)
-        self.env['it.ticket.step'].create({'ticket_id': self.id, 'description': text})
+        self.env['it.ticket.step']._keep_deed(self, text)
         place = record.partner_id if record._name == 'res.users' else record  # a user has no chatter but that of the person's contact
         if hasattr(place, '_message_log'):
             place._message_log(body=Markup('<p>%s</p>') % self.env._("Done for the request %(number)s.", number=self._get_html_link(title=self.name)))

@@ -2,10 +2,12 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ...lib import find_words, ticket_family
 from ...lib.unnamed import unnamed
 from ..mixins import clock
+from .ticket_mail import TAKE_UP
 
 WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 CANDIDATES = 200
@@ -53,11 +55,14 @@ class ItTicketFamilyMixin(models.AbstractModel):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Let whoever gets a ticket hear what is said on those that belong to it."""
+        """Let whoever gets a ticket hear what is said on those that belong to it.
+
+        :raises UserError: one that belongs to others would go to another company
+        """
+        if 'company_id' in vals:
+            self._check_stays_in_company(vals['company_id'])
         result = super().write(vals)
-        if vals.get('assignee_id'):
-            relatives_sudo = self.sudo().duplicate_ids | self.sudo().child_ids
-            relatives_sudo.message_subscribe(self.env['res.users'].browse(vals['assignee_id']).sudo().partner_id.ids)
+        self._follow_relatives(vals)
         return result
 
     # === ACTION METHODS === #
@@ -67,7 +72,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
 
         Their words and files stay on them, where who asked reads on; who works on the other one follows them too.
 
-        :raises UserError: one of them is not worked on, or the other one is done, of another company, or among them
+        :raises UserError: one of them is not worked on or was asked for before the other one, or that one is done, of another company, or among them
         """
         target = self._joined_to('double', target_id)
         self._check_no_open_changes()
@@ -105,7 +110,9 @@ class ItTicketFamilyMixin(models.AbstractModel):
     def action_leave_incident(self):
         """Work on these tickets by themselves again, apart from the incident of which they were parts."""
         self._check_technician()
-        for ticket in self.filtered('parent_id'):
+        parts = self.filtered('parent_id')
+        parts._check_state(*ticket_family.OPEN)
+        for ticket in parts:
             incident = ticket.parent_id
             ticket._transition({'parent_id': False})
             incident._note(self.env._("%(number)s is no part of it any more.", number=ticket._number_link()))
@@ -140,16 +147,25 @@ class ItTicketFamilyMixin(models.AbstractModel):
         if refusal == 'state':
             self._check_state(*ticket_family.WORKED_ON)
         if refusal:
-            raise UserError(target._refusal_words(refusal))
+            raise UserError(target._refusal_words(refusal, self))
         return target
+
+    def _check_stays_in_company(self, company_id):
+        for ticket_sudo in self.sudo():  # whoever changes it need not read the others
+            together = ticket_sudo.parent_id | ticket_sudo.child_ids | ticket_sudo.duplicate_of_id | ticket_sudo.duplicate_ids
+            if together and ticket_sudo.company_id.id != company_id:
+                raise UserError(self.env._(
+                    "%(number)s belongs together with %(others)s, so its company stays. Only tickets of one company belong together.",
+                    number=ticket_sudo.name, others=", ".join(together.mapped('name'))))
 
     def _as_member(self):
         self.ensure_one()
-        return ticket_family.Member(self.id, self.state, self.company_id.id, self.parent_id.id or None, bool(self.child_ids))
+        return ticket_family.Member(self.id, self.state, self.company_id.id, self.parent_id.id or None, bool(self.child_ids), self.requested_at)
 
-    def _refusal_words(self, refusal):
-        """Return why nothing may be joined to this one ticket."""
+    def _refusal_words(self, refusal, members):
+        """Return why these members may not be joined to this one ticket."""
         names = dict(self._fields['state']._description_selection(self.env))
+        numbers = {'number': self.name, 'earlier': min(members, key=lambda ticket: ticket.requested_at).name}
         return {
             'itself': self.env._("A ticket cannot be joined to itself. Choose another one."),
             'company': self.env._("Only tickets of one company are joined."),
@@ -157,6 +173,10 @@ class ItTicketFamilyMixin(models.AbstractModel):
             'target_is_part': self.env._(
                 "%(number)s is itself a part of %(incident)s. Choose that one.", number=self.name, incident=self.parent_id.name),
             'has_parts': self.env._("One of these has parts of its own. Let its parts leave it first, or make it a double."),
+            'target_is_newer': self.env._(
+                "%(earlier)s was asked for before %(number)s. Join it the other way round: %(number)s is the double.", **numbers)
+            if self.state in ticket_family.WORKED_ON else self.env._(
+                "%(earlier)s was asked for before %(number)s, which is solved already. Write in %(earlier)s what was done, and resolve it.", **numbers),
         }[refusal]
 
     # === BUSINESS METHODS === #
@@ -167,14 +187,20 @@ class ItTicketFamilyMixin(models.AbstractModel):
         return self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_ticket_action') | {
             'name': name, 'view_mode': 'list,kanban,form', 'views': [(False, 'list'), (False, 'kanban'), (False, 'form')], 'domain': domain, 'context': {}}
 
-    def _find_similar(self, limit):
-        """Return open tickets of the same company that may be the same as these: in their words, about their system, of their kind."""
+    def _joinable(self, kind):
+        """Return the domain of the tickets to which these may be joined, as ``_joined_to`` decides."""
+        domain = Domain('id', 'not in', self.ids) & Domain('company_id', '=', self[:1].company_id.id)
+        if kind == 'part':
+            return domain & Domain('state', 'in', ticket_family.WORKED_ON) & Domain('parent_id', '=', False)
+        return domain & Domain('state', 'in', ticket_family.OPEN) & Domain(
+            'requested_at', '<=', min(self.mapped('requested_at'), default=False))
+
+    def _find_similar(self, limit, kind='double'):
+        """Return tickets to which these may be joined, and that may be the same: in their words, about their system, of their kind."""
         ticket, tickets = self[:1], self.env['it.ticket']
         if not ticket:
             return tickets
-        candidates = tickets.search_fetch(
-            [('id', 'not in', self.ids), ('company_id', '=', ticket.company_id.id), ('state', 'in', (*ticket_family.WORKED_ON, 'resolved'))],
-            ['subject', 'category_id', 'asset_id', 'state'], order='id desc', limit=CANDIDATES)
+        candidates = tickets.search_fetch(self._joinable(kind), ['subject', 'category_id', 'asset_id', 'state'], order='id desc', limit=CANDIDATES)
         asked = find_words.words(ticket.subject or '')
         by_words = find_words.best(asked, (find_words.Text(one.id, one.subject) for one in candidates), limit) if asked else []
         about_it = candidates.filtered(lambda one: one.asset_id and one.asset_id == ticket.asset_id)
@@ -187,8 +213,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
         home = ticket_family.home_of_parts(self.id, target._as_member())
         if target.parent_id == self:
             target._transition({'parent_id': False})
-        if self.child_ids:
-            self.child_ids._transition({'parent_id': home})
+        self._open_parts()._transition({'parent_id': home})
         if self.duplicate_ids:
             self.duplicate_ids._transition({'duplicate_of_id': target.id})
         theirs = self.with_context(lang=self.company_id._get_itc_lang())
@@ -208,6 +233,10 @@ class ItTicketFamilyMixin(models.AbstractModel):
             if target.state == 'resolved' else asked.env._(
                 "It is the same as %(number)s, on which IT works. You hear here when it is solved.", number=target.name))
 
+    def _open_parts(self):
+        """Return the parts of these incidents on which a step may still be taken; one that is closed stays as it is."""
+        return self.child_ids.filtered(lambda part: part.state in ticket_family.OPEN)
+
     def _link_with(self, other):
         """Let who works on the other ticket hear what is said on this one."""
         self.message_subscribe(other.sudo().assignee_id.partner_id.ids)
@@ -221,15 +250,49 @@ class ItTicketFamilyMixin(models.AbstractModel):
         self._message_log(body=Markup('<p>%s</p>') % words)
 
     def _come_back(self, reason):
-        """Take this one double up again by itself."""
-        target_sudo = self.sudo().duplicate_of_id
+        """Take this one double up again by itself, without the time for which it was one; it is reopened if who asked says that it is not solved."""
+        target_sudo, since, is_theirs = self.sudo().duplicate_of_id, self.closed_at, self.requester_id == self.env.user
         self._transition({
             'state': 'in_progress' if self.started_at else 'new', 'duplicate_of_id': False, 'closed_at': False, 'cancel_reason': False,
-            'reopen_reason': reason, 'reopen_count': self.reopen_count + 1})
+            **({'reopen_reason': reason, 'reopen_count': self.reopen_count + 1} if is_theirs else {})})
+        self.env['it.ticket.pause']._begin(
+            self, 'double', target_sudo.name, started_at=since, ended_at=clock.now(self.env), ended_by_id=self.env.uid)
         self._say_to_followers(self.env._("Taken up again by itself: %(reason)s", reason=reason))
         target_sudo._note(self.env._("%(number)s is no double of it any more.", number=self._number_link()))
 
     # === WHAT A STEP DOES TO THE OTHERS === #
+
+    def _transition(self, vals):
+        result = super()._transition(vals)
+        self._follow_relatives(vals)  # also by the step with which somebody takes it
+        if 'parent_id' in vals:
+            self._settle_held()
+        return result
+
+    def _settle_held(self):
+        """Let the time of these parts stand still while the incident that carries them waits for somebody outside, and go on when it does not."""
+        for part_sudo in self.sudo():  # pauses are nobody's to write
+            incident_sudo = part_sudo.parent_id if part_sudo.is_carried else part_sudo.browse()
+            why_sudo = incident_sudo.pause_ids.filtered(lambda pause: pause.kind == 'outside' and not pause.ended_at)
+            part_sudo.pause_ids.filtered(lambda pause, why=why_sudo: pause.of_id and pause.of_id != why and not pause.ended_at)._end(self.env.user)
+            if why_sudo and not part_sudo.waiting_for:
+                theirs = part_sudo.with_context(lang=part_sudo.company_id._get_itc_lang())
+                self.env['it.ticket.pause']._begin(part_sudo, 'outside', theirs.env._(
+                    "%(number)s waits for somebody outside, and this is a part of it.", number=incident_sudo.name), of_id=why_sudo.id)
+
+    def _follow_relatives(self, vals):
+        """Let whoever these values give these tickets to hear what is said on those that belong to them."""
+        if vals.get('assignee_id'):
+            relatives_sudo = self.sudo().duplicate_ids | self.sudo().child_ids
+            relatives_sudo.message_subscribe(self.env['res.users'].browse(vals['assignee_id']).sudo().partner_id.ids)
+
+    def _take_word_for_double(self, author, is_from_work):
+        """Call who works on the other ticket to a word on these doubles, on which nobody works; a technician's word is the answer. Superuser mode."""
+        for double in self.filtered('duplicate_of_id'):
+            target, people = double.duplicate_of_id, self.env['res.users']
+            if not is_from_work or double.requester_id.partner_id == author:
+                people = target._workers_among(target.assignee_id) or target._people_on_duty()
+            double._call_people(TAKE_UP, people)
 
     def _carry_family(self, vals):
         """Let a step on these tickets reach those that belong to them."""
@@ -250,13 +313,17 @@ class ItTicketFamilyMixin(models.AbstractModel):
             part._solve_with(self)
 
     def _solve_with(self, incident):
-        """Resolve this one part with its incident, or leave it to its technician if something has to be done for it alone."""
+        """Resolve this one part with its incident, or leave it to its technician if something has to be done for it alone.
+
+        Who asked for the part is told what was done, but not what was changed in Odoo for who asked for the incident.
+        """
         people = incident.sudo().requester_id | incident.sudo().requested_for_id.user_id
         names = [*people.mapped('name'), *people.mapped('login'), incident.sudo().requested_for_id.name]
-        done = [unnamed(step.description, names) for step in incident.step_ids if not step.is_earlier]
+        done = [unnamed(step.description, names) for step in incident.step_ids if not step.is_earlier and not step.is_deed]
         self.env['it.ticket.step'].create({
             'ticket_id': self.id,
-            'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done))})
+            'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done)) if done
+            else self.env._("Solved with %(number)s.", number=incident.name)})
         left = [*self._open_required_items().mapped('name'), *self._get_open_changes().mapped('name')]
         if left:
             self._note(self.env._(
@@ -274,5 +341,4 @@ class ItTicketFamilyMixin(models.AbstractModel):
         for double in alone.duplicate_ids:
             double._track_discard()  # the note of what changed would bear the name of who dropped it
             double._come_back(alone.env._("%(number)s, with which it was handled, is cancelled.", number=self.name))
-        if alone.child_ids:
-            alone.child_ids._transition({'parent_id': False})
+        alone._open_parts()._transition({'parent_id': False})

@@ -11,7 +11,7 @@ class ItTicketStep(models.Model):
     _inherit = ['it.guarded.mixin', 'it.sealed.mixin']
     _order = 'done_at, id'
     _allow_sudo_commands = False
-    _guarded_fields = frozenset({'done_by_id', 'is_earlier'})
+    _guarded_fields = frozenset({'done_by_id', 'is_earlier', 'is_deed'})
     _fixed_fields = frozenset({'ticket_id'})
     _sealed_with = 'ticket_id'
     _seal_name = 'description'
@@ -27,6 +27,8 @@ class ItTicketStep(models.Model):
     minutes = fields.Integer(help="Minutes of work.")
     is_earlier = fields.Boolean("Before a reopening", readonly=True, help="It did not solve the request: the ticket was reopened after it.")
 
+    is_deed = fields.Boolean("Written by Odoo", readonly=True, help="It tells which fields of a record were changed for who asked: nobody else is told.")
+
     _minutes_positive = models.Constraint('CHECK(minutes >= 0)', "Minutes of work cannot be negative.")
     _description_said = models.Constraint("CHECK(btrim(description) != '')", "Say in “What was done” what was done.")
 
@@ -41,6 +43,12 @@ class ItTicketStep(models.Model):
         steps._check_ticket_open()
         steps.ticket_id.filtered(lambda ticket: ticket.state == 'new').action_start()
         return steps
+
+    @api.model
+    def _keep_deed(self, ticket, text):
+        """Write a step of what the current user did for a ticket in Odoo, in words that only who asked gets to read."""
+        with self._past_guard():
+            return self.create({'ticket_id': ticket.id, 'description': text, 'is_deed': True})
 
     def write(self, vals):
         self._check_ticket_open()

@@ -1,8 +1,16 @@
+import json
+from datetime import timedelta
+from unittest.mock import patch
+
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TicketCase
+from .sla_case import SlaCase
 
 
 @tagged('post_install', '-at_install')
@@ -96,6 +104,7 @@ class TestTicketFamily(TicketCase):
         self._merge()
         window.create({'ticket_id': self.double.id, 'kind': 'separate', 'reason': "Another switch"}).action_apply()
         self.assertFalse(self.double.duplicate_of_id)
+        self.assertEqual(self.double.reopen_count, 1, "a technician parts what was no double: nobody said that it was not solved")
 
     def test_nothing_is_lost_with_a_target_that_is_dropped(self):
         self._merge()
@@ -105,6 +114,7 @@ class TestTicketFamily(TicketCase):
         self.target.with_user(self.other).action_cancel("Found it myself, secretly")
         self.env.cr.precommit.run()
         self.assertEqual((self.double.state, self.double.duplicate_of_id.id, part.parent_id.id), ('new', False, False))
+        self.assertEqual((self.double.reopen_count, self.double.reopen_reason), (0, False), "the software took it up, nobody reopened it")
         self.assertEqual((self.double | part).sudo().activity_ids.user_id, self.technician)
         for ticket in self.double | part:
             self.assertNotIn("secretly", self._words(ticket))
@@ -124,6 +134,26 @@ class TestTicketFamily(TicketCase):
         self.target.with_user(self.manager).assignee_id = self.technician_2
         self.double.with_user(self.user).message_post(body="It works again by the way", subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
         self.assertIn("by the way", self._heard(self.technician_2, self.double))
+
+    def test_a_word_on_a_double_reaches_who_took_its_ticket_by_the_button_or_those_on_duty(self):
+        def say(person, text):
+            self.double.with_user(person).message_post(body=text, message_type='comment', subtype_xmlid='mail.mt_comment')
+            return self.double.sudo().activity_ids.user_id
+
+        self._merge()
+        self.assertFalse(self.double.sudo().activity_ids)
+        self.assertEqual(say(self.user, "Any news?"), self.technician, "those on duty, as nobody has it")
+        self.assertFalse(say(self.technician, "We are at it"), "the word is answered")
+        self.target.with_user(self.technician_2).action_start()
+        self.assertEqual(say(self.user, "It is only mine"), self.technician_2)
+        self.assertIn("only mine", self._heard(self.technician_2, self.double))
+        self.double.sudo().activity_ids.with_user(self.technician_2).action_feedback(feedback="Told by phone")
+        self.assertFalse(self.double.sudo().activity_ids)
+        self._work_on(self.target)
+        self.target.with_user(self.technician_2).action_resolve()
+        self.assertEqual(say(self.user, "Not for me"), self.technician_2, "also once it is solved")
+        self.double.with_user(self.user).action_separate("Not for me")
+        self.assertEqual(self.double.sudo().activity_ids.user_id, self.technician, "it waits for those on duty again")
 
     # === WHAT IS REFUSED === #
 
@@ -150,6 +180,41 @@ class TestTicketFamily(TicketCase):
                 getattr(both, act)(theirs.id)
             self.technician.company_ids -= elsewhere
         self.assertEqual((self.double.state, self.double.parent_id.id), ('new', False))
+
+    def test_double_ends_with_what_was_asked_for_no_later_lest_its_promise_begin_anew(self):
+        self.double.with_user(self.technician).requested_at = self.target.requested_at - timedelta(hours=3)
+        window = self.env['it.ticket.join'].with_user(self.technician).create({'ticket_ids': [Command.set(self.double.ids)]})
+        self.assertNotIn(self.target, window.similar_ids)
+        window.kind = 'part'
+        self.assertIn(self.target, window.similar_ids, "a part keeps its own promise")
+        with self.assertRaisesRegex(UserError, f"{self.double.name} was asked for before {self.target.name}. Join it the other way round"):
+            self._merge(self._log() | self.double)
+        done = self._resolved(self.other)
+        with self.assertRaisesRegex(UserError, f"before {done.name}, which is solved already"):
+            self._merge(target=done)
+        self.assertEqual(self.double.state, 'new')
+        self._merge(self.target, self.double)
+        self.assertEqual(self.target.duplicate_of_id, self.double)
+
+    def test_company_stays_while_tickets_belong_together_and_is_told_when_it_changes(self):
+        elsewhere = self.env['res.company'].create({'name': "Second"})
+        self._merge()
+        part, whole, alone = (self._log().with_env(self.env) for _number in range(3))
+        part.with_user(self.technician).action_join_incident(whole.id)
+        for ticket in (self.target, self.double, part, whole):
+            with self.subTest(ticket=ticket.name), self.assertRaisesRegex(UserError, "Only tickets of one company|stays as it is"):
+                ticket.with_env(self.env).company_id = elsewhere
+            self.assertEqual(ticket.company_id, self.env.company)
+        whole.company_id = self.env.company
+        self.env.cr.precommit.run()
+        clocks = type(alone)._set_clocks
+        with patch.object(type(alone), '_set_clocks', autospec=True, side_effect=clocks) as set_clocks:
+            alone.company_id = elsewhere
+            self.env.flush_all()
+        self.assertIn(elsewhere, [call.args[1] for call in set_clocks.call_args_list], "it is due by the working hours of its company")
+        self.env.cr.precommit.run()
+        told = alone.message_ids.sudo().tracking_value_ids.filtered(lambda value: value.field_id.name == 'company_id')
+        self.assertEqual(told.mapped('new_value_char'), ["Second"])
 
     def test_open_changes_of_access_keep_it_from_ending(self):
         group = self.env['res.groups'].create({'name': "More"})
@@ -187,6 +252,20 @@ class TestTicketFamily(TicketCase):
         self.double.with_user(self.user).action_confirm()
         self.assertEqual((parts | self.target).sudo().mapped('state'), ['closed', 'resolved', 'resolved'])
 
+    def test_parts_are_not_told_what_was_changed_in_odoo_for_somebody_else(self):
+        record = self.env.ref('base.et')  # one without a chatter
+        first, second = self.double, self._log()
+        for incident, part, by_hand, told in ((self.target, first, "", "."), (self._log(self.other), second, "Told the bank", ": Told the bank")):
+            part.with_user(self.technician).action_join_incident(incident.id)
+            incident.with_user(self.technician)._note_deed(record, 'changed', "Changed in Odoo: Vendor\nAccount: 4711 → 0815")
+            if by_hand:
+                self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': incident.id, 'description': by_hand})
+            incident.with_user(self.technician).action_resolve()
+            self.assertEqual((part.state, part.sudo().step_ids.description), ('resolved', f"Solved with {incident.name}{told}"))
+            self.assertIn("0815", incident.with_user(self.other).step_ids.mapped('description')[0], "who asked for it reads it")
+        with self.assertRaises(AccessError):
+            self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': self._log().id, 'description': "x", 'is_deed': True})
+
     def test_part_with_an_open_checklist_stays_open_and_says_what_is_left(self):
         kind = self.env['it.ticket.category'].create({
             'name': "Checked", 'role_id': self.role.id, 'checklist_ids': [Command.create({'name': "Test page", 'is_required': True})]})
@@ -196,6 +275,31 @@ class TestTicketFamily(TicketCase):
         self.target.with_user(self.technician).action_resolve()
         self.assertEqual((self.target.state, part.state, part.is_carried), ('resolved', 'in_progress', False))
         self.assertIn("Test page", self._words(part))
+        buttons = self._buttons(part)
+        self.assertTrue({'action_leave_incident', 'join'} <= buttons, buttons)
+        part.with_user(self.technician).action_leave_incident()
+        self.assertNotIn('action_leave_incident', self._buttons(part))
+
+    def test_a_part_that_is_carried_waits_for_nobody(self):
+        part = self.double
+        self.assertEqual(part.queue_rank, 0)
+        part.with_user(self.technician).action_join_incident(self.target.id)
+        self.assertEqual(part.queue_rank, 1)
+        buttons = self._buttons(part)
+        self.assertIn('action_leave_incident', buttons)
+        self.assertNotIn('join', buttons)
+        into = self._resolved(self.other)
+        self._merge(target=into, tickets=self.target)
+        self.assertEqual((part.parent_id, part.queue_rank, part.sudo().activity_ids.user_id), (into, 0, self.technician), "what is solved carries nobody")
+
+    def _buttons(self, ticket):
+        """Return which of the buttons of a family a technician is offered on a ticket."""
+        form = ticket.with_user(self.technician).get_view(self.env.ref('it_continuity.it_ticket_view_form').id, 'form')['arch']
+        names = {str(self.env.ref('it_continuity.it_ticket_join_action').id): 'join', 'action_leave_incident': 'action_leave_incident'}
+        shown = {'id': ticket.id, 'state': ticket.state, 'parent_id': ticket.parent_id.id, 'is_carried': ticket.is_carried}
+        return {
+            names[node.get('name')] for node in etree.fromstring(form).iter('button')
+            if node.get('name') in names and not safe_eval(node.get('invisible'), shown)}
 
     def test_there_are_two_storeys_and_a_way_out(self):
         part = self.double
@@ -209,6 +313,32 @@ class TestTicketFamily(TicketCase):
             part.with_user(self.user).action_leave_incident()
         part.with_user(self.technician).action_leave_incident()
         self.assertEqual((part.parent_id.id, part.sudo().activity_ids.user_id), (False, self.technician))
+
+    def test_what_became_of_a_closed_part_stays_as_it_was_sealed(self):
+        part, work = self.double, self.target.with_user(self.technician)
+        part.with_user(self.technician).action_join_incident(self.target.id)
+        self._work_on(self.target)
+        work.action_resolve()
+        part.with_user(self.user).action_confirm()
+        self.env.cr.precommit.run()
+        events = part.sudo().seal_event_ids
+        self.assertEqual(json.loads(events[:1].content)['record']['parent_id'], self.target.id)
+        self.assertIn('duplicate_of_id', part._seal_columns)
+        with self.assertRaisesRegex(UserError, "works only from"):
+            part.with_user(self.technician).action_leave_incident()
+        open_part = self._log()
+        work.action_reopen("Down again")
+        open_part.with_user(self.technician).action_join_incident(self.target.id)
+        into = self._log()
+        self._merge(self.target, into)
+        self.assertEqual((part.parent_id, open_part.parent_id), (self.target, into))
+        self.target.with_user(self.technician).action_separate("It is another one")
+        open_part.with_user(self.technician).action_join_incident(self.target.id)
+        work.action_cancel("Gone by itself")
+        self.assertEqual((part.parent_id, open_part.parent_id.id), (self.target, False))
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+        self.assertEqual(part.sudo().seal_event_ids, events, "nothing was written that would have to be sealed")
 
     # === THE WINDOW === #
 
@@ -227,3 +357,53 @@ class TestTicketFamily(TicketCase):
             'ticket_ids': [Command.set(parts.ids)], 'kind': 'part', 'target_id': same.id})
         window.action_apply()
         self.assertEqual(parts.parent_id, same)
+
+
+@tagged('post_install', '-at_install')
+class TestTicketFamilyClocks(SlaCase):
+    """What was promised for a request stands still while another one carries it."""
+
+    def test_time_as_a_double_counts_for_nothing(self):
+        target, double = self._logged(9), self._logged(9)
+        self.assertEqual(double.due_at, self._at(14))
+        self._now(11)
+        double.with_user(self.technician).action_merge_into(target.id)
+        self._now(15)
+        double.with_user(self.technician).action_separate("Another switch")
+        pause = double.pause_ids
+        self.assertEqual((pause.kind, pause.reason, pause.started_at, pause.ended_at), ('double', target.name, self._at(11), self._at(15)))
+        self.assertEqual((double.reopen_count, double.resolution_state), (0, 'running'))
+        self.assertEqual(double.due_at, self._at(17), "two hours were left at eleven")
+        self._refresh(double, 18)
+        self.assertEqual(double.resolution_state, 'missed')
+
+    def test_parts_wait_with_their_incident(self):
+        incident, first, second, own, leaving = (self._logged(9) for _number in range(5))
+        (first | own | leaving).with_user(self.technician).action_join_incident(incident.id)
+        own.with_user(self.technician).action_wait("Which one?")
+        self._now(10)
+        incident.with_user(self.technician).action_hold("The provider digs")
+        self.assertEqual((first.waiting_for, own.waiting_for, second.waiting_for), ('outside', 'requester', False))
+        self.assertIn(incident.name, first.waiting_reason)
+        self.assertNotIn("digs", first.waiting_reason, "who reads the part need not read the incident")
+        self._now(11)
+        second.with_user(self.technician).action_join_incident(incident.id)
+        leaving.with_user(self.technician).action_leave_incident()
+        self.assertEqual((second.waiting_for, leaving.waiting_for), ('outside', False))
+        self._now(15)
+        incident.with_user(self.technician).action_resume()
+        self.assertEqual((first | second | leaving).mapped('waiting_for'), [False] * 3)
+        self.assertEqual([first.due_at, second.due_at, leaving.due_at], [self._at(9, 1), self._at(17), self._at(15)])
+        self.assertEqual(own.waiting_for, 'requester', "what it waits for by itself goes on")
+        incident.with_user(self.technician).action_hold("Again")
+        self._work_on(incident)
+        incident.with_user(self.technician).action_resolve()
+        self.assertEqual((first.state, first.pause_ids.filtered(lambda pause: not pause.ended_at).kind), ('resolved', 'confirmation'))
+
+    def test_missed_before_it_was_a_double_stays_missed(self):
+        target, double = self._logged(9), self._logged(9)
+        self._refresh(double, 15)
+        double.with_user(self.technician).action_merge_into(target.id)
+        self._now(16)
+        double.with_user(self.user).action_separate("Not for me")
+        self.assertEqual((double.reopen_count, double.resolution_state, double.due_at), (1, 'missed', self._at(14)))

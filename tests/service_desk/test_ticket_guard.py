@@ -62,6 +62,22 @@ class TestTicketGuard(TicketCase):
         result = tickets.load(['subject', 'category_id/.id'], [["imported", str(self.category_remote.id)]])
         self.assertEqual(tickets.browse(result['ids']).state, 'new')
 
+    def test_commands_of_a_new_ticket_forge_no_other(self):
+        victim = self._log(self.other)
+        doors = (
+            Command.update(victim.id, {'state': 'cancelled'}), Command.update(victim.id, {'confirmed_by_id': self.other.id, 'silent_reason': "x"}),
+            Command.link(victim.id), Command.set(victim.ids),
+            Command.create({'subject': "x", 'category_id': self.category_remote.id}),
+            Command.create({'subject': "x", 'category_id': self.category_remote.id, 'state': 'cancelled', 'logged_by_id': self.other.id}))
+        for person in (self.technician, self.manager):
+            for name in ('child_ids', 'duplicate_ids'):
+                for command in doors:
+                    with self.subTest(person=person.login, field=name, command=command), self.assertRaises(AccessError), self.cr.savepoint():
+                        self._rpc(person, self.env['it.ticket'], 'create', [
+                            {'subject': "By the way", 'category_id': self.category_remote.id, name: [command]}])
+        self.env.invalidate_all()
+        self.assertEqual((victim.state, victim.parent_id.id, victim.duplicate_of_id.id, victim.silent_reason), ('new', False, False, False))
+
     def test_copy_starts_anew(self):
         ticket = self._resolved()
         ticket.with_user(self.user).action_confirm()

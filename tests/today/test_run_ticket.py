@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from ..checklists.common import ChecklistCase
@@ -31,6 +32,17 @@ class TestRunTicket(ChecklistCase):
         self.assertEqual(str(ticket.description), "<p>The ink is &lt;b&gt;out&lt;/b&gt;<br>in two printers</p>")
         self.assertEqual((ticket.category_id.line_id, ticket.asset_id), (self.line, self.host), "the kind of request of the task's line")
         self.assertEqual((ticket.requester_id, ticket.state), (self.technician, 'new'))
+
+    def test_a_new_ticket_s_commands_reach_no_ticket_of_a_run(self):
+        ticket = self._made()
+        deep = [Command.update(self.task_run.id, {'ticket_ids': [Command.update(ticket.id, {'state': 'cancelled'})]})]
+        for command in (Command.update(self.task_run.task_id.id, {'run_ids': deep}), Command.link(self.task_run.task_id.id)):
+            for person in (self.technician, self.manager):
+                with self.subTest(person=person.login), self.assertRaises(AccessError), self.cr.savepoint():
+                    self._rpc(person, ticket.browse(), 'create', [
+                        {'subject': "x", 'category_id': ticket.category_id.id, 'task_ids': [command]}])
+        self.env.invalidate_all()
+        self.assertEqual(ticket.state, 'new')
 
     def test_board_offers_it_for_what_is_red_and_shows_what_was_made(self):
         fine = self._run('fine')
