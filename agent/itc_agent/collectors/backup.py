@@ -15,14 +15,14 @@ higher:
 | format | what is read |
 |---|---|
 | odoo_zip | as zip; besides, ``manifest.json`` names database and version, ``dump.sql`` begins and ends as a dump does, a filestore is in it |
-| | and each of its files holds what its name says |
+| | and each of its files holds what its name says; what has one of these two files is taken for one |
 | pg_custom | every block to the end of the file, and no table of its list is without data; what is packed by gzip is unpacked, |
 | | what is packed by LZ4 or Zstandard by ``pg_restore``, where that is installed |
 | pg_directory | ``toc.dat`` and every file that it lists, unpacked |
-| pg_plain | it begins and ends as a dump does, holds no zeros and no broken letters |
-| gzip | it is unpacked to its end, and nothing lies behind it; a dump in SQL in it is read as one |
+| pg_plain | it begins and ends as a dump does, of one database or of all (``pg_dumpall``), holds no zeros and, of one, no broken letters |
+| gzip | it is unpacked to its end, something is in it, and nothing lies behind it; a dump in SQL in it is read as one |
 | 7z | every file is unpacked and has its CRC; filters for programs and PPMd by 7-Zip, where that is installed |
-| zip | every file is unpacked and has its CRC |
+| zip | every file is unpacked and has its CRC, and one has something in it; a dump in SQL in it is read as one |
 | ptb | as zip, and .DAT files with something in them are in it (Peachtree) |
 | bak | headers that add up, whole blocks, the blocks that end a backup (SQL Server); of a packed one nothing |
 | windows_image | its catalogue; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
@@ -34,7 +34,8 @@ With ``mega`` MEGAcmd is asked of each file after it was listed. What it proves 
 and the file up there is as large (MEGA tells no hash), else ``missing``, ``other_size``, ``not_synced`` or ``unknown``, and ``mega_why`` says it in words.
 MEGAsync's desktop program alone is unknown.
 
-``database`` is the one they should be of: a backup that says to be of another is refused.
+``database`` is the one they should be of: a backup that says to be of another is refused, and so is one that names none, unless its ``format`` is said
+to be 7z, zip, ptb, bak or windows_image, which never name one. A dump in SQL names it when it was made with ``pg_dump -C``, or by ``pg_dumpall``.
 
 Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
 holds it back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a
