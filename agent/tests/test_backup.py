@@ -238,9 +238,77 @@ def test_a_second_look_reads_nothing_and_a_changed_file_is_read_anew(folder, sta
     (folder / 'a.zip').unlink()
     looks()
     assert list(looks.files) == ['b.zip']
-    _backup_work.workshop.place(looks.check.settings.mark)._seen['a.zip'] = float('-inf')  # a day later
+    seen = _backup_work.workshop.place(looks.check.settings.mark)._seen
+    seen |= {slot: float('-inf') for slot in seen if slot.endswith('a.zip')}  # a day later
     looks()
-    assert list(json.loads(next(state.rglob('known.json')).read_text())['files']) == ['b.zip']
+    assert [slot.partition(':')[2] for slot in json.loads(next(state.rglob('known.json')).read_text())['files']] == ['b.zip']
+
+
+@contextlib.contextmanager
+def mounted(what, folder, *options):
+    """Mount something for a while; skips the test where nothing can be mounted."""
+    done = subprocess.run(['mount', *options, str(what), folder], check=False, capture_output=True)
+    if done.returncode:
+        pytest.skip(f"nothing can be mounted here: {done.stderr!r}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(['umount', folder], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Return what makes the image of a disk."""
+    if shutil.which('mkfs.ext4') is None:
+        pytest.skip("no disk can be made here")
+
+    def make(name):
+        path = tmp_path / name
+        path.touch()
+        os.truncate(path, 4 * 2**20)
+        subprocess.run(['mkfs.ext4', '-q', path], check=True, capture_output=True)
+        return path
+    return make
+
+
+@needs_root
+def test_of_disks_that_are_changed_in_turn_none_passes_for_the_other(folder, disk, monkeypatch):
+    begun = []
+    before = _backup_work.programs.run_python
+    monkeypatch.setattr(_backup_work.programs, 'run_python', lambda file, job, *rest, **more: begun.append(job) or before(file, job, *rest, **more))
+    looks, found = Look(folder, pattern='*.zip'), {}
+    for name in ('monday', 'tuesday'):
+        with mounted(disk(name), folder, '-o', 'loop'):
+            path = odoo_zip(folder / 'a.zip')
+            if name == 'tuesday':
+                flip(path, 5000)
+            os.utime(path, (1795847400, 1795847400))
+            found[name] = _backup_list.look_at(str(folder), 'a.zip', False).key, hashlib.sha256(path.read_bytes()).hexdigest()
+            looks()
+            assert looks.reasons() == {'a.zip': ('settled', 'unread')} and looks.files['a.zip']['sha256'] is None
+            looks.until_read()
+            told = looks.files['a.zip']
+            assert (told['sha256'], told['reason']) == (found[name][1], 'crc' if name == 'tuesday' else '')
+            assert 'changed_from' not in told['content']
+    assert found['monday'][0] == found['tuesday'][0] and found['monday'][1] != found['tuesday'][1], "size, time and inode are no difference"
+    seen = _backup_work.workshop.place(looks.check.settings.mark)._seen
+    seen |= dict.fromkeys(seen, float('-inf'))  # a week later
+    with mounted(folder.parent / 'tuesday', folder, '-o', 'loop'):
+        assert looks() and looks.reasons() == {'a.zip': ('settled', 'crc')}
+    monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # the agent was started anew
+    looks = Look(folder, pattern='*.zip')
+    with mounted(folder.parent / 'monday', folder, '-o', 'loop'):
+        assert looks() and looks.reasons() == {'a.zip': ('readable', '')} and looks.files['a.zip']['sha256'] == found['monday'][1]
+    assert len(begun) == 2, "each is known when it comes back"
+
+
+def test_a_volume_without_a_name_of_its_own_is_known_by_its_file_system(folder):
+    number = os.stat(folder).st_dev if os.name == 'nt' else os.statvfs(folder).f_fsid
+    assert number
+    marks = {volume: _backup_place.mark_of(str(folder), volume) for volume in ('m:1A2B', 'm:1A2C', 'm:/dev/sdb1:8:17', '//nas/x', '')}
+    assert len(set(marks.values())) == 5 and {len(one) for one in marks.values()} == {_backup_place.MARK}
+    gone = str(folder / 'gone')
+    assert [_backup_place.mark_of(gone, volume) == mark for volume, mark in marks.items()] == [True, True, False, False, False]
 
 
 def job_for(path, state, **values):

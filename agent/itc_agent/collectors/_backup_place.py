@@ -1,6 +1,7 @@
 """On what volume a folder of backups lies, told so that two hosts which look at the same share, or two places on one disk, are known for it."""
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import socket
@@ -11,7 +12,7 @@ from ..errors import SourceUnavailable
 from ..volume_identity import REMOTE_FUSE, identity_of, media_of
 
 OWN_NAMES = {'localhost', '::1'}
-MAX_VOLUME = 200
+MAX_VOLUME, MARK = 200, 12
 
 
 def where(folder: str) -> tuple[str, str]:
@@ -33,6 +34,20 @@ def where(folder: str) -> tuple[str, str]:
         identity = f'{mount.device}:{mount.key}'
     machine = facts.machine_id()
     return medium, f'{machine[:16]}:{identity}'[:MAX_VOLUME] if machine else ''
+
+
+def mark_of(path: str, volume: str) -> str:
+    """Return what tells this volume from another one that is put in its place, such as the next of several disks that are changed in turn.
+
+    :param volume: what :func:`where` says of it; where that is no name of its own, the file system's own number stands in
+    """
+    number = ''
+    if not re.fullmatch('[^:/]+:[^:/]+', volume):
+        try:
+            number = str(os.stat(path).st_dev if sys.platform == 'win32' else os.statvfs(path).f_fsid)
+        except OSError:  # gone meanwhile: it will not be read either  # pylint: disable=except-pass
+            pass
+    return hashlib.sha256(f'{volume}\0{number}'.encode('utf-8', 'surrogateescape')).hexdigest()[:MARK]
 
 
 def mount_of(path: str, mounts: list):

@@ -40,7 +40,8 @@ to be 7z, zip, ptb, bak or windows_image, which never name one. A dump in SQL na
 Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
 holds it back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a
 restart it goes on from there. A file is read again only when its size, its time
-or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. A folder's hash is that of the list of its files.
+or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. Of disks that are changed in turn each is
+read by itself, and known when it comes back. A folder's hash is that of the list of its files.
 
 State: of the newest backup whose name is finished and that is not being written. Critical: none matches, or it is
 
@@ -78,7 +79,7 @@ from ..wire import clean_text, timestamp
 from . import _backup_list, _backup_mega, _backup_work
 from ._backup_codes import CODES, UNFINISHED, WAITING
 from ._backup_list import Entry, Listing
-from ._backup_place import where
+from ._backup_place import mark_of, where
 from ._dates import FUTURE_S
 from ._folder import Wanted, split_patterns
 from .mega_sync import MegaSyncSettings
@@ -279,26 +280,29 @@ def collect(settings: BackupSettings, memory: dict):
         return
     since = watch(found.entries, memory, now)
     mega = _backup_mega.proofs(settings.folder, found.entries, settings.mega_user) if settings.mega else {}
-    backups, jobs = [], []
+    backups, jobs, slots = [], [], []
+    mark = mark_of(settings.folder, volume)
     for entry in found.entries:
-        job = make_job(entry, settings, place)
+        job = make_job(entry, settings, place, _backup_work.slot_of(mark, entry.name))
         growing = _backup_list.is_growing(entry, now, settings.settle_s, since.get(entry.name))
-        one = judge(entry, place.get(entry.name), _backup_work.how(job), now, growing)
-        if one.level != 'seen' and _backup_work.is_due(place.get(entry.name), job, now):
+        known = place.get(job.slot)
+        one = judge(entry, known, _backup_work.how(job), now, growing)
+        if one.level != 'seen' and _backup_work.is_due(known, job, now):
             jobs.append(job)
-            one = replace(one, hashed=min(place.hashed(entry.name, entry.key), entry.size))
-        if one.reason == 'unread' and workshop.current == (place.mark, entry.name):
+            one = replace(one, hashed=min(place.hashed(job.slot, entry.key), entry.size))
+        if one.reason == 'unread' and workshop.current == (place.mark, job.slot):
             one = replace(one, reason='reading')
         backups.append(replace(one, mega=mega.get(entry.name, ())))
-    place.keep_only({one.name for one in found.entries}, volume if found.entries else '')
-    place.tidy({(one.name, one.key) for one in found.entries})
+        slots.append((job.slot, entry.key))
+    place.keep_only({slot for slot, _key in slots}, volume if found.entries else '')
+    place.tidy(slots)
     workshop.offer(place, jobs)
     yield replace(parse(backups, found.count, settings, now),
                   backups={'count': found.count, 'files': [tell(one, medium, volume) for one in backups]})
 
 
-def make_job(entry: Entry, settings: BackupSettings, place) -> _backup_work.Job:
-    known = place.get(entry.name)
+def make_job(entry: Entry, settings: BackupSettings, place, slot: str) -> _backup_work.Job:
+    known = place.get(slot)
     path = os.path.join(_backup_list.long_path(settings.folder), entry.name)
     sha256 = known.get('sha256') if known.get('key') == entry.key else None
-    return _backup_work.Job(entry.name, path, entry.key, entry.is_folder, settings.format, settings.database, settings.rate_mb_s * 1e6, sha256)
+    return _backup_work.Job(slot, path, entry.key, entry.is_folder, settings.format, settings.database, settings.rate_mb_s * 1e6, sha256)
