@@ -17,6 +17,7 @@ import psutil
 import pytest
 from backup_files import SAMPLES, cut, flip, odoo_zip, punch, sql, windows_image
 from conftest import nobody, wait_for
+from fuse_server import Fuse, can_mount
 
 from itc_agent import backups_told, state_place, volumes, wire
 from itc_agent.collectors import _backup_child, _backup_hash, _backup_list, _backup_place, _backup_work, backup
@@ -533,13 +534,14 @@ def test_names_in_any_script_and_long_paths_are_told(folder):
     assert _backup_list.told_name('a' * 500 + '1' + 'b' * 500) != _backup_list.told_name('a' * 500 + '2' + 'b' * 500)
 
 
-def test_only_the_newest_are_told_and_links_are_followed_to_files_only(folder):
+def test_only_the_newest_are_told_and_links_are_left_out(folder):
     for number in range(6):
         aged(odoo_zip(folder / f'{number}.zip', files=1), number * 100)
     (folder / 'sub').mkdir()
     odoo_zip(folder / 'sub' / 'inner.zip')
     (folder / 'round').symlink_to(folder)
     (folder / 'nowhere.zip').symlink_to(folder / 'gone')
+    (folder / 'latest.zip').symlink_to(folder / '0.zip')
     (folder / 'Thumbs.db').write_text("x")
     looks = Look(folder, keep=3)
     looks()
@@ -547,6 +549,51 @@ def test_only_the_newest_are_told_and_links_are_followed_to_files_only(folder):
     looks = Look(folder, keep=3, recursive=True, exclude='0*|sub/x*', pattern='*.zip')
     looks()
     assert list(looks.files) == ['sub/inner.zip', '1.zip', '2.zip']
+
+
+def test_a_link_to_a_backup_is_no_copy_of_it(folder, tmp_path):
+    elsewhere = tmp_path / 'elsewhere'
+    elsewhere.mkdir()
+    odoo_zip(elsewhere / 'a.zip')
+    (folder / 'a.zip').symlink_to(elsewhere / 'a.zip')
+    looks = Look(folder, pattern='*.zip')
+    looks.until_read()
+    assert (looks.result.state, looks.files) == (State.CRITICAL, {}) and "1 that do only lead elsewhere (links)" in looks.result.summary
+    one = windows_image(folder)
+    (one / 'more.vhdx').symlink_to(elsewhere / 'a.zip')
+    looks = Look(one.parent, format='windows_image', pattern='Backup *')
+    looks.until_read()
+    assert looks.files[one.name]['size'] == sum(path.stat().st_size for path in one.iterdir() if not path.is_symlink())
+
+
+@needs_root
+def test_what_is_mounted_below_a_folder_is_told_as_what_it_is(folder, disk, tmp_path):
+    """A disk, memory, and a single file of another disk; a folder of which a part lies elsewhere."""
+    for name in ('disk', 'memory', 'mixed/inner'):
+        (folder / name).mkdir(parents=True)
+    (folder / 'single.zip').touch()
+    (tmp_path / 'other').mkdir()
+    odoo_zip(folder / 'a.zip')
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mounted(disk('one'), folder / 'disk', '-o', 'loop'))
+        stack.enter_context(mounted(disk('two'), tmp_path / 'other', '-o', 'loop'))
+        for below in ('memory', 'mixed/inner'):
+            stack.enter_context(mounted('tmpfs', folder / below, '-t', 'tmpfs', '-o', 'size=4m'))
+        stack.enter_context(mounted(odoo_zip(tmp_path / 'other' / 'x.zip'), folder / 'single.zip', '--bind'))
+        for below in ('disk', 'memory', 'mixed/inner'):
+            odoo_zip(folder / below / 'b.zip')
+        looks = Look(folder, recursive=True, pattern='*.zip', exclude='mixed')
+        looks.until_read()
+        assert set(looks.reasons().values()) == {('readable', '')} and len(looks.files) == 4
+        found = {name: (one['medium'], one['volume'].partition(':')[2]) for name, one in looks.files.items()}
+        assert found['a.zip'] == _backup_place.where(str(folder))[:1] + (_backup_place.where(str(folder))[1].partition(':')[2],)
+        assert found['memory/b.zip'][0] == 'removable', "gone with the next start"
+        assert [found[name][1].partition(':')[0][:9] for name in ('disk/b.zip', 'single.zip', 'memory/b.zip')] == ['/dev/loop', '/dev/loop', 'tmpfs']
+        assert len(set(found.values())) == 4, "no two of them lie on one"
+        entry = _backup_list.measure(str(folder), 'mixed', False, _backup_list.Listing())
+        assert _backup_place.Spots(str(folder), os.stat(folder).st_dev).of(entry)[:2] == ('unknown', '')
+        entry = _backup_list.measure(str(folder), 'memory', False, _backup_list.Listing())
+        assert _backup_place.Spots(str(folder), os.stat(folder).st_dev).of(entry)[0] == 'removable'
 
 
 @pytest.mark.parametrize('settings', [
@@ -565,6 +612,20 @@ def test_two_hosts_see_that_they_look_at_one_share(monkeypatch, device, fstype, 
     monkeypatch.setattr(volumes, 'read_mounts', lambda: [volumes.Mount('/', '/dev/sda1', 'ext4', '8:1', 'local'),
                                                          volumes.Mount('/mnt/b', device, fstype, '0:54', 'network')])
     assert _backup_place.where('/mnt/b/odoo') == expected
+
+
+@pytest.mark.skipif(not can_mount(), reason="nothing can be mounted here")
+@pytest.mark.parametrize(('fstype', 'device', 'volume'), [
+    ('fuse.vmhgfs-fuse', 'vmhgfs-fuse', 'vmhgfs-fuse'), ('fuse.curlftpfs', 'curlftpfs#ftp://joe:x@NAS/b/', '//nas/b'), ('fuse.rclone', 'nas:b', 'nas:b')])
+def test_what_a_program_mounts_lies_on_no_disk_of_this_machine(folder, fstype, device, volume):
+    with Fuse(folder, fstype=fstype, device=device):
+        assert _backup_place.where(str(folder)) == ('network', volume)
+
+
+def test_a_shared_folder_of_a_virtual_machine_is_its_hosts(monkeypatch):
+    mounts = volumes.parse_mountinfo('22 1 8:1 / / rw - ext4 /dev/sda1 rw\n36 22 0:54 / /mnt/b rw - vboxsf backups rw\n37 22 0:55 / /mnt/c rw - tmpfs x rw')
+    monkeypatch.setattr(volumes, 'read_mounts', lambda: mounts)
+    assert _backup_place.where('/mnt/b/odoo') == ('network', 'backups') and _backup_place.where('/mnt/c')[0] == 'removable'
 
 
 def test_a_volume_of_this_machine_bears_the_machines_name(monkeypatch):

@@ -1,8 +1,9 @@
 """The backups of one place: which lie there, since when, how large, with what hash, and how far each was proven.
 
 A place is a folder on this host in which the backups of one set arrive. ``folder``, ``pattern`` (several separated by ``|``), ``exclude`` and ``recursive``
-are as with ``newest_file``. Of the newest ``keep`` Odoo is told name, size, time, SHA-256, and the level that was reached, with the reason why it is no
-higher:
+are as with ``newest_file``. Links, and junctions of Windows, are left out: what they lead to lies elsewhere and needs a place of its own. Of the newest
+``keep`` Odoo is told name, size, time, SHA-256, medium and volume (its own, where something is mounted below the folder), and the level that was reached,
+with the reason why it is no higher:
 
 | level | means |
 |---|---|
@@ -79,7 +80,7 @@ from ..wire import clean_text, timestamp
 from . import _backup_list, _backup_mega, _backup_work
 from ._backup_codes import CODES, UNFINISHED, WAITING
 from ._backup_list import Entry, Listing
-from ._backup_place import mark_of, where
+from ._backup_place import Spots
 from ._dates import FUTURE_S
 from ._folder import Wanted, split_patterns
 from .mega_sync import MegaSyncSettings
@@ -195,8 +196,8 @@ def moment(at: float) -> datetime:
 
 # === READING === #
 
-def parse(backups: list, count: int, settings: BackupSettings, now: float) -> Reading:
-    """Return the reading for what lies there, newest first. Pure."""
+def parse(backups: list, count: int, settings: BackupSettings, now: float, links: int = 0) -> Reading:
+    """Return the reading for what lies there, newest first. Pure. :param links: how many were left out"""
     values = {
         'age_s': None, 'size_bytes': None, 'level': None, 'count': count, 'broken': sum(is_broken(one) for one in backups),
         'to_read_bytes': sum(one.entry.size - one.hashed for one in backups if one.reason in WAITING)}
@@ -206,7 +207,8 @@ def parse(backups: list, count: int, settings: BackupSettings, now: float) -> Re
         return Reading('', values, State.UNKNOWN, f"{one.entry.name}: {CODES[one.reason][1]}, and nothing else matches {settings.pattern}")
     if newest is None:
         values = {key: value for key, value in values.items() if value is not None}
-        return Reading('', values, State.CRITICAL, f"nothing matches {settings.pattern}")
+        words = f"; {links} that do only lead elsewhere (links)" if links else ''
+        return Reading('', values, State.CRITICAL, f"nothing matches {settings.pattern}{words}")
     entry = newest.entry
     values |= {'size_bytes': entry.size, 'level': LEVELS.index(newest.level)}
     if newest.reason != 'future':
@@ -270,19 +272,19 @@ def collect(settings: BackupSettings, memory: dict):
     """List the folder, hand to the workshop what is to be read, and tell what is known."""
     now = time.time()
     found = query(settings)
-    medium, volume = where(settings.folder)
+    spots = Spots(settings.folder, found.device)
     workshop = _backup_work.workshop
     place = workshop.place(settings.mark)
-    check_mounted(found, place, volume, settings.folder)
+    check_mounted(found, place, spots.volume, settings.folder)
     if found.unread:
         more = f" (and {len(found.unread) - 1} more)" if len(found.unread) > 1 else ''
         yield Reading('', {'age_s': None, 'count': None}, State.UNKNOWN, f"{found.unread[0]}{more}: what is newest cannot be told")
         return
     since = watch(found.entries, memory, now)
     mega = _backup_mega.proofs(settings.folder, found.entries, settings.mega_user) if settings.mega else {}
-    backups, jobs, slots = [], [], []
-    mark = mark_of(settings.folder, volume)
+    backups, jobs, slots, told = [], [], [], []
     for entry in found.entries:
+        medium, volume, mark = spots.of(entry)
         job = make_job(entry, settings, place, _backup_work.slot_of(mark, entry.name))
         growing = _backup_list.is_growing(entry, now, settings.settle_s, since.get(entry.name))
         known = place.get(job.slot)
@@ -293,12 +295,12 @@ def collect(settings: BackupSettings, memory: dict):
         if one.reason == 'unread' and workshop.current == (place.mark, job.slot):
             one = replace(one, reason='reading')
         backups.append(replace(one, mega=mega.get(entry.name, ())))
+        told.append(tell(backups[-1], medium, volume))
         slots.append((job.slot, entry.key))
-    place.keep_only({slot for slot, _key in slots}, volume if found.entries else '')
+    place.keep_only({slot for slot, _key in slots}, spots.volume if found.entries else '')
     place.tidy(slots)
     workshop.offer(place, jobs)
-    yield replace(parse(backups, found.count, settings, now),
-                  backups={'count': found.count, 'files': [tell(one, medium, volume) for one in backups]})
+    yield replace(parse(backups, found.count, settings, now, found.links), backups={'count': found.count, 'files': told})
 
 
 def make_job(entry: Entry, settings: BackupSettings, place, slot: str) -> _backup_work.Job:
