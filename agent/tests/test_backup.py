@@ -304,8 +304,6 @@ def test_of_disks_that_are_changed_in_turn_none_passes_for_the_other(folder, dis
 
 
 def test_a_volume_without_a_name_of_its_own_is_known_by_its_file_system(folder):
-    number = os.stat(folder).st_dev if os.name == 'nt' else os.statvfs(folder).f_fsid
-    assert number
     marks = {volume: _backup_place.mark_of(str(folder), volume) for volume in ('m:1A2B', 'm:1A2C', 'm:/dev/sdb1:8:17', '//nas/x', '')}
     assert len(set(marks.values())) == 5 and {len(one) for one in marks.values()} == {_backup_place.MARK}
     gone = str(folder / 'gone')
@@ -364,6 +362,105 @@ def test_a_disk_that_gives_nothing_ends_the_child_and_not_the_rest():
     done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, timeout=20, text=True)
     first, _line, second = done.stdout.partition('\n')
     assert (first, json.loads(second)['code']) == ("went on", 'too_slow')
+
+
+def run_child(code, *, timeout=30):
+    """Run code that knows the child as ``child``; return what it wrote."""
+    begin = f'import sys, time; sys.path[:0] = [{str(CHILD.parents[2])!r}]; from itc_agent.collectors import _backup_child as child\n'
+    return subprocess.run([sys.executable, '-c', begin + code], check=True, capture_output=True, timeout=timeout, text=True).stdout
+
+
+@pytest.mark.skipif(not can_mount(), reason="nothing can be mounted here")
+def test_a_share_that_hangs_ends_the_child_also_before_it_has_begun(folder, state):
+    (folder / 'a.zip').touch()
+    job = job_for(folder / 'a.zip', state)
+    with Fuse(folder, hangs=True):
+        said = json.loads(run_child(f'child.STALLED_S = 0.3\nchild.look({job!r})'))
+    assert (said['code'], said['stalled'], said['sha256']) == ('too_slow', True, None)
+
+
+# What waits for a disk that never answers is not ended by anything: it says so, and stays; or it cannot even say so.
+HUNG = '''
+import json, os, sys, time
+job = json.load(sys.stdin.buffer)
+print(os.path.basename(job['path']), file=open({log!r}, 'a'))
+if job['path'].endswith(os.path.join('silent', '1.zip')):
+    time.sleep(120)
+if job['path'].endswith(os.path.join('hung', '1.zip')):
+    os.write(1, json.dumps({{'code': 'too_slow', 'detail': "x", 'stalled': True, 'key': None, 'sha256': None, 'format': '', 'content': {{}}}}).encode())
+    time.sleep(120)
+sys.path.insert(0, os.path.dirname({child!r}))
+import io, _backup_child
+sys.stdin = io.TextIOWrapper(io.BytesIO(json.dumps(job).encode()))
+_backup_child.main()
+'''
+
+
+def test_a_disk_that_never_answers_does_not_keep_other_places_from_being_read(tmp_path, monkeypatch):
+    child, log = tmp_path / 'child.py', tmp_path / 'log'
+    child.write_text(HUNG.format(log=str(log), child=str(CHILD)))
+    monkeypatch.setattr(_backup_work, 'CHILD', str(child))
+    monkeypatch.setattr(_backup_work, 'SILENT_S', 8)
+    looks, began = [], time.monotonic()
+    for name in ('hung', 'silent', 'well'):
+        (tmp_path / name).mkdir()
+        for number in (1, 2):
+            aged(odoo_zip(tmp_path / name / f'{number}.zip'), number * 100)
+        looks.append(Look(tmp_path / name))
+        looks[-1]()
+    assert _backup_work.workshop.wait(60) and time.monotonic() - began < 50
+    for one in looks:
+        one()
+    slow = {'1.zip': ('settled', 'too_slow')}
+    assert [one.reasons() for one in looks] == [slow | {'2.zip': ('settled', 'unread')}] * 2 + [dict.fromkeys(('1.zip', '2.zip'), ('readable', ''))]
+    assert _backup_work.workshop.wait(60)
+    for one in looks[:2]:
+        assert one() and one.reasons() == slow | {'2.zip': ('readable', '')}, "the rest of a place is read when it has been listed again"
+    assert sorted(log.read_text().split()) == ['1.zip'] * 3 + ['2.zip'] * 3
+
+
+def test_a_folder_that_was_hashed_in_part_goes_on_where_it_was(folder, state):
+    whole = folder / 'dump'
+    whole.mkdir()
+    data = {f'{number}.dat': random.Random(number).randbytes(2**20) * (20 if number == 2 else 1) for number in range(4)}
+    for name, content in data.items():
+        (whole / name).write_bytes(content)
+    size = sum(map(len, data.values()))
+    entry = _backup_list.measure(str(folder), 'dump', False, _backup_list.Listing())
+    job = job_for(whole / '0.dat', state) | {'path': str(whole), 'is_folder': True, 'key': entry.key}
+    rows = sorted([name, len(content), hashlib.sha256(content).hexdigest()] for name, content in data.items())
+    expected = hashlib.sha256(json.dumps(rows, separators=(',', ':'), ensure_ascii=False).encode()).hexdigest()
+    process = start_child({**job, 'rate': 3e6})
+    wait_for(lambda: kept(state) > 5 * 2**20, 20)
+    process.kill()
+    process.wait()
+    note = json.loads((state / 'x.progress').read_text())
+    assert [row[0] for row in note['rows']] == ['0.dat', '1.dat'] and note['path'] == '2.dat' and note['hashed'] == 2 * 2**20 + note['done']
+    done = json.loads(start_child(job).stdout.read())
+    assert (done['sha256'], done['hashed']) == (expected, size - note['hashed']), "neither what is done nor half of the large one is read again"
+    for change in ({'rows': note['rows'][:1]}, {'rows': [['0.dat', 2**20, 'f' * 64]]}, {'done': 5}, {'path': '3.dat'}):
+        (state / 'x.progress').write_text(json.dumps(note | change))
+        done = json.loads(start_child(job).stdout.read())
+        assert (done['sha256'], done['hashed']) == (expected, size), "a note that is damaged is not gone on from"
+
+
+def test_what_is_always_too_slow_is_tried_ever_more_rarely(state):
+    place, job = _backup_work.workshop.place('x'), _backup_work.Job('a', '/a', 'k', False, 'auto', '', 0)
+    answer = {'code': 'too_slow', 'detail': "", 'format': '', 'content': {}, 'sha256': None}
+    waits = []
+    for number in range(12):
+        place.finish(job, answer)
+        at = place.get('a')['read'][_backup_work.how(job)]['at']
+        waits.append(next(hours for hours in (2 ** power for power in range(20)) if _backup_work.is_due(place.get('a'), job, at + hours * 3600)))
+        assert number > 9 or not _backup_work.is_due(place.get('a'), job, at + waits[-1] * 3600 - 1)
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512], "three weeks at most"
+    monday = _backup_work.Workshop().place('x')  # the agent was started anew
+    assert not _backup_work.is_due(monday.get('a'), job, at + 511 * 3600) and _backup_work.is_due(monday.get('a'), job, at - 1), "a clock that was put back"
+    place.finish(job, {**answer, 'code': 'io_error'})
+    place.finish(job, answer)
+    assert _backup_work.is_due(place.get('a'), job, time.time() + 3601), "something else was between"
+    changed = _backup_work.Job('a', '/a', 'k2', False, 'auto', '', 0)
+    assert _backup_work.is_due(place.get('a'), changed, at)
 
 
 def test_without_openssls_own_hash_it_begins_anew(monkeypatch):

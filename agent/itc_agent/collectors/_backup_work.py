@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import programs, state_place
-from ..errors import SourceUnavailable
+from ..errors import ProgramLate, SourceUnavailable
 from ._backup_codes import TRIED_AGAIN
 from ._backup_place import MARK
 
@@ -27,7 +27,8 @@ CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '_backup_child.
 PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(CHILD)))
 FOLDER = 'backups'
 LIMIT_S, READ_S = 48 * 3600.0, 12 * 3600.0
-AGAIN_S = 3600.0
+SILENT_S = 900.0  # the child says by itself that a disk gives nothing, unless it waits so hard that it cannot say anything
+AGAIN_S, MOST_DOUBLED = 3600.0, 9
 KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
@@ -77,7 +78,9 @@ class Place:
             was, reads = before.get('was'), before.get('read', {}) if is_same else {}
             if before.get('sha256') and not is_same and answer['sha256'] not in (None, before['sha256']):
                 was = before['sha256']
-            reads = {**reads, how(job): {**{name: answer[name] for name in ('code', 'detail', 'format', 'content')}, 'at': time.time()}}
+            last, found = reads.get(how(job), {}), {name: answer[name] for name in ('code', 'detail', 'format', 'content')}
+            late = last.get('late', 0) + 1 if found['code'] == last.get('code') == 'too_slow' else 0
+            reads = {**reads, how(job): {**found, 'at': time.time(), 'late': late}}
             sha256 = answer['sha256'] or (before.get('sha256') if is_same else None)
             self.files[job.slot] = {'key': job.key, 'sha256': sha256, 'was': was, 'read': dict(list(reads.items())[-MOST_READ:])}
             self._seen[job.slot] = time.monotonic()
@@ -143,7 +146,10 @@ def how(job: Job) -> str:
 def is_due(known: dict, job: Job, now: float) -> bool:
     """Tell whether a backup has to be read (again)."""
     found = read_as(known, job.key, how(job))
-    return found is None or (found.get('code') in TRIED_AGAIN and not 0 <= now - found.get('at', 0) < AGAIN_S)
+    if found is None or found.get('code') not in TRIED_AGAIN:
+        return found is None
+    # What was too slow again and again would keep the others from being read.
+    return not 0 <= now - found.get('at', 0) < AGAIN_S * 2 ** min(found.get('late', 0), MOST_DOUBLED)
 
 
 def read_as(known: dict, key: str, way: str) -> dict | None:
@@ -226,24 +232,30 @@ class Workshop:
             place, job = found
             last = place.mark
             try:
-                if is_due(place.get(job.slot), job, time.time()):
-                    self._work(place, job)
+                if is_due(place.get(job.slot), job, time.time()) and not self._work(place, job):
+                    with self._lock:  # nothing is to be had from its disk now: its next look will offer the rest
+                        self._offers.pop(place.mark, None)
             except Exception:  # noqa: BLE001  one backup must not keep the others from being read
                 _logger.exception("%s could not be read", job.path)
             self.done += 1
 
-    def _work(self, place: Place, job: Job) -> None:
+    def _work(self, place: Place, job: Job) -> bool:
+        """Let the child read a backup; tell whether the disk that it lies on gave something."""
         order = {
             'path': job.path, 'key': job.key, 'is_folder': job.is_folder, 'format': job.format, 'database': job.database, 'rate': job.rate,
             'sha256': job.sha256, 'progress': str(place.progress_file(job.slot, job.key)), 'packages': PACKAGES, 'limit_s': READ_S}
         try:
-            answer = programs.run_python(CHILD, order, LIMIT_S, needs_packages=True, name="reading the backup")
+            answer = programs.run_python(CHILD, order, LIMIT_S, needs_packages=True, name="reading the backup", may_hang=True, silent_s=SILENT_S)
         except SourceUnavailable as error:
             _logger.warning("%s: %s", job.path, error)
-            answer = {'key': job.key, 'sha256': job.sha256, 'code': 'io_error', 'detail': str(error), 'format': '', 'content': {}}
-        if not isinstance(answer, dict) or answer.get('key') not in (job.key, None):
-            return
-        place.finish(job, answer)
+            is_late = isinstance(error, ProgramLate)
+            answer = {'key': job.key, 'sha256': job.sha256, 'code': 'too_slow' if is_late else 'io_error', 'detail': str(error), 'format': '', 'content': {},
+                      'stalled': is_late}
+        if not isinstance(answer, dict):
+            return True
+        if answer.get('key') in (job.key, None):
+            place.finish(job, answer)
+        return not answer.get('stalled')
 
 
 workshop = Workshop()

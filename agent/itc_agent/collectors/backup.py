@@ -40,7 +40,8 @@ to be 7z, zip, ptb, bak or windows_image, which never name one. A dump in SQL na
 
 Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
 holds it back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a
-restart it goes on from there. A file is read again only when its size, its time
+restart it goes on from there. When a disk gives nothing for ten minutes the next place has its turn; what took too long is tried again an hour later, then
+two, then four and so on. A file is read again only when its size, its time
 or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. Of disks that are changed in turn each is
 read by itself, and known when it comes back. A folder's hash is that of the list of its files.
 
