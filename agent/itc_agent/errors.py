@@ -8,6 +8,7 @@
     │   ├── UnknownKind        no collector of this kind runs on this system
     │   └── SettingsError      settings of a check that its collector refuses
     ├── SourceUnavailable      a collector cannot read its source: the check becomes *unknown*, with these words
+    │   └── ProgramLate        another program did not answer in time
     ├── SpoolError
     │   ├── SpoolLocked        another agent works on the same spool
     │   └── SpoolFull          the disk takes nothing more, not even after dropping what may be dropped
@@ -58,6 +59,10 @@ class SettingsError(RegistryError):
 
 class SourceUnavailable(AgentError):
     """What should be measured cannot be read; the text says why."""
+
+
+class ProgramLate(SourceUnavailable):
+    """Another program did not answer in time, or gave no sign of life any more."""
 
 
 class SpoolError(AgentError):

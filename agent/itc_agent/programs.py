@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 
 from . import time_limit
-from .errors import SourceUnavailable
+from .errors import ProgramLate, SourceUnavailable
 
 MAX_BYTES = 2 ** 20
 MAX_ERROR_BYTES = 2 ** 14
@@ -43,7 +43,8 @@ def find(paths) -> str | None:
     return next((path for path in paths if os.path.isfile(path)), None)
 
 
-def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None, max_bytes: int = MAX_BYTES, name: str = '') -> Output:
+def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None, max_bytes: int = MAX_BYTES, name: str = '', is_whole=None,
+        silent_s: float = float('inf')) -> Output:
     """Run a program to its end.
 
     :param command: absolute path and arguments, never a shell's line
@@ -51,6 +52,8 @@ def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None,
     :param env: the whole environment, by default one in which programs speak English
     :param max_bytes: of standard output; more is no answer
     :param name: what it is called in the reasons, by default its file's name
+    :param is_whole: tells of an answer whether nothing is missing; then the program need not end, which one that waits for a dead disk never does
+    :param silent_s: after so long without a byte, of its complaints too, it is given up
     :raises SourceUnavailable: it cannot be started, is late, or says too much
     """
     import subprocess
@@ -66,27 +69,39 @@ def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None,
     out, err = _Reader(process.stdout, max_bytes), _Reader(process.stderr, MAX_ERROR_BYTES)
     threading.Thread(target=_feed, args=(process.stdin, stdin), name='itc-feed', daemon=True).start()
     try:
-        return _gather(process, out, err, limit_s, name, max_bytes)
+        return _gather(process, out, err, limit_s, name, max_bytes, is_whole, silent_s)
     finally:
         _kill(process, job)
         for reader in (out, err):
             reader.end()
 
 
-def run_python(file: str, job: dict, limit_s: float, *, needs_packages: bool = False, name: str = '', max_bytes: int = MAX_BYTES):
+def run_python(file: str, job: dict, limit_s: float, *, needs_packages: bool = False, name: str = '', max_bytes: int = MAX_BYTES,
+               may_hang: bool = False, silent_s: float = float('inf')):
     """Run a Python file that reads one JSON object from its input and writes one JSON value; return that value.
 
     :param needs_packages: let it import what is installed beside the agent; without it starts twice as fast
+    :param may_hang: its whole answer is enough, whether it ends or not
+    :param silent_s: as of :func:`run`
     :raises SourceUnavailable: late, dead, or no JSON
     """
     command = [sys.executable, '-I', *(() if needs_packages else ('-S',)), file]
-    done = run(command, limit_s, stdin=json.dumps(job).encode('ascii'), env=dict(os.environ), max_bytes=max_bytes, name=name)
+    done = run(command, limit_s, stdin=json.dumps(job).encode('ascii'), env=dict(os.environ), max_bytes=max_bytes, name=name,
+               is_whole=_is_json if may_hang else None, silent_s=silent_s)
     if done.code:
         raise SourceUnavailable(f"{name or os.path.basename(file)} ended with an error: {done.words}")
     try:
         return json.loads(done.out)
     except ValueError as error:
         raise SourceUnavailable(f"{name or os.path.basename(file)} gave no answer that can be read") from error
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except ValueError:
+        return False
+    return True
 
 
 class _Reader(threading.Thread):
@@ -130,35 +145,57 @@ class _Reader(threading.Thread):
             self.pipe.close()
 
 
-def _is_quiet(process, reader, end: float) -> bool:
-    """Wait for the end of a pipe, or of the program and a quiet time; tell whether one came before ``end``."""
-    ended_at = None
+def _is_quiet(process, reader, end: float, is_whole=None) -> bool:
+    """Wait for the end of a pipe, for all of an answer, or for the end of the program and a quiet time; tell whether one came before ``end()``."""
+    ended_at, size = None, 0
     while not reader.is_over.wait(STEP_S):
         now = time.monotonic()
+        if is_whole and len(reader.data) > size:
+            size = len(reader.data)
+            if is_whole(bytes(reader.data)):
+                return True
         if ended_at is None and process.poll() is not None:
             ended_at = now
         if ended_at is not None and now - max(ended_at, reader.last_at) >= QUIET_S:
             return True
-        if now >= end:
+        if now >= end():
             return False
     return True
 
 
-def _gather(process, out, err, limit_s, name, max_bytes) -> Output:
+def _gather(process, out, err, limit_s, name, max_bytes, is_whole, silent_s) -> Output:
     """Wait for the end of output and program."""
     import subprocess
     end = time.monotonic() + limit_s
+
+    def end_now():
+        return min(end, max(out.last_at, err.last_at) + silent_s)
+
     try:
-        if not _is_quiet(process, out, end):
+        if not _is_quiet(process, out, end_now, is_whole):
             raise subprocess.TimeoutExpired(name, limit_s)
         if len(out.data) > max_bytes:
             raise SourceUnavailable(f"{name} gave more than {max_bytes} bytes")
-        code = process.wait(max(0.0, end - time.monotonic()))
+        if is_whole and is_whole(bytes(out.data)):
+            code = _code_of(process)
+        else:
+            code = process.wait(max(0.0, end_now() - time.monotonic()))
     except subprocess.TimeoutExpired as error:
-        raise SourceUnavailable(f"{name} did not answer within {limit_s:.2g} s") from error
+        if time.monotonic() < end:
+            raise ProgramLate(f"{name} gave no sign of life for {silent_s:.2g} s") from error
+        raise ProgramLate(f"{name} did not answer within {limit_s:.2g} s") from error
     if out.is_over.is_set():
         err.is_over.wait(REST_S)
     return Output(code, bytes(out.data), bytes(err.data[:MAX_ERROR_BYTES]))
+
+
+def _code_of(process) -> int:
+    """Return the exit code of a program that has said all; one that does not end has done what it was asked for."""
+    import subprocess
+    try:
+        return process.wait(REST_S)
+    except subprocess.TimeoutExpired:
+        return 0
 
 
 def _feed(pipe, data: bytes) -> None:

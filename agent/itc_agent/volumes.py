@@ -14,7 +14,8 @@ from .errors import SourceUnavailable
 MOUNTINFO = '/proc/self/mountinfo'
 # Full by nature: what is written into them once is all they will ever hold.
 IMAGES = {'squashfs', 'erofs', 'iso9660', 'udf', 'cramfs', 'romfs', 'cdfs', 'fuse.squashfuse', 'fuse.erofsfuse', 'fuse.fuseiso', 'fuse.dwarfs'}
-NETWORK = {'nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'ncpfs', 'afs', 'ceph', 'lustre', '9p', 'virtiofs', 'glusterfs', 'beegfs', 'orangefs', 'davfs'}
+NETWORK = {'nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'ncpfs', 'afs', 'ceph', 'lustre', '9p', 'virtiofs', 'glusterfs', 'beegfs', 'orangefs', 'davfs',
+           'vboxsf', 'vmhgfs', 'prl_fs'}
 # Windows into a user's session or into the system, not places where anybody keeps files.
 SESSION = {'fuse.snapfuse', 'fuse.gvfsd-fuse', 'fuse.portal', 'fuse.lxcfs', 'fuse.fuse-overlayfs'}
 # On disks of their own, although the kernel gives them no block device's number.

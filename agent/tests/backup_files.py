@@ -22,6 +22,12 @@ def sql(lines=4000, end=END):
     return HEAD + b''.join(f"INSERT INTO sale VALUES ({number}, '{words.getrandbits(160):x} ምርት');\n".encode() for number in range(lines)) + end
 
 
+def cluster_sql():
+    """Return what pg_dumpall writes."""
+    return (b"--\n-- PostgreSQL database cluster dump\n--\n\nSET client_encoding = 'UTF8';\n\n\\connect template1\n\n" + sql(9) +
+            b"\\connect prod\n\n" + sql() + b"--\n-- PostgreSQL database cluster dump complete\n--\n\n")
+
+
 def stored(content):
     name = hashlib.sha1(content).hexdigest()
     return f'filestore/{name[:2]}/{name}', content

@@ -17,6 +17,7 @@ import psutil
 import pytest
 from backup_files import SAMPLES, cut, flip, odoo_zip, punch, sql, windows_image
 from conftest import nobody, wait_for
+from fuse_server import Fuse, can_mount
 
 from itc_agent import backups_told, state_place, volumes, wire
 from itc_agent.collectors import _backup_child, _backup_hash, _backup_list, _backup_place, _backup_work, backup
@@ -238,9 +239,75 @@ def test_a_second_look_reads_nothing_and_a_changed_file_is_read_anew(folder, sta
     (folder / 'a.zip').unlink()
     looks()
     assert list(looks.files) == ['b.zip']
-    _backup_work.workshop.place(looks.check.settings.mark)._seen['a.zip'] = float('-inf')  # a day later
+    seen = _backup_work.workshop.place(looks.check.settings.mark)._seen
+    seen |= {slot: float('-inf') for slot in seen if slot.endswith('a.zip')}  # a day later
     looks()
-    assert list(json.loads(next(state.rglob('known.json')).read_text())['files']) == ['b.zip']
+    assert [slot.partition(':')[2] for slot in json.loads(next(state.rglob('known.json')).read_text())['files']] == ['b.zip']
+
+
+@contextlib.contextmanager
+def mounted(what, folder, *options):
+    """Mount something for a while; skips the test where nothing can be mounted."""
+    done = subprocess.run(['mount', *options, str(what), folder], check=False, capture_output=True)
+    if done.returncode:
+        pytest.skip(f"nothing can be mounted here: {done.stderr!r}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(['umount', folder], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Return what makes the image of a disk."""
+    if shutil.which('mkfs.ext4') is None:
+        pytest.skip("no disk can be made here")
+
+    def make(name):
+        path = tmp_path / name
+        path.touch()
+        os.truncate(path, 4 * 2**20)
+        subprocess.run(['mkfs.ext4', '-q', path], check=True, capture_output=True)
+        return path
+    return make
+
+
+@needs_root
+def test_of_disks_that_are_changed_in_turn_none_passes_for_the_other(folder, disk, monkeypatch):
+    begun = []
+    before = _backup_work.programs.run_python
+    monkeypatch.setattr(_backup_work.programs, 'run_python', lambda file, job, *rest, **more: begun.append(job) or before(file, job, *rest, **more))
+    looks, found = Look(folder, pattern='*.zip'), {}
+    for name in ('monday', 'tuesday'):
+        with mounted(disk(name), folder, '-o', 'loop'):
+            path = odoo_zip(folder / 'a.zip')
+            if name == 'tuesday':
+                flip(path, 5000)
+            os.utime(path, (1795847400, 1795847400))
+            found[name] = _backup_list.look_at(str(folder), 'a.zip', False).key, hashlib.sha256(path.read_bytes()).hexdigest()
+            looks()
+            assert looks.reasons() == {'a.zip': ('settled', 'unread')} and looks.files['a.zip']['sha256'] is None
+            looks.until_read()
+            told = looks.files['a.zip']
+            assert (told['sha256'], told['reason']) == (found[name][1], 'crc' if name == 'tuesday' else '')
+            assert 'changed_from' not in told['content']
+    assert found['monday'][0] == found['tuesday'][0] and found['monday'][1] != found['tuesday'][1], "size, time and inode are no difference"
+    seen = _backup_work.workshop.place(looks.check.settings.mark)._seen
+    seen |= dict.fromkeys(seen, float('-inf'))  # a week later
+    with mounted(folder.parent / 'tuesday', folder, '-o', 'loop'):
+        assert looks() and looks.reasons() == {'a.zip': ('settled', 'crc')}
+    monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # the agent was started anew
+    looks = Look(folder, pattern='*.zip')
+    with mounted(folder.parent / 'monday', folder, '-o', 'loop'):
+        assert looks() and looks.reasons() == {'a.zip': ('readable', '')} and looks.files['a.zip']['sha256'] == found['monday'][1]
+    assert len(begun) == 2, "each is known when it comes back"
+
+
+def test_a_volume_without_a_name_of_its_own_is_known_by_its_file_system(folder):
+    marks = {volume: _backup_place.mark_of(str(folder), volume) for volume in ('m:1A2B', 'm:1A2C', 'm:/dev/sdb1:8:17', '//nas/x', '')}
+    assert len(set(marks.values())) == 5 and {len(one) for one in marks.values()} == {_backup_place.MARK}
+    gone = str(folder / 'gone')
+    assert [_backup_place.mark_of(gone, volume) == mark for volume, mark in marks.items()] == [True, True, False, False, False]
 
 
 def job_for(path, state, **values):
@@ -295,6 +362,105 @@ def test_a_disk_that_gives_nothing_ends_the_child_and_not_the_rest():
     done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, timeout=20, text=True)
     first, _line, second = done.stdout.partition('\n')
     assert (first, json.loads(second)['code']) == ("went on", 'too_slow')
+
+
+def run_child(code, *, timeout=30):
+    """Run code that knows the child as ``child``; return what it wrote."""
+    begin = f'import sys, time; sys.path[:0] = [{str(CHILD.parents[2])!r}]; from itc_agent.collectors import _backup_child as child\n'
+    return subprocess.run([sys.executable, '-c', begin + code], check=True, capture_output=True, timeout=timeout, text=True).stdout
+
+
+@pytest.mark.skipif(not can_mount(), reason="nothing can be mounted here")
+def test_a_share_that_hangs_ends_the_child_also_before_it_has_begun(folder, state):
+    (folder / 'a.zip').touch()
+    job = job_for(folder / 'a.zip', state)
+    with Fuse(folder, hangs=True):
+        said = json.loads(run_child(f'child.STALLED_S = 0.3\nchild.look({job!r})'))
+    assert (said['code'], said['stalled'], said['sha256']) == ('too_slow', True, None)
+
+
+# What waits for a disk that never answers is not ended by anything: it says so, and stays; or it cannot even say so.
+HUNG = '''
+import json, os, sys, time
+job = json.load(sys.stdin.buffer)
+print(os.path.basename(job['path']), file=open({log!r}, 'a'))
+if job['path'].endswith(os.path.join('silent', '1.zip')):
+    time.sleep(120)
+if job['path'].endswith(os.path.join('hung', '1.zip')):
+    os.write(1, json.dumps({{'code': 'too_slow', 'detail': "x", 'stalled': True, 'key': None, 'sha256': None, 'format': '', 'content': {{}}}}).encode())
+    time.sleep(120)
+sys.path.insert(0, os.path.dirname({child!r}))
+import io, _backup_child
+sys.stdin = io.TextIOWrapper(io.BytesIO(json.dumps(job).encode()))
+_backup_child.main()
+'''
+
+
+def test_a_disk_that_never_answers_does_not_keep_other_places_from_being_read(tmp_path, monkeypatch):
+    child, log = tmp_path / 'child.py', tmp_path / 'log'
+    child.write_text(HUNG.format(log=str(log), child=str(CHILD)))
+    monkeypatch.setattr(_backup_work, 'CHILD', str(child))
+    monkeypatch.setattr(_backup_work, 'SILENT_S', 8)
+    looks, began = [], time.monotonic()
+    for name in ('hung', 'silent', 'well'):
+        (tmp_path / name).mkdir()
+        for number in (1, 2):
+            aged(odoo_zip(tmp_path / name / f'{number}.zip'), number * 100)
+        looks.append(Look(tmp_path / name))
+        looks[-1]()
+    assert _backup_work.workshop.wait(60) and time.monotonic() - began < 50
+    for one in looks:
+        one()
+    slow = {'1.zip': ('settled', 'too_slow')}
+    assert [one.reasons() for one in looks] == [slow | {'2.zip': ('settled', 'unread')}] * 2 + [dict.fromkeys(('1.zip', '2.zip'), ('readable', ''))]
+    assert _backup_work.workshop.wait(60)
+    for one in looks[:2]:
+        assert one() and one.reasons() == slow | {'2.zip': ('readable', '')}, "the rest of a place is read when it has been listed again"
+    assert sorted(log.read_text().split()) == ['1.zip'] * 3 + ['2.zip'] * 3
+
+
+def test_a_folder_that_was_hashed_in_part_goes_on_where_it_was(folder, state):
+    whole = folder / 'dump'
+    whole.mkdir()
+    data = {f'{number}.dat': random.Random(number).randbytes(2**20) * (20 if number == 2 else 1) for number in range(4)}
+    for name, content in data.items():
+        (whole / name).write_bytes(content)
+    size = sum(map(len, data.values()))
+    entry = _backup_list.measure(str(folder), 'dump', False, _backup_list.Listing())
+    job = job_for(whole / '0.dat', state) | {'path': str(whole), 'is_folder': True, 'key': entry.key}
+    rows = sorted([name, len(content), hashlib.sha256(content).hexdigest()] for name, content in data.items())
+    expected = hashlib.sha256(json.dumps(rows, separators=(',', ':'), ensure_ascii=False).encode()).hexdigest()
+    process = start_child({**job, 'rate': 3e6})
+    wait_for(lambda: kept(state) > 5 * 2**20, 20)
+    process.kill()
+    process.wait()
+    note = json.loads((state / 'x.progress').read_text())
+    assert [row[0] for row in note['rows']] == ['0.dat', '1.dat'] and note['path'] == '2.dat' and note['hashed'] == 2 * 2**20 + note['done']
+    done = json.loads(start_child(job).stdout.read())
+    assert (done['sha256'], done['hashed']) == (expected, size - note['hashed']), "neither what is done nor half of the large one is read again"
+    for change in ({'rows': note['rows'][:1]}, {'rows': [['0.dat', 2**20, 'f' * 64]]}, {'done': 5}, {'path': '3.dat'}):
+        (state / 'x.progress').write_text(json.dumps(note | change))
+        done = json.loads(start_child(job).stdout.read())
+        assert (done['sha256'], done['hashed']) == (expected, size), "a note that is damaged is not gone on from"
+
+
+def test_what_is_always_too_slow_is_tried_ever_more_rarely(state):
+    place, job = _backup_work.workshop.place('x'), _backup_work.Job('a', '/a', 'k', False, 'auto', '', 0)
+    answer = {'code': 'too_slow', 'detail': "", 'format': '', 'content': {}, 'sha256': None}
+    waits = []
+    for number in range(12):
+        place.finish(job, answer)
+        at = place.get('a')['read'][_backup_work.how(job)]['at']
+        waits.append(next(hours for hours in (2 ** power for power in range(20)) if _backup_work.is_due(place.get('a'), job, at + hours * 3600)))
+        assert number > 9 or not _backup_work.is_due(place.get('a'), job, at + waits[-1] * 3600 - 1)
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512, 512], "three weeks at most"
+    monday = _backup_work.Workshop().place('x')  # the agent was started anew
+    assert not _backup_work.is_due(monday.get('a'), job, at + 511 * 3600) and _backup_work.is_due(monday.get('a'), job, at - 1), "a clock that was put back"
+    place.finish(job, {**answer, 'code': 'io_error'})
+    place.finish(job, answer)
+    assert _backup_work.is_due(place.get('a'), job, time.time() + 3601), "something else was between"
+    changed = _backup_work.Job('a', '/a', 'k2', False, 'auto', '', 0)
+    assert _backup_work.is_due(place.get('a'), changed, at)
 
 
 def test_without_openssls_own_hash_it_begins_anew(monkeypatch):
@@ -465,13 +631,14 @@ def test_names_in_any_script_and_long_paths_are_told(folder):
     assert _backup_list.told_name('a' * 500 + '1' + 'b' * 500) != _backup_list.told_name('a' * 500 + '2' + 'b' * 500)
 
 
-def test_only_the_newest_are_told_and_links_are_followed_to_files_only(folder):
+def test_only_the_newest_are_told_and_links_are_left_out(folder):
     for number in range(6):
         aged(odoo_zip(folder / f'{number}.zip', files=1), number * 100)
     (folder / 'sub').mkdir()
     odoo_zip(folder / 'sub' / 'inner.zip')
     (folder / 'round').symlink_to(folder)
     (folder / 'nowhere.zip').symlink_to(folder / 'gone')
+    (folder / 'latest.zip').symlink_to(folder / '0.zip')
     (folder / 'Thumbs.db').write_text("x")
     looks = Look(folder, keep=3)
     looks()
@@ -479,6 +646,51 @@ def test_only_the_newest_are_told_and_links_are_followed_to_files_only(folder):
     looks = Look(folder, keep=3, recursive=True, exclude='0*|sub/x*', pattern='*.zip')
     looks()
     assert list(looks.files) == ['sub/inner.zip', '1.zip', '2.zip']
+
+
+def test_a_link_to_a_backup_is_no_copy_of_it(folder, tmp_path):
+    elsewhere = tmp_path / 'elsewhere'
+    elsewhere.mkdir()
+    odoo_zip(elsewhere / 'a.zip')
+    (folder / 'a.zip').symlink_to(elsewhere / 'a.zip')
+    looks = Look(folder, pattern='*.zip')
+    looks.until_read()
+    assert (looks.result.state, looks.files) == (State.CRITICAL, {}) and "1 that do only lead elsewhere (links)" in looks.result.summary
+    one = windows_image(folder)
+    (one / 'more.vhdx').symlink_to(elsewhere / 'a.zip')
+    looks = Look(one.parent, format='windows_image', pattern='Backup *')
+    looks.until_read()
+    assert looks.files[one.name]['size'] == sum(path.stat().st_size for path in one.iterdir() if not path.is_symlink())
+
+
+@needs_root
+def test_what_is_mounted_below_a_folder_is_told_as_what_it_is(folder, disk, tmp_path):
+    """A disk, memory, and a single file of another disk; a folder of which a part lies elsewhere."""
+    for name in ('disk', 'memory', 'mixed/inner'):
+        (folder / name).mkdir(parents=True)
+    (folder / 'single.zip').touch()
+    (tmp_path / 'other').mkdir()
+    odoo_zip(folder / 'a.zip')
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mounted(disk('one'), folder / 'disk', '-o', 'loop'))
+        stack.enter_context(mounted(disk('two'), tmp_path / 'other', '-o', 'loop'))
+        for below in ('memory', 'mixed/inner'):
+            stack.enter_context(mounted('tmpfs', folder / below, '-t', 'tmpfs', '-o', 'size=4m'))
+        stack.enter_context(mounted(odoo_zip(tmp_path / 'other' / 'x.zip'), folder / 'single.zip', '--bind'))
+        for below in ('disk', 'memory', 'mixed/inner'):
+            odoo_zip(folder / below / 'b.zip')
+        looks = Look(folder, recursive=True, pattern='*.zip', exclude='mixed')
+        looks.until_read()
+        assert set(looks.reasons().values()) == {('readable', '')} and len(looks.files) == 4
+        found = {name: (one['medium'], one['volume'].partition(':')[2]) for name, one in looks.files.items()}
+        assert found['a.zip'] == _backup_place.where(str(folder))[:1] + (_backup_place.where(str(folder))[1].partition(':')[2],)
+        assert found['memory/b.zip'][0] == 'removable', "gone with the next start"
+        assert [found[name][1].partition(':')[0][:9] for name in ('disk/b.zip', 'single.zip', 'memory/b.zip')] == ['/dev/loop', '/dev/loop', 'tmpfs']
+        assert len(set(found.values())) == 4, "no two of them lie on one"
+        entry = _backup_list.measure(str(folder), 'mixed', False, _backup_list.Listing())
+        assert _backup_place.Spots(str(folder), os.stat(folder).st_dev).of(entry)[:2] == ('unknown', '')
+        entry = _backup_list.measure(str(folder), 'memory', False, _backup_list.Listing())
+        assert _backup_place.Spots(str(folder), os.stat(folder).st_dev).of(entry)[0] == 'removable'
 
 
 @pytest.mark.parametrize('settings', [
@@ -497,6 +709,20 @@ def test_two_hosts_see_that_they_look_at_one_share(monkeypatch, device, fstype, 
     monkeypatch.setattr(volumes, 'read_mounts', lambda: [volumes.Mount('/', '/dev/sda1', 'ext4', '8:1', 'local'),
                                                          volumes.Mount('/mnt/b', device, fstype, '0:54', 'network')])
     assert _backup_place.where('/mnt/b/odoo') == expected
+
+
+@pytest.mark.skipif(not can_mount(), reason="nothing can be mounted here")
+@pytest.mark.parametrize(('fstype', 'device', 'volume'), [
+    ('fuse.vmhgfs-fuse', 'vmhgfs-fuse', 'vmhgfs-fuse'), ('fuse.curlftpfs', 'curlftpfs#ftp://joe:x@NAS/b/', '//nas/b'), ('fuse.rclone', 'nas:b', 'nas:b')])
+def test_what_a_program_mounts_lies_on_no_disk_of_this_machine(folder, fstype, device, volume):
+    with Fuse(folder, fstype=fstype, device=device):
+        assert _backup_place.where(str(folder)) == ('network', volume)
+
+
+def test_a_shared_folder_of_a_virtual_machine_is_its_hosts(monkeypatch):
+    mounts = volumes.parse_mountinfo('22 1 8:1 / / rw - ext4 /dev/sda1 rw\n36 22 0:54 / /mnt/b rw - vboxsf backups rw\n37 22 0:55 / /mnt/c rw - tmpfs x rw')
+    monkeypatch.setattr(volumes, 'read_mounts', lambda: mounts)
+    assert _backup_place.where('/mnt/b/odoo') == ('network', 'backups') and _backup_place.where('/mnt/c')[0] == 'removable'
 
 
 def test_a_volume_of_this_machine_bears_the_machines_name(monkeypatch):

@@ -8,13 +8,17 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import backup_files
 import pytest
-from backup_files import SAMPLES, bak, cut, flip, mtf_block, odoo_zip, punch, read, sql, stored, unpacked, windows_image
+from backup_files import SAMPLES, bak, cluster_sql, cut, flip, mtf_block, odoo_zip, punch, read, sql, stored, unpacked, windows_image
 from postgres_server import PLACES, Cluster
 
 from itc_agent.collectors import _backup_7z, _backup_formats, _backup_image
+
+REPOSITORY = Path(__file__).parents[2]
+
 
 # === ODOO'S ZIP === #
 
@@ -106,6 +110,57 @@ def test_a_backup_of_peachtree_holds_its_files(tmp_path):
     assert read(path)[0] == 'crc'
 
 
+def seeded_format():
+    """Return as what the set of Odoo that every installation begins with is read."""
+    record = ElementTree.parse(REPOSITORY / 'data' / 'it_backup_set_data.xml').find("record[@id='backup_set_odoo']")
+    return record.findtext("field[@name='format']")
+
+
+@pytest.mark.skipif(not (REPOSITORY / 'data').exists(), reason="the agent stands alone here")
+def test_nothing_but_a_backup_of_odoo_is_readable_in_the_set_that_is_there_from_the_first_day(tmp_path):
+    path = tmp_path / 'odoo.zip'
+    assert read(odoo_zip(path), seeded_format(), 'prod')[0] == ''
+
+    def zipped(members):
+        with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+
+    def packed(text):
+        path.write_bytes(gzip.compress(text))
+
+    for code, make in (
+            ('missing_part', lambda: odoo_zip(path, dump_sql=None)), ('missing_part', lambda: zipped({'dump.sql': sql()[:-60]})),
+            ('wrong_format', lambda: zipped({'empty.txt': b""})), ('wrong_format', lambda: packed(b"")), ('wrong_format', lambda: packed(sql())),
+            ('wrong_format', lambda: packed(cluster_sql()[:-80]))):
+        make()
+        assert read(path, seeded_format())[0] == code, read(path, seeded_format())
+
+
+def test_an_archive_of_which_half_is_missing_is_known_for_what_it_is(tmp_path):
+    path = tmp_path / 'odoo.zip'
+    assert read(odoo_zip(path, dump_sql=None))[:2] == ('missing_part', "dump.sql is not in it")
+    assert read(odoo_zip(path, manifest_json=None))[:2] == ('missing_part', "manifest.json is not in it")
+    for code, members in (('empty', {'a.txt': b"", 'b.txt': b""}), ('', {'a.txt': b"", 'b.txt': b"x"}), ('empty', {}), ('', {'prod.sql': sql()}),
+                          ('no_end_marker', {'prod.sql': sql()[:-60]}), ('hole', {'prod.sql': sql()[:9000] + bytes(99) + sql()[9099:]})):
+        with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+        assert read(path)[0] == code, (members.keys(), read(path))
+
+
+def test_where_a_database_is_meant_what_names_none_is_refused(tmp_path):
+    path = tmp_path / 'x'
+    for make in (lambda: path.write_bytes(sql()), lambda: path.write_bytes(gzip.compress(sql())), lambda: path.write_bytes(gzip.compress(b"x" * 99)),
+                 lambda: shutil.copy(SAMPLES / 'lzma.7z', path), lambda: bak(path)):
+        make()
+        code, words, _said = read(path, 'auto', 'prod')
+        assert (code, read(path)[0]) == ('not_provable', '') and "names no database" in words
+    assert read(bak(path), 'bak', 'CNET')[0] == '', "somebody has said that it is of a format that names none"
+    path.write_bytes(sql().replace(b"SET client", b"\\connect prod\n\nSET client"))
+    assert [read(path, 'auto', name)[0] for name in ('prod', 'test')] == ['', 'other_database']
+
+
 # === 7Z AND GZIP === #
 
 @pytest.mark.parametrize('name', ['lzma2', 'lzma', 'bzip2', 'deflate', 'copy', 'separate'])
@@ -173,6 +228,8 @@ def test_a_packed_dump_is_read_to_its_own_end(tmp_path):
         assert read(path)[0] == reason, (do, where)
     write(sql(end=b""))
     assert read(path)[0] == 'no_end_marker'
+    write(b"")
+    assert read(path)[0] == 'empty', "what a dump that failed leaves behind a pipe"
     write(b"anything " * 9999)
     assert (read(path)[0], read(path)[2].content.get('inside')) == ('', None)
     path.write_bytes(path.read_bytes() + path.read_bytes())  # as gzip allows
@@ -240,6 +297,29 @@ def check_every_form(database, folder):
         if said.format in ('pg_custom', 'pg_directory'):
             assert said.content['database'] == 'ሱቅ' and said.content['taken_at'].startswith('20')
             assert read(folder / name, 'auto', 'ሱቅ')[0] == '' and read(folder / name, 'auto', 'prod')[0] == 'other_database'
+
+
+def test_a_dump_of_a_whole_server_is_read_to_its_own_end(database, tmp_path):
+    path = tmp_path / 'all.sql'
+    subprocess.run([database.bin / 'pg_dumpall', '-h', '127.0.0.1', '-p', str(database.port), '-U', 'postgres', '-f', path],
+                   check=True, capture_output=True, env={**os.environ, 'PGPASSWORD': 'secret'})
+    whole = path.read_bytes()
+    last = whole.rindex(b'PostgreSQL database dump complete')
+    for pack, kind in ((bytes, 'pg_plain'), (gzip.compress, 'gzip')):
+        for code, text in (('', whole), ('no_end_marker', whole[:last + 40]), ('no_end_marker', whole[:len(whole) // 2]), ('no_end_marker', whole[:5000])):
+            path.write_bytes(pack(text))
+            found, words, said = read(path)
+            assert (found, said.format) == (code, kind), (len(text), words)
+        path.write_bytes(pack(whole))
+        assert {'ሱቅ', 'postgres'} <= read(path)[2].databases and 'ሱቅ' in read(path)[2].content['databases']
+        assert [read(path, 'auto', name)[0] for name in ('ሱቅ', 'prod')] == ['', 'other_database']
+
+
+def test_a_dump_in_sql_names_its_database_however_it_is_written(database, tmp_path):
+    path = dump(database, tmp_path / 'c.sql', '-C')
+    assert read(path)[2].content['database'] == 'ሱቅ'
+    assert [read(path, 'auto', name)[0] for name in ('ሱቅ', 'prod')] == ['', 'other_database']
+    assert read(dump(database, path), 'auto', 'ሱቅ')[0] == 'not_provable'
 
 
 @pytest.mark.parametrize('options', [('-Fc',), ('-Fc', '-Z0')])

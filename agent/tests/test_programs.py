@@ -9,7 +9,7 @@ import pytest
 from conftest import wait_for
 
 from itc_agent import programs, time_limit
-from itc_agent.errors import SourceUnavailable
+from itc_agent.errors import ProgramLate, SourceUnavailable
 
 
 def python(code, limit_s=5.0, **more):
@@ -104,6 +104,27 @@ def test_python_files(tmp_path, code, reason):
     else:
         with pytest.raises(SourceUnavailable, match=reason):
             programs.run_python(str(file), {'a': 1}, 1.0)
+
+
+def test_one_that_has_answered_and_hangs_is_not_waited_for(tmp_path):
+    file = tmp_path / 'child.py'
+    for code, answer in (
+            ("import os, time; os.write(1, b'[1, '); time.sleep(0.3); os.write(1, b'2]'); time.sleep(60)", [1, 2]),
+            ("import os, time; os.write(1, b'[3]'); os.close(1); time.sleep(60)", [3])):
+        file.write_text(code)
+        began = time.monotonic()
+        assert programs.run_python(str(file), {}, 30, may_hang=True) == answer and time.monotonic() - began < 10
+    file.write_text("import os, sys, time; os.write(1, b'[4]'); sys.exit('broken')")
+    with pytest.raises(SourceUnavailable, match="broken"):
+        programs.run_python(str(file), {}, 30, may_hang=True)
+
+
+def test_one_that_gives_no_sign_of_life_is_given_up():
+    began = time.monotonic()
+    with pytest.raises(ProgramLate, match="no sign of life for 1 s"):
+        python("import time; time.sleep(60)", 30, silent_s=1)
+    assert time.monotonic() - began < 10
+    assert python("import os, time\nfor _ in range(9): os.write(2, b'\\n'); time.sleep(0.3)\nprint('x')", 30, silent_s=1.5).words == "exit code 0"
 
 
 def test_no_thread_and_no_process_is_left(tmp_path):

@@ -8,12 +8,14 @@ import os
 import sys
 
 from . import _backup_7z, _backup_bak, _backup_image, _backup_pg, _backup_zip
-from ._backup_read import CHUNK, Fault, Pace, Said, Tap, check_database
+from ._backup_read import CHUNK, DUMP, Fault, Pace, Said, Tap, check_database, check_named
 from ._open_file import open_shared
 
 FOLDERS = ('pg_directory', 'windows_image')
 HEADS = ((b'PK\x03\x04', 'zip'), (b'PK\x05\x06', 'zip'), (b'PGDMP', 'pg_custom'), (b'\x1f\x8b', 'gzip'), (_backup_7z.MAGIC, '7z'), (b'TAPE', 'bak'),
          (b'MSSQLBAK', 'bak'))
+# Say nothing of a database, whatever is in them.
+NAMELESS = ('7z', 'zip', 'ptb', 'bak', 'windows_image')
 BY_NAME = {'.zip': 'zip', '.ptb': 'ptb', '.bak': 'bak', '.gz': 'gzip', '.7z': '7z', '.dump': 'pg_custom', '.sql': 'pg_plain'}
 # Fixed here, never a setting: settings come from the server, and it must not be able to start programs.
 RESTORERS = ((r'C:\Program Files\PostgreSQL\*\bin\pg_restore.exe', r'C:\Program Files\Odoo*\PostgreSQL\bin\pg_restore.exe') if sys.platform == 'win32'
@@ -63,7 +65,7 @@ def read_file(path: str, wanted: str, database: str, pace: Pace, said: Said, lim
             _backup_bak.read(tap, said)
         else:
             raise Fault('wrong_format', f"it is a file, not a folder of the format {said.format}")
-    check_database(said, database)
+    check_of(said, wanted, database)
 
 
 def guess(head: bytes, name: str) -> str:
@@ -74,7 +76,7 @@ def guess(head: bytes, name: str) -> str:
     """
     ending = os.path.splitext(name.lower())[1]
     found = next((kind for start, kind in HEADS if head.startswith(start)), '')
-    if not found and b'PostgreSQL database dump' in head:
+    if not found and DUMP.search(head):
         found = 'pg_plain'
     if found == 'zip' and ending == '.ptb':
         return 'ptb'
@@ -108,7 +110,14 @@ def read_folder(path: str, files: list, wanted: str, database: str, pace: Pace, 
         _backup_image.read(path, files, opener, said)
     else:
         raise Fault('wrong_format', f"it is a folder, not a file of the format {said.format}")
+    check_of(said, wanted, database)
+
+
+def check_of(said: Said, wanted: str, database: str) -> None:
+    """:raises Fault: it is of another database than the one meant, or does not say so although such a backup can"""
     check_database(said, database)
+    if wanted not in NAMELESS:
+        check_named(said, database)
 
 
 # === BY OTHER PROGRAMS === #

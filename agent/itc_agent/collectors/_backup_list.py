@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .. import time_limit
 from ..errors import SourceUnavailable
 from ._folder import JUNK_ENDS, JUNK_NAMES, JUNK_STARTS, Wanted, is_system_folder
-from ._open_file import GONE
+from ._open_file import GONE, is_junction
 
 MAX_INNER = 200_000
 MAX_NAME = 400
@@ -31,6 +31,7 @@ class Entry:
     :param at: of the last change, seconds since 1970; of a folder the newest in it
     :param touched_at: the same, or when it was made here if that is known and later
     :param key: another one when it is another, or was changed
+    :param device: number of the file system that it lies on; None of a folder of which parts lie on others
     """
 
     name: str
@@ -40,6 +41,7 @@ class Entry:
     key: str
     is_partial: bool = False
     is_folder: bool = False
+    device: int | None = None
 
 
 @dataclass
@@ -49,11 +51,15 @@ class Listing:
     :param entries: the newest, newest first
     :param count: how many match and have a finished name
     :param unread: what could not be looked at, each with the reason
+    :param links: how many that match are links: what they lead to does not lie here
+    :param device: number of the file system that the folder lies on
     """
 
     entries: list = field(default_factory=list)
     count: int = 0
     unread: list = field(default_factory=list)
+    links: int = 0
+    device: int | None = None
 
 
 def long_path(path: str) -> str:
@@ -112,6 +118,8 @@ def newest(folder: str, wanted: Wanted, keep: int, wants) -> Listing:
     while waiting:
         below = waiting.pop()
         try:
+            if is_first:
+                found.device = os.stat(root).st_dev
             for entry in os.scandir(os.path.join(root, below)):
                 looked_at += 1
                 if looked_at % ASKED_EVERY == 0 and time_limit.left(1.0) < 0.2:
@@ -138,8 +146,10 @@ def _take(entry, name: str, wanted: Wanted, wants, keep: int, heap: list, found:
         if (is_folder and is_system_folder(entry.name)) or (wanted.exclude and wanted.leaves_out(name)):
             return
         counts, is_partial = match(name, wanted)
-        if counts and wants(entry.path, is_folder):
-            status = entry.stat(follow_symlinks=not is_folder)
+        if is_link(entry):
+            found.links += counts
+        elif counts and wants(entry.path, is_folder):
+            status = entry.stat(follow_symlinks=False)
             if is_folder or stat.S_ISREG(status.st_mode):
                 found.count += not is_partial
                 (heapq.heappush if len(heap) < keep else heapq.heappushpop)(heap, (status.st_mtime, name, is_folder, is_partial))
@@ -149,6 +159,11 @@ def _take(entry, name: str, wanted: Wanted, wants, keep: int, heap: list, found:
         _note(found, name, error)
 
 
+def is_link(entry) -> bool:
+    """Tell whether an entry of a folder only leads elsewhere: a symbolic link, or a junction of Windows."""
+    return entry.is_symlink() or is_junction(entry)
+
+
 def _note(found: Listing, name: str, error: OSError) -> None:
     if error.errno not in GONE:
         found.unread.append(f"{name}: {error.strerror or error}")
@@ -156,8 +171,8 @@ def _note(found: Listing, name: str, error: OSError) -> None:
 
 def look_at(root: str, name: str, is_partial: bool, _found=None) -> Entry:
     """Return a file as it is now. :raises OSError: it cannot be looked at"""
-    status = os.stat(os.path.join(root, name))
-    return Entry(name, status.st_size, status.st_mtime, touched(status), key_of(status), is_partial)
+    status = os.stat(os.path.join(root, name), follow_symlinks=False)
+    return Entry(name, status.st_size, status.st_mtime, touched(status), key_of(status), is_partial, device=status.st_dev)
 
 
 def key_of(status) -> str:
@@ -172,12 +187,15 @@ def touched(status) -> float:
 def measure(root: str, name: str, is_partial: bool, found: Listing) -> Entry | None:
     """Return a folder with all that is in it. :raises OSError: it cannot be looked at"""
     digest, size, at, touched_at = hashlib.sha256(), 0, 0.0, 0.0
+    itself = os.stat(os.path.join(root, name))
+    devices = {itself.st_dev}
     for path, status in sorted(walk(os.path.join(root, name), lambda below, error: _note(found, os.path.join(name, below), error))):
         size, at, touched_at = size + status.st_size, max(at, status.st_mtime), max(touched_at, touched(status))
+        devices.add(status.st_dev)
         digest.update(f'{path}\0{key_of(status)}\0'.encode('utf-8', 'surrogatepass'))
     if not at:
-        at = touched_at = os.stat(os.path.join(root, name)).st_mtime
-    return Entry(name, size, at, touched_at, f'{size}:{digest.hexdigest()[:32]}', is_partial, True)
+        at = touched_at = itself.st_mtime
+    return Entry(name, size, at, touched_at, f'{size}:{digest.hexdigest()[:32]}', is_partial, True, devices.pop() if len(devices) == 1 else None)
 
 
 def walk(folder: str, refused) -> list:
@@ -192,6 +210,8 @@ def walk(folder: str, refused) -> list:
         try:
             for entry in os.scandir(os.path.join(folder, below)):
                 path = os.path.join(below, entry.name)
+                if is_link(entry):
+                    continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(path)
                 elif stat.S_ISREG((status := os.stat(entry.path, follow_symlinks=False)).st_mode):

@@ -9,7 +9,7 @@ import os
 import zlib
 from dataclasses import dataclass
 
-from ._backup_read import CHUNK, Fault, Pace, Said, SqlText, Tap, check_database, damage
+from ._backup_read import CHUNK, Fault, Inside, Pace, Said, SqlText, Tap, check_database, damage
 
 MAGIC = b'PGDMP'
 CUSTOM, TAR, DIRECTORY = 1, 3, 5
@@ -303,16 +303,8 @@ def read_gzip_dump(tap: Tap, said: Said) -> None:
     if len(head) == 10 and (stamp := struct.unpack('<I', head[4:8])[0]):
         from datetime import datetime, timezone
         said.note(taken_at=datetime.fromtimestamp(stamp, timezone.utc).isoformat())
-    text, begin = SqlText(said, "the SQL in it"), bytearray()
-
-    def feed(data):
-        nonlocal begin
-        if len(begin) < SqlText.KEPT:
-            begin += data[:SqlText.KEPT - len(begin)]
-        if b'PostgreSQL database dump' in begin:
-            text.feed(data)
-
-    read_gzip(tap, feed)
-    if b'PostgreSQL database dump' in begin:
-        said.note(inside='pg_plain')
-        text.end()
+    inside = Inside(said, "the SQL in it")
+    read_gzip(tap, inside.feed)
+    if not inside.size:
+        raise Fault('empty', "nothing is packed in it")
+    inside.end()

@@ -1,6 +1,7 @@
 """On what volume a folder of backups lies, told so that two hosts which look at the same share, or two places on one disk, are known for it."""
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import socket
@@ -11,28 +12,68 @@ from ..errors import SourceUnavailable
 from ..volume_identity import REMOTE_FUSE, identity_of, media_of
 
 OWN_NAMES = {'localhost', '::1'}
-MAX_VOLUME = 200
+MAX_VOLUME, MARK = 200, 12
 
 
-def where(folder: str) -> tuple[str, str]:
-    """Return medium and volume of a folder, ``unknown`` and '' where they cannot be told."""
-    if sys.platform == 'win32' and (share := windows_share(folder)):
+class Spots:
+    """Tells where each backup of a folder lies: with the folder, or on what is mounted below it.
+
+    :param device: number of the file system that the folder lies on
+    """
+
+    def __init__(self, folder: str, device: int | None):
+        self._folder, self._device = folder, device
+        self.medium, self.volume = where(folder)
+        self._mark = mark_of(folder, self.volume)
+
+    def of(self, entry) -> tuple[str, str, str]:
+        """Return medium, volume and mark; of what lies on several the first two cannot be told."""
+        if entry.device == self._device:
+            return self.medium, self.volume, self._mark
+        path = os.path.join(self._folder, entry.name)
+        medium, volume = where(path)
+        mark = mark_of(path, volume)
+        return (medium, volume, mark) if entry.device is not None else ('unknown', '', mark)
+
+
+def where(path: str) -> tuple[str, str]:
+    """Return medium and volume of a folder or a file, ``unknown`` and '' where they cannot be told.
+
+    What lies in memory is ``removable``: it is gone with the next start.
+    """
+    if sys.platform == 'win32' and (share := windows_share(path)):
         return 'network', share
     try:
-        mount = mount_of(os.path.realpath(folder), volumes.read_mounts())
+        mount = mount_of(os.path.realpath(path), volumes.read_mounts())
     except (OSError, SourceUnavailable):
         return 'unknown', ''
     if mount is None:
         return 'unknown', ''
     medium = media_of(mount)
-    if medium == 'network' or mount.fstype in volumes.NETWORK or mount.fstype in REMOTE_FUSE:
+    if 'network' in (medium, mount.role) or mount.fstype in volumes.NETWORK or mount.fstype in REMOTE_FUSE:
         return 'network', share_name(mount.device)
+    if mount.role == 'system':
+        medium = 'removable'
     try:
         identity = identity_of(mount) or f'{mount.device}:{mount.key}'
     except OSError:
         identity = f'{mount.device}:{mount.key}'
     machine = facts.machine_id()
     return medium, f'{machine[:16]}:{identity}'[:MAX_VOLUME] if machine else ''
+
+
+def mark_of(path: str, volume: str) -> str:
+    """Return what tells this volume from another one that is put in its place, such as the next of several disks that are changed in turn.
+
+    :param volume: what :func:`where` says of it; where that is no name of its own, the file system's own number stands in
+    """
+    number = ''
+    if not re.fullmatch('[^:/]+:[^:/]+', volume):
+        try:
+            number = str(os.stat(path).st_dev if sys.platform == 'win32' else os.statvfs(path).f_fsid)
+        except OSError:  # gone meanwhile: it will not be read either  # pylint: disable=except-pass
+            pass
+    return hashlib.sha256(f'{volume}\0{number}'.encode('utf-8', 'surrogateescape')).hexdigest()[:MARK]
 
 
 def mount_of(path: str, mounts: list):
@@ -54,16 +95,19 @@ def share_name(device: str) -> str:
 
     >>> share_name('//NAS/Backups'), share_name('nas:/export/b'), share_name('joe@nas:/srv'), share_name('\\\\NAS\\Backups\\Odoo')
     ('//nas/backups', '//nas/export/b', '//nas/srv', '//nas/backups')
+    >>> share_name('curlftpfs#ftp://joe:x@NAS:2121/b/'), share_name('https://nas.lan/dav/b'), share_name('/mnt/a:/mnt/b')
+    ('//nas/b', '//nas.lan/dav/b', '/mnt/a:/mnt/b')
     """
     text = device.replace('\\', '/').lower()
     if text.startswith('//'):
         server, _slash, share = text[2:].partition('/')
         share = share.split('/')[0]
     else:
-        server, colon, share = text.rpartition(':/')
-        if not colon:
-            return device[:MAX_VOLUME]
+        address = re.fullmatch(r'[^/]*://(?:[^/]*@)?(\[[0-9a-f:]+\]|[^/:]+)(?::\d+)?(?:/(.*))?', text)
+        server, _colon, share = text.rpartition(':/') if address is None else (address[1], ':', address[2] or '')
         server = server.rpartition('@')[2].strip('[]')
+        if not server or '/' in server:
+            return device[:MAX_VOLUME]
     if server in OWN_NAMES or re.fullmatch(r'127(\.\d+){3}', server):
         server = socket.gethostname().lower()
     return f'//{server}/{share}'.rstrip('/')[:MAX_VOLUME]

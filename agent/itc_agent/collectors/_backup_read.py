@@ -5,10 +5,15 @@ not what it should be, or cannot be judged.
 """
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 
 CHUNK = 256 * 1024
+# How a dump in SQL begins: of one database, or of all of a server.
+DUMP = re.compile(rb'PostgreSQL database (cluster )?dump')
+# Into which database what follows goes: its plain name, one in quotes, or one in the text of a connection.
+_CONNECT = re.compile(rb"""^\\connect (?:-reuse-previous=on )?(?:"dbname='((?:[^'\\\n]|\\.)*)'"|"((?:[^"\n]|"")+)"|([^"\s]+))""", re.MULTILINE)
 # Zeros in a row that no packed data holds, and that a disk leaves where it lost a block.
 HOLE_BYTES = 512
 
@@ -26,13 +31,19 @@ class Fault(Exception):
 
 @dataclass
 class Said:
-    """What a backup says of itself; filled while it is read, so that it stands also when a fault is found later."""
+    """What a backup says of itself; filled while it is read, so that it stands also when a fault is found later.
+
+    :param databases: every one that it names
+    """
 
     format: str
     content: dict = field(default_factory=dict)
+    databases: set = field(default_factory=set)
 
     def note(self, **words) -> None:
         self.content |= {key: str(value)[:200] for key, value in words.items() if value not in (None, '')}
+        if words.get('database'):
+            self.databases.add(str(words['database']))
 
 
 class Pace:
@@ -146,12 +157,12 @@ class SqlText:
     :param where: its name, for words
     """
 
-    KEPT = 4096
-    END = b'PostgreSQL database dump complete'
+    KEPT, MAX_LINE, MAX_NAMES = 4096, 400, 10_000
 
     def __init__(self, said: Said, where: str):
         self._said, self._where = said, where
         self._head, self._tail, self._at = b'', b'', 0
+        self._line, self._is_cluster = b'', None
         self._decoder = None
 
     def feed(self, data: bytes) -> None:
@@ -163,7 +174,20 @@ class SqlText:
             raise Fault('hole', f"zeros lie from byte {self._at + place} on, in {self._where}")
         self._at += len(data)
         self._tail = (self._tail + data)[-self.KEPT:]
-        self._decode(data)
+        if self._is_cluster is None and (found := DUMP.search(self._head)):
+            self._is_cluster = bool(found[1])
+        if self._is_cluster:
+            self._gather(data)
+        else:
+            self._decode(data)
+
+    def _gather(self, data: bytes) -> None:
+        """Gather which databases a dump of a whole server holds: they follow one another, each in its own encoding."""
+        data = self._line + data
+        whole = data.rfind(b'\n') + 1
+        self._line = data[whole:] if len(data) - whole <= self.MAX_LINE else b''
+        if len(self._said.databases) < self.MAX_NAMES:
+            self._said.databases.update(connected_to(data[:whole]))
 
     def _decode(self, data: bytes) -> None:
         import codecs
@@ -177,21 +201,79 @@ class SqlText:
 
     def end(self) -> None:
         """Note what it says. :raises Fault: it is no dump, or has no end"""
-        if b'PostgreSQL database dump' not in self._head:
+        if self._is_cluster is None:
             raise Fault('wrong_format', f"{self._where} does not begin like a dump of PostgreSQL")
-        import re
         head = self._head.decode('utf-8', 'replace')
-        for key, pattern in (('pg_version', r'^-- Dumped from database version ([^\n]+)'), ('taken_at', r'^-- Started on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)'),
-                             ('database', r'^\\connect (?:-reuse-previous=on )?"?([^\s"]+)')):
+        for key, pattern in (('pg_version', r'^-- Dumped from database version ([^\n]+)'),
+                             ('taken_at', r'^-- Started on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)')):
             found = re.search(pattern, head, re.MULTILINE)
             if found:
                 self._said.note(**{key: found[1].strip().replace(' ', 'T') if key == 'taken_at' else found[1].strip()})
-        if self.END not in self._tail:
-            raise Fault('no_end_marker', f"{self._where} has no \"PostgreSQL database dump complete\" at its end")
+        if self._is_cluster:
+            self._said.note(databases=', '.join(sorted(self._said.databases)))
+        else:
+            self._said.note(database=next(iter(connected_to(self._head)), ''))
+        end = f"PostgreSQL database {'cluster ' if self._is_cluster else ''}dump complete"
+        if end.encode() not in self._tail:
+            raise Fault('no_end_marker', f'{self._where} has no "{end}" at its end')
+
+
+class Inside:
+    """Looks at what was packed as it goes by; a dump in SQL is read as one.
+
+    :param size: of what went by
+    """
+
+    def __init__(self, said: Said, where: str):
+        self._said, self._text, self._begin, self._is_sql, self.size = said, SqlText(said, where), b'', None, 0
+
+    def feed(self, data: bytes) -> None:
+        """:raises Fault: a dump in SQL with a hole"""
+        self.size += len(data)
+        if self._is_sql is None:
+            self._begin += data
+            if len(self._begin) < SqlText.KEPT:
+                return
+            data = self._decide()
+        if self._is_sql:
+            self._text.feed(data)
+
+    def _decide(self) -> bytes:
+        # An archive of tar shows the beginning of what is in it.
+        self._is_sql = bool(DUMP.search(self._begin[:SqlText.KEPT])) and self._begin[257:262] != b'ustar'
+        return self._begin
+
+    def end(self) -> None:
+        """:raises Fault: a dump in SQL without its end"""
+        if self._is_sql is None and self._decide() and self._is_sql:
+            self._text.feed(self._begin)
+        if self._is_sql:
+            self._said.note(inside='pg_plain')
+            self._text.end()
+
+
+def connected_to(text: bytes) -> list:
+    r"""Return the names of the databases that a dump in SQL goes into, in their order.
+
+    >>> connected_to(b'\\connect prod\n-- x\n\\connect -reuse-previous=on "dbname=\'it\\\'s ""new\'"\n')
+    ['prod', 'it\'s "new']
+    """
+    found = []
+    for one in _CONNECT.finditer(text):
+        name = (one[1] or one[2] or one[3]).decode('utf-8', 'replace')
+        name = name if one[3] else name.replace('""', '"')
+        found.append(re.sub(r'\\(.)', r'\1', name) if one[1] else name)
+    return found
 
 
 def check_database(said: Said, wanted: str) -> None:
     """:raises Fault: it says to be of another database than the one meant"""
-    found = said.content.get('database')
-    if wanted and found and found != wanted:
-        raise Fault('other_database', f"it is a backup of {found}, not of {wanted}")
+    if wanted and said.databases and wanted not in said.databases:
+        found = ', '.join(sorted(said.databases))
+        raise Fault('other_database', f"it is a backup of {found[:150]}, not of {wanted}")
+
+
+def check_named(said: Said, wanted: str) -> None:
+    """:raises Fault: it says nothing of the database that is meant"""
+    if wanted and not said.databases:
+        raise Fault('not_provable', f"it names no database, so nothing shows that it is of {wanted}")

@@ -1,7 +1,8 @@
 """What is known of the backups of a place, kept on disk, and the one child at a time that reads them.
 
-A place is a folder as one check looks at it. Its file ``known.json`` holds what came of each backup, by name; a file is read again only when its
-size, its time or its inode is another. How far a hash is stands in a file of its own, which the child writes.
+A place is a folder as one check looks at it. Its file ``known.json`` holds what came of each backup, by slot: the volume that it lies on and its name; a
+file is read again only when its volume, its size, its time or its inode is another. Of disks that are changed in turn each has slots of its own. How far a
+hash is stands in a file of its own, which the child writes.
 """
 from __future__ import annotations
 
@@ -17,15 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import programs, state_place
-from ..errors import SourceUnavailable
+from ..errors import ProgramLate, SourceUnavailable
 from ._backup_codes import TRIED_AGAIN
+from ._backup_place import MARK
 
 _logger = logging.getLogger(__name__)
 CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '_backup_child.py')
 PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(CHILD)))
 FOLDER = 'backups'
 LIMIT_S, READ_S = 48 * 3600.0, 12 * 3600.0
-AGAIN_S = 3600.0
+SILENT_S = 900.0  # the child says by itself that a disk gives nothing, unless it waits so hard that it cannot say anything
+AGAIN_S, MOST_DOUBLED = 3600.0, 9
 KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
@@ -34,12 +37,12 @@ FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 class Job:
     """A backup to be hashed and read.
 
-    :param name: below the folder, as the system has it
+    :param slot: under which it is known, see :func:`slot_of`
     :param sha256: when it is known already and only the reading is to be done
     :param rate: bytes a second at most, 0 for as fast as it goes
     """
 
-    name: str
+    slot: str
     path: str
     key: str
     is_folder: bool
@@ -59,45 +62,47 @@ class Place:
         self._file = self.folder / 'known.json'
         kept = _read_json(self._file)
         files = kept.get('files') if isinstance(kept.get('files'), dict) else {}
-        self.files: dict = {name: one for name, one in files.items() if isinstance(one, dict) and isinstance(one.get('read'), dict)}
+        self.files: dict = {slot: one for slot, one in files.items() if isinstance(one, dict) and isinstance(one.get('read'), dict)}
         self.volume: str = str(kept.get('volume') or '')
         self._seen: dict = {}
 
-    def get(self, name: str) -> dict:
+    def get(self, slot: str) -> dict:
         with self._lock:
-            return self.files.get(name) or {}
+            return self.files.get(slot) or {}
 
     def finish(self, job: Job, answer: dict) -> None:
         """Keep what came of a job."""
         with self._lock:
-            before = self.get(job.name)
+            before = self.get(job.slot)
             is_same = before.get('key') == job.key
             was, reads = before.get('was'), before.get('read', {}) if is_same else {}
             if before.get('sha256') and not is_same and answer['sha256'] not in (None, before['sha256']):
                 was = before['sha256']
-            reads = {**reads, how(job): {**{name: answer[name] for name in ('code', 'detail', 'format', 'content')}, 'at': time.time()}}
+            last, found = reads.get(how(job), {}), {name: answer[name] for name in ('code', 'detail', 'format', 'content')}
+            late = last.get('late', 0) + 1 if found['code'] == last.get('code') == 'too_slow' else 0
+            reads = {**reads, how(job): {**found, 'at': time.time(), 'late': late}}
             sha256 = answer['sha256'] or (before.get('sha256') if is_same else None)
-            self.files[job.name] = {'key': job.key, 'sha256': sha256, 'was': was, 'read': dict(list(reads.items())[-MOST_READ:])}
-            self._seen[job.name] = time.monotonic()
+            self.files[job.slot] = {'key': job.key, 'sha256': sha256, 'was': was, 'read': dict(list(reads.items())[-MOST_READ:])}
+            self._seen[job.slot] = time.monotonic()
             self._save()
         if sha256:  # else the next try goes on from there
             with contextlib.suppress(OSError):
-                self.progress_file(job.name, job.key).unlink()
+                self.progress_file(job.slot, job.key).unlink()
 
-    def keep_only(self, names, volume: str) -> None:
-        """Forget what has not been among the newest for a day, and note on which volume the others lie.
+    def keep_only(self, slots, volume: str) -> None:
+        """Forget what has not been among the newest of its volume for a day, and note on which volume the folder lies.
 
-        Another check may look at the same place and be told of more.
+        Another check may look at the same place and be told of more. What lies on a volume that is not there now is kept until it comes back.
         """
         with self._lock:
-            now = time.monotonic()
-            self._seen |= dict.fromkeys(names, now)
-            gone = {name for name in self.files if now - self._seen.setdefault(name, now) > KEPT_S}
+            now, there = time.monotonic(), {slot[:MARK] for slot in slots}
+            self._seen |= dict.fromkeys(slots, now)
+            gone = {slot for slot in self.files if now - self._seen.setdefault(slot, now) > KEPT_S and slot[:MARK] in there}
             if len(self.files) > MOST_FILES:
-                gone |= self.files.keys() - set(names)
-            self._seen = {name: at for name, at in self._seen.items() if name in self.files or now - at < KEPT_S}
+                gone |= self.files.keys() - set(slots)
+            self._seen = {slot: at for slot, at in self._seen.items() if slot in self.files or now - at < KEPT_S}
             if gone or (volume and volume != self.volume):
-                self.files = {name: one for name, one in self.files.items() if name not in gone}
+                self.files = {slot: one for slot, one in self.files.items() if slot not in gone}
                 self.volume = volume or self.volume
                 self._save()
 
@@ -112,21 +117,26 @@ class Place:
         except OSError as error:
             _logger.error("%s cannot be kept: %s", self._file, error)
 
-    def progress_file(self, name: str, key: str) -> Path:
-        return self.folder / (hashlib.sha256(f'{name}\0{key}'.encode('utf-8', 'surrogatepass')).hexdigest()[:24] + '.progress')
+    def progress_file(self, slot: str, key: str) -> Path:
+        return self.folder / (hashlib.sha256(f'{slot}\0{key}'.encode('utf-8', 'surrogatepass')).hexdigest()[:24] + '.progress')
 
-    def hashed(self, name: str, key: str) -> int:
+    def hashed(self, slot: str, key: str) -> int:
         """Return how many bytes are hashed of a file that is not done."""
-        found = _read_json(self.progress_file(name, key))
+        found = _read_json(self.progress_file(slot, key))
         return found['hashed'] if found.get('key') == key and type(found.get('hashed')) is int else 0
 
     def tidy(self, wanted) -> None:
-        """Remove how far the hash of files was that are no longer there, or were changed. :param wanted: ``(name, key)`` of those that are"""
+        """Remove how far the hash of files was that are no longer there, or were changed. :param wanted: ``(slot, key)`` of those that are"""
         keep = {self.progress_file(*one).name for one in wanted}
         for path in self.folder.glob('*.progress'):
             if path.name not in keep:
                 with contextlib.suppress(OSError):  # the child has it open
                     path.unlink()
+
+
+def slot_of(mark: str, name: str) -> str:
+    """Return under which a backup is known. :param mark: of the volume that it lies on; :param name: below the folder, as the system has it"""
+    return f'{mark:{MARK}}:{name}'
 
 
 def how(job: Job) -> str:
@@ -136,7 +146,10 @@ def how(job: Job) -> str:
 def is_due(known: dict, job: Job, now: float) -> bool:
     """Tell whether a backup has to be read (again)."""
     found = read_as(known, job.key, how(job))
-    return found is None or (found.get('code') in TRIED_AGAIN and not 0 <= now - found.get('at', 0) < AGAIN_S)
+    if found is None or found.get('code') not in TRIED_AGAIN:
+        return found is None
+    # What was too slow again and again would keep the others from being read.
+    return not 0 <= now - found.get('at', 0) < AGAIN_S * 2 ** min(found.get('late', 0), MOST_DOUBLED)
 
 
 def read_as(known: dict, key: str, way: str) -> dict | None:
@@ -210,7 +223,7 @@ class Workshop:
                 return None
             place, jobs, _at = self._offers[next((mark for mark in marks if mark > last), marks[0])]
             job = jobs.pop(0)
-            self.current = (place.mark, job.name)
+            self.current = (place.mark, job.slot)
             return place, job
 
     def _run(self) -> None:
@@ -219,24 +232,30 @@ class Workshop:
             place, job = found
             last = place.mark
             try:
-                if is_due(place.get(job.name), job, time.time()):
-                    self._work(place, job)
+                if is_due(place.get(job.slot), job, time.time()) and not self._work(place, job):
+                    with self._lock:  # nothing is to be had from its disk now: its next look will offer the rest
+                        self._offers.pop(place.mark, None)
             except Exception:  # noqa: BLE001  one backup must not keep the others from being read
                 _logger.exception("%s could not be read", job.path)
             self.done += 1
 
-    def _work(self, place: Place, job: Job) -> None:
+    def _work(self, place: Place, job: Job) -> bool:
+        """Let the child read a backup; tell whether the disk that it lies on gave something."""
         order = {
             'path': job.path, 'key': job.key, 'is_folder': job.is_folder, 'format': job.format, 'database': job.database, 'rate': job.rate,
-            'sha256': job.sha256, 'progress': str(place.progress_file(job.name, job.key)), 'packages': PACKAGES, 'limit_s': READ_S}
+            'sha256': job.sha256, 'progress': str(place.progress_file(job.slot, job.key)), 'packages': PACKAGES, 'limit_s': READ_S}
         try:
-            answer = programs.run_python(CHILD, order, LIMIT_S, needs_packages=True, name="reading the backup")
+            answer = programs.run_python(CHILD, order, LIMIT_S, needs_packages=True, name="reading the backup", may_hang=True, silent_s=SILENT_S)
         except SourceUnavailable as error:
             _logger.warning("%s: %s", job.path, error)
-            answer = {'key': job.key, 'sha256': job.sha256, 'code': 'io_error', 'detail': str(error), 'format': '', 'content': {}}
-        if not isinstance(answer, dict) or answer.get('key') not in (job.key, None):
-            return
-        place.finish(job, answer)
+            is_late = isinstance(error, ProgramLate)
+            answer = {'key': job.key, 'sha256': job.sha256, 'code': 'too_slow' if is_late else 'io_error', 'detail': str(error), 'format': '', 'content': {},
+                      'stalled': is_late}
+        if not isinstance(answer, dict):
+            return True
+        if answer.get('key') in (job.key, None):
+            place.finish(job, answer)
+        return not answer.get('stalled')
 
 
 workshop = Workshop()

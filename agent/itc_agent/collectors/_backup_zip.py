@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 
-from ._backup_read import CHUNK, Fault, Said, SqlText, Tap, damage
+from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, damage
 
 HEADS = (b'PK\x03\x04', b'PK\x05\x06')
 MAX_MANIFEST = 2 ** 20
@@ -56,12 +56,12 @@ def open_archive(tap: Tap) -> zipfile.ZipFile:
 def kind_of(wanted: str, names: set, now: str) -> str:
     """Return what an archive is by its members.
 
-    >>> kind_of('auto', {'dump.sql', 'manifest.json'}, 'zip'), kind_of('auto', {'a.txt'}, 'zip'), kind_of('ptb', set(), 'zip')
+    >>> kind_of('auto', {'manifest.json', 'filestore/a'}, 'zip'), kind_of('auto', {'a.txt'}, 'zip'), kind_of('ptb', set(), 'zip')
     ('odoo_zip', 'zip', 'ptb')
     """
     if wanted != 'auto':
         return wanted
-    return 'odoo_zip' if {'dump.sql', 'manifest.json'} <= names else now
+    return 'odoo_zip' if names & {'dump.sql', 'manifest.json'} else now  # one of them may be what is missing
 
 
 def check_parts(kind: str, members: list, names: set) -> None:
@@ -76,8 +76,8 @@ def check_parts(kind: str, members: list, names: set) -> None:
             raise Fault('missing_part', "the filestore is not in it")
     elif kind == 'ptb' and not any(one.filename.lower().endswith('.dat') and one.file_size for one in members):
         raise Fault('missing_part', "no .DAT file with anything in it is in it")
-    elif not members:
-        raise Fault('missing_part', "nothing is in it")
+    elif not any(one.file_size for one in members):
+        raise Fault('empty', "nothing is packed in it")
 
 
 def note_manifest(archive, tap: Tap, said: Said) -> None:
@@ -96,7 +96,9 @@ def note_manifest(archive, tap: Tap, said: Said) -> None:
 
 def read_member(archive, tap: Tap, one, said: Said) -> None:
     """Read a member to its end. :raises Fault: it is not what was packed, or cannot be unpacked here"""
-    text = SqlText(said, 'dump.sql') if said.format == 'odoo_zip' and one.filename == 'dump.sql' else None
+    text = Inside(said, one.filename[:80]) if said.format == 'zip' else None
+    if said.format == 'odoo_zip' and one.filename == 'dump.sql':
+        text = SqlText(said, 'dump.sql')
     stored = _STORED.fullmatch(one.filename) if said.format == 'odoo_zip' else None
     digest = hashlib.sha1(usedforsecurity=False) if stored else None
     try:

@@ -111,7 +111,7 @@ def _follow(entry, left) -> tuple[list, bool]:
     name, last = left[0], len(left) == 1
     try:
         if name == '**':
-            deeper = [(entry.path, left)] if entry.is_dir(follow_symlinks=False) and not _is_junction(entry) else []
+            deeper = [(entry.path, left)] if entry.is_dir(follow_symlinks=False) and not is_junction(entry) else []
             if last:
                 return deeper, not entry.is_dir()
             more, is_file = _follow(entry, left[1:])
@@ -126,6 +126,6 @@ def _follow(entry, left) -> tuple[list, bool]:
         return [], last
 
 
-def _is_junction(entry) -> bool:
+def is_junction(entry) -> bool:
     """Tell whether a folder is one of Windows' links to another folder. Every user's folder there holds some that lead in a circle or nowhere."""
     return sys.platform == 'win32' and entry.stat(follow_symlinks=False).st_reparse_tag == stat.IO_REPARSE_TAG_MOUNT_POINT

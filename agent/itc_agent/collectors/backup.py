@@ -1,8 +1,9 @@
 """The backups of one place: which lie there, since when, how large, with what hash, and how far each was proven.
 
 A place is a folder on this host in which the backups of one set arrive. ``folder``, ``pattern`` (several separated by ``|``), ``exclude`` and ``recursive``
-are as with ``newest_file``. Of the newest ``keep`` Odoo is told name, size, time, SHA-256, and the level that was reached, with the reason why it is no
-higher:
+are as with ``newest_file``. Links, and junctions of Windows, are left out: what they lead to lies elsewhere and needs a place of its own. Of the newest
+``keep`` Odoo is told name, size, time, SHA-256, medium and volume (its own, where something is mounted below the folder), and the level that was reached,
+with the reason why it is no higher:
 
 | level | means |
 |---|---|
@@ -15,14 +16,14 @@ higher:
 | format | what is read |
 |---|---|
 | odoo_zip | as zip; besides, ``manifest.json`` names database and version, ``dump.sql`` begins and ends as a dump does, a filestore is in it |
-| | and each of its files holds what its name says |
+| | and each of its files holds what its name says; what has one of these two files is taken for one |
 | pg_custom | every block to the end of the file, and no table of its list is without data; what is packed by gzip is unpacked, |
 | | what is packed by LZ4 or Zstandard by ``pg_restore``, where that is installed |
 | pg_directory | ``toc.dat`` and every file that it lists, unpacked |
-| pg_plain | it begins and ends as a dump does, holds no zeros and no broken letters |
-| gzip | it is unpacked to its end, and nothing lies behind it; a dump in SQL in it is read as one |
+| pg_plain | it begins and ends as a dump does, of one database or of all (``pg_dumpall``), holds no zeros and, of one, no broken letters |
+| gzip | it is unpacked to its end, something is in it, and nothing lies behind it; a dump in SQL in it is read as one |
 | 7z | every file is unpacked and has its CRC; filters for programs and PPMd by 7-Zip, where that is installed |
-| zip | every file is unpacked and has its CRC |
+| zip | every file is unpacked and has its CRC, and one has something in it; a dump in SQL in it is read as one |
 | ptb | as zip, and .DAT files with something in them are in it (Peachtree) |
 | bak | headers that add up, whole blocks, the blocks that end a backup (SQL Server); of a packed one nothing |
 | windows_image | its catalogue; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
@@ -34,12 +35,15 @@ With ``mega`` MEGAcmd is asked of each file after it was listed. What it proves 
 and the file up there is as large (MEGA tells no hash), else ``missing``, ``other_size``, ``not_synced`` or ``unknown``, and ``mega_why`` says it in words.
 MEGAsync's desktop program alone is unknown.
 
-``database`` is the one they should be of: a backup that says to be of another is refused.
+``database`` is the one they should be of: a backup that says to be of another is refused, and so is one that names none, unless its ``format`` is said
+to be 7z, zip, ptb, bak or windows_image, which never name one. A dump in SQL names it when it was made with ``pg_dump -C``, or by ``pg_dumpall``.
 
 Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
 holds it back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a
-restart it goes on from there. A file is read again only when its size, its time
-or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. A folder's hash is that of the list of its files.
+restart it goes on from there. When a disk gives nothing for ten minutes the next place has its turn; what took too long is tried again an hour later, then
+two, then four and so on. A file is read again only when its size, its time
+or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. Of disks that are changed in turn each is
+read by itself, and known when it comes back. A folder's hash is that of the list of its files.
 
 State: of the newest backup whose name is finished and that is not being written. Critical: none matches, or it is
 
@@ -77,7 +81,7 @@ from ..wire import clean_text, timestamp
 from . import _backup_list, _backup_mega, _backup_work
 from ._backup_codes import CODES, UNFINISHED, WAITING
 from ._backup_list import Entry, Listing
-from ._backup_place import where
+from ._backup_place import Spots
 from ._dates import FUTURE_S
 from ._folder import Wanted, split_patterns
 from .mega_sync import MegaSyncSettings
@@ -193,8 +197,8 @@ def moment(at: float) -> datetime:
 
 # === READING === #
 
-def parse(backups: list, count: int, settings: BackupSettings, now: float) -> Reading:
-    """Return the reading for what lies there, newest first. Pure."""
+def parse(backups: list, count: int, settings: BackupSettings, now: float, links: int = 0) -> Reading:
+    """Return the reading for what lies there, newest first. Pure. :param links: how many were left out"""
     values = {
         'age_s': None, 'size_bytes': None, 'level': None, 'count': count, 'broken': sum(is_broken(one) for one in backups),
         'to_read_bytes': sum(one.entry.size - one.hashed for one in backups if one.reason in WAITING)}
@@ -204,7 +208,8 @@ def parse(backups: list, count: int, settings: BackupSettings, now: float) -> Re
         return Reading('', values, State.UNKNOWN, f"{one.entry.name}: {CODES[one.reason][1]}, and nothing else matches {settings.pattern}")
     if newest is None:
         values = {key: value for key, value in values.items() if value is not None}
-        return Reading('', values, State.CRITICAL, f"nothing matches {settings.pattern}")
+        words = f"; {links} that do only lead elsewhere (links)" if links else ''
+        return Reading('', values, State.CRITICAL, f"nothing matches {settings.pattern}{words}")
     entry = newest.entry
     values |= {'size_bytes': entry.size, 'level': LEVELS.index(newest.level)}
     if newest.reason != 'future':
@@ -268,36 +273,39 @@ def collect(settings: BackupSettings, memory: dict):
     """List the folder, hand to the workshop what is to be read, and tell what is known."""
     now = time.time()
     found = query(settings)
-    medium, volume = where(settings.folder)
+    spots = Spots(settings.folder, found.device)
     workshop = _backup_work.workshop
     place = workshop.place(settings.mark)
-    check_mounted(found, place, volume, settings.folder)
+    check_mounted(found, place, spots.volume, settings.folder)
     if found.unread:
         more = f" (and {len(found.unread) - 1} more)" if len(found.unread) > 1 else ''
         yield Reading('', {'age_s': None, 'count': None}, State.UNKNOWN, f"{found.unread[0]}{more}: what is newest cannot be told")
         return
     since = watch(found.entries, memory, now)
     mega = _backup_mega.proofs(settings.folder, found.entries, settings.mega_user) if settings.mega else {}
-    backups, jobs = [], []
+    backups, jobs, slots, told = [], [], [], []
     for entry in found.entries:
-        job = make_job(entry, settings, place)
+        medium, volume, mark = spots.of(entry)
+        job = make_job(entry, settings, place, _backup_work.slot_of(mark, entry.name))
         growing = _backup_list.is_growing(entry, now, settings.settle_s, since.get(entry.name))
-        one = judge(entry, place.get(entry.name), _backup_work.how(job), now, growing)
-        if one.level != 'seen' and _backup_work.is_due(place.get(entry.name), job, now):
+        known = place.get(job.slot)
+        one = judge(entry, known, _backup_work.how(job), now, growing)
+        if one.level != 'seen' and _backup_work.is_due(known, job, now):
             jobs.append(job)
-            one = replace(one, hashed=min(place.hashed(entry.name, entry.key), entry.size))
-        if one.reason == 'unread' and workshop.current == (place.mark, entry.name):
+            one = replace(one, hashed=min(place.hashed(job.slot, entry.key), entry.size))
+        if one.reason == 'unread' and workshop.current == (place.mark, job.slot):
             one = replace(one, reason='reading')
         backups.append(replace(one, mega=mega.get(entry.name, ())))
-    place.keep_only({one.name for one in found.entries}, volume if found.entries else '')
-    place.tidy({(one.name, one.key) for one in found.entries})
+        told.append(tell(backups[-1], medium, volume))
+        slots.append((job.slot, entry.key))
+    place.keep_only({slot for slot, _key in slots}, spots.volume if found.entries else '')
+    place.tidy(slots)
     workshop.offer(place, jobs)
-    yield replace(parse(backups, found.count, settings, now),
-                  backups={'count': found.count, 'files': [tell(one, medium, volume) for one in backups]})
+    yield replace(parse(backups, found.count, settings, now, found.links), backups={'count': found.count, 'files': told})
 
 
-def make_job(entry: Entry, settings: BackupSettings, place) -> _backup_work.Job:
-    known = place.get(entry.name)
+def make_job(entry: Entry, settings: BackupSettings, place, slot: str) -> _backup_work.Job:
+    known = place.get(slot)
     path = os.path.join(_backup_list.long_path(settings.folder), entry.name)
     sha256 = known.get('sha256') if known.get('key') == entry.key else None
-    return _backup_work.Job(entry.name, path, entry.key, entry.is_folder, settings.format, settings.database, settings.rate_mb_s * 1e6, sha256)
+    return _backup_work.Job(slot, path, entry.key, entry.is_folder, settings.format, settings.database, settings.rate_mb_s * 1e6, sha256)
