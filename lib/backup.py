@@ -198,7 +198,7 @@ def judge(
     ours = [one for one in files if one.day == day]
     file = _pick(ours, made_at)
     by_id, due_at = {place.id: place for place in places}, promise.due_at(day)
-    links = [_made(file, ours, files, by_id, promise, now, due_at)]
+    links = [_made(file, ours, files, by_id, promise, now, due_at, is_current)]
     links.append(_readable(file, made_at, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
     links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
     links.append(_restored(promise, now, restored_at))
@@ -216,7 +216,7 @@ def _best(file: File, place_ids) -> Copy | None:
     return max((one for one in file.copies if one.place in place_ids), key=lambda one: (order.index(one.level), one.modified_at), default=None)
 
 
-def _made(file, ours, files, places, promise, now, due_at) -> Link:
+def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
     made_at = [place for place in places.values() if place.kind == 'made']
     if not made_at:
         return Link('made', 'unknown', 'no_place')
@@ -238,7 +238,26 @@ def _made(file, ours, files, places, promise, now, due_at) -> Link:
         return Link('made', 'bad', 'too_small' if copy.size < usual[0] else 'too_large', where)
     if places[copy.place].state == 'not_accepted':
         return Link('made', 'unknown', 'not_accepted', where)
-    return Link('made', 'good', 'late' if file.at > due_at else '', where)
+    lost = _lost(file, copy, places) if is_current else None
+    return lost or Link('made', 'good', 'late' if file.at > due_at else '', where)
+
+
+def _lost(file: File, made: Copy, places) -> Link | None:
+    """Return why nobody can say that a backup still lies anywhere, None where somebody sees it on a medium that counts."""
+    same = [one for one in file.copies if one.place in places and one.is_there and _is_same(one, made)]
+    if not same:
+        return Link('made', 'bad', 'gone', (made.place,))
+    fixed = [one for one in same if one.medium != 'removable']
+    if not fixed:
+        return Link('made', 'bad', 'removable', tuple(one.place for one in same))
+    if any(places[one.place].state == 'seen' for one in fixed):
+        return None
+    return Link('made', 'unknown', places[fixed[0].place].state, tuple(one.place for one in fixed))
+
+
+def _is_same(one: Copy, made: Copy) -> bool:
+    """Tell whether a copy is the one where the backup is made, or has the same bytes."""
+    return one.place == made.place or bool(made.sha256 and one.sha256 == made.sha256 and one.size == made.size)
 
 
 def _not_made(ours, made_at, now, due_at) -> Link:
@@ -280,8 +299,7 @@ def _readable(file: File, made_at, is_due: bool) -> Link:
         return Link('readable', 'bad' if is_due else 'waiting', 'changed', where)
     if copy.reason and copy.reason not in BLIND | UNREAD:
         return Link('readable', 'bad', copy.reason, where)
-    same = [one.place for one in file.copies if one.level == 'readable' and (
-        one.place == copy.place or (copy.sha256 and one.sha256 == copy.sha256 and one.size == copy.size))]
+    same = [one.place for one in file.copies if one.level == 'readable' and _is_same(one, copy)]
     if same:
         return Link('readable', 'good', '', tuple(same))
     return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
@@ -298,8 +316,6 @@ _OBSTACLES = (
 
 def _replicated(file, places, promise, now, due_at, is_current) -> Link:
     copy = _best(file, {place.id for place in places.values() if place.kind == 'made'})
-    if promise.machines < 2:
-        return Link('replicated', 'good', 'one_is_enough', (copy.place,))
     if not copy.sha256:
         return Link('replicated', 'waiting', 'hashing', (copy.place,))
     machines, obstacles = {}, {}

@@ -126,9 +126,28 @@ def test_what_no_manager_accepted_proves_nothing():
 
 def test_a_day_gone_by_counts_what_was_seen_then():
     old = backup(copy(is_there=False), copy(2, is_there=False))
-    assert chain(old, is_current=False).level == 'replicated' and chain(old).level == 'readable'
+    assert chain(old, is_current=False).level == 'replicated' and said(chain(old)) == ('made', 'bad', 'gone')
     assert said(chain(backup(copy()), places=[MADE], now=LATE)) == ('replicated', 'bad', 'too_few_places')
-    assert chain(backup(copy()), places=[MADE], promise=replace(PROMISE, machines=1)).level == 'replicated'
+
+
+@pytest.mark.parametrize('machines', [1, 2])
+def test_a_backup_that_nobody_sees_on_a_medium_that_counts_is_not_good(machines):
+    promise = replace(PROMISE, machines=machines)
+    one = {'places': [MADE], 'promise': promise}
+    assert said(chain(backup(copy(is_there=False)), **one)) == ('made', 'bad', 'gone')
+    assert said(chain(backup(copy(medium='removable')), **one)) == ('made', 'bad', 'removable')
+    for state in ('silent', 'blind'):
+        assert said(chain(backup(copy()), places=[replace(MADE, state=state)], promise=promise)) == ('made', 'unknown', state)
+    # Where it lies elsewhere too, that is the one that is left.
+    assert chain(backup(copy(is_there=False), copy(2)), promise=promise).reaches('readable')
+    assert said(chain(backup(copy(is_there=False), copy(2, sha256=OTHER_SHA)), promise=promise)) == ('made', 'bad', 'gone')
+
+
+def test_one_machine_is_counted_as_more_are():
+    one = {'places': [MADE], 'promise': replace(PROMISE, machines=1)}
+    assert chain(backup(copy()), **one).level == 'replicated'
+    assert said(chain(backup(copy(medium='network')), **one)) == ('replicated', 'unknown', 'share_unknown')
+    assert said(chain(backup(copy(sha256=None)), **one)) == ('replicated', 'waiting', 'hashing')
 
 
 def test_bytes_read_anywhere_are_readable_unless_the_host_that_made_them_says_they_are_not():

@@ -98,6 +98,19 @@ class TestBackupChain(BackupCase):
         self._look(self.made, self.copied)
         self.assertEqual(self.set.state, 'bad')
 
+    def test_the_only_copy_is_asked_for_as_any_other(self):
+        self.set.machines = 1
+        for told_now, chain, words in (
+            ([], ('bad', 'bad', 'none', 'none'), "nobody sees it anywhere now"),
+            ([told(medium='removable')], ('bad', 'bad', 'none', 'none'), "removable medium"),
+            ([told()], ('good', 'good', 'good', 'good'), "srv-test"),
+        ):
+            self._tell(self.made, told())
+            self._tell(self.made, *told_now)
+            self.assertChain(*chain, words)
+        self._clock(NOW + timedelta(hours=12))
+        self.assertChain('unknown', 'unknown', 'none', 'none', "is silent")
+
     def test_a_copy_whose_time_was_set_anew_is_still_that_days_backup(self):
         self.set.name_layout = '%d.%m.%y'
         self._tell(self.made, told('prod.zip'))

@@ -43,6 +43,15 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self._tell(self.made, told())
         self.assertRunState(self.run_today, 'auto_verified')
 
+    def test_the_only_copy_that_was_deleted_proves_nothing(self):
+        self.set.machines = 1
+        self._tell(self.made, told(level='settled', reason='unread'))
+        self._tell(self.made)
+        self.assertRunState(self.run_today, 'pending')
+        self.assertEqual(self.task.health, 'critical')
+        at = self.env['it.run.closing']._measured_at([{'measured_at': None}, {'measured_at': '2026-11-27T09:00:00+00:00'}])
+        self.assertEqual((at, self.env['it.run.closing']._measured_at([{'measured_at': None}])), (NOW - timedelta(hours=1), NOW))
+
     def test_yesterdays_backup_proves_nothing_today(self):
         self._tell(self.made, *self._earlier(1))
         self._tell(self.copied, *self._earlier(1))
