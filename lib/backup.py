@@ -199,7 +199,7 @@ def judge(
     file = _pick(ours, made_at)
     by_id, due_at = {place.id: place for place in places}, promise.due_at(day)
     links = [_made(file, ours, files, by_id, promise, now, due_at, is_current)]
-    links.append(_readable(file, made_at, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
+    links.append(_readable(file, made_at, by_id, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
     links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
     links.append(_restored(promise, now, restored_at))
     return Chain(day, due_at, file.id if file else None, tuple(links))
@@ -244,7 +244,7 @@ def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
 
 def _lost(file: File, made: Copy, places) -> Link | None:
     """Return why nobody can say that a backup still lies anywhere, None where somebody sees it on a medium that counts."""
-    same = [one for one in file.copies if one.place in places and one.is_there and _is_same(one, made)]
+    same = [one for one in _trusted(file, places) if one.is_there and _is_same(one, made)]
     if not same:
         return Link('made', 'bad', 'gone', (made.place,))
     fixed = [one for one in same if one.medium != 'removable']
@@ -291,18 +291,31 @@ def _size(file: File) -> int:
     return max((one.size for one in file.copies if one.level != 'seen'), default=0)
 
 
-def _readable(file: File, made_at, is_due: bool) -> Link:
-    """Whether its bytes were read from end to end: those of any place, if they are the same bytes."""
+def _readable(file: File, made_at, places, is_due: bool) -> Link:
+    """Whether its bytes were read from end to end: those of any place that a manager accepted, if they are the same bytes."""
     copy = _best(file, made_at)
     where = (copy.place,)
     if copy.reason == 'changed':
         return Link('readable', 'bad' if is_due else 'waiting', 'changed', where)
     if copy.reason and copy.reason not in BLIND | UNREAD:
         return Link('readable', 'bad', copy.reason, where)
-    same = [one.place for one in file.copies if one.level == 'readable' and _is_same(one, copy)]
+    same = [one.place for one in _trusted(file, places) if one.level == 'readable' and _is_same(one, copy)]
     if same:
         return Link('readable', 'good', '', tuple(same))
     return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
+
+
+def _trusted(file: File, places) -> list[Copy]:
+    """Return the copies at places that still count, by id, and that a manager accepted."""
+    return [one for one in file.copies if one.place in places and places[one.place].state != 'not_accepted']
+
+
+def proven_at(files: Iterable[File], places: Sequence[Place], now: datetime) -> datetime | None:
+    """Return the time of the newest backup that still lies somewhere and was read from end to end there, naive UTC; None for none."""
+    by_id = {place.id: place for place in places}
+    return max((
+        file.at for file in files
+        if file.at <= now and any(one.is_there and one.level == 'readable' for one in _trusted(file, by_id))), default=None)
 
 
 # === REPLICATED === #

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge
+from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge, proven_at
 from lib.backup_name import LayoutError, NameDate, agrees, check_layout, name_date, own_time
 from lib.backup_size import bounds
 
@@ -154,6 +154,19 @@ def test_bytes_read_anywhere_are_readable_unless_the_host_that_made_them_says_th
     assert chain(backup(copy(level='settled'), copy(2))).level == 'replicated'
     assert said(chain(backup(copy(level='settled', reason='crc'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'bad', 'crc')
     assert said(chain(backup(copy(level='settled'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'waiting', 'unread')
+
+
+@pytest.mark.parametrize('places', [[MADE, replace(OTHER, state='not_accepted')], [MADE]])
+def test_what_lies_at_a_place_that_counts_not_makes_nothing_readable(places):
+    files = [backup(copy(level='settled'), copy(2))]
+    assert said(chain(*files, places=places)) == ('readable', 'waiting', 'unread')
+    assert proven_at(files, places, NOW) is None and proven_at(files, [MADE, OTHER], NOW) == files[0].at
+    assert said(chain(backup(copy(is_there=False), copy(2)), places=places)) == ('made', 'bad', 'gone')
+
+
+def test_a_backup_is_as_old_as_the_newest_that_lies_there_and_is_not_of_the_future():
+    files = [backup(copy(), number=1, day=DAY - timedelta(days=1)), backup(copy(is_there=False), number=2), backup(copy(), number=3, at=LATE)]
+    assert proven_at(files, [MADE], NOW) == files[0].at
 
 
 def test_a_restore_is_asked_for_within_its_days():

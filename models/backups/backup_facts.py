@@ -53,9 +53,8 @@ class Known:
 
     @property
     def proven_at(self) -> datetime | None:
-        """Return the time of the newest backup that was read from end to end, naive UTC; None for none."""
-        return max((
-            file.at for file in self.files.values() if any(one.level == 'readable' for one in file.copies)), default=None)
+        """Return the time of the newest backup that was read from end to end where it lies, naive UTC; None for none."""
+        return backup.proven_at(self.files.values(), list(self.places.values()), self.now)
 
 
 class ItBackupFacts(models.AbstractModel):
