@@ -195,7 +195,7 @@ def judge(
     """
     files = sorted(files, key=lambda one: (one.at, one.id))
     made_at = {place.id for place in places if place.kind == 'made'}
-    ours = [one for one in files if one.day == day]
+    ours = [one for one in files if one.day == day and one.copies]
     file = _pick(ours, made_at)
     by_id, due_at = {place.id: place for place in places}, promise.due_at(day)
     links = [_made(file, ours, files, by_id, promise, now, due_at, is_current)]

@@ -57,6 +57,7 @@ def test_a_whole_chain_reaches_the_second_machine():
     ('a copy that changed', [backup(copy(), copy(2, level='settled', reason='changed', sha256=None))], ('replicated', 'bad', 'changed')),
     ('may not be read', [backup(copy(level='seen', reason='no_permission', sha256=None))], ('made', 'unknown', 'no_permission')),
     ('nothing there', [], ('made', 'bad', 'missing')),
+    ('nobody knows where it lies', [backup()], ('made', 'bad', 'missing')),
     ('right name in the wrong folder', [backup(copy(2))], ('made', 'bad', 'elsewhere')),
     ('future date', [backup(copy(modified_at=NOW + timedelta(hours=1)))], ('made', 'bad', 'future')),
     ('future name', [backup(copy(), at=NOW + timedelta(hours=1))], ('made', 'bad', 'future')),

@@ -173,6 +173,16 @@ class ItBackupCopy(models.Model):
         """, [place.id, file_ids, oldest, oldest])
 
     @api.model
+    def _forget(self, places):
+        """Delete what was told of these places, and the files of which nobody knows anything then."""
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM it_backup_copy WHERE place_id = ANY(%s) RETURNING file_id", [places.ids])
+        file_ids = [file_id for file_id, in self.env.cr.fetchall()]
+        self._follow_copies(file_ids)
+        self.env['it.backup.file']._drop_forgotten(file_ids)
+        self.env.invalidate_all()
+
+    @api.model
     def _follow_copies(self, file_ids):
         """Let files be what they are where they are made, or, while they were never seen there, where they got farthest."""
         self.env.cr.execute("""

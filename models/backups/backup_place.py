@@ -105,9 +105,11 @@ class ItBackupPlace(models.Model):
     def write(self, vals):
         if {'machine_id', 'kind', 'active'} & vals.keys() and not self._is_manager():
             raise AccessError(self._machine_words())
+        other = self.filtered(lambda place: place.kind != vals['kind']) if 'kind' in vals else self.browse()
         result = super().write(vals)
-        if 'kind' in vals:
-            self._tell_agents()
+        if other:
+            other._tell_agents()
+            other._forget()
         if {'machine_id', 'kind', 'active'} & vals.keys():
             self._log_at_set()
         if 'active' in vals:
@@ -196,6 +198,12 @@ class ItBackupPlace(models.Model):
             if wanted != settings:
                 place.check_id.settings = wanted
 
+    def _forget(self):
+        """Know nothing of what lies at these places: what was told is no word on where they look now, or on what they are."""
+        places_sudo = self.sudo()  # who may change where one looks may not write what hosts tell
+        self.env['it.backup.copy']._forget(places_sudo)
+        places_sudo.write({'told_at': False, 'count': 0, 'is_unsure': False, 'volume': False, 'medium': False})
+
     def _states(self):
         """Return ``{place: how it can be looked at}``, for all at once."""
         places_sudo = self.sudo()  # how a place is, whoever reads it may know
@@ -256,7 +264,7 @@ class ItBackupPlace(models.Model):
         :param count: how many lie there; ``files`` are the newest of them. None: these are all
         """
         place = self.sudo().with_context(active_test=False).search([('check_id', '=', check.id), ('agent_id', '=', check.agent_id.id)], limit=1)
-        if not place or (place.told_at and place.told_at > told_at):
+        if not place or not place._counts_list_of(told_at):
             return
         count = len(files) if count is None else count
         self.env['it.backup.copy']._take(place, files, told_at, is_whole=count <= len(files))
@@ -265,3 +273,9 @@ class ItBackupPlace(models.Model):
             'told_at': told_at, 'count': count, 'is_unsure': bool(newest and newest.reason in backup.UNSURE),
             **({'volume': newest.volume or False, 'medium': newest.medium} if newest else {})})
         place.set_id.invalidate_recordset()
+
+    def _counts_list_of(self, told_at):
+        """Tell whether a list of then is news of this one place, and told while it looked where a manager accepted."""
+        check = self.check_id
+        is_accepted = check.settings_basis != 'none' and not (check.settings_accepted_at and told_at < check.settings_accepted_at)
+        return is_accepted and not (self.told_at and self.told_at > told_at)

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .backup_case import BackupCase, told
+from .backup_case import NOW, BackupCase, told
 
 
 @tagged('post_install', '-at_install')
@@ -29,7 +31,11 @@ class TestBackupAccess(BackupCase):
         self.assertChain('unknown', 'good', 'good', 'unknown', "no manager has accepted")
         with self.assertRaises(AccessError):
             self._rpc(self.technician, place, 'action_accept')
+        self.assertFalse(place.told_at or self.set.file_ids.copy_ids.filtered(lambda copy: copy.place_id == place))
         self._rpc(self.manager, place, 'action_accept')
+        self._tell(place, told(), at=NOW - timedelta(minutes=1))
+        self.assertChain('unknown', 'good', 'good', 'unknown', "no host has told yet")  # told before somebody stood behind it
+        self._tell(place, told())
         self.assertChain('good', 'good', 'good', 'good')
 
     def test_only_managers_change_what_is_promised_and_where_it_lies(self):

@@ -118,6 +118,39 @@ class TestBackupChain(BackupCase):
         self.assertChain('good', 'good', 'good', 'good')
         self.assertEqual(len(self.set.file_ids), 1)
 
+    def test_what_was_told_under_other_settings_is_forgotten(self):
+        settings = self.copied.check_id.settings
+        for change in (
+            lambda: self.copied.write({'folder': '/elsewhere'}), lambda: self.copied.write({'pattern': '*.7z'}), lambda: self.copied.write({'kind': 'made'}),
+            lambda: self.set.write({'format': 'zip'}), lambda: self.set.write({'database': 'prod'}),
+            lambda: self.copied.check_id.write({'settings': {**settings, 'folder': '/by/the/check'}}),
+        ):
+            with self.subTest(change=change), self.env.cr.savepoint() as savepoint:
+                self._tell(self.made, told(), *self._earlier(1))
+                self._tell(self.copied, told(), told('only_2026-11-27.zip'))
+                change()
+                self.env.invalidate_all()
+                self.assertEqual((self.copied.told_at, self.copied.volume, self.copied.medium), (False, False, False))
+                self.assertNotIn(self.copied, self.set.file_ids.copy_ids.place_id)
+                self.assertNotIn('only_2026-11-27.zip', self.set.file_ids.mapped('name'))
+                self.assertEqual(self.set.state, 'unknown')
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_how_many_are_told_is_no_other_place(self):
+        self._tell(self.copied, told())
+        self.copied.check_id.settings = {**self.copied.check_id.settings, 'keep': 10}
+        self.copied.write({'kind': 'copy'})
+        self.assertTrue(self.copied.told_at and self.set.file_ids.copy_ids)
+
+    def test_what_was_drawn_to_be_restored_stays_known(self):
+        self._tell(self.made, told())
+        self.env['it.restore.drill'].with_user(self.technician).action_draw()
+        self.made.folder = '/elsewhere'
+        self.env.invalidate_all()
+        self.assertEqual((self.set.file_ids.name, self.set.made_state), ('prod_2026-11-27.zip', 'unknown'))
+        self.assertFalse(self.set.file_ids.copy_ids)
+
     def test_an_older_word_changes_nothing(self):
         self._tell(self.made, told())
         self._tell(self.made, at=NOW - timedelta(hours=1))
