@@ -240,17 +240,21 @@ class ItBackupPlace(models.Model):
         return f'host:{asset.id}'
 
     def _share_machine(self, hosts):
-        """Return which machine holds the share in which this one place lies: a host that bears its name, or else the one that a manager named."""
+        """Return which machine holds the share in which this one place lies: the one that a manager named, or else a host of the company that bears its name.
+
+        By what agents tell of their hosts: the names of assets anybody changes.
+        """
         if self.medium != 'network':
             return None
+        if self.machine_id:
+            return self._machine(self.machine_id)
         server, found = backup_share.server(self.volume or ''), set()
         for host in hosts if server else ():
             facts = host.facts or {}
-            if backup_share.is_same(server, [host.asset_id.name or '', facts.get('hostname') or '', *(facts.get('addresses') or ())]):
+            names = [facts.get('hostname') or '', *(facts.get('addresses') or ())]
+            if host.company_id == self.company_id and backup_share.is_same(server, names):
                 found.add(self._machine(host.asset_id))
-        if found:
-            return found.pop() if len(found) == 1 else None  # a name that two hosts bear tells of neither
-        return self._machine(self.machine_id) if self.machine_id else None
+        return found.pop() if len(found) == 1 else None  # a name that two hosts bear tells of neither
 
     # === WHAT A HOST TELLS === #
 

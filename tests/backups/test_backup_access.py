@@ -49,6 +49,22 @@ class TestBackupAccess(BackupCase):
         self.assertEqual((self.made.folder, self.made.check_id.settings['folder']), ('/elsewhere', '/elsewhere'))
         self._rpc(self.technician, self.set, 'write', {'name': "Renamed"})
 
+    def test_a_share_is_of_the_machine_whose_agent_tells_so_or_that_a_manager_names(self):
+        third = self.env['it.asset'].create({'name': "nas", 'kind': 'host', 'category_id': self.category.id})
+        self._tell(self.made, told())
+        self._tell(self.copied, told(medium='network', volume='//nas/backups'))
+        agent = self._host("nas", third)[1]
+        agent.facts = {'hostname': "srv-third.branch.lan", 'addresses': []}
+        self._rpc(self.technician, third, 'write', {'name': "NAS"})
+        self.assertChain('unknown', 'good', 'good', 'unknown', "which machine holds the share")
+        agent.facts = {'hostname': "nas", 'addresses': []}
+        self.assertChain('good', 'good', 'good', 'good')
+        self._rpc(self.manager, self.copied, 'write', {'machine_id': self.host.id})
+        self.assertChain('bad', 'good', 'good', 'bad', "on one machine")
+        self._rpc(self.manager, self.copied, 'write', {'machine_id': False})
+        third.company_id = self.env['res.company'].create({'name': "Elsewhere"})
+        self.assertChain('unknown', 'good', 'good', 'unknown', "which machine holds the share")
+
     def test_nobody_writes_what_hosts_tell(self):
         self._tell(self.made, told())
         file = self.set.file_ids
