@@ -239,7 +239,11 @@ def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
     if places[copy.place].state == 'not_accepted':
         return Link('made', 'unknown', 'not_accepted', where)
     lost = _lost(file, copy, places) if is_current else None
-    return lost or Link('made', 'good', 'late' if file.at > due_at else '', where)
+    if lost:
+        return lost
+    if not copy.sha256 and copy.reason in UNREAD:
+        return Link('made', 'waiting', copy.reason, where)  # it may be an older one's bytes yet
+    return Link('made', 'good', 'late' if file.at > due_at else '', where)
 
 
 def _lost(file: File, made: Copy, places) -> Link | None:
