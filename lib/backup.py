@@ -194,10 +194,10 @@ def judge(
     :param restored_at: naive UTC, when one of this set was restored last
     """
     files = sorted(files, key=lambda one: (one.at, one.id))
-    made_at = {place.id for place in places if place.kind == 'made'}
-    ours = [one for one in files if one.day == day and one.copies]
+    made_at, by_id = {place.id for place in places if place.kind == 'made'}, {place.id: place for place in places}
+    ours = [one for one in files if one.day == day and any(copy.place in by_id and _was_whole(copy) for copy in one.copies)]
     file = _pick(ours, made_at)
-    by_id, due_at = {place.id: place for place in places}, promise.due_at(day)
+    due_at = promise.due_at(day)
     links = [_made(file, ours, files, by_id, promise, now, due_at, is_current)]
     links.append(_readable(file, made_at, by_id, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
     links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
@@ -213,7 +213,13 @@ def _pick(files: list[File], made_at: set[int]) -> File | None:
 
 def _best(file: File, place_ids) -> Copy | None:
     order = ('seen', 'settled', 'readable')
-    return max((one for one in file.copies if one.place in place_ids), key=lambda one: (order.index(one.level), one.modified_at), default=None)
+    known = (one for one in file.copies if one.place in place_ids and _was_whole(one))
+    return max(known, key=lambda one: (order.index(one.level), one.modified_at), default=None)
+
+
+def _was_whole(one: Copy) -> bool:
+    """Tell whether a copy is one: what went before anybody had read its bytes was only on its way to another name or day."""
+    return one.is_there or bool(one.sha256)
 
 
 def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:

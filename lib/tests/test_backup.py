@@ -147,6 +147,14 @@ def test_a_backup_that_nobody_sees_on_a_medium_that_counts_is_not_good(machines)
     assert said(chain(backup(copy(is_there=False), copy(2, sha256=OTHER_SHA)), promise=promise)) == ('made', 'bad', 'gone')
 
 
+def test_what_went_before_it_was_read_is_no_backup():
+    ghost = copy(is_there=False, sha256=None, level='seen', reason='growing')
+    assert said(chain(backup(ghost))) == said(chain(backup(ghost), is_current=False)) == ('made', 'bad', 'missing')
+    assert said(chain(backup(replace(ghost, place=2)))) == ('made', 'bad', 'missing')
+    assert chain(backup(ghost, number=1), backup(copy(), copy(2), number=2)).file == 2
+    assert chain(backup(copy(), copy(2), number=1), backup(replace(ghost, level='readable'), number=2, at=NOW)).file == 1
+
+
 def test_one_machine_is_counted_as_more_are():
     one = {'places': [MADE], 'promise': replace(PROMISE, machines=1)}
     assert chain(backup(copy()), **one).level == 'replicated'

@@ -151,6 +151,12 @@ class TestBackupChain(BackupCase):
         self.assertEqual((self.set.file_ids.name, self.set.made_state), ('prod_2026-11-27.zip', 'unknown'))
         self.assertFalse(self.set.file_ids.copy_ids)
 
+    def test_a_name_that_was_told_of_yesterday_and_never_read_is_no_backup_of_then(self):
+        ghost = told('prod.zip', MADE_AT, sha256=None, level='settled', reason='unread')
+        self._tell(self.made, ghost, at=NOW - timedelta(hours=2))
+        self._tell(self.made, ghost._replace(modified_at=NOW - timedelta(days=1)))
+        self.assertChain('bad', 'bad', 'none', 'none', "is missing")
+
     def test_an_older_word_changes_nothing(self):
         self._tell(self.made, told())
         self._tell(self.made, at=NOW - timedelta(hours=1))
