@@ -234,12 +234,13 @@ def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
         return Link('made', 'bad', 'future', where)
     if copy.level == 'seen':
         return _unfinished(copy, where, now >= due_at)
-    twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file)), None)
+    trusted = {place.id for place in made_at if place.state != 'not_accepted'}
+    twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file, trusted)), None)
     if twin:
         return Link('made', 'bad', 'same_bytes', where, twin.id)
     if file.said and not agrees(file.said, file.content_at or copy.modified_at, promise.tz):
         return Link('made', 'bad', 'name_date', where)
-    usual = bounds([_size(one) for one in files if one.at < file.at and one.day < file.day and _size(one)])
+    usual = bounds([_size(one, trusted) for one in files if one.at < file.at and one.day < file.day and _size(one, trusted)])
     if usual and not usual[0] <= copy.size <= usual[1]:
         return Link('made', 'bad', 'too_small' if copy.size < usual[0] else 'too_large', where)
     if places[copy.place].state == 'not_accepted':
@@ -293,12 +294,12 @@ def _unfinished(copy: Copy, where, is_due: bool) -> Link:
     return Link('made', 'bad', copy.reason, where)
 
 
-def _is_twin(other: File, copy: Copy, file: File) -> bool:
-    return other.day < file.day and any(one.sha256 == copy.sha256 and one.size == copy.size for one in other.copies)
+def _is_twin(other: File, copy: Copy, file: File, made_at) -> bool:
+    return other.day < file.day and any(one.place in made_at and one.sha256 == copy.sha256 and one.size == copy.size for one in other.copies)
 
 
-def _size(file: File) -> int:
-    return max((one.size for one in file.copies if one.level != 'seen'), default=0)
+def _size(file: File, made_at) -> int:
+    return max((one.size for one in file.copies if one.place in made_at and one.level != 'seen'), default=0)
 
 
 def _readable(file: File, made_at, places, is_due: bool) -> Link:

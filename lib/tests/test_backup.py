@@ -155,6 +155,16 @@ def test_what_went_before_it_was_read_is_no_backup():
     assert chain(backup(copy(), copy(2), number=1), backup(replace(ghost, level='readable'), number=2, at=NOW)).file == 1
 
 
+def test_what_is_usual_and_what_was_there_before_is_told_where_backups_are_made_only():
+    whole = backup(copy(), copy(2))
+    older = backup(copy(2), number=0, day=DAY - timedelta(days=1))
+    smaller = [replace(one, copies=(replace(one.copies[0], place=2, size=100),)) for one in earlier()]
+    assert chain(older, whole).level == 'replicated' and chain(*smaller, whole).level == 'replicated'
+    assert said(chain(replace(older, copies=(copy(),)), whole))[2] == 'same_bytes'
+    smaller_own = [replace(one, copies=(replace(one.copies[0], place=1),)) for one in smaller]
+    assert said(chain(*smaller_own, whole))[2] == 'too_large'
+
+
 def test_one_machine_is_counted_as_more_are():
     one = {'places': [MADE], 'promise': replace(PROMISE, machines=1)}
     assert chain(backup(copy()), **one).level == 'replicated'

@@ -122,22 +122,33 @@ class ItBackupCopy(models.Model):
 
     @api.model
     def _upsert_files(self, place, told, told_at):
-        """Return ``{(name, day): file id}``; files that are new to the set are made."""
+        """Return ``{(name, day): file id}``; files that are new to the set are made.
+
+        What a file says of itself the host tells that makes it: what another one told before counts no more then, and what it tells later not either.
+        """
         if not told:
             return {}
         self.env.cr.execute("""
             INSERT INTO it_backup_file AS file (set_id, name, day, at, modified_at, content_at, content_database, content, first_seen_at)
             SELECT %s, row.*, %s
               FROM unnest(%s::text[], %s::date[], %s::timestamp[], %s::timestamp[], %s::timestamp[], %s::text[], %s::jsonb[]) AS row
-            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET
-                   content_at = COALESCE(EXCLUDED.content_at, file.content_at),
-                   content_database = COALESCE(EXCLUDED.content_database, file.content_database),
-                   content = CASE WHEN EXCLUDED.content = '{}' THEN file.content ELSE EXCLUDED.content END
+            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET (at, content_at, content_database, content) = (
+                SELECT CASE WHEN is_made AND NOT is_told THEN EXCLUDED.at ELSE file.at END,
+                       CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_at, file.content_at)
+                            WHEN is_made THEN EXCLUDED.content_at ELSE file.content_at END,
+                       CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_database, file.content_database)
+                            WHEN is_made THEN EXCLUDED.content_database ELSE file.content_database END,
+                       CASE WHEN is_made = is_told THEN COALESCE(NULLIF(EXCLUDED.content, '{}'), file.content)
+                            WHEN is_made THEN EXCLUDED.content ELSE file.content END
+                  FROM (SELECT %s AS is_made, EXISTS (
+                    SELECT FROM it_backup_copy AS copy JOIN it_backup_place AS place ON place.id = copy.place_id
+                     WHERE copy.file_id = file.id AND place.kind = 'made') AS is_told) AS teller)
          RETURNING name, day, id
         """, [
             place.set_id.id, told_at, [one.name for one in told], [one.day for one in told], [one.at for one in told],
             [one.raw.modified_at for one in told], [one.content_at for one in told],
-            [one.raw.content.get('database') or None for one in told], [json.dumps(one.raw.content) for one in told]])
+            [one.raw.content.get('database') or None for one in told], [json.dumps(one.raw.content) for one in told],
+            place.kind == 'made'])
         return {(name, day): file_id for name, day, file_id in self.env.cr.fetchall()}
 
     @api.model

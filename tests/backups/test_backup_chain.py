@@ -157,6 +157,18 @@ class TestBackupChain(BackupCase):
         self._tell(self.made, ghost._replace(modified_at=NOW - timedelta(days=1)))
         self.assertChain('bad', 'bad', 'none', 'none', "is missing")
 
+    def test_where_it_is_made_is_who_says_what_it_is(self):
+        self.set.database = 'prod'
+        other = told(content={'database': 'other', 'taken_at': '2026-12-24T02:00:00+00:00'})
+        file = told(content={'database': 'prod', 'taken_at': '2026-11-27T02:00:00+03:00'})
+        self._tell(self.copied, other)
+        self._tell(self.made, told())  # says nothing of itself, and is not what the other one says
+        self._tell(self.copied, other)
+        self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.made, file)
+        self._tell(self.copied, other)
+        self.assertEqual((self.set.file_ids.content_database, self.set.file_ids.content_at, self.set.file_ids.content), ('prod', MADE_AT, file.content))
+
     def test_an_older_word_changes_nothing(self):
         self._tell(self.made, told())
         self._tell(self.made, at=NOW - timedelta(hours=1))
