@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge, proven_at
-from lib.backup_name import LayoutError, NameDate, agrees, check_layout, name_date, own_time
+from lib.backup_name import LayoutError, NameDate, agrees, check_layout, content_time, name_date, own_time, within
 from lib.backup_size import bounds
 
 DAY = date(2026, 11, 27)  # a Friday
@@ -218,11 +218,19 @@ def test_sizes_are_compared_by_what_is_usual():
 @pytest.mark.parametrize(('name', 'layout', 'day'), [
     ('prod_2026-11-27.dump', '', DAY), ('20261127_0200_prod.zip', '', DAY), ('Backup 2026-11-27 020000', '', DAY), ('112726.ptb', '%m%d%y', DAY),
     ('27.11.2026 Büro-наряд.zip', '%d.%m.%Y', DAY), ('prod.zip', '', None), ('99999999.zip', '', None), ('v2026-13-40.zip', '', None),
-    ('x1127261.ptb', '%m%d%y', None),
+    ('x1127261.ptb', '%m%d%y', None), ('99991231.zip', '%Y%m%d', None), ('00010101_0000.zip', '%Y%m%d_%H%M', None), ('19700101.zip', '', None),
 ])
 def test_the_date_in_a_name(name, layout, day):
     found = name_date(name, layout, 'Africa/Addis_Ababa')
     assert (found and found.day) == day
+
+
+@pytest.mark.parametrize('words', ['0001-01-01T00:00:00', '9999-12-31T23:59:59', '9999-12-31T23:59:59-12:00', '1979-12-31', '2200-01-01'])
+@pytest.mark.parametrize('tz', ['Africa/Addis_Ababa', 'America/Los_Angeles'])
+def test_a_time_that_cannot_be_is_none(words, tz):
+    assert content_time(words, tz) is None
+    at = within(datetime.fromisoformat(words[:19]))
+    assert own_time(None, None, at, tz)[1].year in (1979, 1980, 2199, 2200)
 
 
 @pytest.mark.parametrize('layout', ['%Y', '%Y-%m', '%d-%m', '%Y%y%m%d', '%Y-%m-%d-%d', '%Y-%m-%d %M', '%x', '%Y-%m-%d%', 'plain'])

@@ -69,7 +69,7 @@ class ItBackupCopy(models.Model):
         self.env.flush_all()
         told = self._unique(self._told(place, files))
         known = self._known(place.set_id, told)
-        told = [self._as_known(place, one, known.get(one.name, ())) for one in told]
+        told = self._unique(self._as_known(place, one, known.get(one.name, ())) for one in told)
         ids = self._upsert_files(place, told, told_at)
         rows = [(ids[one.name, one.day], one) for one in told if (one.name, one.day) in ids]
         self._upsert_copies(place, rows, told_at)
@@ -82,6 +82,7 @@ class ItBackupCopy(models.Model):
     def _told(self, place, files):
         tz = place.company_id.itc_tz or 'UTC'
         for raw in files:
+            raw = raw._replace(modified_at=backup_name.within(raw.modified_at))
             name = re.split(r'[\\/]', raw.name.rstrip('\\/'))[-1]
             content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz)
             said = backup_name.name_date(name, place.set_id.name_layout or '', tz)

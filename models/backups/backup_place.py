@@ -218,9 +218,11 @@ class ItBackupPlace(models.Model):
             return 'never'
         if not check.active or self.agent_id.state != 'active' or check.is_stale:
             return 'silent'
-        # A host that could not look tells nothing new; one that could tells it once an hour at least.
-        is_told = not check.last_result_at or (self.is_unsure and check.last_result_at - self.told_at <= TOLD_WITHIN)
-        return 'blind' if check.state == 'unknown' and not is_told else 'seen'
+        if not check.last_result_at:
+            return 'seen'
+        # A host that could look tells what it saw once an hour at least, whatever its check says of it.
+        is_late = check.last_result_at - self.told_at > TOLD_WITHIN
+        return 'blind' if is_late or (check.state == 'unknown' and not self.is_unsure) else 'seen'
 
     def _as_places(self):
         """Return ``{place: lib.backup.Place}``, for all at once."""
@@ -231,9 +233,7 @@ class ItBackupPlace(models.Model):
         return {place: place._as_place(states[place], hosts) for place in self}
 
     def _as_place(self, state, hosts):
-        looked_at = self.check_id.last_result_at if state == 'seen' else None
-        told_at = max(filter(None, (self.told_at, looked_at)), default=None)
-        return backup.Place(self.id, self.kind, self._machine(self.agent_id.asset_id), state, told_at, self._share_machine(hosts))
+        return backup.Place(self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, self._share_machine(hosts))
 
     @api.model
     def _machine(self, asset):

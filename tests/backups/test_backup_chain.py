@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -65,6 +65,8 @@ class TestBackupChain(BackupCase):
         self._look(self.made, code=3)
         self.assertChain('unknown', 'unknown', 'none', 'none', "cannot be read")
         self._look(self.made)
+        self.assertChain('unknown', 'unknown', 'none', 'none', "cannot be read")  # the check is fine, and nobody has told what lies there
+        self._tell(self.made, *self._earlier())
         self.assertChain('bad', 'bad', 'none', 'none', "is missing")
         self._clock(NOW + timedelta(days=2))
         self.assertChain('unknown', 'unknown', 'none', 'none', "is silent")
@@ -94,8 +96,10 @@ class TestBackupChain(BackupCase):
         self.assertChain('good', 'good', 'good', 'good')  # the newest were told, which says nothing of what is older
         self._tell(self.copied)
         self.assertChain('waiting', 'good', 'good', 'waiting', "does not lie at")
-        self._clock(NOW + timedelta(hours=2))
-        self._look(self.made, self.copied)
+        later = NOW + timedelta(hours=2)
+        self._clock(later)
+        self._tell(self.made, told(), at=later)
+        self._tell(self.copied, at=later)
         self.assertEqual(self.set.state, 'bad')
 
     def test_the_only_copy_is_asked_for_as_any_other(self):
@@ -168,6 +172,21 @@ class TestBackupChain(BackupCase):
         self._tell(self.made, file)
         self._tell(self.copied, other)
         self.assertEqual((self.set.file_ids.content_database, self.set.file_ids.content_at, self.set.file_ids.content), ('prod', MADE_AT, file.content))
+
+    def test_one_odd_file_does_not_keep_the_others_back(self):
+        odd = [
+            told('first.zip', datetime(1, 1, 1)), told('last.zip', datetime(9999, 12, 31, 23)),
+            told('says.zip', content={'taken_at': '9999-12-31T23:59:59-12:00'}), told('00010101.zip'), told('1970-01-01.zip')]
+        self._tell(self.made, told(), *odd)
+        self._tell(self.copied, told(), *odd)
+        self.assertEqual(len(self.set.file_ids), 6)
+        self.assertEqual((self.made.told_at, self.set.state), (NOW, 'good'))
+
+    def test_two_copies_of_one_backup_are_told_as_one(self):
+        self._tell(self.made, told('prod.zip'))
+        days = [NOW - timedelta(days=3), NOW - timedelta(days=2)]
+        self._tell(self.copied, *(told(f'{number}/prod.zip', at) for number, at in enumerate(days)))
+        self.assertEqual((len(self.set.file_ids), self.set.file_ids.copy_ids.mapped('path')), (1, ['prod.zip', '1/prod.zip']))
 
     def test_an_older_word_changes_nothing(self):
         self._tell(self.made, told())
