@@ -79,6 +79,7 @@ class Copy:
     :param reason: code why it is no higher, '' for none
     :param is_there: it stood in the newest list of its place
     :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, or anything else for not telling
+    :param volume: on which volume it lies, of a machine's own disks as ``machine:volume``; '' where nobody can tell
     """
 
     place: int
@@ -90,6 +91,7 @@ class Copy:
     modified_at: datetime
     is_there: bool
     cloud: str = ''
+    volume: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,19 +344,20 @@ def _replicated(file, places, promise, now, due_at, is_current) -> Link:
     copy = _best(file, {place.id for place in places.values() if place.kind == 'made'})
     if not copy.sha256:
         return Link('replicated', 'waiting', 'hashing', (copy.place,))
-    machines, obstacles = {}, {}
+    machines, obstacles, counted = {}, {}, set()
     for one in sorted(file.copies, key=lambda one: (one.place != copy.place, one.place)):
         place = places.get(one.place)
         if place is None or (is_current and not one.is_there):
             continue
         code = obstacle(one, place, copy, is_current=is_current)
-        machine = machine_of(one, place)
-        if not code and machine in machines:
+        machine, hardware = machine_of(one, place), hardware_of(one, place)
+        if not code and (machine in machines or (hardware and hardware in counted)):
             code = 'same_machine'
         if code:
             obstacles.setdefault(code, []).append(place.id)
         else:
             machines[machine] = place.id
+            counted.add(hardware)
     if len(machines) >= promise.machines:
         return Link('replicated', 'good', '', tuple(machines.values()))
     return _too_few(obstacles, machines, places, promise, now >= due_at + timedelta(hours=promise.copy_h))
@@ -405,6 +408,11 @@ def machine_of(one: Copy, place: Place) -> str | None:
     if place.kind == CLOUD:
         return CLOUD
     return place.share_machine if one.medium == 'network' else place.machine
+
+
+def hardware_of(one: Copy, place: Place) -> str:
+    """Return what tells a machine whichever agents look at it: that part of its volume's name, or all of it; '' where nobody can tell."""
+    return '' if place.kind == CLOUD or one.medium == 'network' else one.volume.partition(':')[0]
 
 
 def _restored(promise: Promise, now: datetime, restored_at: datetime | None) -> Link:

@@ -111,6 +111,19 @@ def test_a_share_counts_as_the_machine_that_holds_it():
     assert said(chain(backup(copy(), copy(2)), places=[MADE, replace(OTHER, machine='host:1')])) == ('replicated', 'bad', 'same_machine')
 
 
+@pytest.mark.parametrize(('one', 'other', 'same'), [
+    ('m1:disk', 'm1:disk', True), ('m1:disk', 'm1:other', True), ('disk', 'disk', True), ('m1:disk', 'm2:disk', False), ('', '', False), ('m1:disk', '', False)])
+def test_two_agents_that_look_at_one_disk_are_one_machine(one, other, same):
+    found = chain(backup(copy(volume=one), copy(2, volume=other)))
+    assert said(found) == ('replicated', 'bad', 'same_machine') if same else found.level == 'replicated'
+
+
+def test_a_share_and_the_cloud_lie_on_no_disk_of_the_host():
+    share = backup(copy(volume='//nas/b'), copy(2, medium='network', volume='//nas/b'))
+    assert chain(share, places=[MADE, replace(OTHER, share_machine='host:9')]).level == 'replicated'
+    assert chain(backup(copy(volume='m1:disk'), copy(3, cloud='same_size', volume='m1:disk')), places=[MADE, CLOUDY]).level == 'replicated'
+
+
 def test_the_cloud_counts_by_its_own_word_only():
     for word, expected in (
         ('same_size', ('replicated', 'good', '')), ('other_size', ('replicated', 'bad', 'cloud_differs')), ('missing', ('replicated', 'bad', 'cloud_missing')),

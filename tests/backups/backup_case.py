@@ -24,7 +24,7 @@ def told(name='prod_2026-11-27.zip', at=MADE_AT, **values):
     """Return what a host says of a file."""
     return BackupFile(**{
         'name': name, 'size': 1000, 'modified_at': at, 'sha256': SHA, 'hashed': 1000, 'level': 'readable', 'reason': '', 'detail': '', 'format': 'zip',
-        'content': {}, 'medium': 'ssd', 'volume': 'vol', **values})
+        'content': {}, 'medium': 'ssd', 'volume': '', **values})
 
 
 class BackupCase(AgentCase):

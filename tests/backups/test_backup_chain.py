@@ -40,6 +40,7 @@ class TestBackupChain(BackupCase):
             ([whole], [told(medium='network', volume='nas/backup')], ('unknown', 'good', 'good', 'unknown'), "which machine holds the share"),
             ([whole], [told(medium='network', volume=r'\\srv-test\backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
             ([whole], [told(medium='network', volume='//192.0.2.7/backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
+            ([told(volume='0a1b:c2')], [told(volume='0a1b:d3')], ('bad', 'good', 'good', 'bad'), "on one machine"),
             ([whole], [told(sha256=None, level='settled', reason='reading')], ('waiting', 'good', 'good', 'waiting'), "being hashed"),
             ([whole], [], ('waiting', 'good', 'good', 'waiting'), "does not lie at: srv-other"),
         ):
