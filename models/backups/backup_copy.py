@@ -1,13 +1,20 @@
 import json
+import logging
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from odoo import api, fields, models
 
 from ...lib import backup_name
 from ...lib.reading_text import quantity
+from ..mixins import clock
 from .backup_file import LEVELS
+
+_logger = logging.getLogger(__name__)
+MOST_NEW = 500  # files of a place within a day
+KEPT_EVENTS, KEPT_GONE = timedelta(days=1), timedelta(days=365)
+MOST_AT_ONCE = 10000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,7 @@ class ItBackupCopy(models.Model):
         told = self._unique(self._told(place, files))
         known = self._known(place.set_id, told)
         told = self._unique(self._as_known(place, one, known.get(one.name, ())) for one in told)
+        told = self._without_too_many(place, told, known, told_at)
         ids = self._upsert_files(place, told, told_at)
         rows = [(ids[one.name, one.day], one) for one in told if (one.name, one.day) in ids]
         self._upsert_copies(place, rows, told_at)
@@ -120,6 +128,20 @@ class ItBackupCopy(models.Model):
             if (sha256 and sha256 == one.raw.sha256) or (not (sha256 and one.raw.sha256) and size == one.raw.size):
                 return Told(one.raw, one.name, day, at, one.content_at)
         return one
+
+    @api.model
+    def _without_too_many(self, place, told, known, told_at):
+        """Return what of a list is kept: a host that tells of new files without end fills no database."""
+        new = [one for one in told if all(day != one.day for day, *_rest in known.get(one.name, ()))]
+        if not new:
+            return told
+        self.env.cr.execute(
+            "SELECT count(*) FROM it_backup_copy WHERE place_id = %s AND first_seen_at > %s", [place.id, told_at - timedelta(days=1)])
+        room = max(0, MOST_NEW - self.env.cr.fetchone()[0])
+        too_many = {(one.name, one.day) for one in sorted(new, key=lambda one: one.raw.modified_at, reverse=True)[room:]}
+        if too_many:
+            _logger.warning("Place %s of backups: %s new files are left out, more than %s came within a day", place.id, len(too_many), MOST_NEW)
+        return [one for one in told if (one.name, one.day) not in too_many]
 
     @api.model
     def _upsert_files(self, place, told, told_at):
@@ -193,6 +215,22 @@ class ItBackupCopy(models.Model):
         self._follow_copies(file_ids)
         self.env['it.backup.file']._drop_forgotten(file_ids)
         self.env.invalidate_all()
+
+    @api.autovacuum
+    def _gc_told(self):
+        """Delete lists that were taken, copies that left long ago, and the files of which nobody knows anything then."""
+        now = clock.now(self.env)
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM it_agent_event WHERE kind = 'backup_files' AND is_handled AND received_at < %s", [now - KEPT_EVENTS])
+        self.env.cr.execute("""
+            DELETE FROM it_backup_copy WHERE id IN (SELECT id FROM it_backup_copy WHERE NOT is_there AND last_seen_at < %s ORDER BY id LIMIT %s)
+         RETURNING file_id
+        """, [self.env['it.backup.set']._window(now) - KEPT_GONE, MOST_AT_ONCE])
+        file_ids = [file_id for file_id, in self.env.cr.fetchall()]
+        self._follow_copies(file_ids)
+        self.env['it.backup.file']._drop_forgotten()
+        self.env.invalidate_all()
+        return len(file_ids), len(file_ids) == MOST_AT_ONCE
 
     @api.model
     def _follow_copies(self, file_ids):

@@ -62,13 +62,13 @@ class ItBackupFile(models.Model):
             file.write({'at': at, 'day': day})
 
     @api.model
-    def _drop_forgotten(self, file_ids):
-        """Delete those of these files that lie at no place that is known, and that were never drawn or restored."""
+    def _drop_forgotten(self, file_ids=None):
+        """Delete those of these files, or of all, that lie at no place that is known, and that were never drawn or restored."""
         self.env.cr.execute("""
             DELETE FROM it_backup_file AS file
-             WHERE id = ANY(%s) AND NOT EXISTS (SELECT FROM it_backup_copy WHERE file_id = file.id)
+             WHERE (%s OR id = ANY(%s)) AND NOT EXISTS (SELECT FROM it_backup_copy WHERE file_id = file.id)
                AND NOT EXISTS (SELECT FROM it_restore_drill AS drill WHERE file.id IN (drill.file_id, drill.restored_id))
-        """, [file_ids])
+        """, [file_ids is None, file_ids or []])
 
     @api.model
     def _own_time(self, backup_set, name, content_at, modified_at):

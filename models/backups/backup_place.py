@@ -41,7 +41,7 @@ class ItBackupPlace(models.Model):
         compute='_compute_where', inverse='_inverse_where', help="Names that count, such as *.zip; several separated by |. Empty: all.")
     machine_id = fields.Many2one(
         'it.asset', string="Lies on", domain="[('kind', '=', 'host')]", check_company=True, index='btree_not_null', copy=False,
-        help="For a share: the machine that holds it. It counts as that machine, and without it as none.")
+        help="For a share: the machine that holds it. Empty: the host whose agent tells the name or address of the share, if there is one.")
     check_id = fields.Many2one('it.check', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     count = fields.Integer("Files there", readonly=True, copy=False)

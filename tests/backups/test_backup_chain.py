@@ -1,8 +1,10 @@
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ...models.backups import backup_copy
 from .backup_case import MADE_AT, NOW, SHA, BackupCase, told
 
 
@@ -263,3 +265,50 @@ class TestBackupChain(BackupCase):
             'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
         self.env['it.judge']._judge()
         self.assertEqual((self.set.file_ids.name, self.made.medium, self.made.count), ('prod_2026-11-27.zip', 'ssd', 1))
+
+    def test_a_host_fills_no_database_with_names(self):
+        files = [told(f'{number}.zip', MADE_AT - timedelta(minutes=number), sha256=f'{number:064x}') for number in range(5)]
+        with patch.object(backup_copy, 'MOST_NEW', 3):
+            with self.assertLogs(backup_copy.__name__, 'WARNING') as logs:
+                self._tell(self.made, *files)
+            self.assertIn("2 new files are left out", logs.output[0])
+            self.assertEqual(self.set.file_ids.mapped('name'), ['0.zip', '1.zip', '2.zip'])
+            with self.assertLogs(backup_copy.__name__, 'WARNING'):
+                self._tell(self.made, files[0]._replace(size=7), *files[3:])
+            self.assertEqual(len(self.set.file_ids), 3)
+            self.assertEqual(self.set.file_ids[:1].size, 7)  # what is known is told of as ever
+            self._tell(self.made, *files, at=NOW + timedelta(days=2))
+            self.assertEqual(len(self.set.file_ids), 5)
+
+    def test_a_list_from_the_future_is_of_now(self):
+        data = {'check': self.made.check_id.id, 'count': 1, 'files': [{**told()._asdict(), 'modified_at': '2026-11-26T23:00:00+00:00'}]}
+        self.agent._apply_event('backup_files', NOW + timedelta(days=9), data)
+        self.assertEqual(self.made.told_at, NOW)
+
+    def test_what_left_long_ago_is_deleted_unless_it_was_drawn(self):
+        stays, drawn, gone = told('stays.zip'), told('drawn.zip', sha256='b' * 64), told('gone.zip', sha256='c' * 64, level='settled', reason='crc')
+        self._tell(self.made, drawn)
+        self.env['it.restore.drill'].with_user(self.technician).action_draw()
+        self._tell(self.made, stays, drawn, gone)
+        self._tell(self.made, stays)
+        self._tell(self.copied, told('elsewhere.zip'))
+        self.copied.unlink()
+        for days, names in ((74 + 365, {'stays.zip', 'drawn.zip', 'gone.zip'}), (77 + 365, {'stays.zip', 'drawn.zip'})):
+            self._clock(NOW + timedelta(days=days))
+            self.env['it.backup.copy']._gc_told()
+            self.assertEqual(set(self.set.file_ids.mapped('name')), names)
+        self.assertEqual(self.set.file_ids.copy_ids.mapped('path'), ['stays.zip'])
+
+    def test_a_list_that_was_taken_is_deleted_a_day_later(self):
+        self._clock(None)
+        data = {'check': self.made.check_id.id, 'count': 0, 'files': []}
+        self._store(self.fake, [{
+            'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
+        at, later = self.env.cr.now(), timedelta(days=1, minutes=1)
+        for is_judged, moment, left in ((False, at + later, 1), (True, at, 1), (True, at + later, 0)):
+            if is_judged:
+                self.env['it.judge']._judge()
+            self._clock(moment)
+            self.env['it.backup.copy']._gc_told()
+            self.env.cr.execute("SELECT count(*) FROM it_agent_event WHERE kind = 'backup_files'")
+            self.assertEqual(self.env.cr.fetchone()[0], left)
