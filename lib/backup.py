@@ -198,7 +198,7 @@ def judge(
     files = sorted(files, key=lambda one: (one.at, one.id))
     made_at, by_id = {place.id for place in places if place.kind == 'made'}, {place.id: place for place in places}
     ours = [one for one in files if one.day == day and any(copy.place in by_id and _was_whole(copy) for copy in one.copies)]
-    file = _pick(ours, made_at)
+    file = _pick(ours, made_at, is_current)
     due_at = promise.due_at(day)
     links = [_made(file, ours, files, by_id, promise, now, due_at, is_current)]
     links.append(_readable(file, made_at, by_id, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
@@ -207,10 +207,12 @@ def judge(
     return Chain(day, due_at, file.id if file else None, tuple(links))
 
 
-def _pick(files: list[File], made_at: set[int]) -> File | None:
-    """Return the day's newest backup that is made where backups are made, finished ones first; None for none."""
-    made = [one for one in files if _best(one, made_at)]
-    return max(made, key=lambda one: (_best(one, made_at).level != 'seen', one.at, one.id), default=None)
+def _pick(files: list[File], made_at: set[int], is_current: bool) -> File | None:
+    """Return the day's newest backup that is made where backups are made, first those that have to lie there and do, then finished ones; None for none."""
+    def worth(one: File):
+        return is_current and any(copy.is_there for copy in one.copies), _best(one, made_at).level != 'seen', one.at, one.id
+
+    return max((one for one in files if _best(one, made_at)), key=worth, default=None)
 
 
 def _best(file: File, place_ids) -> Copy | None:

@@ -178,6 +178,11 @@ def test_what_is_usual_and_what_was_there_before_is_told_where_backups_are_made_
     assert said(chain(*smaller_own, whole))[2] == 'too_large'
 
 
+def test_the_newest_backup_of_a_day_that_still_lies_there_is_judged():
+    kept, deleted = backup(copy(), copy(2), number=1), backup(copy(is_there=False), number=2, at=NOW)
+    assert chain(kept, deleted).file == 1 and chain(kept, deleted, is_current=False).file == 2
+
+
 def test_one_machine_is_counted_as_more_are():
     one = {'places': [MADE], 'promise': replace(PROMISE, machines=1)}
     assert chain(backup(copy()), **one).level == 'replicated'

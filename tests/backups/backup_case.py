@@ -82,6 +82,7 @@ class BackupCase(AgentCase):
         return files
 
     def assertChain(self, state, made, readable, replicated, words=''):
+        self.env.invalidate_all()
         found = self.set.state, self.set.made_state, self.set.readable_state, self.set.replicated_state
         self.assertEqual(found, (state, made, readable, replicated), self.set.reason)
         self.assertIn(words, self.set.reason)
