@@ -79,6 +79,7 @@ class Copy:
     :param reason: code why it is no higher, '' for none
     :param is_there: it stood in the newest list of its place
     :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, or anything else for not telling
+    :param volume: on which volume it lies, of a machine's own disks as ``machine:volume``; '' where nobody can tell
     """
 
     place: int
@@ -90,6 +91,7 @@ class Copy:
     modified_at: datetime
     is_there: bool
     cloud: str = ''
+    volume: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,29 +196,37 @@ def judge(
     :param restored_at: naive UTC, when one of this set was restored last
     """
     files = sorted(files, key=lambda one: (one.at, one.id))
-    made_at = {place.id for place in places if place.kind == 'made'}
-    ours = [one for one in files if one.day == day]
-    file = _pick(ours, made_at)
-    by_id, due_at = {place.id: place for place in places}, promise.due_at(day)
-    links = [_made(file, ours, files, by_id, promise, now, due_at)]
-    links.append(_readable(file, made_at, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
+    made_at, by_id = {place.id for place in places if place.kind == 'made'}, {place.id: place for place in places}
+    ours = [one for one in files if one.day == day and any(copy.place in by_id and _was_whole(copy) for copy in one.copies)]
+    file = _pick(ours, made_at, is_current)
+    due_at = promise.due_at(day)
+    links = [_made(file, ours, files, by_id, promise, now, due_at, is_current)]
+    links.append(_readable(file, made_at, by_id, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
     links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
     links.append(_restored(promise, now, restored_at))
     return Chain(day, due_at, file.id if file else None, tuple(links))
 
 
-def _pick(files: list[File], made_at: set[int]) -> File | None:
-    """Return the day's newest backup that is made where backups are made, finished ones first; None for none."""
-    made = [one for one in files if _best(one, made_at)]
-    return max(made, key=lambda one: (_best(one, made_at).level != 'seen', one.at, one.id), default=None)
+def _pick(files: list[File], made_at: set[int], is_current: bool) -> File | None:
+    """Return the day's newest backup that is made where backups are made, first those that have to lie there and do, then finished ones; None for none."""
+    def worth(one: File):
+        return is_current and any(copy.is_there for copy in one.copies), _best(one, made_at).level != 'seen', one.at, one.id
+
+    return max((one for one in files if _best(one, made_at)), key=worth, default=None)
 
 
 def _best(file: File, place_ids) -> Copy | None:
     order = ('seen', 'settled', 'readable')
-    return max((one for one in file.copies if one.place in place_ids), key=lambda one: (order.index(one.level), one.modified_at), default=None)
+    known = (one for one in file.copies if one.place in place_ids and _was_whole(one))
+    return max(known, key=lambda one: (order.index(one.level), one.modified_at), default=None)
 
 
-def _made(file, ours, files, places, promise, now, due_at) -> Link:
+def _was_whole(one: Copy) -> bool:
+    """Tell whether a copy is one: what went before anybody had read its bytes was only on its way to another name or day."""
+    return one.is_there or bool(one.sha256)
+
+
+def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
     made_at = [place for place in places.values() if place.kind == 'made']
     if not made_at:
         return Link('made', 'unknown', 'no_place')
@@ -228,17 +238,41 @@ def _made(file, ours, files, places, promise, now, due_at) -> Link:
         return Link('made', 'bad', 'future', where)
     if copy.level == 'seen':
         return _unfinished(copy, where, now >= due_at)
-    twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file)), None)
+    trusted = {place.id for place in made_at if place.state != 'not_accepted'}
+    twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file, trusted)), None)
     if twin:
         return Link('made', 'bad', 'same_bytes', where, twin.id)
     if file.said and not agrees(file.said, file.content_at or copy.modified_at, promise.tz):
         return Link('made', 'bad', 'name_date', where)
-    usual = bounds([_size(one) for one in files if one.at < file.at and one.day < file.day and _size(one)])
+    usual = bounds([_size(one, trusted) for one in files if one.at < file.at and one.day < file.day and _size(one, trusted)])
     if usual and not usual[0] <= copy.size <= usual[1]:
         return Link('made', 'bad', 'too_small' if copy.size < usual[0] else 'too_large', where)
     if places[copy.place].state == 'not_accepted':
         return Link('made', 'unknown', 'not_accepted', where)
+    lost = _lost(file, copy, places) if is_current else None
+    if lost:
+        return lost
+    if not copy.sha256 and copy.reason in UNREAD:
+        return Link('made', 'waiting', copy.reason, where)  # it may be an older one's bytes yet
     return Link('made', 'good', 'late' if file.at > due_at else '', where)
+
+
+def _lost(file: File, made: Copy, places) -> Link | None:
+    """Return why nobody can say that a backup still lies anywhere, None where somebody sees it on a medium that counts."""
+    same = [one for one in _trusted(file, places) if one.is_there and _is_same(one, made)]
+    if not same:
+        return Link('made', 'bad', 'gone', (made.place,))
+    fixed = [one for one in same if one.medium != 'removable']
+    if not fixed:
+        return Link('made', 'bad', 'removable', tuple(one.place for one in same))
+    if any(places[one.place].state == 'seen' for one in fixed):
+        return None
+    return Link('made', 'unknown', places[fixed[0].place].state, tuple(one.place for one in fixed))
+
+
+def _is_same(one: Copy, made: Copy) -> bool:
+    """Tell whether a copy is the one where the backup is made, or has the same bytes."""
+    return one.place == made.place or bool(made.sha256 and one.sha256 == made.sha256 and one.size == made.size)
 
 
 def _not_made(ours, made_at, now, due_at) -> Link:
@@ -264,27 +298,39 @@ def _unfinished(copy: Copy, where, is_due: bool) -> Link:
     return Link('made', 'bad', copy.reason, where)
 
 
-def _is_twin(other: File, copy: Copy, file: File) -> bool:
-    return other.day < file.day and any(one.sha256 == copy.sha256 and one.size == copy.size for one in other.copies)
+def _is_twin(other: File, copy: Copy, file: File, made_at) -> bool:
+    return other.day < file.day and any(one.place in made_at and one.sha256 == copy.sha256 and one.size == copy.size for one in other.copies)
 
 
-def _size(file: File) -> int:
-    return max((one.size for one in file.copies if one.level != 'seen'), default=0)
+def _size(file: File, made_at) -> int:
+    return max((one.size for one in file.copies if one.place in made_at and one.level != 'seen'), default=0)
 
 
-def _readable(file: File, made_at, is_due: bool) -> Link:
-    """Whether its bytes were read from end to end: those of any place, if they are the same bytes."""
+def _readable(file: File, made_at, places, is_due: bool) -> Link:
+    """Whether its bytes were read from end to end: those of any place that a manager accepted, if they are the same bytes."""
     copy = _best(file, made_at)
     where = (copy.place,)
     if copy.reason == 'changed':
         return Link('readable', 'bad' if is_due else 'waiting', 'changed', where)
     if copy.reason and copy.reason not in BLIND | UNREAD:
         return Link('readable', 'bad', copy.reason, where)
-    same = [one.place for one in file.copies if one.level == 'readable' and (
-        one.place == copy.place or (copy.sha256 and one.sha256 == copy.sha256 and one.size == copy.size))]
+    same = [one.place for one in _trusted(file, places) if one.level == 'readable' and _is_same(one, copy)]
     if same:
         return Link('readable', 'good', '', tuple(same))
     return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
+
+
+def _trusted(file: File, places) -> list[Copy]:
+    """Return the copies at places that still count, by id, and that a manager accepted."""
+    return [one for one in file.copies if one.place in places and places[one.place].state != 'not_accepted']
+
+
+def proven_at(files: Iterable[File], places: Sequence[Place], now: datetime) -> datetime | None:
+    """Return the time of the newest backup that still lies somewhere and was read from end to end there, naive UTC; None for none."""
+    by_id = {place.id: place for place in places}
+    return max((
+        file.at for file in files
+        if file.at <= now and any(one.is_there and one.level == 'readable' for one in _trusted(file, by_id))), default=None)
 
 
 # === REPLICATED === #
@@ -298,23 +344,22 @@ _OBSTACLES = (
 
 def _replicated(file, places, promise, now, due_at, is_current) -> Link:
     copy = _best(file, {place.id for place in places.values() if place.kind == 'made'})
-    if promise.machines < 2:
-        return Link('replicated', 'good', 'one_is_enough', (copy.place,))
     if not copy.sha256:
         return Link('replicated', 'waiting', 'hashing', (copy.place,))
-    machines, obstacles = {}, {}
+    machines, obstacles, counted = {}, {}, set()
     for one in sorted(file.copies, key=lambda one: (one.place != copy.place, one.place)):
         place = places.get(one.place)
         if place is None or (is_current and not one.is_there):
             continue
         code = obstacle(one, place, copy, is_current=is_current)
-        machine = machine_of(one, place)
-        if not code and machine in machines:
+        machine, hardware = machine_of(one, place), hardware_of(one, place)
+        if not code and (machine in machines or (hardware and hardware in counted)):
             code = 'same_machine'
         if code:
             obstacles.setdefault(code, []).append(place.id)
         else:
             machines[machine] = place.id
+            counted.add(hardware)
     if len(machines) >= promise.machines:
         return Link('replicated', 'good', '', tuple(machines.values()))
     return _too_few(obstacles, machines, places, promise, now >= due_at + timedelta(hours=promise.copy_h))
@@ -365,6 +410,11 @@ def machine_of(one: Copy, place: Place) -> str | None:
     if place.kind == CLOUD:
         return CLOUD
     return place.share_machine if one.medium == 'network' else place.machine
+
+
+def hardware_of(one: Copy, place: Place) -> str:
+    """Return what tells a machine whichever agents look at it: that part of its volume's name, or all of it; '' where nobody can tell."""
+    return '' if place.kind == CLOUD or one.medium == 'network' else one.volume.partition(':')[0]
 
 
 def _restored(promise: Promise, now: datetime, restored_at: datetime | None) -> Link:

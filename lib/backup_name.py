@@ -13,6 +13,8 @@ _DIRECTIVES = {'Y': r'(?P<Y>\d{4})', 'y': r'(?P<y>\d{2})', 'm': r'(?P<m>\d{2})',
                'H': r'(?P<H>\d{2})', 'M': r'(?P<M>\d{2})', 'S': r'(?P<S>\d{2})'}
 # A backup begun before midnight ends after it, and a name in UTC lags by half a day at most.
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=36)
+# What lies outside is a broken clock or a broken name; near the ends of the calendar no local day follows from it.
+EARLIEST, LATEST = datetime(1980, 1, 1), datetime(2200, 1, 1)
 
 
 class LayoutError(ValueError):
@@ -86,14 +88,25 @@ def own_time(said: NameDate | None, content_at: datetime | None, modified_at: da
     return at, local_date(at, tz)
 
 
+def within(at: datetime) -> datetime:
+    """Return a moment, or the nearest that a backup can have.
+
+    >>> within(datetime(1, 1, 1)), within(datetime(9999, 12, 31)), within(datetime(2026, 11, 27))
+    (datetime.datetime(1980, 1, 1, 0, 0), datetime.datetime(2200, 1, 1, 0, 0), datetime.datetime(2026, 11, 27, 0, 0))
+    """
+    return min(max(at, EARLIEST), LATEST)
+
+
 def content_time(words: str, tz: str) -> datetime | None:
-    """Return the naive UTC moment at which a backup says it was made; one without an offset is by the local clock. None for no time.
+    """Return the naive UTC moment at which a backup says it was made; one without an offset is by the local clock. None for none that can be.
 
     >>> content_time('2026-11-27T02:00:00+03:00', 'UTC'), content_time('2026-11-27 02:00', 'Africa/Addis_Ababa'), content_time('soon', 'UTC')
     (datetime.datetime(2026, 11, 26, 23, 0), datetime.datetime(2026, 11, 26, 23, 0), None)
     """
     try:
         found = datetime.fromisoformat(words.strip())
+        if not EARLIEST.year <= found.year < LATEST.year:
+            return None
         if found.tzinfo:
             return found.astimezone(timezone.utc).replace(tzinfo=None)
         return to_utc(found.date(), found.hour + found.minute / 60, tz) + timedelta(seconds=found.second)
@@ -121,5 +134,7 @@ def _read(match: re.Match, layout: str, tz: str) -> NameDate | None:
         day = date(*numbers)
         at = datetime(*numbers, *clock) if clock else None
     except ValueError:
+        return None
+    if not EARLIEST.year <= day.year < LATEST.year:
         return None
     return NameDate(day, at and to_utc(day, at.hour + at.minute / 60, tz) + timedelta(seconds=at.second))

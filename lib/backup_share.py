@@ -17,12 +17,16 @@ def server(volume: str) -> str:
 
 
 def is_same(name: str, known: Iterable[str]) -> bool:
-    """Tell whether a server's name is one of those of a host: the same, or the same before the first dot.
+    """Tell whether a server's name is one of those of a host: the same, or the same before the first dot where one of the two has none.
 
-    >>> is_same('files.office.lan', ['FILES', '192.0.2.7']), is_same('192.0.2.70', ['192.0.2.7']), is_same('localhost', ['FILES'])
+    >>> is_same('files.office.lan', ['FILES', '192.0.2.7']), is_same('192.0.2.70', ['192.0.2.7']), is_same('files.office.lan', ['files.branch.lan'])
     (True, False, False)
     """
-    return bool(name) and any(name == one.lower() or (_short(name) and _short(name) == _short(one.lower())) for one in known)
+    return bool(name) and any(_is_one(name, one.lower()) for one in known)
+
+
+def _is_one(name: str, other: str) -> bool:
+    return name == other or (not ('.' in name and '.' in other) and bool(_short(name)) and _short(name) == _short(other))
 
 
 def _short(name: str) -> str:

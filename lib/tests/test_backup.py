@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge
-from lib.backup_name import LayoutError, NameDate, agrees, check_layout, name_date, own_time
+from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge, proven_at
+from lib.backup_name import LayoutError, NameDate, agrees, check_layout, content_time, name_date, own_time, within
 from lib.backup_size import bounds
 
 DAY = date(2026, 11, 27)  # a Friday
@@ -57,6 +57,7 @@ def test_a_whole_chain_reaches_the_second_machine():
     ('a copy that changed', [backup(copy(), copy(2, level='settled', reason='changed', sha256=None))], ('replicated', 'bad', 'changed')),
     ('may not be read', [backup(copy(level='seen', reason='no_permission', sha256=None))], ('made', 'unknown', 'no_permission')),
     ('nothing there', [], ('made', 'bad', 'missing')),
+    ('nobody knows where it lies', [backup()], ('made', 'bad', 'missing')),
     ('right name in the wrong folder', [backup(copy(2))], ('made', 'bad', 'elsewhere')),
     ('future date', [backup(copy(modified_at=NOW + timedelta(hours=1)))], ('made', 'bad', 'future')),
     ('future name', [backup(copy(), at=NOW + timedelta(hours=1))], ('made', 'bad', 'future')),
@@ -70,7 +71,10 @@ def test_a_whole_chain_reaches_the_second_machine():
     ('password', [backup(copy(level='settled', reason='encrypted'))], ('readable', 'bad', 'encrypted')),
     ('unknown format', [backup(copy(level='settled', reason='unknown_format'))], ('readable', 'unknown', 'unknown_format')),
     ('no program to read it', [backup(copy(level='settled', reason='no_tool'))], ('readable', 'unknown', 'no_tool')),
-    ('being read', [backup(copy(level='settled', reason='reading', sha256=None))], ('readable', 'waiting', 'reading')),
+    ('being hashed', [backup(copy(level='settled', reason='reading', sha256=None))], ('made', 'waiting', 'reading')),
+    ('waits to be hashed', [backup(copy(level='settled', reason='unread', sha256=None), copy(2))], ('made', 'waiting', 'unread')),
+    ('hashed, and being read', [backup(copy(level='settled', reason='reading'))], ('readable', 'waiting', 'reading')),
+    ('half size, not hashed', [*earlier(), backup(copy(size=500, level='settled', reason='unread', sha256=None))], ('made', 'bad', 'too_small')),
     ('not hashed yet', [backup(copy(sha256=None), copy(2))], ('replicated', 'waiting', 'hashing')),
     ('thumb drive', [backup(copy(), copy(2, medium='removable'))], ('replicated', 'bad', 'removable')),
     ('other bytes', [backup(copy(), copy(2, sha256=OTHER_SHA))], ('replicated', 'bad', 'differs')),
@@ -107,6 +111,19 @@ def test_a_share_counts_as_the_machine_that_holds_it():
     assert said(chain(backup(copy(), copy(2)), places=[MADE, replace(OTHER, machine='host:1')])) == ('replicated', 'bad', 'same_machine')
 
 
+@pytest.mark.parametrize(('one', 'other', 'same'), [
+    ('m1:disk', 'm1:disk', True), ('m1:disk', 'm1:other', True), ('disk', 'disk', True), ('m1:disk', 'm2:disk', False), ('', '', False), ('m1:disk', '', False)])
+def test_two_agents_that_look_at_one_disk_are_one_machine(one, other, same):
+    found = chain(backup(copy(volume=one), copy(2, volume=other)))
+    assert said(found) == ('replicated', 'bad', 'same_machine') if same else found.level == 'replicated'
+
+
+def test_a_share_and_the_cloud_lie_on_no_disk_of_the_host():
+    share = backup(copy(volume='//nas/b'), copy(2, medium='network', volume='//nas/b'))
+    assert chain(share, places=[MADE, replace(OTHER, share_machine='host:9')]).level == 'replicated'
+    assert chain(backup(copy(volume='m1:disk'), copy(3, cloud='same_size', volume='m1:disk')), places=[MADE, CLOUDY]).level == 'replicated'
+
+
 def test_the_cloud_counts_by_its_own_word_only():
     for word, expected in (
         ('same_size', ('replicated', 'good', '')), ('other_size', ('replicated', 'bad', 'cloud_differs')), ('missing', ('replicated', 'bad', 'cloud_missing')),
@@ -126,15 +143,70 @@ def test_what_no_manager_accepted_proves_nothing():
 
 def test_a_day_gone_by_counts_what_was_seen_then():
     old = backup(copy(is_there=False), copy(2, is_there=False))
-    assert chain(old, is_current=False).level == 'replicated' and chain(old).level == 'readable'
+    assert chain(old, is_current=False).level == 'replicated' and said(chain(old)) == ('made', 'bad', 'gone')
     assert said(chain(backup(copy()), places=[MADE], now=LATE)) == ('replicated', 'bad', 'too_few_places')
-    assert chain(backup(copy()), places=[MADE], promise=replace(PROMISE, machines=1)).level == 'replicated'
+
+
+@pytest.mark.parametrize('machines', [1, 2])
+def test_a_backup_that_nobody_sees_on_a_medium_that_counts_is_not_good(machines):
+    promise = replace(PROMISE, machines=machines)
+    one = {'places': [MADE], 'promise': promise}
+    assert said(chain(backup(copy(is_there=False)), **one)) == ('made', 'bad', 'gone')
+    assert said(chain(backup(copy(medium='removable')), **one)) == ('made', 'bad', 'removable')
+    for state in ('silent', 'blind'):
+        assert said(chain(backup(copy()), places=[replace(MADE, state=state)], promise=promise)) == ('made', 'unknown', state)
+    # Where it lies elsewhere too, that is the one that is left.
+    assert chain(backup(copy(is_there=False), copy(2)), promise=promise).reaches('readable')
+    assert said(chain(backup(copy(is_there=False), copy(2, sha256=OTHER_SHA)), promise=promise)) == ('made', 'bad', 'gone')
+
+
+def test_what_went_before_it_was_read_is_no_backup():
+    ghost = copy(is_there=False, sha256=None, level='seen', reason='growing')
+    assert said(chain(backup(ghost))) == said(chain(backup(ghost), is_current=False)) == ('made', 'bad', 'missing')
+    assert said(chain(backup(replace(ghost, place=2)))) == ('made', 'bad', 'missing')
+    assert chain(backup(ghost, number=1), backup(copy(), copy(2), number=2)).file == 2
+    assert chain(backup(copy(), copy(2), number=1), backup(replace(ghost, level='readable'), number=2, at=NOW)).file == 1
+
+
+def test_what_is_usual_and_what_was_there_before_is_told_where_backups_are_made_only():
+    whole = backup(copy(), copy(2))
+    older = backup(copy(2), number=0, day=DAY - timedelta(days=1))
+    smaller = [replace(one, copies=(replace(one.copies[0], place=2, size=100),)) for one in earlier()]
+    assert chain(older, whole).level == 'replicated' and chain(*smaller, whole).level == 'replicated'
+    assert said(chain(replace(older, copies=(copy(),)), whole))[2] == 'same_bytes'
+    smaller_own = [replace(one, copies=(replace(one.copies[0], place=1),)) for one in smaller]
+    assert said(chain(*smaller_own, whole))[2] == 'too_large'
+
+
+def test_the_newest_backup_of_a_day_that_still_lies_there_is_judged():
+    kept, deleted = backup(copy(), copy(2), number=1), backup(copy(is_there=False), number=2, at=NOW)
+    assert chain(kept, deleted).file == 1 and chain(kept, deleted, is_current=False).file == 2
+
+
+def test_one_machine_is_counted_as_more_are():
+    one = {'places': [MADE], 'promise': replace(PROMISE, machines=1)}
+    assert chain(backup(copy()), **one).level == 'replicated'
+    assert said(chain(backup(copy(medium='network')), **one)) == ('replicated', 'unknown', 'share_unknown')
+    assert said(chain(backup(copy(sha256=None)), **one)) == ('replicated', 'waiting', 'hashing')
 
 
 def test_bytes_read_anywhere_are_readable_unless_the_host_that_made_them_says_they_are_not():
     assert chain(backup(copy(level='settled'), copy(2))).level == 'replicated'
     assert said(chain(backup(copy(level='settled', reason='crc'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'bad', 'crc')
     assert said(chain(backup(copy(level='settled'), copy(2, sha256=OTHER_SHA)))) == ('readable', 'waiting', 'unread')
+
+
+@pytest.mark.parametrize('places', [[MADE, replace(OTHER, state='not_accepted')], [MADE]])
+def test_what_lies_at_a_place_that_counts_not_makes_nothing_readable(places):
+    files = [backup(copy(level='settled'), copy(2))]
+    assert said(chain(*files, places=places)) == ('readable', 'waiting', 'unread')
+    assert proven_at(files, places, NOW) is None and proven_at(files, [MADE, OTHER], NOW) == files[0].at
+    assert said(chain(backup(copy(is_there=False), copy(2)), places=places)) == ('made', 'bad', 'gone')
+
+
+def test_a_backup_is_as_old_as_the_newest_that_lies_there_and_is_not_of_the_future():
+    files = [backup(copy(), number=1, day=DAY - timedelta(days=1)), backup(copy(is_there=False), number=2), backup(copy(), number=3, at=LATE)]
+    assert proven_at(files, [MADE], NOW) == files[0].at
 
 
 def test_a_restore_is_asked_for_within_its_days():
@@ -164,11 +236,19 @@ def test_sizes_are_compared_by_what_is_usual():
 @pytest.mark.parametrize(('name', 'layout', 'day'), [
     ('prod_2026-11-27.dump', '', DAY), ('20261127_0200_prod.zip', '', DAY), ('Backup 2026-11-27 020000', '', DAY), ('112726.ptb', '%m%d%y', DAY),
     ('27.11.2026 Büro-наряд.zip', '%d.%m.%Y', DAY), ('prod.zip', '', None), ('99999999.zip', '', None), ('v2026-13-40.zip', '', None),
-    ('x1127261.ptb', '%m%d%y', None),
+    ('x1127261.ptb', '%m%d%y', None), ('99991231.zip', '%Y%m%d', None), ('00010101_0000.zip', '%Y%m%d_%H%M', None), ('19700101.zip', '', None),
 ])
 def test_the_date_in_a_name(name, layout, day):
     found = name_date(name, layout, 'Africa/Addis_Ababa')
     assert (found and found.day) == day
+
+
+@pytest.mark.parametrize('words', ['0001-01-01T00:00:00', '9999-12-31T23:59:59', '9999-12-31T23:59:59-12:00', '1979-12-31', '2200-01-01'])
+@pytest.mark.parametrize('tz', ['Africa/Addis_Ababa', 'America/Los_Angeles'])
+def test_a_time_that_cannot_be_is_none(words, tz):
+    assert content_time(words, tz) is None
+    at = within(datetime.fromisoformat(words[:19]))
+    assert own_time(None, None, at, tz)[1].year in (1979, 1980, 2199, 2200)
 
 
 @pytest.mark.parametrize('layout', ['%Y', '%Y-%m', '%d-%m', '%Y%y%m%d', '%Y-%m-%d-%d', '%Y-%m-%d %M', '%x', '%Y-%m-%d%', 'plain'])

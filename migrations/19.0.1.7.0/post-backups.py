@@ -39,4 +39,16 @@ def load_new_sets(env):
     for field in root.findall('record/field[@ref]'):
         if not env.ref(f"{MODULE}.{field.get('ref')}", raise_if_not_found=False):
             field.getparent().remove(field)  # somebody has deleted this asset
+    for record in root:
+        company = company_of(env, record)
+        if company:
+            etree.SubElement(record, 'field', name='company_id', eval=str(company.id))
     convert.xml_import(env, MODULE, {}, 'init', noupdate=True, xml_filename=SETS).parse(root)
+
+
+def company_of(env, record):
+    """Return the company of what a set is about, else that of the task that looks at it: either may have been given to another one."""
+    asset = record.find("field[@name='asset_id']")
+    about = asset is not None and env.ref(f"{MODULE}.{asset.get('ref')}")
+    task = env.ref(f"{MODULE}.{record.get('id').replace('backup_set_', 'task_backup_')}", raise_if_not_found=False)
+    return (about or env['it.asset']).company_id or (task or env['it.task']).company_id

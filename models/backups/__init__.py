@@ -6,6 +6,7 @@ from . import backup_file
 from . import backup_copy
 from . import restore_drill
 from . import it_agent
+from . import it_check
 from . import it_task
 from . import it_task_run
 from . import it_task_run_screen

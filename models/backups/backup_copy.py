@@ -1,13 +1,20 @@
 import json
+import logging
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from odoo import api, fields, models
 
 from ...lib import backup_name
 from ...lib.reading_text import quantity
+from ..mixins import clock
 from .backup_file import LEVELS
+
+_logger = logging.getLogger(__name__)
+MOST_NEW = 500  # files of a place within a day
+KEPT_EVENTS, KEPT_GONE = timedelta(days=1), timedelta(days=365)
+MOST_AT_ONCE = 10000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,8 @@ class ItBackupCopy(models.Model):
         self.env.flush_all()
         told = self._unique(self._told(place, files))
         known = self._known(place.set_id, told)
-        told = [self._as_known(place, one, known.get(one.name, ())) for one in told]
+        told = self._unique(self._as_known(place, one, known.get(one.name, ())) for one in told)
+        told = self._without_too_many(place, told, known, told_at)
         ids = self._upsert_files(place, told, told_at)
         rows = [(ids[one.name, one.day], one) for one in told if (one.name, one.day) in ids]
         self._upsert_copies(place, rows, told_at)
@@ -82,6 +90,7 @@ class ItBackupCopy(models.Model):
     def _told(self, place, files):
         tz = place.company_id.itc_tz or 'UTC'
         for raw in files:
+            raw = raw._replace(modified_at=backup_name.within(raw.modified_at))
             name = re.split(r'[\\/]', raw.name.rstrip('\\/'))[-1]
             content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz)
             said = backup_name.name_date(name, place.set_id.name_layout or '', tz)
@@ -121,23 +130,48 @@ class ItBackupCopy(models.Model):
         return one
 
     @api.model
+    def _without_too_many(self, place, told, known, told_at):
+        """Return what of a list is kept: a host that tells of new files without end fills no database."""
+        new = [one for one in told if all(day != one.day for day, *_rest in known.get(one.name, ()))]
+        if not new:
+            return told
+        self.env.cr.execute(
+            "SELECT count(*) FROM it_backup_copy WHERE place_id = %s AND first_seen_at > %s", [place.id, told_at - timedelta(days=1)])
+        room = max(0, MOST_NEW - self.env.cr.fetchone()[0])
+        too_many = {(one.name, one.day) for one in sorted(new, key=lambda one: one.raw.modified_at, reverse=True)[room:]}
+        if too_many:
+            _logger.warning("Place %s of backups: %s new files are left out, more than %s came within a day", place.id, len(too_many), MOST_NEW)
+        return [one for one in told if (one.name, one.day) not in too_many]
+
+    @api.model
     def _upsert_files(self, place, told, told_at):
-        """Return ``{(name, day): file id}``; files that are new to the set are made."""
+        """Return ``{(name, day): file id}``; files that are new to the set are made.
+
+        What a file says of itself the host tells that makes it: what another one told before counts no more then, and what it tells later not either.
+        """
         if not told:
             return {}
         self.env.cr.execute("""
             INSERT INTO it_backup_file AS file (set_id, name, day, at, modified_at, content_at, content_database, content, first_seen_at)
             SELECT %s, row.*, %s
               FROM unnest(%s::text[], %s::date[], %s::timestamp[], %s::timestamp[], %s::timestamp[], %s::text[], %s::jsonb[]) AS row
-            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET
-                   content_at = COALESCE(EXCLUDED.content_at, file.content_at),
-                   content_database = COALESCE(EXCLUDED.content_database, file.content_database),
-                   content = CASE WHEN EXCLUDED.content = '{}' THEN file.content ELSE EXCLUDED.content END
+            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET (at, content_at, content_database, content) = (
+                SELECT CASE WHEN is_made AND NOT is_told THEN EXCLUDED.at ELSE file.at END,
+                       CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_at, file.content_at)
+                            WHEN is_made THEN EXCLUDED.content_at ELSE file.content_at END,
+                       CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_database, file.content_database)
+                            WHEN is_made THEN EXCLUDED.content_database ELSE file.content_database END,
+                       CASE WHEN is_made = is_told THEN COALESCE(NULLIF(EXCLUDED.content, '{}'), file.content)
+                            WHEN is_made THEN EXCLUDED.content ELSE file.content END
+                  FROM (SELECT %s AS is_made, EXISTS (
+                    SELECT FROM it_backup_copy AS copy JOIN it_backup_place AS place ON place.id = copy.place_id
+                     WHERE copy.file_id = file.id AND place.kind = 'made') AS is_told) AS teller)
          RETURNING name, day, id
         """, [
             place.set_id.id, told_at, [one.name for one in told], [one.day for one in told], [one.at for one in told],
             [one.raw.modified_at for one in told], [one.content_at for one in told],
-            [one.raw.content.get('database') or None for one in told], [json.dumps(one.raw.content) for one in told]])
+            [one.raw.content.get('database') or None for one in told], [json.dumps(one.raw.content) for one in told],
+            place.kind == 'made'])
         return {(name, day): file_id for name, day, file_id in self.env.cr.fetchall()}
 
     @api.model
@@ -171,6 +205,32 @@ class ItBackupCopy(models.Model):
             UPDATE it_backup_copy SET is_there = false
              WHERE place_id = %s AND is_there AND file_id <> ALL(%s) AND (%s::timestamp IS NULL OR modified_at >= %s::timestamp)
         """, [place.id, file_ids, oldest, oldest])
+
+    @api.model
+    def _forget(self, places):
+        """Delete what was told of these places, and the files of which nobody knows anything then."""
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM it_backup_copy WHERE place_id = ANY(%s) RETURNING file_id", [places.ids])
+        file_ids = [file_id for file_id, in self.env.cr.fetchall()]
+        self._follow_copies(file_ids)
+        self.env['it.backup.file']._drop_forgotten(file_ids)
+        self.env.invalidate_all()
+
+    @api.autovacuum
+    def _gc_told(self):
+        """Delete lists that were taken, copies that left long ago, and the files of which nobody knows anything then."""
+        now = clock.now(self.env)
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM it_agent_event WHERE kind = 'backup_files' AND is_handled AND received_at < %s", [now - KEPT_EVENTS])
+        self.env.cr.execute("""
+            DELETE FROM it_backup_copy WHERE id IN (SELECT id FROM it_backup_copy WHERE NOT is_there AND last_seen_at < %s ORDER BY id LIMIT %s)
+         RETURNING file_id
+        """, [self.env['it.backup.set']._window(now) - KEPT_GONE, MOST_AT_ONCE])
+        file_ids = [file_id for file_id, in self.env.cr.fetchall()]
+        self._follow_copies(file_ids)
+        self.env['it.backup.file']._drop_forgotten()
+        self.env.invalidate_all()
+        return len(file_ids), len(file_ids) == MOST_AT_ONCE
 
     @api.model
     def _follow_copies(self, file_ids):

@@ -53,9 +53,8 @@ class Known:
 
     @property
     def proven_at(self) -> datetime | None:
-        """Return the time of the newest backup that was read from end to end, naive UTC; None for none."""
-        return max((
-            file.at for file in self.files.values() if any(one.level == 'readable' for one in file.copies)), default=None)
+        """Return the time of the newest backup that was read from end to end where it lies, naive UTC; None for none."""
+        return backup.proven_at(self.files.values(), list(self.places.values()), self.now)
 
 
 class ItBackupFacts(models.AbstractModel):
@@ -96,7 +95,7 @@ class ItBackupFacts(models.AbstractModel):
         """, [sets.ids, first_day])
         rows = self.env.cr.fetchall()
         self.env.cr.execute("""
-            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud
+            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume
               FROM it_backup_copy AS copy WHERE file_id = ANY(%s) ORDER BY id
         """, [[row[0] for row in rows]])
         copies, promised = defaultdict(list), {one.id: one for one in sets}
@@ -113,8 +112,8 @@ class ItBackupFacts(models.AbstractModel):
 
     @api.model
     def _copy(self, row, is_of_another_database):
-        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud = row
+        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume = row
         if is_of_another_database and level != 'seen':
             level, reason = 'settled', 'other_database'
         return backup.Copy(
-            place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, cloud or '')
+            place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, cloud or '', volume or '')

@@ -62,6 +62,15 @@ class ItBackupFile(models.Model):
             file.write({'at': at, 'day': day})
 
     @api.model
+    def _drop_forgotten(self, file_ids=None):
+        """Delete those of these files, or of all, that lie at no place that is known, and that were never drawn or restored."""
+        self.env.cr.execute("""
+            DELETE FROM it_backup_file AS file
+             WHERE (%s OR id = ANY(%s)) AND NOT EXISTS (SELECT FROM it_backup_copy WHERE file_id = file.id)
+               AND NOT EXISTS (SELECT FROM it_restore_drill AS drill WHERE file.id IN (drill.file_id, drill.restored_id))
+        """, [file_ids is None, file_ids or []])
+
+    @api.model
     def _own_time(self, backup_set, name, content_at, modified_at):
         tz = backup_set.company_id.sudo().itc_tz or 'UTC'
         return backup_name.own_time(backup_name.name_date(name, backup_set.name_layout or '', tz), content_at or None, modified_at, tz)

@@ -41,7 +41,7 @@ class ItBackupPlace(models.Model):
         compute='_compute_where', inverse='_inverse_where', help="Names that count, such as *.zip; several separated by |. Empty: all.")
     machine_id = fields.Many2one(
         'it.asset', string="Lies on", domain="[('kind', '=', 'host')]", check_company=True, index='btree_not_null', copy=False,
-        help="For a share: the machine that holds it. It counts as that machine, and without it as none.")
+        help="For a share: the machine that holds it. Empty: the host whose agent tells the name or address of the share, if there is one.")
     check_id = fields.Many2one('it.check', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     count = fields.Integer("Files there", readonly=True, copy=False)
@@ -105,9 +105,11 @@ class ItBackupPlace(models.Model):
     def write(self, vals):
         if {'machine_id', 'kind', 'active'} & vals.keys() and not self._is_manager():
             raise AccessError(self._machine_words())
+        other = self.filtered(lambda place: place.kind != vals['kind']) if 'kind' in vals else self.browse()
         result = super().write(vals)
-        if 'kind' in vals:
-            self._tell_agents()
+        if other:
+            other._tell_agents()
+            other._forget()
         if {'machine_id', 'kind', 'active'} & vals.keys():
             self._log_at_set()
         if 'active' in vals:
@@ -196,6 +198,12 @@ class ItBackupPlace(models.Model):
             if wanted != settings:
                 place.check_id.settings = wanted
 
+    def _forget(self):
+        """Know nothing of what lies at these places: what was told is no word on where they look now, or on what they are."""
+        places_sudo = self.sudo()  # who may change where one looks may not write what hosts tell
+        self.env['it.backup.copy']._forget(places_sudo)
+        places_sudo.write({'told_at': False, 'count': 0, 'is_unsure': False, 'volume': False, 'medium': False})
+
     def _states(self):
         """Return ``{place: how it can be looked at}``, for all at once."""
         places_sudo = self.sudo()  # how a place is, whoever reads it may know
@@ -210,9 +218,11 @@ class ItBackupPlace(models.Model):
             return 'never'
         if not check.active or self.agent_id.state != 'active' or check.is_stale:
             return 'silent'
-        # A host that could not look tells nothing new; one that could tells it once an hour at least.
-        is_told = not check.last_result_at or (self.is_unsure and check.last_result_at - self.told_at <= TOLD_WITHIN)
-        return 'blind' if check.state == 'unknown' and not is_told else 'seen'
+        if not check.last_result_at:
+            return 'seen'
+        # A host that could look tells what it saw once an hour at least, whatever its check says of it.
+        is_late = check.last_result_at - self.told_at > TOLD_WITHIN
+        return 'blind' if is_late or (check.state == 'unknown' and not self.is_unsure) else 'seen'
 
     def _as_places(self):
         """Return ``{place: lib.backup.Place}``, for all at once."""
@@ -223,26 +233,28 @@ class ItBackupPlace(models.Model):
         return {place: place._as_place(states[place], hosts) for place in self}
 
     def _as_place(self, state, hosts):
-        looked_at = self.check_id.last_result_at if state == 'seen' else None
-        told_at = max(filter(None, (self.told_at, looked_at)), default=None)
-        return backup.Place(self.id, self.kind, self._machine(self.agent_id.asset_id), state, told_at, self._share_machine(hosts))
+        return backup.Place(self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, self._share_machine(hosts))
 
     @api.model
     def _machine(self, asset):
         return f'host:{asset.id}'
 
     def _share_machine(self, hosts):
-        """Return which machine holds the share in which this one place lies: a host that bears its name, or else the one that a manager named."""
+        """Return which machine holds the share in which this one place lies: the one that a manager named, or else a host of the company that bears its name.
+
+        By what agents tell of their hosts: the names of assets anybody changes.
+        """
         if self.medium != 'network':
             return None
+        if self.machine_id:
+            return self._machine(self.machine_id)
         server, found = backup_share.server(self.volume or ''), set()
         for host in hosts if server else ():
             facts = host.facts or {}
-            if backup_share.is_same(server, [host.asset_id.name or '', facts.get('hostname') or '', *(facts.get('addresses') or ())]):
+            names = [facts.get('hostname') or '', *(facts.get('addresses') or ())]
+            if host.company_id == self.company_id and backup_share.is_same(server, names):
                 found.add(self._machine(host.asset_id))
-        if found:
-            return found.pop() if len(found) == 1 else None  # a name that two hosts bear tells of neither
-        return self._machine(self.machine_id) if self.machine_id else None
+        return found.pop() if len(found) == 1 else None  # a name that two hosts bear tells of neither
 
     # === WHAT A HOST TELLS === #
 
@@ -256,7 +268,7 @@ class ItBackupPlace(models.Model):
         :param count: how many lie there; ``files`` are the newest of them. None: these are all
         """
         place = self.sudo().with_context(active_test=False).search([('check_id', '=', check.id), ('agent_id', '=', check.agent_id.id)], limit=1)
-        if not place or (place.told_at and place.told_at > told_at):
+        if not place or not place._counts_list_of(told_at):
             return
         count = len(files) if count is None else count
         self.env['it.backup.copy']._take(place, files, told_at, is_whole=count <= len(files))
@@ -265,3 +277,9 @@ class ItBackupPlace(models.Model):
             'told_at': told_at, 'count': count, 'is_unsure': bool(newest and newest.reason in backup.UNSURE),
             **({'volume': newest.volume or False, 'medium': newest.medium} if newest else {})})
         place.set_id.invalidate_recordset()
+
+    def _counts_list_of(self, told_at):
+        """Tell whether a list of then is news of this one place, and told while it looked where a manager accepted."""
+        check = self.check_id
+        is_accepted = check.settings_basis != 'none' and not (check.settings_accepted_at and told_at < check.settings_accepted_at)
+        return is_accepted and not (self.told_at and self.told_at > told_at)

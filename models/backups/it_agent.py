@@ -1,6 +1,7 @@
 from odoo import models
 
 from ...lib.wire_backup import parse_backup_files
+from ..mixins import clock
 
 
 class ItAgent(models.Model):
@@ -16,6 +17,6 @@ class ItAgent(models.Model):
             check_sudo = self.env['it.check'].sudo().search([('id', '=', data['check']), ('agent_id', '=', self.id)], limit=1)
             if check_sudo:
                 files = parse_backup_files(data['files'])
-                self.env['it.backup.place']._take_backup_files(
-                    check_sudo, files, (happened_at or ts).replace(microsecond=0), data['count'])
+                told_at = min((happened_at or ts).replace(microsecond=0), clock.now(self.env))
+                self.env['it.backup.place']._take_backup_files(check_sudo, files, told_at, data['count'])
         return result

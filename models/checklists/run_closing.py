@@ -123,9 +123,10 @@ class ItRunClosing(models.AbstractModel):
 
     @api.model
     def _measured_at(self, evidence):
-        """Return the naive UTC moment of the newest result in a snapshot."""
-        return max(
-            fields.Datetime.to_datetime(check['measured_at'][:19].replace('T', ' ')) for check in evidence)
+        """Return the naive UTC moment of the newest result in a snapshot; now, where nothing in it has one."""
+        return max((
+            fields.Datetime.to_datetime(check['measured_at'][:19].replace('T', ' ')) for check in evidence if check['measured_at']),
+            default=clock.now(self.env))
 
     # === BOTH === #
 

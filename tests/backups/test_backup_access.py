@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .backup_case import BackupCase, told
+from .backup_case import NOW, BackupCase, told
 
 
 @tagged('post_install', '-at_install')
@@ -29,7 +31,11 @@ class TestBackupAccess(BackupCase):
         self.assertChain('unknown', 'good', 'good', 'unknown', "no manager has accepted")
         with self.assertRaises(AccessError):
             self._rpc(self.technician, place, 'action_accept')
+        self.assertFalse(place.told_at or self.set.file_ids.copy_ids.filtered(lambda copy: copy.place_id == place))
         self._rpc(self.manager, place, 'action_accept')
+        self._tell(place, told(), at=NOW - timedelta(minutes=1))
+        self.assertChain('unknown', 'good', 'good', 'unknown', "no host has told yet")  # told before somebody stood behind it
+        self._tell(place, told())
         self.assertChain('good', 'good', 'good', 'good')
 
     def test_only_managers_change_what_is_promised_and_where_it_lies(self):
@@ -42,6 +48,22 @@ class TestBackupAccess(BackupCase):
             self._rpc(self.manager, record, 'write', vals)
         self.assertEqual((self.made.folder, self.made.check_id.settings['folder']), ('/elsewhere', '/elsewhere'))
         self._rpc(self.technician, self.set, 'write', {'name': "Renamed"})
+
+    def test_a_share_is_of_the_machine_whose_agent_tells_so_or_that_a_manager_names(self):
+        third = self.env['it.asset'].create({'name': "nas", 'kind': 'host', 'category_id': self.category.id})
+        self._tell(self.made, told())
+        self._tell(self.copied, told(medium='network', volume='//nas/backups'))
+        agent = self._host("nas", third)[1]
+        agent.facts = {'hostname': "srv-third.branch.lan", 'addresses': []}
+        self._rpc(self.technician, third, 'write', {'name': "NAS"})
+        self.assertChain('unknown', 'good', 'good', 'unknown', "which machine holds the share")
+        agent.facts = {'hostname': "nas", 'addresses': []}
+        self.assertChain('good', 'good', 'good', 'good')
+        self._rpc(self.manager, self.copied, 'write', {'machine_id': self.host.id})
+        self.assertChain('bad', 'good', 'good', 'bad', "on one machine")
+        self._rpc(self.manager, self.copied, 'write', {'machine_id': False})
+        third.company_id = self.env['res.company'].create({'name': "Elsewhere"})
+        self.assertChain('unknown', 'good', 'good', 'unknown', "which machine holds the share")
 
     def test_nobody_writes_what_hosts_tell(self):
         self._tell(self.made, told())

@@ -1,8 +1,10 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ...models.backups import backup_copy
 from .backup_case import MADE_AT, NOW, SHA, BackupCase, told
 
 
@@ -40,6 +42,7 @@ class TestBackupChain(BackupCase):
             ([whole], [told(medium='network', volume='nas/backup')], ('unknown', 'good', 'good', 'unknown'), "which machine holds the share"),
             ([whole], [told(medium='network', volume=r'\\srv-test\backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
             ([whole], [told(medium='network', volume='//192.0.2.7/backup')], ('bad', 'good', 'good', 'bad'), "on one machine"),
+            ([told(volume='0a1b:c2')], [told(volume='0a1b:d3')], ('bad', 'good', 'good', 'bad'), "on one machine"),
             ([whole], [told(sha256=None, level='settled', reason='reading')], ('waiting', 'good', 'good', 'waiting'), "being hashed"),
             ([whole], [], ('waiting', 'good', 'good', 'waiting'), "does not lie at: srv-other"),
         ):
@@ -65,6 +68,8 @@ class TestBackupChain(BackupCase):
         self._look(self.made, code=3)
         self.assertChain('unknown', 'unknown', 'none', 'none', "cannot be read")
         self._look(self.made)
+        self.assertChain('unknown', 'unknown', 'none', 'none', "cannot be read")  # the check is fine, and nobody has told what lies there
+        self._tell(self.made, *self._earlier())
         self.assertChain('bad', 'bad', 'none', 'none', "is missing")
         self._clock(NOW + timedelta(days=2))
         self.assertChain('unknown', 'unknown', 'none', 'none', "is silent")
@@ -94,9 +99,24 @@ class TestBackupChain(BackupCase):
         self.assertChain('good', 'good', 'good', 'good')  # the newest were told, which says nothing of what is older
         self._tell(self.copied)
         self.assertChain('waiting', 'good', 'good', 'waiting', "does not lie at")
-        self._clock(NOW + timedelta(hours=2))
-        self._look(self.made, self.copied)
+        later = NOW + timedelta(hours=2)
+        self._clock(later)
+        self._tell(self.made, told(), at=later)
+        self._tell(self.copied, at=later)
         self.assertEqual(self.set.state, 'bad')
+
+    def test_the_only_copy_is_asked_for_as_any_other(self):
+        self.set.machines = 1
+        for told_now, chain, words in (
+            ([], ('bad', 'bad', 'none', 'none'), "nobody sees it anywhere now"),
+            ([told(medium='removable')], ('bad', 'bad', 'none', 'none'), "removable medium"),
+            ([told()], ('good', 'good', 'good', 'good'), "srv-test"),
+        ):
+            self._tell(self.made, told())
+            self._tell(self.made, *told_now)
+            self.assertChain(*chain, words)
+        self._clock(NOW + timedelta(hours=12))
+        self.assertChain('unknown', 'unknown', 'none', 'none', "is silent")
 
     def test_a_copy_whose_time_was_set_anew_is_still_that_days_backup(self):
         self.set.name_layout = '%d.%m.%y'
@@ -104,6 +124,72 @@ class TestBackupChain(BackupCase):
         self._tell(self.copied, told('prod.zip', NOW - timedelta(minutes=5)))
         self.assertChain('good', 'good', 'good', 'good')
         self.assertEqual(len(self.set.file_ids), 1)
+
+    def test_what_was_told_under_other_settings_is_forgotten(self):
+        settings = self.copied.check_id.settings
+        for change in (
+            lambda: self.copied.write({'folder': '/elsewhere'}), lambda: self.copied.write({'pattern': '*.7z'}), lambda: self.copied.write({'kind': 'made'}),
+            lambda: self.set.write({'format': 'zip'}), lambda: self.set.write({'database': 'prod'}),
+            lambda: self.copied.check_id.write({'settings': {**settings, 'folder': '/by/the/check'}}),
+        ):
+            with self.subTest(change=change), self.env.cr.savepoint() as savepoint:
+                self._tell(self.made, told(), *self._earlier(1))
+                self._tell(self.copied, told(), told('only_2026-11-27.zip'))
+                change()
+                self.env.invalidate_all()
+                self.assertEqual((self.copied.told_at, self.copied.volume, self.copied.medium), (False, False, False))
+                self.assertNotIn(self.copied, self.set.file_ids.copy_ids.place_id)
+                self.assertNotIn('only_2026-11-27.zip', self.set.file_ids.mapped('name'))
+                self.assertEqual(self.set.state, 'unknown')
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_how_many_are_told_is_no_other_place(self):
+        self._tell(self.copied, told())
+        self.copied.check_id.settings = {**self.copied.check_id.settings, 'keep': 10}
+        self.copied.write({'kind': 'copy'})
+        self.assertTrue(self.copied.told_at and self.set.file_ids.copy_ids)
+
+    def test_what_was_drawn_to_be_restored_stays_known(self):
+        self._tell(self.made, told())
+        self.env['it.restore.drill'].with_user(self.technician).action_draw()
+        self.made.folder = '/elsewhere'
+        self.env.invalidate_all()
+        self.assertEqual((self.set.file_ids.name, self.set.made_state), ('prod_2026-11-27.zip', 'unknown'))
+        self.assertFalse(self.set.file_ids.copy_ids)
+
+    def test_a_name_that_was_told_of_yesterday_and_never_read_is_no_backup_of_then(self):
+        ghost = told('prod.zip', MADE_AT, sha256=None, level='settled', reason='unread')
+        self._tell(self.made, ghost, at=NOW - timedelta(hours=2))
+        self._tell(self.made, ghost._replace(modified_at=NOW - timedelta(days=1)))
+        self.assertChain('bad', 'bad', 'none', 'none', "is missing")
+
+    def test_where_it_is_made_is_who_says_what_it_is(self):
+        self.set.database = 'prod'
+        other = told(content={'database': 'other', 'taken_at': '2026-12-24T02:00:00+00:00'})
+        file = told(content={'database': 'prod', 'taken_at': '2026-11-27T02:00:00+03:00'})
+        self._tell(self.copied, other)
+        self._tell(self.made, told())  # says nothing of itself, and is not what the other one says
+        self._tell(self.copied, other)
+        self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.made, file)
+        self._tell(self.copied, other)
+        self.assertEqual((self.set.file_ids.content_database, self.set.file_ids.content_at, self.set.file_ids.content), ('prod', MADE_AT, file.content))
+
+    def test_one_odd_file_does_not_keep_the_others_back(self):
+        odd = [
+            told('first.zip', datetime(1, 1, 1)), told('last.zip', datetime(9999, 12, 31, 23)),
+            told('says.zip', content={'taken_at': '9999-12-31T23:59:59-12:00'}), told('00010101.zip'), told('1970-01-01.zip')]
+        self._tell(self.made, told(), *odd)
+        self._tell(self.copied, told(), *odd)
+        self.assertEqual(len(self.set.file_ids), 6)
+        self.assertEqual((self.made.told_at, self.set.state), (NOW, 'good'))
+
+    def test_two_copies_of_one_backup_are_told_as_one(self):
+        self._tell(self.made, told('prod.zip'))
+        days = [NOW - timedelta(days=3), NOW - timedelta(days=2)]
+        self._tell(self.copied, *(told(f'{number}/prod.zip', at) for number, at in enumerate(days)))
+        self.assertEqual((len(self.set.file_ids), self.set.file_ids.copy_ids.mapped('path')), (1, ['prod.zip', '1/prod.zip']))
 
     def test_an_older_word_changes_nothing(self):
         self._tell(self.made, told())
@@ -179,3 +265,50 @@ class TestBackupChain(BackupCase):
             'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
         self.env['it.judge']._judge()
         self.assertEqual((self.set.file_ids.name, self.made.medium, self.made.count), ('prod_2026-11-27.zip', 'ssd', 1))
+
+    def test_a_host_fills_no_database_with_names(self):
+        files = [told(f'{number}.zip', MADE_AT - timedelta(minutes=number), sha256=f'{number:064x}') for number in range(5)]
+        with patch.object(backup_copy, 'MOST_NEW', 3):
+            with self.assertLogs(backup_copy.__name__, 'WARNING') as logs:
+                self._tell(self.made, *files)
+            self.assertIn("2 new files are left out", logs.output[0])
+            self.assertEqual(self.set.file_ids.mapped('name'), ['0.zip', '1.zip', '2.zip'])
+            with self.assertLogs(backup_copy.__name__, 'WARNING'):
+                self._tell(self.made, files[0]._replace(size=7), *files[3:])
+            self.assertEqual(len(self.set.file_ids), 3)
+            self.assertEqual(self.set.file_ids[:1].size, 7)  # what is known is told of as ever
+            self._tell(self.made, *files, at=NOW + timedelta(days=2))
+            self.assertEqual(len(self.set.file_ids), 5)
+
+    def test_a_list_from_the_future_is_of_now(self):
+        data = {'check': self.made.check_id.id, 'count': 1, 'files': [{**told()._asdict(), 'modified_at': '2026-11-26T23:00:00+00:00'}]}
+        self.agent._apply_event('backup_files', NOW + timedelta(days=9), data)
+        self.assertEqual(self.made.told_at, NOW)
+
+    def test_what_left_long_ago_is_deleted_unless_it_was_drawn(self):
+        stays, drawn, gone = told('stays.zip'), told('drawn.zip', sha256='b' * 64), told('gone.zip', sha256='c' * 64, level='settled', reason='crc')
+        self._tell(self.made, drawn)
+        self.env['it.restore.drill'].with_user(self.technician).action_draw()
+        self._tell(self.made, stays, drawn, gone)
+        self._tell(self.made, stays)
+        self._tell(self.copied, told('elsewhere.zip'))
+        self.copied.unlink()
+        for days, names in ((74 + 365, {'stays.zip', 'drawn.zip', 'gone.zip'}), (77 + 365, {'stays.zip', 'drawn.zip'})):
+            self._clock(NOW + timedelta(days=days))
+            self.env['it.backup.copy']._gc_told()
+            self.assertEqual(set(self.set.file_ids.mapped('name')), names)
+        self.assertEqual(self.set.file_ids.copy_ids.mapped('path'), ['stays.zip'])
+
+    def test_a_list_that_was_taken_is_deleted_a_day_later(self):
+        self._clock(None)
+        data = {'check': self.made.check_id.id, 'count': 0, 'files': []}
+        self._store(self.fake, [{
+            'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
+        at, later = self.env.cr.now(), timedelta(days=1, minutes=1)
+        for is_judged, moment, left in ((False, at + later, 1), (True, at, 1), (True, at + later, 0)):
+            if is_judged:
+                self.env['it.judge']._judge()
+            self._clock(moment)
+            self.env['it.backup.copy']._gc_told()
+            self.env.cr.execute("SELECT count(*) FROM it_agent_event WHERE kind = 'backup_files'")
+            self.assertEqual(self.env.cr.fetchone()[0], left)

@@ -43,6 +43,15 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self._tell(self.made, told())
         self.assertRunState(self.run_today, 'auto_verified')
 
+    def test_the_only_copy_that_was_deleted_proves_nothing(self):
+        self.set.machines = 1
+        self._tell(self.made, told(level='settled', reason='unread'))
+        self._tell(self.made)
+        self.assertRunState(self.run_today, 'pending')
+        self.assertEqual(self.task.health, 'critical')
+        at = self.env['it.run.closing']._measured_at([{'measured_at': None}, {'measured_at': '2026-11-27T09:00:00+00:00'}])
+        self.assertEqual((at, self.env['it.run.closing']._measured_at([{'measured_at': None}])), (NOW - timedelta(hours=1), NOW))
+
     def test_yesterdays_backup_proves_nothing_today(self):
         self._tell(self.made, *self._earlier(1))
         self._tell(self.copied, *self._earlier(1))
@@ -100,6 +109,24 @@ class TestBackupRun(BackupCase, ChecklistCase):
             task, backup_set = (self.env.ref(f'it_continuity.{kind}_{code}') for kind in ('task_backup', 'backup_set'))
             self.assertEqual((task.backup_set_ids, task.backup_level), (backup_set, 'replicated'))
         self.assertEqual(self.set._window(NOW), (NOW - timedelta(days=75)).date())
+
+    def test_an_upgrade_gives_a_set_to_the_company_of_its_asset_or_of_its_task(self):
+        sets = {name: f'it_continuity.backup_set_{name}' for name in ('odoo', 'cnet', 'peachtree')}
+        self.env['it.backup.set'].union(*map(self.env.ref, sets.values())).unlink()
+        here, there = self.env.company, self.env['res.company'].create({'name': "Branch"})
+        asset, task = self.env.ref('it_continuity.asset_backup_odoo'), self.env.ref('it_continuity.task_backup_cnet')
+        self.env.flush_all()
+        # As such a database may be: past what the forms of today let through.
+        self.env.cr.execute("UPDATE it_asset SET company_id = %s WHERE id = %s", [there.id, asset.id])
+        self.env.cr.execute("UPDATE it_task SET company_id = %s WHERE id = %s", [there.id, task.id])
+        self.env.cr.execute("DELETE FROM ir_model_data WHERE module = 'it_continuity' AND name = 'asset_backup_cnet'")
+        self.env.registry.clear_cache()
+        self.env.invalidate_all()
+        run_path(file_path('it_continuity/migrations/19.0.1.7.0/post-backups.py'))['migrate'](self.env.cr, '19.0.1.6.0')
+        self.env.invalidate_all()
+        found = {name: self.env.ref(xmlid) for name, xmlid in sets.items()}
+        self.assertEqual([found[name].company_id for name in sets], [there, there, here])
+        self.assertEqual((found['odoo'].asset_id, found['cnet'].asset_id, found['cnet']), (asset, self.env['it.asset'], task.backup_set_ids))
 
     def test_an_upgrade_adds_the_sets_and_lets_the_tasks_look_at_them(self):
         names = ('odoo', 'cnet', 'peachtree', 'windowsimage')

@@ -105,18 +105,18 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
 
     @classmethod
     def _make_backups(cls):
-        """A set that is proven, one whose copy lies on a thumb drive and waits to be accepted, and one without places."""
+        """A set that is proven, one that lies on a thumb drive and whose other place waits to be accepted, and one without places."""
         now = cls.env.cr.now().replace(microsecond=0)
         sets = cls.env['it.backup.set'].with_user(cls.manager).create([
             {'name': f"Walk {name}", 'due_h': 0, 'asset_id': cls.host.id} for name in ('proven', 'broken', 'new')])
         for agent in (cls.agent, cls.other_agent):
             cls.env['it.check.kind'].create({'agent_id': agent.id, **BACKUP})
-        for one, medium, person in ((sets[0], 'ssd', cls.manager), (sets[1], 'removable', cls.technician)):
-            for agent, kind in ((cls.agent, 'made'), (cls.other_agent, 'copy')):
+        for one, medium, copier in ((sets[0], 'ssd', cls.manager), (sets[1], 'removable', cls.technician)):
+            for agent, kind, person in ((cls.agent, 'made', cls.manager), (cls.other_agent, 'copy', copier)):
                 place = cls.env['it.backup.place'].with_user(person).create({
                     'set_id': one.id, 'agent_id': agent.id, 'kind': kind, 'folder': f'/walk/{one.id}'}).sudo()
                 cls.env['it.backup.place']._take_backup_files(
-                    place.check_id, [told(f'walk_{now.date()}.zip', now, medium=medium if kind == 'copy' else 'ssd')], now)
+                    place.check_id, [told(f'walk_{now.date()}.zip', now, medium=medium)], now)
         drills = cls.env['it.restore.drill'].with_user(cls.technician)
         for step in ('action_done', 'action_fail', 'action_give_up', None):
             drill = drills.browse(drills.action_draw()['res_id'])
