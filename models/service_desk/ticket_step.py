@@ -44,12 +44,6 @@ class ItTicketStep(models.Model):
         steps.ticket_id.filtered(lambda ticket: ticket.state == 'new').action_start()
         return steps
 
-    @api.model
-    def _keep_deed(self, ticket, text):
-        """Write a step of what the current user did for a ticket in Odoo, in words that only who asked gets to read."""
-        with self._past_guard():
-            return self.create({'ticket_id': ticket.id, 'description': text, 'is_deed': True})
-
     def write(self, vals):
         self._check_ticket_open()
         self._check_own()
@@ -59,6 +53,12 @@ class ItTicketStep(models.Model):
     def _unlink_except_open(self):
         self._check_ticket_open()
         self._check_own()
+
+    @api.model
+    def _keep_deed(self, ticket, text):
+        """Write a step of what the current user did for a ticket in Odoo, in words that only who asked gets to read."""
+        with self._past_guard():
+            return self.create({'ticket_id': ticket.id, 'description': text, 'is_deed': True})
 
     def _check_ticket_open(self):
         if any(step.ticket_id.state not in ('new', 'in_progress') for step in self):
