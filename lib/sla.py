@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LEVELS = ('low', 'normal', 'high')
+LONGEST_AGO = timedelta(days=731)  # how long before it was logged something can have been asked for
 Span = tuple[datetime, datetime]
 Pause = tuple[datetime, datetime | None]
 
@@ -22,6 +23,24 @@ def priority(impact: str | None, urgency: str | None) -> str:
     """
     weight = LEVELS.index(impact or 'normal') + LEVELS.index(urgency or 'normal')
     return {4: '2', 3: '1'}.get(weight, '0')
+
+
+def refusal(asked: datetime, now: datetime, logged: datetime | None = None, known: datetime | None = None) -> str | None:
+    """Return what stands against noting that something was asked for at a moment, None for nothing.
+
+    :param logged: when the ticket was logged, None for now
+    :param known: what is noted so far
+    :return: ``future``, ``too_early``, or ``later``: later than what is noted, which would make the work look faster
+
+    >>> at = lambda hour, year=2026: datetime(year, 11, 23, hour)
+    >>> refusal(at(8), at(9)), refusal(at(10), at(9)), refusal(at(8, 26), at(9)), refusal(at(8), at(9), at(7), at(7))
+    (None, 'future', 'too_early', 'later')
+    """
+    if asked > now:
+        return 'future'
+    if asked < (logged or now) - LONGEST_AGO:
+        return 'too_early'
+    return 'later' if known and asked > known else None
 
 
 @dataclass(frozen=True, slots=True)

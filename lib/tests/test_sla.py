@@ -21,6 +21,21 @@ def test_priority_of_impact_and_urgency(impact, urgency, expected):
     assert sla.priority(impact, urgency) == expected
 
 
+@pytest.mark.parametrize(('asked', 'logged', 'known', 'expected'), [
+    (at(9), None, None, None),                                          # now
+    (at(9) + timedelta(seconds=1), None, None, 'future'),
+    (at(9) + timedelta(seconds=1), at(8), at(8), 'future'),
+    (at(9) - sla.LONGEST_AGO, None, None, None),
+    (at(9) - sla.LONGEST_AGO - timedelta(seconds=1), None, None, 'too_early'),
+    (at(9) - sla.LONGEST_AGO - timedelta(hours=1), at(8), at(8), None),  # counted from when it was logged
+    (at(7), at(8), at(8), None),
+    (at(8), at(8), at(8), None),
+    (at(8.5), at(9), at(8), 'later'),
+])
+def test_when_something_can_have_been_asked_for(asked, logged, known, expected):
+    assert sla.refusal(asked, at(9), logged, known) == expected
+
+
 @pytest.mark.parametrize(('start', 'hours', 'pauses', 'expected'), [
     (at(9), 2, [], at(11)),
     (at(11), 2, [], at(14)),                                            # over lunch

@@ -91,7 +91,7 @@ class ItTicket(models.Model):
         help="How the request came in.",
     )
     requested_at = fields.Datetime(
-        "Requested on", required=True, default=lambda self: clock.now(self.env), copy=False,
+        "Requested on", required=True, default=lambda self: clock.now(self.env), copy=False, tracking=True,
         help="When the colleague asked; earlier than the logging when it came in on paper or by phone.")
     logged_by_id = fields.Many2one(
         'res.users', string="Logged by", required=True, readonly=True, copy=False, index=True,

@@ -108,8 +108,16 @@ class ItTicketSlaMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         tickets = super().create(vals_list)
+        for ticket in tickets:
+            ticket._check_asked(ticket.requested_at)
         tickets.filtered(lambda ticket: ticket._is_answered_by_logging())._transition({'first_answer_at': clock.now(self.env)})
         return tickets
+
+    def write(self, vals):
+        asked = fields.Datetime.to_datetime(vals.get('requested_at'))
+        for ticket in self if asked else ():
+            ticket._check_asked(asked, ticket.create_date, ticket.requested_at)
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -133,6 +141,19 @@ class ItTicketSlaMixin(models.AbstractModel):
         self._check_state('in_progress')
         # sudo: a technician ends a colleague's pause, which nobody writes by hand
         self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
+
+    # === CHECKS === #
+
+    def _check_asked(self, asked, logged=None, known=None):
+        """:raises UserError: a person says that this ticket was asked for when it cannot have been, or later than is noted so far"""
+        refusal = None if self.env.su else sla.refusal(asked, clock.now(self.env), logged, known)
+        if refusal:
+            raise UserError({
+                'future': self.env._("“Requested on” lies in the future. Enter when the colleague asked."),
+                'too_early': self.env._("“Requested on” lies more than two years back. Look at the year that was typed."),
+                'later': self.env._(
+                    "“Requested on” is corrected to an earlier moment only. What was promised for %(number)s runs from then.", number=self.name),
+            }[refusal])
 
     # === WAITING === #
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from runpy import run_path
 
 from psycopg2 import IntegrityError
@@ -44,6 +44,40 @@ class TestTicketSla(SlaCase):
         ticket = self._log(self.technician, requester_id=self.user.id, channel='paper', requested_at=self._at(9))
         self.assertEqual((ticket.respond_by, ticket.due_at), (self._at(11, 1), self._at(14)))
         self.assertEqual(self._states(ticket), ('running', 'missed'))
+
+    def test_requested_on_is_never_a_moment_that_cannot_be_and_moves_to_earlier_only(self):
+        self._now(9)
+        absurd = {datetime(9026, 11, 23): "future", datetime(26, 11, 23): "two years"}
+        for moment, why in {**absurd, self._at(9.5): "future"}.items():
+            for value in (moment, moment.isoformat(' ')):
+                with self.subTest(value=value), self.assertRaisesRegex(UserError, why):
+                    self._log(self.technician, requester_id=self.user.id, requested_at=value)
+            with self.subTest(default=moment), self.assertRaisesRegex(UserError, why):
+                self.env['it.ticket'].with_user(self.technician).with_context(default_requested_at=moment).create({
+                    'subject': "x", 'category_id': self.category_remote.id, 'requester_id': self.user.id})
+        ticket = self._logged(10)
+        ticket.with_user(self.technician).requested_at = self._at(9.5)
+        self.assertEqual(ticket.due_at, self._at(14.5), "earlier, as it came in by phone")
+        self._now(14)
+        for person in (self.technician, self.manager):
+            for moment, why in {**absurd, self._at(18): "future", self._at(10): "earlier moment only", self._at(13): ticket.name}.items():
+                with self.subTest(person=person.login, moment=moment), self.assertRaisesRegex(UserError, why):
+                    self._rpc(person, ticket, 'write', {'requested_at': moment.isoformat(' ')})
+        self.assertEqual((ticket.requested_at, ticket.due_at), (self._at(9.5), self._at(14.5)))
+        ticket.requested_at = self._at(12)
+        self.assertEqual(ticket.requested_at, self._at(12), "the software knows")
+
+    def test_who_moved_requested_on_is_listed(self):
+        ticket = self._logged(10)
+        self.env.cr.precommit.run()
+        before = ticket.message_ids
+        ticket.with_user(self.technician).requested_at = self._at(9)
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+        tracked = (ticket.message_ids - before).sudo().tracking_value_ids
+        self.assertEqual(
+            (tracked.field_id.name, tracked.old_value_datetime, tracked.new_value_datetime), ('requested_at', self._at(10), self._at(9)))
 
     def test_other_hours_for_a_target_and_none_for_a_company_without_working_hours(self):
         schedule = self._schedule("Always", days=range(7), lines=((0, 24, 'morning'),))
