@@ -74,6 +74,7 @@ class ItTicketCall(models.Model):
                 self.env.invalidate_all()
                 _logger.warning("The late tickets of company %s could not be told of: %s", company.id, error)
                 failed = error
+            self.env['ir.cron']._commit_progress(1)
         if failed:
             raise failed
 

@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.base.models.ir_cron import IrCron
+
 from ..service_desk.sla_case import SlaCase
 
 LOGGER = 'odoo.addons.it_continuity.models.alerts.ticket_call'
@@ -16,6 +18,7 @@ class TestTicketCalls(SlaCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.startClassPatcher(patch.object(IrCron, '_commit_progress', lambda *_args, **_kwargs: float('inf')))
         cls.company.write({'itc_sla_warn_percent': 50, 'itc_alert_manager_min': 30, 'itc_alert_nag_min': 240, 'itc_alert_burst': 5})
         cls.role.user_ids = [Command.set([cls.technician.id, cls.technician_2.id])]
         cls.boss = cls._person('manager', 'boss')
@@ -141,8 +144,13 @@ class TestTicketCalls(SlaCase):
                 raise ValueError("broken")
             return call(calls, company, tickets)
 
-        failed = False
+        def commit_progress(cron, processed=0, **_kwargs):
+            self.env.flush_all()
+            kept.append((processed, self.calls.search([]).ticket_id))
+
+        failed, kept = False, []
         self._now(11)
+        self.startPatcher(patch.object(IrCron, '_commit_progress', commit_progress))
         with patch.object(type(self.calls), '_call', fail), self.assertLogs(LOGGER, 'WARNING'):
             try:
                 self.calls._cron_follow()
@@ -150,6 +158,8 @@ class TestTicketCalls(SlaCase):
                 failed = True
         self.assertTrue(failed, "so that the job counts as failed")
         self.assertEqual((len(good.call_ids), len(bad.call_ids)), (1, 0))
+        self.assertEqual(len(kept), 2, "each company's is kept by itself, before the job fails")
+        self.assertEqual(kept[-1], (1, good), "and what went well stays")
 
     def test_nobody_writes_who_was_told(self):
         ticket = self._taken()
