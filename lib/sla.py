@@ -77,6 +77,31 @@ def choose(targets: Iterable[Target], category: int, company: int, level: str, e
     return Target(best.response, hours, best.calendar, best.category, best.company, best.priority)
 
 
+def replaced(old: Target, new: Target, *, answer_late: bool, solution_late: bool) -> Target:
+    """Return what holds when another promise takes the place of one: what is late already is not in time by it, it can only become shorter.
+
+    >>> day, urgent = Target(8, 24), Target(1, 4, priority='2')
+    >>> replaced(urgent, day, answer_late=True, solution_late=False), replaced(day, urgent, answer_late=True, solution_late=True).resolution
+    (Target(response=1, resolution=24, calendar=None, category=None, company=None, priority='0'), 4)
+    """
+    if not (answer_late or solution_late):
+        return new
+    response = _shorter(old.response, new.response) if answer_late else new.response
+    resolution = _shorter(old.resolution, new.resolution) if solution_late else new.resolution
+    return Target(response, resolution, old.calendar, new.category, new.company, new.priority)
+
+
+def is_longer(old: Target, new: Target) -> bool:
+    """Tell whether something that is late by one promise could be in time by another."""
+    return old.calendar != new.calendar or any(
+        before and _shorter(before, after) != after for before, after in ((old.response, new.response), (old.resolution, new.resolution)))
+
+
+def _shorter(old: float, new: float) -> float:
+    """Return the shorter one of two promises, of which zero is none at all."""
+    return min(old, new) if new else old
+
+
 def running(start: datetime, end: datetime | None, work: Sequence[Span], pauses: Iterable[Pause] = ()) -> Iterator[Span]:
     """Yield the pieces of working time after ``start`` and before ``end`` that no pause takes."""
     taken = sorted((begin, stop or datetime.max) for begin, stop in pauses)

@@ -92,6 +92,26 @@ def test_cancelled_keeps_what_was_missed():
     assert [sla.dropped(one) for one in ('none', 'running', 'paused', 'met', 'missed')] == ['none', 'none', 'none', 'met', 'missed']
 
 
+@pytest.mark.parametrize(('old', 'new', 'late', 'expected'), [
+    ((2, 4, 7), (8, 24, 9), (False, False), (8, 24, 9)),
+    ((2, 4, 7), (8, 24, 9), (True, False), (2, 24, 7)),
+    ((2, 4, 7), (8, 24, 9), (False, True), (8, 4, 7)),
+    ((2, 4, 7), (1, 3, 9), (True, True), (1, 3, 7)),
+    ((2, 4, 7), (0, 0, None), (True, True), (2, 4, 7)),                 # no promise at all would hide it, too
+])
+def test_what_is_late_only_becomes_shorter(old, new, late, expected):
+    told = sla.replaced(sla.Target(*old), sla.Target(*new, priority='1'), answer_late=late[0], solution_late=late[1])
+    assert (told.response, told.resolution, told.calendar, told.priority) == (*expected, '1')
+
+
+@pytest.mark.parametrize(('old', 'new', 'expected'), [
+    ((2, 4, 7), (2, 4, 7), False), ((2, 4, 7), (1, 3, 7), False), ((2, 4, 7), (3, 4, 7), True), ((2, 4, 7), (2, 5, 7), True),
+    ((2, 4, 7), (2, 0, 7), True), ((2, 4, 7), (2, 4, None), True), ((0, 0, None), (2, 4, None), False), ((0, 4, None), (2, 3, None), False),
+])
+def test_what_may_hide_that_something_is_late(old, new, expected):
+    assert sla.is_longer(sla.Target(*old), sla.Target(*new)) == expected
+
+
 def test_which_promise_holds():
     general, ours = sla.Target(8, 24), sla.Target(6, 20, company=1)
     kind, both = sla.Target(4, 16, category=7), sla.Target(3, 12, category=7, company=1)

@@ -26,7 +26,7 @@ class ItTicketSlaMixin(models.AbstractModel):
 
     The answer is due by when the ticket was logged: nobody can answer what is on paper. The solution is due by when it was asked for,
     without what the ticket had to wait for (``it.ticket.pause``). A change of priority or kind brings other hours and begins nothing
-    anew; what is answered or solved is judged by the promise that held then.
+    anew; what is late by then stays late, and what is answered or solved is judged by the promise that held then.
     """
     _name = 'it.ticket.sla.mixin'
     _description = "Working Time Promised for a Ticket"
@@ -84,6 +84,7 @@ class ItTicketSlaMixin(models.AbstractModel):
         for ticket in self:
             category = ticket.category_id
             target = sla.choose(known, category._origin.id, ticket.company_id._origin.id, ticket.priority or '0', category.expected_hours)
+            target = ticket._promise_instead(target)
             ticket.response_hours = ticket.response_hours if ticket.first_answer_at else target.response
             ticket.resolution_hours = ticket.resolution_hours if ticket.resolved_at else target.resolution
             ticket.target_calendar_id = ticket.target_calendar_id if ticket.resolved_at else target.calendar
@@ -211,6 +212,35 @@ class ItTicketSlaMixin(models.AbstractModel):
         self.ensure_one()
         return self.channel in ('phone', 'walk_in', 'chat') and self.logged_by_id != self.requester_id and self._is_technician()
 
+    # === THE PROMISE === #
+
+    def _promise_instead(self, target):
+        """Return what another promise is for this one ticket: what is late by the one that it has stays late.
+
+        Asked as the promise is computed anew, so that it looks at nothing that is computed of it.
+        """
+        self.ensure_one()
+        old = sla.Target(self.response_hours, self.resolution_hours, self.target_calendar_id._origin.id or None)
+        if not (self.create_date and self.requested_at and (old.response or old.resolution) and sla.is_longer(old, target)):
+            return target
+        now, logged_at, pauses = clock.now(self.env), self._logged_at(), self._pauses()
+        work = self.env['it.calendar']._work_spans(self.company_id, self.requested_at, now, self.target_calendar_id)
+        waits = max((began for began, ended in pauses if not ended), default=None)
+        respond_by, due_at = _due(logged_at, old.response, work), _due(self.requested_at, old.resolution, work, pauses)
+        return sla.replaced(
+            old, target, answer_late=not self.first_answer_at and sla.state(respond_by or None, now) == 'missed',
+            solution_late=not self.resolved_at and sla.state(due_at or None, now, paused=waits) == 'missed')
+
+    def _logged_at(self):
+        """Return from when on an answer to this one ticket is waited for."""
+        return max(self.create_date.replace(microsecond=0), self.requested_at)
+
+    def _pauses(self):
+        """Return the pauses of this one ticket, up to when it was solved, as ``(start, end or None)``."""
+        return [
+            (pause.started_at, pause.ended_at or None) for pause in self.sudo().pause_ids
+            if not self.resolved_at or pause.started_at < self.resolved_at]
+
     # === THE CLOCKS === #
 
     def _refresh_clocks(self):
@@ -245,10 +275,7 @@ class ItTicketSlaMixin(models.AbstractModel):
         """
         self.ensure_one()
         share = (self.company_id.itc_sla_warn_percent or 100) / 100
-        logged_at = max(self.create_date.replace(microsecond=0), self.requested_at)
-        pauses = [
-            (pause.started_at, pause.ended_at or None) for pause in self.sudo().pause_ids
-            if not self.resolved_at or pause.started_at < self.resolved_at]
+        logged_at, pauses = self._logged_at(), self._pauses()
         respond_by = self.respond_by
         if not (self.first_answer_at and respond_by and self.response_state in SETTLED):
             respond_by = _due(logged_at, self.response_hours, work)

@@ -136,8 +136,53 @@ class TestTicketSla(SlaCase):
         ticket.with_user(self.technician).priority = '2'
         self.assertEqual((ticket.due_at, *self._states(ticket)), (self._at(10), 'met', 'missed'), "an hour from when it was asked for")
         self.assertEqual((ticket.respond_by, ticket.response_hours), (self._at(11), 2))
+        self._now(10.6)
         ticket.with_user(self.technician).priority = '0'
-        self.assertEqual((ticket.due_at, ticket.resolution_state), (self._at(14), 'running'))
+        self.assertEqual((ticket.due_at, ticket.resolution_state), (self._at(10), 'missed'), "no way back from what is late")
+
+    def test_change_of_priority_or_kind_makes_nothing_in_time_that_is_late(self):
+        other = self.env.ref('it_continuity.ticket_category_printer_ink')
+        other.expected_hours = 0
+        self.targets.create({'priority': '2', 'category_id': other.id})  # promises nothing
+        for what, change in {'lower': {'priority': '0'}, 'impact': {'impact': 'low'}, 'kind': {'category_id': other.id}}.items():
+            with self.subTest(what=what):
+                early, late, waiting = (self._logged(9, subject=subject, priority='2') for subject in ("early", "late", "waiting"))
+                self._now(9.25)
+                early.with_user(self.technician).write(change)
+                if what != 'kind':
+                    self.assertEqual((early.respond_by, early.due_at), (self._at(11), self._at(14)), "in time it is as if it had been so")
+                else:
+                    self.assertEqual(self._states(early), ('none', 'none'))
+                waiting.with_user(self.technician).action_wait(WAIT)
+                self._now(10.5)  # no job has looked at it since: it is still noted as running
+                waiting.with_user(self.technician).write(change)
+                self.assertEqual((waiting.resolution_hours, waiting.resolution_state), (0, 'none') if what == 'kind' else (4, 'paused'))
+                late.with_user(self.technician).write(change)
+                self.assertEqual((late.respond_by, late.due_at), (self._at(9.5), self._at(10)))
+                self.assertEqual(self._states(late), ('missed', 'missed'))
+                self._refresh(late, 11)
+                self.assertEqual(self._states(late), ('missed', 'missed'))
+
+    def test_more_urgent_is_shorter_before_and_after_it_is_late(self):
+        early, late = self._logged(9), self._logged(9)
+        self._now(9.25)
+        early.with_user(self.technician).priority = '2'
+        self.assertEqual((early.respond_by, early.due_at, *self._states(early)), (self._at(9.5), self._at(10), 'running', 'running'))
+        self._now(14.5)
+        late.with_user(self.technician).priority = '2'
+        self.assertEqual((late.respond_by, late.due_at, *self._states(late)), (self._at(9.5), self._at(10), 'missed', 'missed'))
+
+    def test_only_what_is_late_keeps_its_hours(self):
+        ticket = self._logged(9, priority='2')
+        self._now(9.75)
+        ticket.with_user(self.technician).priority = '0'
+        self.assertEqual((ticket.response_hours, ticket.resolution_hours), (0.5, 4), "the answer is late, the solution is not")
+        schedule = self._schedule("Always", days=range(7), lines=((0, 24, 'morning'),))
+        self.targets.create({'priority': '1', 'response_hours': 2, 'resolution_hours': 4, 'calendar_id': schedule.id})
+        late = self._logged(15)  # by 17, and by 10 on Tuesday
+        self._now(11, 1)
+        late.with_user(self.technician).priority = '1'
+        self.assertEqual((late.target_calendar_id.ids, late.due_at, *self._states(late)), ([], self._at(10, 1), 'missed', 'missed'))
 
     # === THE FIRST ANSWER === #
 
