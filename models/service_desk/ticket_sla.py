@@ -195,6 +195,8 @@ class ItTicketSlaMixin(models.AbstractModel):
         now, state = clock.now(self.env), vals['state']
         if state in ('in_progress', 'resolved') or (state == 'cancelled' and self._is_technician()):
             self.filtered(lambda ticket: not ticket.first_answer_at)._transition({'first_answer_at': now})
+        if state == 'closed':
+            self._recompute_recordset(CLOCK_FIELDS)  # what stands at the solution, if that is of this moment too
         closed_at = {ticket: ticket.closed_at for ticket in self if ticket.state == 'closed'}
         # sudo: who confirms or cancels writes no pauses; they end before the ticket is sealed
         self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
@@ -274,6 +276,10 @@ class ItTicketSlaMixin(models.AbstractModel):
         :param work: the spans of working time since the ticket was asked for
         """
         self.ensure_one()
+        if self.state == 'closed' and self.resolved_at and (self.due_at or not self.resolution_hours):
+            # judged by the working hours of the day on which it was solved, whatever became of them since
+            due_at = self.due_at if self.resolution_hours else None
+            return {**{name: self[name] for name in CLOCK_FIELDS}, 'resolution_state': self._clock_state(due_at, now, self.resolved_at)}
         share = (self.company_id.itc_sla_warn_percent or 100) / 100
         logged_at, pauses = self._logged_at(), self._pauses()
         respond_by = self.respond_by

@@ -347,6 +347,33 @@ class TestTicketSla(SlaCase):
         dropped.with_user(self.technician).action_cancel("Nobody needs it")
         self.assertEqual(self._states(dropped), ('missed', 'missed'))
 
+    def test_what_stood_at_the_solution_stands_when_it_is_closed_and_after(self):
+        def solved(hour, **values):
+            ticket = self._logged(9, **values)
+            self._now(hour)
+            self._work_on(ticket)
+            ticket.with_user(self.technician).action_resolve()
+            self._now(hour + 0.1)
+            return ticket
+
+        late, early = solved(15, subject="late"), solved(13.5, subject="early")
+        at_once = self._logged(9, subject="at once")
+        self._now(15)
+        self._work_on(at_once)
+        for step, person in (('action_resolve', self.technician), ('action_confirm', self.user)):
+            getattr(at_once.with_user(person), step)()
+        expected = {
+            late: (self._at(14), 'missed', 5), early: (self._at(14), 'met', 3.5), at_once: (self._at(14), 'missed', 5)}
+        self._holiday(self._at(10), self._at(12))  # noted afterwards: by it all three would be due by 16 o'clock
+        self._now(9, 2)
+        (late + early).with_user(self.user).action_confirm()
+        for refreshed in (False, True):
+            for ticket, stands in expected.items():
+                with self.subTest(ticket=ticket.subject, refreshed=refreshed):
+                    self.assertEqual((ticket.due_at, ticket.resolution_state, ticket.resolution_worked_hours), stands)
+            self._now(9, 3)
+            (late + early + at_once)._refresh_clocks()
+
     def test_cancelled_while_it_waits(self):
         ticket = self._logged()
         self._now(10)
