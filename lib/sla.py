@@ -43,6 +43,16 @@ def refusal(asked: datetime, now: datetime, logged: datetime | None = None, know
     return 'later' if known and asked > known else None
 
 
+def sane(asked: datetime, logged: datetime, now: datetime) -> datetime:
+    """Return from when on the time of a ticket is counted: when it was asked for, as far as that can be; nobody counts to the year 9026.
+
+    >>> at = lambda year: datetime(year, 11, 23)
+    >>> sane(at(2025), at(2026), at(2026)).year, sane(at(26), at(2026), at(2026)).year, sane(at(9026), at(2026), at(2027)).year
+    (2025, 2024, 2027)
+    """
+    return min(max(asked, logged - LONGEST_AGO), max(logged, now))
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What is promised for tickets of a kind, or of all kinds, and a company, or all, at one priority; hours of zero promise nothing."""

@@ -36,6 +36,13 @@ def test_when_something_can_have_been_asked_for(asked, logged, known, expected):
     assert sla.refusal(asked, at(9), logged, known) == expected
 
 
+@pytest.mark.parametrize(('asked', 'expected'), [
+    (at(8), at(8)), (at(7, -300), at(7, -300)), (at(10), at(10)), (datetime.max, at(11)), (datetime.min, at(9) - sla.LONGEST_AGO),
+])
+def test_from_when_on_time_is_counted(asked, expected):
+    assert sla.sane(asked, at(9), at(11)) == expected
+
+
 @pytest.mark.parametrize(('start', 'hours', 'pauses', 'expected'), [
     (at(9), 2, [], at(11)),
     (at(11), 2, [], at(14)),                                            # over lunch

@@ -225,17 +225,21 @@ class ItTicketSlaMixin(models.AbstractModel):
         old = sla.Target(self.response_hours, self.resolution_hours, self.target_calendar_id._origin.id or None)
         if not (self.create_date and self.requested_at and (old.response or old.resolution) and sla.is_longer(old, target)):
             return target
-        now, logged_at, pauses = clock.now(self.env), self._logged_at(), self._pauses()
-        work = self.env['it.calendar']._work_spans(self.company_id, self.requested_at, now, self.target_calendar_id)
+        now, asked_at, logged_at, pauses = clock.now(self.env), self._asked_at(), self._logged_at(), self._pauses()
+        work = self.env['it.calendar']._work_spans(self.company_id, asked_at, now, self.target_calendar_id)
         waits = max((began for began, ended in pauses if not ended), default=None)
-        respond_by, due_at = _due(logged_at, old.response, work), _due(self.requested_at, old.resolution, work, pauses)
+        respond_by, due_at = _due(logged_at, old.response, work), _due(asked_at, old.resolution, work, pauses)
         return sla.replaced(
             old, target, answer_late=not self.first_answer_at and sla.state(respond_by or None, now) == 'missed',
             solution_late=not self.resolved_at and sla.state(due_at or None, now, paused=waits) == 'missed')
 
+    def _asked_at(self):
+        """Return from when on the time for the solution of this one ticket runs."""
+        return sla.sane(self.requested_at, self.create_date.replace(microsecond=0), clock.now(self.env))
+
     def _logged_at(self):
         """Return from when on an answer to this one ticket is waited for."""
-        return max(self.create_date.replace(microsecond=0), self.requested_at)
+        return max(self.create_date.replace(microsecond=0), self._asked_at())
 
     def _pauses(self):
         """Return the pauses of this one ticket, up to when it was solved, as ``(start, end or None)``."""
@@ -255,8 +259,8 @@ class ItTicketSlaMixin(models.AbstractModel):
         """Set the clocks of tickets of one company that run in the same working hours; Odoo is asked once for all of them."""
         now, left = clock.now(self.env), self
         for horizon in HORIZONS:
-            start, end = min(left.mapped('requested_at')), max([now, *left.mapped('requested_at')]) + horizon
-            work = self.env['it.calendar']._work_spans(company, start, end, calendar)
+            asked = [ticket._asked_at() for ticket in left]
+            work = self.env['it.calendar']._work_spans(company, min(asked), max(now, *asked) + horizon, calendar)
             late = self.browse()
             for ticket in left:
                 values = ticket._clock_values(work, now)
@@ -281,20 +285,20 @@ class ItTicketSlaMixin(models.AbstractModel):
             due_at = self.due_at if self.resolution_hours else None
             return {**{name: self[name] for name in CLOCK_FIELDS}, 'resolution_state': self._clock_state(due_at, now, self.resolved_at)}
         share = (self.company_id.itc_sla_warn_percent or 100) / 100
-        logged_at, pauses = self._logged_at(), self._pauses()
+        asked_at, logged_at, pauses = self._asked_at(), self._logged_at(), self._pauses()
         respond_by = self.respond_by
         if not (self.first_answer_at and respond_by and self.response_state in SETTLED):
             respond_by = _due(logged_at, self.response_hours, work)
-        due_at = _due(self.requested_at, self.resolution_hours, work, pauses)
+        due_at = _due(asked_at, self.resolution_hours, work, pauses)
         return {
             'respond_by': respond_by,
             'due_at': due_at,
             'response_warn_at': _due(logged_at, self.response_hours * share, work),
-            'resolution_warn_at': _due(self.requested_at, self.resolution_hours * share, work, pauses),
+            'resolution_warn_at': _due(asked_at, self.resolution_hours * share, work, pauses),
             'response_state': self._clock_state(respond_by, now, self.first_answer_at),
             'resolution_state': self._clock_state(due_at, now, self.resolved_at, self.waiting_since, is_final=self.state == 'closed'),
             'response_worked_hours': self.first_answer_at and sla.worked(logged_at, self.first_answer_at, work),
-            'resolution_worked_hours': self.resolved_at and sla.worked(self.requested_at, self.resolved_at, work, pauses),
+            'resolution_worked_hours': self.resolved_at and sla.worked(asked_at, self.resolved_at, work, pauses),
         }
 
     def _clock_state(self, deadline, now, stopped, paused=False, *, is_final=True):

@@ -1,5 +1,6 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from runpy import run_path
+from unittest.mock import patch
 
 from lxml import html
 
@@ -167,6 +168,21 @@ class TestTicketReport(TicketReportCase):
         self.assertEqual((line.answer_hours, line.answered), (0, 1))
         run_path(file_path('it_continuity/migrations/19.0.1.7.0/post-ticket_hours.py'))['migrate'](self.env.cr, '19.0.1.6.0')
         self.assertEqual((line.answer_hours, line.solve_hours), (2.5, 4.0), "the upgrade counts them")
+        for absurd, hours in (('0026-11-23 05:00', (2.5, 4711)), ('9999-12-20 05:00', (0, 0))):
+            with self.subTest(asked=absurd):
+                self._force(ticket, requested_at=absurd, response_worked_hours=None, resolution_worked_hours=None)
+                with patch.object(type(self.env['it.calendar']), '_work_spans', self._within_reason()):
+                    run_path(file_path('it_continuity/migrations/19.0.1.7.0/post-ticket_hours.py'))['migrate'](self.env.cr, '19.0.1.6.0')
+                self.assertEqual((ticket.response_worked_hours, ticket.resolution_worked_hours), hours)
+
+    def _within_reason(self):
+        work_spans = type(self.env['it.calendar'])._work_spans
+
+        def within_reason(calendar, company, start, end, hours=None):
+            self.assertTrue(timedelta(0) <= end - start < timedelta(days=4 * 366), f"the working hours from {start} to {end}")
+            return work_spans(calendar, company, start, end, hours)
+
+        return within_reason
 
     def test_page_of_the_pdf_prints_these_figures(self):
         self._october()

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from runpy import run_path
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -78,6 +79,41 @@ class TestTicketSla(SlaCase):
         tracked = (ticket.message_ids - before).sudo().tracking_value_ids
         self.assertEqual(
             (tracked.field_id.name, tracked.old_value_datetime, tracked.new_value_datetime), ('requested_at', self._at(10), self._at(9)))
+
+    def _forge_asked(self, ticket, moment):
+        """Let a moment stand there that nobody could enter today, and nothing follow from it yet."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_ticket SET requested_at = %s WHERE id = %s", [moment.isoformat(' '), ticket.id])
+        self.env.invalidate_all()
+
+    def _no_long_spans(self):
+        """Let nobody be asked for the working hours of more than four years."""
+        calendars = type(self.env['it.calendar'])
+        work_spans = calendars._work_spans
+
+        def within_reason(calendar, company, start, end, hours=None):
+            if not timedelta(0) <= end - start < timedelta(days=4 * 366):
+                raise AssertionError(f"the working hours from {start} to {end}")
+            return work_spans(calendar, company, start, end, hours)
+
+        self.startPatcher(patch.object(calendars, '_work_spans', within_reason))
+
+    def test_absurd_date_of_before_hangs_nothing(self):
+        long_ago, far, good = (self._logged(9, subject=subject) for subject in ("long ago", "far", "good"))
+        self._forge_asked(long_ago, datetime(26, 11, 23, 6))
+        self._forge_asked(far, datetime(9999, 12, 20, 6))
+        self._no_long_spans()
+        self._now(10)
+        (long_ago + far + good)._refresh_clocks()
+        self.assertEqual((good.respond_by, good.due_at, *self._states(good)), (self._at(11), self._at(14), 'running', 'running'))
+        self.assertEqual(self._states(long_ago), ('running', 'missed'))
+        self.assertLess(self._at(9) - timedelta(days=740), long_ago.due_at)
+        self.assertEqual((far.respond_by, far.due_at), (self._at(12), self._at(15)), "as if it were asked for now")
+        for priority in ('2', '0'):
+            (long_ago + far).with_user(self.technician).priority = priority
+            self.assertEqual(self._states(long_ago), ('missed', 'missed'))
+        (long_ago + far).with_user(self.technician).action_start()
+        self.assertEqual([ticket.response_state for ticket in long_ago + far], ['missed', 'met'])
 
     def test_other_hours_for_a_target_and_none_for_a_company_without_working_hours(self):
         schedule = self._schedule("Always", days=range(7), lines=((0, 24, 'morning'),))
@@ -445,11 +481,13 @@ class TestTicketSla(SlaCase):
     # === UPGRADE === #
 
     def test_upgrade_promises_for_what_is_open_and_judges_nothing_of_before(self):
-        new, started = self._logged(subject="new"), self._logged(subject="started")
+        new, started, absurd = (self._logged(subject=subject) for subject in ("new", "started", "absurd"))
+        self._forge_asked(absurd, datetime(9999, 12, 20))
+        self._no_long_spans()
         self._work_on(started)
         solved, closed = (self._resolved(subject=subject).with_env(self.env) for subject in ("solved", "closed"))
         closed.with_user(self.user).action_confirm()
-        tickets = new + started + solved + closed
+        tickets = new + started + absurd + solved + closed
         self._now(16)
         self.env.cr.execute("DELETE FROM it_ticket_pause")
         self.env.cr.execute("DELETE FROM it_ticket_call")
@@ -463,7 +501,7 @@ class TestTicketSla(SlaCase):
         self.env.invalidate_all()
         self.assertEqual(self.targets.search_count([]), 3)
         self.assertEqual([self._states(ticket) for ticket in tickets], [
-            ('running', 'running'), ('none', 'running'), ('none', 'none'), ('none', 'none')])
+            ('running', 'running'), ('none', 'running'), ('running', 'running'), ('none', 'none'), ('none', 'none')])
         self.assertEqual((new.respond_by, new.due_at), (self._at(9, 1), self._at(9, 3)))
         self.assertEqual((closed.first_answer_at, closed.due_at), (closed.started_at, closed.requested_at + timedelta(hours=72)))
         self.assertEqual((solved.pause_ids.kind, solved.pause_ids.ended_at, closed.pause_ids.ids), ('confirmation', False, []))
