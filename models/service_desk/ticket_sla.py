@@ -78,7 +78,7 @@ class ItTicketSlaMixin(models.AbstractModel):
     @api.depends('category_id', 'priority', 'company_id', 'reopen_count')
     def _compute_promise(self):
         # sudo: targets are no employee's to read, and those of every company are looked through
-        targets_sudo = self.env['it.sla.target'].sudo().search(
+        targets_sudo = self.env['it.sla.target'].sudo().with_context(active_test=True).search(
             Domain('category_id', 'in', [False, *self.category_id.ids]) & Domain('company_id', 'in', [False, *self.company_id.ids]), limit=MOST_TARGETS)
         known = targets_sudo._as_plain()
         for ticket in self:

@@ -147,6 +147,15 @@ class TestTicketSla(SlaCase):
         self.assertEqual(self._logged().due_at, self._at(9, 1))
         self.assertEqual(self._logged(priority='2').due_at, self._at(10), "more urgent ones have the shorter of the two")
 
+    def test_archived_target_promises_nothing_whatever_the_caller_looks_at(self):
+        self.target.active = False
+        self.env.flush_all()
+        self.targets.create({'priority': '0', 'response_hours': 1, 'resolution_hours': 2})
+        tickets = self.env['it.ticket'].with_context(active_test=False)
+        self._now(9)
+        ticket = tickets.with_user(self.user).create({'subject': "x", 'category_id': self.category_remote.id})
+        self.assertEqual((ticket.response_hours, ticket.resolution_hours), (1, 2))
+
     # === PRIORITY === #
 
     def test_priority_follows_impact_and_urgency_and_can_be_chosen_by_itself(self):
