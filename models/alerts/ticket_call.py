@@ -13,13 +13,17 @@ from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
 
-KINDS = {'first': 'activity', 'mail': 'mail', 'manager': 'mail', 'nag': 'mail'}
+KINDS = {'first': 'activity', 'mail': 'mail', 'manager': 'mail', 'nag': 'mail', 'waits': 'mail'}
 DAY_MIN = 24 * 60
+FORGOTTEN_DAYS = 5  # opening days that a ticket may wait, unless more time than that is promised for it
 MOST = 5000  # open tickets that one pass looks at, those due first
 
 
 class Case(NamedTuple):
-    """One promise of one ticket of which somebody may have to hear now. It is told as ``clock``, ``response`` or ``resolution``."""
+    """One promise of one ticket of which somebody may have to hear now. It is told as ``clock``, ``response`` or ``resolution``.
+
+    Or a pause of it, ``pause``: ``warned`` is when it began, ``deadline`` since when it is too long.
+    """
     ticket: models.Model
     clock: str
     warned: fields.Datetime
@@ -29,7 +33,8 @@ class Case(NamedTuple):
 class ItTicketCall(models.Model):
     """A call to people about a ticket that is going to be late, or is: the ladder of alerts, climbed in the working hours of the promise.
 
-    A step is taken once for each deadline; when a pause or another priority moves it, the ladder begins anew.
+    A step is taken once for each deadline; when a pause or another priority moves it, the ladder begins anew. Of a pause that lasts too
+    long somebody hears once: while it lasts no promise calls, and what waits for nobody any more would be forgotten.
     """
     _name = 'it.ticket.call'
     _description = "Call about a Ticket"
@@ -41,10 +46,12 @@ class ItTicketCall(models.Model):
 
     ticket_id = fields.Many2one('it.ticket', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='ticket_id.company_id', store=True, index=True)
-    clock = fields.Selection([('response', "First answer"), ('resolution', "Solution")], "What was promised", required=True, readonly=True)
+    clock = fields.Selection(
+        [('response', "First answer"), ('resolution', "Solution"), ('pause', "Waiting")], "What was promised", required=True, readonly=True)
     deadline = fields.Datetime("By", required=True, readonly=True)
     step = fields.Selection(
-        [('first', "Warned"), ('mail', "Told that it is late"), ('manager', "Told the managers"), ('nag', "Told again")],
+        [('first', "Warned"), ('mail', "Told that it is late"), ('manager', "Told the managers"), ('nag', "Told again"),
+         ('waits', "Told that it waits")],
         "What was told", required=True, readonly=True)
     told_at = fields.Datetime("Told on", required=True, readonly=True)
     user_ids = fields.Many2many('res.users', 'it_ticket_call_user_rel', string="Who was told", readonly=True, context={'active_test': False})
@@ -70,6 +77,7 @@ class ItTicketCall(models.Model):
                 with self.env.cr.savepoint():
                     mine._refresh_clocks()
                     self._call(company, mine)
+                    self._call_forgotten(company, mine)
             except Exception as error:  # noqa: BLE001  whatever it is, the other companies are due too
                 self.env.invalidate_all()
                 _logger.warning("The late tickets of company %s could not be told of: %s", company.id, error)
@@ -105,6 +113,28 @@ class ItTicketCall(models.Model):
                 by_step.setdefault(step, []).append(case)
         for step, group in by_step.items():
             self._take(company, step, group, now)
+
+    @api.model
+    def _call_forgotten(self, company, tickets):
+        """Tell once of each pause of these tickets of one company that is longer than any wait should be."""
+        waiting, calendar, now = tickets.filtered('waiting_for'), self.env['it.calendar'], clock.now(self.env)
+        if not (waiting and company.itc_sla_warn_percent):
+            return
+        work = calendar._work_spans(company, min(waiting.mapped('waiting_since')), now + timedelta(minutes=1))
+        is_open = bool(work) and work[-1][0] <= now < work[-1][1]
+        hours = FORGOTTEN_DAYS * calendar._hours_a_day(company)
+        if not (is_open and hours):
+            return
+        told = {call.ticket_id: call.told_at for call in self.search(
+            [('ticket_id', 'in', waiting.ids), ('clock', '=', 'pause')], order='told_at, id')}
+        cases = []
+        for ticket in waiting:
+            since = ticket.waiting_since
+            long_at = sla.due(since, max(hours, ticket.resolution_hours), work)
+            if long_at and long_at <= now and not (ticket in told and told[ticket] >= since):
+                cases.append(Case(ticket, 'pause', since, long_at.replace(microsecond=0)))
+        if cases:
+            self._take(company, 'waits', cases, now)
 
     @api.model
     def _cases(self, tickets, now):
@@ -161,13 +191,18 @@ class ItTicketCall(models.Model):
 
     @api.model
     def _audiences(self, company, step, cases):
-        """Return ``{number of a case: res.users}``: who has the ticket, the role on duty, or its managers; leave and working hours count."""
+        """Return ``{number of a case: res.users}``: who has the ticket, the role on duty, or its managers; leave and working hours count.
+
+        Of a long wait who has it and the managers hear together.
+        """
         duty, managers = self.env['it.alert.duty'], company._itc_people().ids
         admins = self.env.ref('base.group_system').all_user_ids.ids
         circles = {}
         for number, case in enumerate(cases):
             has, role = case.ticket.assignee_id.ids, case.ticket.category_id.role_id
-            if step == 'manager':
+            if step == 'waits':
+                nearest = [[*has, *(role.manager_ids.ids or managers)]]
+            elif step == 'manager':
                 nearest = [role.manager_ids.ids or managers]
             elif step == 'first':
                 nearest = [has, role.user_ids.ids, role.manager_ids.ids]
@@ -183,7 +218,7 @@ class ItTicketCall(models.Model):
         theirs = self.with_context(lang=user.lang, tz=user.tz or channel.company_id.itc_tz)
         keys = [f'{case.ticket.id}:{case.clock}:{case.deadline:%y%m%d%H%M%S}' for case in cases]
         again = f'{now:%y%m%d}' if step == 'nag' else ''
-        base, severity = self.get_base_url(), 'warning' if step == 'first' else 'critical'
+        base, severity = self.get_base_url(), 'warning' if step in ('first', 'waits') else 'critical'
         if len(cases) == 1:
             [case] = cases
             return self.env['it.notification']._queue(
@@ -191,7 +226,9 @@ class ItTicketCall(models.Model):
                 f'{base}/odoo/it-tickets/{case.ticket.id}', case.ticket, user)
         digest = hashlib.sha256(' '.join(keys).encode()).hexdigest()[:16]
         return self.env['it.notification']._queue(
-            channel, f'ticket:digest:{digest}:{step}{again}:u{user.id}', theirs.env._("%s tickets are late or soon will be", len(cases)),
+            channel, f'ticket:digest:{digest}:{step}{again}:u{user.id}',
+            theirs.env._("%s tickets have waited for long", len(cases)) if step == 'waits'
+            else theirs.env._("%s tickets are late or soon will be", len(cases)),
             '\n'.join(theirs._title(case, now) for case in cases), severity, f'{base}/odoo/it-tickets', None, user)
 
     @api.model
@@ -199,6 +236,9 @@ class ItTicketCall(models.Model):
         """Return one line about a promise, in the language and time zone of the environment."""
         ticket, told = case.ticket.with_env(self.env), {'number': case.ticket.name, 'subject': case.ticket.subject}
         told['at'] = format_datetime(self.env, case.deadline, dt_format='short')
+        if case.clock == 'pause':
+            told['at'] = format_datetime(self.env, case.warned, dt_format='short')
+            return self.env._("%(number)s waits since %(at)s: %(subject)s", **told)
         if case.clock == 'response':
             return (
                 self.env._("%(number)s was to be answered by %(at)s: %(subject)s", **told) if case.deadline < now
@@ -215,6 +255,9 @@ class ItTicketCall(models.Model):
             self.env._("Asked for by %(name)s on %(at)s.", name=ticket.requester_id.name, at=format_datetime(self.env, ticket.requested_at, dt_format='short')),
             self.env._("%(name)s has it.", name=ticket.assignee_id.name) if ticket.assignee_id else self.env._("Nobody has it yet."),
         ]
+        if step == 'waits':
+            lines.append(self.env._("It waits for this: %(reason)s", reason=ticket.waiting_reason))
+            lines.append(self.env._("Ask again, or go on with it. This is told once."))
         if step == 'manager':
             lines.append(self.env._("You read this as a manager: those who work on such tickets were told before."))
         return '\n'.join(lines)

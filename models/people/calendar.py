@@ -61,9 +61,14 @@ class ItCalendar(models.AbstractModel):
     @api.model
     def _opening_days(self, company, start, end):
         """Return how many days' worth of opening hours lie between two naive UTC moments, as a float: half an average day counts half."""
-        calendar_sudo = self._hours_that_count(company)
-        hours = calendar_sudo._get_hours_per_day() if self._is_fixed(calendar_sudo) else 24
+        hours = self._hours_a_day(company)
         return self._working_minutes(company, start, end) / (60 * hours) if hours else 0.0
+
+    @api.model
+    def _hours_a_day(self, company):
+        """Return how many hours the company's average day of work has; without fixed hours it is the whole day."""
+        calendar_sudo = self._hours_that_count(company)
+        return calendar_sudo._get_hours_per_day() if self._is_fixed(calendar_sudo) else 24
 
     @api.model
     def _work_spans(self, company, start, end, calendar=None):

@@ -110,6 +110,37 @@ class TestTicketCalls(SlaCase):
         ticket.with_user(self.technician).action_resolve()
         self.assertNotIn(solved, ticket.sudo().activity_ids.activity_type_id)
 
+    def test_pause_that_nobody_thinks_of_any_more_is_told_of_once(self):
+        ticket = self._taken()
+        self._now(10)
+        ticket.with_user(self.technician).action_hold("The toner comes on Thursday")
+        # five opening days of eight hours: until 10 o'clock on the next Monday
+        self.assertEqual([self._who(hour, day) for hour, day in ((16, 0), (16, 4), (9.9, 7))], [[], [], []])
+        self.assertEqual([self._who(hour, day) for hour, day in ((12.5, 7), (20, 7))], [[], []], "nothing outside working hours")
+        told = self._told(13.5, 7)
+        self.assertEqual([(login, way) for login, way, _title in told], [('boss', 'mail'), ('technician', 'mail')])
+        self.assertIn(f"{ticket.name} waits since", told[0][2])
+        message = self.env['it.notification'].search([('user_id', '=', self.boss.id)], order='id desc', limit=1)
+        self.assertIn("The toner comes on Thursday", message.text)
+        self.assertEqual([self._who(hour, day) for hour, day in ((13.6, 7), (16, 8), (16, 20))], [[], [], []])
+        call = ticket.call_ids.filtered(lambda call: call.clock == 'pause')
+        self.assertEqual((call.step, call.deadline, call.user_ids), ('waits', self._at(10, 7), self.boss | self.technician))
+        self._now(16, 20)
+        for act in ('action_resume', 'action_hold'):
+            getattr(ticket.with_user(self.technician), act)(*(["Another toner"] if act == 'action_hold' else []))
+        self.assertEqual(self._who(16.9, 25), [])
+        self.assertEqual(self._who(9, 28), [('boss', 'mail'), ('technician', 'mail')], "another pause")
+
+    def test_long_promise_may_wait_as_long_and_nobody_is_told_where_nobody_wants_it(self):
+        self.target.resolution_hours = 48
+        self._taken().with_user(self.technician).action_wait("Which one?")
+        self.assertEqual([self._who(9, 7), self._who(8.9, 8)], [[], []])
+        self.company.itc_sla_warn_percent = 0
+        self.assertEqual(self._who(9, 8), [])
+        self.company.itc_sla_warn_percent = 50
+        self.role.manager_ids = [Command.clear()]
+        self.assertIn(('technician', 'mail'), self._who(9.1, 8))
+
     def test_many_at_once_are_one_message(self):
         tickets = self.env['it.ticket'].union(*(self._taken(subject=f"Number {number}") for number in range(6)))
         [(login, way, title)] = self._told(11)
@@ -181,7 +212,8 @@ class TestTicketCalls(SlaCase):
 
     def test_queries_do_not_grow_with_the_tickets(self):
         def cost(count):
-            self.env['it.ticket'].union(*(self._taken(subject=f"One of {count}") for _number in range(count)))
+            tickets = self.env['it.ticket'].union(*(self._taken(subject=f"One of {count}") for _number in range(2 * count)))
+            tickets[:count].with_user(self.technician).action_hold("x")
             self._now(10)
             before = self.env.cr.sql_log_count
             self.calls._cron_follow()
