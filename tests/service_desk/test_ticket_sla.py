@@ -48,8 +48,8 @@ class TestTicketSla(SlaCase):
 
     def test_requested_on_is_never_a_moment_that_cannot_be_and_moves_to_earlier_only(self):
         self._now(9)
-        absurd = {self._at(9.5): "future", datetime(9026, 11, 23): "future", datetime(26, 11, 23): "two years"}
-        for moment, why in absurd.items():
+        absurd = {datetime(9026, 11, 23): "future", datetime(26, 11, 23): "two years"}
+        for moment, why in {**absurd, self._at(9.5): "future"}.items():
             for value in (moment, moment.isoformat(' ')):
                 with self.subTest(value=value), self.assertRaisesRegex(UserError, why):
                     self._log(self.technician, requester_id=self.user.id, requested_at=value)
@@ -148,8 +148,8 @@ class TestTicketSla(SlaCase):
         self.assertEqual(self._logged(priority='2').due_at, self._at(10), "more urgent ones have the shorter of the two")
 
     def test_archived_target_promises_nothing_whatever_the_caller_looks_at(self):
-        archived = self.target
-        archived.active = False
+        self.target.active = False
+        self.env.flush_all()
         self.targets.create({'priority': '0', 'response_hours': 1, 'resolution_hours': 2})
         tickets = self.env['it.ticket'].with_context(active_test=False)
         self._now(9)
