@@ -226,10 +226,24 @@ def test_a_disk_that_never_answers_does_not_keep_other_places_from_being_read(tm
         one()
     slow = {'1.zip': ('settled', 'too_slow')}
     assert [one.reasons() for one in looks] == [slow | {'2.zip': ('settled', 'unread')}] * 2 + [dict.fromkeys(('1.zip', '2.zip'), ('readable', ''))]
-    assert _backup_work.workshop.wait(60)
+    rests = _backup_work.workshop._rests
+    assert _backup_work.workshop.wait(60) and looks[0].reasons()['2.zip'] == ('settled', 'unread') and len(rests) == 2, "these rest"
+    assert all(0 < until - time.monotonic() <= 900 and times == 1 for until, times in rests.values())
+    rests |= {mark: (time.monotonic(), 1) for mark in rests}  # a quarter of an hour later
     for one in looks[:2]:
-        assert one() and one.reasons() == slow | {'2.zip': ('readable', '')}, "the rest of a place is read when it has been listed again"
+        one.until_read()
+        assert one.reasons() == slow | {'2.zip': ('readable', '')} and one.check.settings.mark not in rests
     assert sorted(log.read_text().split()) == ['1.zip'] * 3 + ['2.zip'] * 3
+
+
+def test_a_place_whose_disk_gives_nothing_rests_ever_longer():
+    workshop, rests = _backup_work.workshop, []
+    for _time in range(9):
+        workshop._rest('x', gave=False)
+        rests.append(round((workshop._rests['x'][0] - time.monotonic()) / 900))
+    assert rests == [1, 2, 4, 8, 16, 32, 64, 96, 96], "a day at most"
+    workshop._rest('x', gave=True)
+    assert not workshop._rests
 
 
 def test_what_is_always_too_slow_is_tried_ever_more_rarely(state):
