@@ -48,6 +48,8 @@ _ICACLS = "an enrolled agent's key, or keys in a file, are not believed: Wine's 
 NOT_CARRIED = {
     'test_agent': _ICACLS,
     'test_backup': 'about mounts, signals, users and tables of Linux',
+    'test_backup_child': 'about signals, mounts and limits of memory of Linux',
+    'test_backup_where': 'about mounts and links of Linux',
     'test_cli': _ICACLS,
     'test_collectors': 'about mounts, signals and links of Linux',
     'test_delivery': _ICACLS,

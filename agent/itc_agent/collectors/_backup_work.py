@@ -29,6 +29,7 @@ FOLDER = 'backups'
 LIMIT_S, READ_S = 48 * 3600.0, 12 * 3600.0
 SILENT_S = 900.0  # the child says by itself that a disk gives nothing, unless it waits so hard that it cannot say anything
 AGAIN_S, MOST_DOUBLED = 3600.0, 9
+REST_S, MOST_REST_S = 900.0, 86400.0  # of a place whose disk gives nothing: what waits for it may never end
 KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
@@ -185,7 +186,7 @@ class Workshop:
     """Lets the child read one backup after the other: one place after the other, of each the newest first."""
 
     def __init__(self):
-        self._lock, self._places, self._offers = threading.Lock(), {}, {}
+        self._lock, self._places, self._offers, self._rests = threading.Lock(), {}, {}, {}
         self._thread: threading.Thread | None = None
         self.current: tuple = ('', '')
         self.done = 0
@@ -198,8 +199,10 @@ class Workshop:
             return self._places[mark]
 
     def offer(self, place: Place, jobs: list) -> None:
-        """Take the jobs of a place instead of those that it gave before."""
+        """Take the jobs of a place instead of those that it gave before; none while it rests."""
         with self._lock:
+            if time.monotonic() < self._rests.get(place.mark, (0.0, 0))[0]:
+                jobs = []
             self._offers[place.mark] = (place, list(jobs), time.monotonic())
             if jobs and (self._thread is None or not self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._run, name='itc-backups', daemon=True)
@@ -232,12 +235,19 @@ class Workshop:
             place, job = found
             last = place.mark
             try:
-                if is_due(place.get(job.slot), job, time.time()) and not self._work(place, job):
-                    with self._lock:  # nothing is to be had from its disk now: its next look will offer the rest
-                        self._offers.pop(place.mark, None)
+                if is_due(place.get(job.slot), job, time.time()):
+                    self._rest(place.mark, gave=self._work(place, job))
             except Exception:  # noqa: BLE001  one backup must not keep the others from being read
                 _logger.exception("%s could not be read", job.path)
             self.done += 1
+
+    def _rest(self, mark: str, *, gave: bool) -> None:
+        """Let a place rest when its disk gave nothing, twice as long each time."""
+        with self._lock:
+            _until, times = self._rests.pop(mark, (0.0, 0))
+            if not gave:
+                self._rests[mark] = (time.monotonic() + min(REST_S * 2 ** times, MOST_REST_S), min(times + 1, MOST_DOUBLED))
+                self._offers.pop(mark, None)
 
     def _work(self, place: Place, job: Job) -> bool:
         """Let the child read a backup; tell whether the disk that it lies on gave something."""

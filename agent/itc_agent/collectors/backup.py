@@ -38,12 +38,12 @@ MEGAsync's desktop program alone is unknown.
 ``database`` is the one they should be of: a backup that says to be of another is refused, and so is one that names none, unless its ``format`` is said
 to be 7z, zip, ptb, bak or windows_image, which never name one. A dump in SQL names it when it was made with ``pg_dump -C``, or by ``pg_dumpall``.
 
-Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s``
-holds it back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a
-restart it goes on from there. When a disk gives nothing for ten minutes the next place has its turn; what took too long is tried again an hour later, then
-two, then four and so on. A file is read again only when its size, its time
-or its inode is another; then it is told as ``changed`` until that is done, and its hash of before with it. Of disks that are changed in turn each is
-read by itself, and known when it comes back. A folder's hash is that of the list of its files.
+Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s`` holds it
+back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a restart it goes on from
+there. When a disk gives nothing for ten minutes the next place has its turn, and this one rests for a quarter of an hour, then half an hour and so on; what
+took too long is tried again an hour later, then two, then four and so on. A file is read again only when its size, its time or its inode is another; then it
+is told as ``changed`` until that is done, and its hash of before with it. Of disks that are changed in turn each is read by itself, and known when it comes
+back. A folder's hash is that of the list of its files.
 
 State: of the newest backup whose name is finished and that is not being written. Critical: none matches, or it is
 

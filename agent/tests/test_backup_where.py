@@ -1,0 +1,162 @@
+"""On what a backup lies: disks that are changed in turn, links, mounts below the folder, shares, memory."""
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+
+import pytest
+from backup_files import flip, odoo_zip, windows_image
+from backup_looks import Look, make_disk, mounted, needs_root, own_folder, own_state
+from fuse_server import Fuse, can_mount
+
+from itc_agent import volumes
+from itc_agent.collectors import _backup_list, _backup_place, _backup_work
+from itc_agent.results import State
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path, monkeypatch):
+    return own_state(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return own_folder(tmp_path)
+
+
+@needs_root
+def test_of_disks_that_are_changed_in_turn_none_passes_for_the_other(folder, tmp_path, monkeypatch):
+    begun = []
+    before = _backup_work.programs.run_python
+    monkeypatch.setattr(_backup_work.programs, 'run_python', lambda file, job, *rest, **more: begun.append(job) or before(file, job, *rest, **more))
+    looks, found = Look(folder, pattern='*.zip'), {}
+    for name in ('monday', 'tuesday'):
+        with mounted(make_disk(tmp_path / name), folder, '-o', 'loop'):
+            path = odoo_zip(folder / 'a.zip')
+            if name == 'tuesday':
+                flip(path, 5000)
+            os.utime(path, (1795847400, 1795847400))
+            found[name] = _backup_list.look_at(str(folder), 'a.zip', False).key, hashlib.sha256(path.read_bytes()).hexdigest()
+            looks()
+            assert looks.reasons() == {'a.zip': ('settled', 'unread')} and looks.files['a.zip']['sha256'] is None
+            looks.until_read()
+            told = looks.files['a.zip']
+            assert (told['sha256'], told['reason']) == (found[name][1], 'crc' if name == 'tuesday' else '')
+            assert 'changed_from' not in told['content']
+    assert found['monday'][0] == found['tuesday'][0] and found['monday'][1] != found['tuesday'][1], "size, time and inode are no difference"
+    seen = _backup_work.workshop.place(looks.check.settings.mark)._seen
+    seen |= dict.fromkeys(seen, float('-inf'))  # a week later
+    with mounted(tmp_path / 'tuesday', folder, '-o', 'loop'):
+        assert looks() and looks.reasons() == {'a.zip': ('settled', 'crc')}
+    monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # the agent was started anew
+    looks = Look(folder, pattern='*.zip')
+    with mounted(tmp_path / 'monday', folder, '-o', 'loop'):
+        assert looks() and looks.reasons() == {'a.zip': ('readable', '')} and looks.files['a.zip']['sha256'] == found['monday'][1]
+    assert len(begun) == 2, "each is known when it comes back"
+
+
+def test_a_volume_without_a_name_of_its_own_is_known_by_its_file_system(folder):
+    marks = {volume: _backup_place.mark_of(str(folder), volume) for volume in ('m:1A2B', 'm:1A2C', 'm:/dev/sdb1:8:17', '//nas/x', '')}
+    assert len(set(marks.values())) == 5 and {len(one) for one in marks.values()} == {_backup_place.MARK}
+    gone = str(folder / 'gone')
+    assert [_backup_place.mark_of(gone, volume) == mark for volume, mark in marks.items()] == [True, True, False, False, False]
+
+
+@needs_root
+def test_a_folder_whose_disk_is_not_mounted_is_unknown_and_nothing_is_told(folder):
+    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], check=False, capture_output=True)
+    if mounted.returncode:
+        pytest.skip("nothing can be mounted here")
+    looks = Look(folder)
+    try:
+        odoo_zip(folder / 'a.zip')
+        looks.until_read()
+        assert looks.reasons() == {'a.zip': ('readable', '')}
+    finally:
+        subprocess.run(['umount', folder], check=True)
+    assert looks().state == State.UNKNOWN and looks.files is None
+    assert "is its disk or share mounted?" in looks.result.summary
+    shutil.rmtree(folder)
+    assert looks().state == State.UNKNOWN and "No such file" in looks.result.summary and looks.files is None
+
+
+def test_a_link_to_a_backup_is_no_copy_of_it(folder, tmp_path):
+    elsewhere = tmp_path / 'elsewhere'
+    elsewhere.mkdir()
+    odoo_zip(elsewhere / 'a.zip')
+    (folder / 'a.zip').symlink_to(elsewhere / 'a.zip')
+    looks = Look(folder, pattern='*.zip')
+    looks.until_read()
+    assert (looks.result.state, looks.files) == (State.CRITICAL, {}) and "1 that do only lead elsewhere (links)" in looks.result.summary
+    one = windows_image(folder)
+    (one / 'more.vhdx').symlink_to(elsewhere / 'a.zip')
+    looks = Look(one.parent, format='windows_image', pattern='Backup *')
+    looks.until_read()
+    assert looks.files[one.name]['size'] == sum(path.stat().st_size for path in one.iterdir() if not path.is_symlink())
+
+
+@needs_root
+def test_what_is_mounted_below_a_folder_is_told_as_what_it_is(folder, tmp_path):
+    """A disk, memory, and a single file of another disk; a folder of which a part lies elsewhere."""
+    for name in ('disk', 'memory', 'mixed/inner'):
+        (folder / name).mkdir(parents=True)
+    (folder / 'single.zip').touch()
+    (tmp_path / 'other').mkdir()
+    odoo_zip(folder / 'a.zip')
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mounted(make_disk(tmp_path / 'one'), folder / 'disk', '-o', 'loop'))
+        stack.enter_context(mounted(make_disk(tmp_path / 'two'), tmp_path / 'other', '-o', 'loop'))
+        for below in ('memory', 'mixed/inner'):
+            stack.enter_context(mounted('tmpfs', folder / below, '-t', 'tmpfs', '-o', 'size=4m'))
+        stack.enter_context(mounted(odoo_zip(tmp_path / 'other' / 'x.zip'), folder / 'single.zip', '--bind'))
+        for below in ('disk', 'memory', 'mixed/inner'):
+            odoo_zip(folder / below / 'b.zip')
+        looks = Look(folder, recursive=True, pattern='*.zip', exclude='mixed')
+        looks.until_read()
+        assert set(looks.reasons().values()) == {('readable', '')} and len(looks.files) == 4
+        found = {name: (one['medium'], one['volume'].partition(':')[2]) for name, one in looks.files.items()}
+        assert found['a.zip'] == _backup_place.where(str(folder))[:1] + (_backup_place.where(str(folder))[1].partition(':')[2],)
+        assert found['memory/b.zip'][0] == 'removable', "gone with the next start"
+        assert [found[name][1].partition(':')[0][:9] for name in ('disk/b.zip', 'single.zip', 'memory/b.zip')] == ['/dev/loop', '/dev/loop', 'tmpfs']
+        assert len(set(found.values())) == 4, "no two of them lie on one"
+        entry = _backup_list.measure(str(folder), 'mixed', False, _backup_list.Listing())
+        assert _backup_place.Spots(str(folder), os.stat(folder).st_dev).of(entry)[:2] == ('unknown', '')
+        entry = _backup_list.measure(str(folder), 'memory', False, _backup_list.Listing())
+        assert _backup_place.Spots(str(folder), os.stat(folder).st_dev).of(entry)[0] == 'removable'
+
+
+@pytest.mark.parametrize(('device', 'fstype', 'expected'), [
+    ('//NAS/Backups', 'cifs', ('network', '//nas/backups')), ('nas:/export/odoo', 'nfs4', ('network', '//nas/export/odoo')),
+    ('joe@nas:/srv', 'fuse.sshfs', ('network', '//nas/srv')), ('//127.0.0.1/share', 'cifs', ('network', '//me/share'))])
+def test_two_hosts_see_that_they_look_at_one_share(monkeypatch, device, fstype, expected):
+    monkeypatch.setattr(_backup_place.socket, 'gethostname', lambda: 'ME')
+    monkeypatch.setattr(volumes, 'read_mounts', lambda: [volumes.Mount('/', '/dev/sda1', 'ext4', '8:1', 'local'),
+                                                         volumes.Mount('/mnt/b', device, fstype, '0:54', 'network')])
+    assert _backup_place.where('/mnt/b/odoo') == expected
+
+
+@pytest.mark.skipif(not can_mount(), reason="nothing can be mounted here")
+@pytest.mark.parametrize(('fstype', 'device', 'volume'), [
+    ('fuse.vmhgfs-fuse', 'vmhgfs-fuse', 'vmhgfs-fuse'), ('fuse.curlftpfs', 'curlftpfs#ftp://joe:x@NAS/b/', '//nas/b'), ('fuse.rclone', 'nas:b', 'nas:b')])
+def test_what_a_program_mounts_lies_on_no_disk_of_this_machine(folder, fstype, device, volume):
+    with Fuse(folder, fstype=fstype, device=device):
+        assert _backup_place.where(str(folder)) == ('network', volume)
+
+
+def test_a_shared_folder_of_a_virtual_machine_is_its_hosts(monkeypatch):
+    mounts = volumes.parse_mountinfo('22 1 8:1 / / rw - ext4 /dev/sda1 rw\n36 22 0:54 / /mnt/b rw - vboxsf backups rw\n37 22 0:55 / /mnt/c rw - tmpfs x rw')
+    monkeypatch.setattr(volumes, 'read_mounts', lambda: mounts)
+    assert _backup_place.where('/mnt/b/odoo') == ('network', 'backups') and _backup_place.where('/mnt/c')[0] == 'removable'
+
+
+def test_a_volume_of_this_machine_bears_the_machines_name(monkeypatch):
+    monkeypatch.setattr(_backup_place.facts, 'machine_id', lambda: 'a' * 32)
+    monkeypatch.setattr(volumes, 'read_mounts', lambda: [volumes.Mount('/', '/dev/sda1', 'ext4', '8:1', 'local')])
+    monkeypatch.setattr(_backup_place, 'media_of', lambda mount: 'removable')
+    monkeypatch.setattr(_backup_place, 'identity_of', lambda mount: '1A2B-3C4D')
+    assert _backup_place.where('/srv') == ('removable', 'a' * 16 + ':1A2B-3C4D')
+    monkeypatch.setattr(_backup_place, 'identity_of', lambda mount: None)
+    assert _backup_place.where('/srv') == ('removable', 'a' * 16 + ':/dev/sda1:8:1')
+    monkeypatch.setattr(volumes, 'read_mounts', list)
+    assert _backup_place.where('/srv') == ('unknown', '')
