@@ -105,6 +105,12 @@ class ItBackupPlace(models.Model):
     def write(self, vals):
         if {'machine_id', 'kind', 'active'} & vals.keys() and not self._is_manager():
             raise AccessError(self._machine_words())
+        given = {'folder', 'pattern'} & vals.keys()
+        if len(given) == 1:  # of two fields with one inverse, the one that is not given would be empty in it
+            [kept] = {'folder', 'pattern'} - given
+            for place in self:
+                place.write({**vals, kept: place[kept]})
+            return True
         other = self.filtered(lambda place: place.kind != vals['kind']) if 'kind' in vals else self.browse()
         result = super().write(vals)
         if other:

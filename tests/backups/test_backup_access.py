@@ -78,6 +78,12 @@ class TestBackupAccess(BackupCase):
             with self.assertRaises(AccessError):
                 self._rpc(self.manager, record, 'create', [{'told_at': '2026-11-27 10:00:00', 'set_id': self.set.id, 'agent_id': self.agent.id}])
 
+    def test_folder_and_pattern_are_changed_one_without_the_other(self):
+        for vals, expected in (({'pattern': '*.zip'}, ('D:\\Backups', '*.zip')), ({'folder': '/other'}, ('/other', '*.zip')), ({'pattern': False}, ('/other', '*'))):
+            self._rpc(self.manager, self.made, 'write', vals)
+            self.env.invalidate_all()
+            self.assertEqual((self.made.folder, self.made.pattern), expected)
+
     def test_a_place_stays_with_its_set_and_host(self):
         other = self.set.copy()
         for vals in ({'set_id': other.id}, {'agent_id': self.other_agent.id}):
