@@ -51,16 +51,21 @@ def test_of_disks_that_are_changed_in_turn_none_passes_for_the_other(folder, tmp
         assert looks() and looks.reasons() == {'a.zip': ('settled', 'crc')}
     monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # the agent was started anew
     looks = Look(folder, pattern='*.zip')
-    with mounted(tmp_path / 'monday', folder, '-o', 'loop'):
+    (tmp_path / 'other').mkdir()
+    with mounted(make_disk(tmp_path / 'third'), tmp_path / 'other', '-o', 'loop'), mounted(tmp_path / 'monday', folder, '-o', 'loop'):  # another device
         assert looks() and looks.reasons() == {'a.zip': ('readable', '')} and looks.files['a.zip']['sha256'] == found['monday'][1]
     assert len(begun) == 2, "each is known when it comes back"
 
 
 def test_a_volume_without_a_name_of_its_own_is_known_by_its_file_system(folder):
-    marks = {volume: _backup_place.mark_of(str(folder), volume) for volume in ('m:1A2B', 'm:1A2C', 'm:/dev/sdb1:8:17', '//nas/x', '')}
-    assert len(set(marks.values())) == 5 and {len(one) for one in marks.values()} == {_backup_place.MARK}
-    gone = str(folder / 'gone')
-    assert [_backup_place.mark_of(gone, volume) == mark for volume, mark in marks.items()] == [True, True, False, False, False]
+    def marks(path):
+        return [_backup_place.mark_of(path, volume) for volume in ('m:1A2B', 'm:1A2C', 'm:/dev/sdb1:8:17', 'm:/dev/sdc1:8:33', '//nas/x', '//nas/y')]
+
+    here, gone = marks(str(folder)), marks(str(folder / 'gone'))
+    assert {len(one) for one in here} == {_backup_place.MARK} and len(set(gone)) == 6
+    if _backup_place._number_of(str(folder)):
+        assert len(set(here)) == 5 and here[2] == here[3], "the same disk in another socket"
+        assert [one == other for one, other in zip(here, gone, strict=True)] == [True, True, False, False, False, False]
 
 
 @needs_root
