@@ -10,7 +10,7 @@ from backup_files import flip, odoo_zip, windows_image
 from backup_looks import Look, make_disk, mounted, needs_root, own_folder, own_state
 from fuse_server import Fuse, can_mount
 
-from itc_agent import volumes
+from itc_agent import volume_identity, volumes
 from itc_agent.collectors import _backup_list, _backup_place, _backup_work
 from itc_agent.results import State
 
@@ -25,7 +25,14 @@ def folder(tmp_path):
     return own_folder(tmp_path)
 
 
+@pytest.fixture
+def no_names(tmp_path, monkeypatch):
+    """Let no volume have a name of its own, as in a container: where there are names, a disk gets its own a moment after it is mounted here."""
+    monkeypatch.setattr(volume_identity, 'UUIDS', str(tmp_path / 'no names'))
+
+
 @needs_root
+@pytest.mark.usefixtures('no_names')
 def test_of_disks_that_are_changed_in_turn_none_passes_for_the_other(folder, tmp_path, monkeypatch):
     begun = []
     before = _backup_work.programs.run_python
@@ -102,6 +109,7 @@ def test_a_link_to_a_backup_is_no_copy_of_it(folder, tmp_path):
 
 
 @needs_root
+@pytest.mark.usefixtures('no_names')
 def test_what_is_mounted_below_a_folder_is_told_as_what_it_is(folder, tmp_path):
     """A disk, memory, and a single file of another disk; a folder of which a part lies elsewhere."""
     for name in ('disk', 'memory', 'mixed/inner'):
