@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 LEVELS = ('low', 'normal', 'high')
 LONGEST_AGO = timedelta(days=731)  # how long before it was logged something can have been asked for
+CLOCKS_APART = timedelta(minutes=5)  # how much the clock of who types may be ahead
 Span = tuple[datetime, datetime]
 Pause = tuple[datetime, datetime | None]
 
@@ -36,7 +37,7 @@ def refusal(asked: datetime, now: datetime, logged: datetime | None = None, know
     >>> refusal(at(8), at(9)), refusal(at(10), at(9)), refusal(at(8, 26), at(9)), refusal(at(8), at(9), at(7), at(7))
     (None, 'future', 'too_early', 'later')
     """
-    if asked > now:
+    if asked > now + CLOCKS_APART:
         return 'future'
     if asked < (logged or now) - LONGEST_AGO:
         return 'too_early'

@@ -23,8 +23,9 @@ def test_priority_of_impact_and_urgency(impact, urgency, expected):
 
 @pytest.mark.parametrize(('asked', 'logged', 'known', 'expected'), [
     (at(9), None, None, None),                                          # now
-    (at(9) + timedelta(seconds=1), None, None, 'future'),
-    (at(9) + timedelta(seconds=1), at(8), at(8), 'future'),
+    (at(9) + sla.CLOCKS_APART, None, None, None),
+    (at(9) + sla.CLOCKS_APART + timedelta(seconds=1), None, None, 'future'),
+    (at(10), at(8), at(8), 'future'),
     (at(9) - sla.LONGEST_AGO, None, None, None),
     (at(9) - sla.LONGEST_AGO - timedelta(seconds=1), None, None, 'too_early'),
     (at(9) - sla.LONGEST_AGO - timedelta(hours=1), at(8), at(8), None),  # counted from when it was logged

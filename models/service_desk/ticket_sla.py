@@ -147,7 +147,7 @@ class ItTicketSlaMixin(models.AbstractModel):
 
     def _check_asked(self, asked, logged=None, known=None):
         """:raises UserError: a person says that this ticket was asked for when it cannot have been, or later than is noted so far"""
-        refusal = None if self.env.su else sla.refusal(asked, clock.now(self.env), logged, known)
+        refusal = None if self.env.su else sla.refusal(asked.replace(microsecond=0), clock.now(self.env), logged, known)
         if refusal:
             raise UserError({
                 'future': self.env._("“Requested on” lies in the future. Enter when the colleague asked."),

@@ -65,15 +65,23 @@ def where(path: str) -> tuple[str, str]:
 def mark_of(path: str, volume: str) -> str:
     """Return what tells this volume from another one that is put in its place, such as the next of several disks that are changed in turn.
 
-    :param volume: what :func:`where` says of it; where that is no name of its own, the file system's own number stands in
+    :param volume: what :func:`where` says of it; where that is no name of its own, the file system's own number stands in for it
     """
-    number = ''
-    if not re.fullmatch('[^:/]+:[^:/]+', volume):
-        try:
-            number = str(os.stat(path).st_dev if sys.platform == 'win32' else os.statvfs(path).f_fsid)
-        except OSError:  # gone meanwhile: it will not be read either  # pylint: disable=except-pass
-            pass
-    return hashlib.sha256(f'{volume}\0{number}'.encode('utf-8', 'surrogateescape')).hexdigest()[:MARK]
+    if re.fullmatch('[^:/]+:[^:/]+', volume):
+        text = volume
+    else:
+        number = _number_of(path)
+        # A disk may be another device the next time; of a share the number says only which disk its server has put there.
+        text = str(number) if number and not volume.startswith('//') else f'{volume}\0{number}'
+    return hashlib.sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()[:MARK]
+
+
+def _number_of(path: str) -> int:
+    """Return the number of a file system (on Windows its serial number), 0 where it has none."""
+    try:
+        return os.stat(path).st_dev if sys.platform == 'win32' else os.statvfs(path).f_fsid
+    except OSError:
+        return 0
 
 
 def mount_of(path: str, mounts: list):
