@@ -262,6 +262,8 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         cls._resolved(subject="Walk reopened").with_user(cls.user).action_reopen("Still broken")
         cls._resolved(subject="Walk silent", days_ago=30).with_user(cls.technician).action_close_silently("No answer")
         cls._log(subject="Walk cancelled").with_user(cls.user).action_cancel("Not needed")
+        # A double ends with what was asked for no later than it.
+        cls._resolved(cls.technician, subject="Walk older", requester_id=cls.user.id, requested_at=cls.env.cr.now() - timedelta(days=40))
         cls._make_typed_tickets()
         cls._make_promises()
         cls._make_access_changes()
