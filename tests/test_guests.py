@@ -39,24 +39,18 @@ class TestGuests(GuestCase, TransactionCase):
                 with self.subTest(guest=name, model=model):
                     env = self._as(name)
                     record = env[model].has_access('read') and env[model].search([], limit=1)
-                    if record and self._is_odoos_form_theirs(record):
-                        Form(record)
-                        ours = [name for name, field in record._fields.items()
-                                if name.startswith(('it_', 'itc_')) and record._has_field_access(field, 'read')]
+                    if record:
+                        try:
+                            Form(record)
+                        except AccessError:
+                            self.assertEqual((model, name), ('hr.employee', 'administrator'), "who is no officer opens no employee, with us or without")
+                            with self.assertRaises(AccessError):
+                                record.read(['version_id'])
+                            continue
+                        ours = [field_name for field_name, field in record._fields.items()
+                                if field_name.startswith(('it_', 'itc_')) and record._has_field_access(field, 'read')]
                         if ours:  # no names would mean all
                             record.read(ours)
-
-    def _is_odoos_form_theirs(self, record):
-        """Tell whether they may read what the form shows without us: an administrator who is no officer opens no employee."""
-        shown = record.get_views([(False, 'form')])['models'][record._name]['fields']
-        try:
-            record.read([
-                name for name in shown
-                if not name.startswith(('it_', 'itc_')) and record._has_field_access(record._fields[name], 'read')])
-        except AccessError:
-            self.assertEqual((record._name, record.env.user), ('hr.employee', self.guests['administrator']))
-            return False
-        return True
 
     def test_equipment(self):
         """An employee opens what they have, its manager makes one; who may read assets sees what depends on it."""

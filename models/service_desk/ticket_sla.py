@@ -153,7 +153,7 @@ class ItTicketSlaMixin(models.AbstractModel):
                 'future': self.env._("“Requested on” lies in the future. Enter when the colleague asked."),
                 'too_early': self.env._("“Requested on” lies more than two years back. Look at the year that was typed."),
                 'later': self.env._(
-                    "“Requested on” is corrected to an earlier moment only. What was promised for %(number)s runs from then.", number=self.name),
+                    "“Requested on” of %(number)s is corrected to an earlier moment only, as what was promised counts from there.", number=self.name),
             }[refusal])
 
     # === WAITING === #
