@@ -23,8 +23,6 @@ _logger = logging.getLogger(__name__)
 
 SIZES = {False: '1366x768', True: '375x740'}
 OUR_MODELS = 'it.'
-# A page that lives through hundreds of screens grows to gigabytes and gets slow: after so many it is loaded anew.
-SCREENS_A_PAGE = 60
 # Entries of the cog and Actions menus that write nothing of ours and leave the page, or need what the walk has no hand for.
 ODOOS_ENTRIES = ('Export', 'Import records', 'Add Properties', 'Insert in spreadsheet', 'Print')
 
@@ -94,17 +92,11 @@ class WalkCase(WorldCase):
                 self.cr.flush()
                 self.cr.clear()
             atexit.callback(browser.stop)
-            self._load_page()
+            browser.navigate_to(f'{self.base_url()}/odoo/action-{self._start_action()}', wait_stop=True)
+            self.assertTrue(browser._wait_ready('itcWalk.ready()'), "the web client did not start")
+            browser.call('idle')
+            browser.take_said()
             yield browser
-
-    def _load_page(self):
-        """Load the web client anew; nothing of what was shown stays."""
-        browser = self.browser_
-        browser.navigate_to(f'{self.base_url()}/odoo/action-{self._start_action()}', wait_stop=True)
-        self.assertTrue(browser._wait_ready('itcWalk.ready()'), "the web client did not start")
-        browser.call('idle')
-        browser.take_said()
-        self.opened = 0
 
     def _start_action(self):
         return 'mail.action_discuss'

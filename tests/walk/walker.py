@@ -7,7 +7,7 @@ from functools import partial
 
 from odoo.fields import Domain
 
-from .walk_case import ODOOS_ENTRIES, SCREENS_A_PAGE, WalkCase
+from .walk_case import ODOOS_ENTRIES, WalkCase
 
 _logger = logging.getLogger(__name__)
 
@@ -96,14 +96,10 @@ class WalkerCase(WalkCase):
         """Open a view of the screen, unless it stands there as it was opened."""
         wanted = (screen.action_id, view, record)
         if self.shown != wanted:
-            if self.opened >= SCREENS_A_PAGE:
-                self.browser_.call('drop')
-                self._load_page()
             options = {'viewType': view} if view else {}
             if record:
                 options['props'] = {'resId': record}
             self.browser_.call('open', screen.action_id, options)
-            self.opened += 1
         self.shown = wanted
 
     def _worth_opening(self, screen, records):
