@@ -57,8 +57,10 @@ class TourBrowser(ChromeBrowser):
             wait(self._responses.values(), 10)
             self._result.cancel()
             self._websocket_request('Target.closeTarget', params={'targetId': self._tab})
-            self._wait_until_alone()
-            self._wait_until_hung_up()
+            # What they still asked for would come with the next tour's cookie.
+            self._wait_while(self._is_page_open, "the tour's tab or its worker stays open")
+            # Odoo ends all that are open after a tour; one that ends in the same moment by itself makes it stumble over a closed socket.
+            self._wait_while(self._is_connection_open, "a connection of the tour's tab stays open")
         except Exception:
             self._logger.warning("The browser does not answer; the next tour gets a new one", exc_info=True)
             self._kept.pop(self._touch, None)
@@ -68,28 +70,22 @@ class TourBrowser(ChromeBrowser):
         if self.sigxcpu_handler:
             signal.signal(signal.SIGXCPU, self.sigxcpu_handler)
 
-    def _wait_until_alone(self, limit_s=10):
-        """Wait until the tab and its workers are gone; what they still asked for would come with the next tour's cookie.
+    def _is_page_open(self):
+        """Tell whether the tab or a worker of it is left in the browser."""
+        return any(one['url'].startswith('http') or one['id'] == self._tab for one in self._json_command('list'))
 
-        :raises TimeoutError: they stay
-        """
+    @staticmethod
+    def _is_connection_open():
+        """Tell whether the server has not ended each connection of the closed tab."""
+        return any(one.state is not ConnectionState.CLOSED for one in tuple(_websocket_instances))
+
+    @staticmethod
+    def _wait_while(is_so, words, limit_s=10):
+        """:raises TimeoutError: it stays so"""
         end = time.monotonic() + limit_s
-        while any(one['url'].startswith('http') or one['id'] == self._tab for one in self._json_command('list')):
+        while is_so():
             if time.monotonic() > end:
-                raise TimeoutError("the tour's tab or its worker stays open")
-            time.sleep(0.02)
-
-    def _wait_until_hung_up(self, limit_s=10):
-        """Wait until the server has ended the connections of the closed tab.
-
-        Odoo ends all that are open after a tour; one that ends in the same moment by itself makes it stumble over a closed socket.
-
-        :raises TimeoutError: one stays open
-        """
-        end = time.monotonic() + limit_s
-        while any(one.state is not ConnectionState.CLOSED for one in tuple(_websocket_instances)):
-            if time.monotonic() > end:
-                raise TimeoutError("a connection of the tour's tab stays open")
+                raise TimeoutError(words)
             time.sleep(0.02)
 
     @classmethod
