@@ -29,32 +29,30 @@ class ItTaskRun(models.Model):
             for run in runs:
                 proofs = chains[run.task_id]
                 if proofs:
-                    found[run] = run._proof_by_backups(proofs, found.get(run))
+                    found[run] = run._proof_by_backups(proofs).after(found.get(run))
         for run, drills in self.sudo().drill_ids.grouped('run_id').items():
             if run in self:
-                found[run] = run._proof_by_drills(drills, found.get(run))
+                found[run] = run._proof_by_drills(drills).after(found.get(run))
         return found
 
-    def _proof_by_drills(self, drills, before):
-        """Return the :class:`Beside` of a run for which backups were drawn, added to what was found before it; a person still says that it is done."""
+    def _proof_by_drills(self, drills):
+        """Return the :class:`Beside` of a run for which backups were drawn; a person still says that it is done."""
         last = drills[:1]
         reason = {
             'drawn': self.env._("Nothing was told yet of restoring %(file)s.", file=last.name),
             'failed': self.env._("%(file)s could not be restored.", file=last.name),
             'given_up': self.env._("%(file)s was drawn and not restored.", file=last.name)}.get(last.state)
         return Beside(
-            not reason and self.state != 'missed' and (before is None or before.verified), (*(before.reasons if before else ()), *([reason] if reason else ())),
-            (*(before.evidence if before else ()), *(drill._as_evidence() for drill in drills)), is_enough=False)
+            not reason and self.state != 'missed', (reason,) if reason else (), tuple(drill._as_evidence() for drill in drills), is_enough=False)
 
-    def _proof_by_backups(self, proofs, before):
-        """Return the :class:`Beside` of this one run, added to what was found before it."""
+    def _proof_by_backups(self, proofs):
+        """Return the :class:`Beside` of this one run."""
         level = self.task_id.backup_level
-        is_proven = self.state != 'missed' and all(chain.reaches(level) for _known, chain in proofs)
         words = self.env['it.backup.words']
+        short = [(known, chain) for known, chain in proofs if not chain.reaches(level)]
         return Beside(
-            is_proven and (before is None or before.verified),
-            (*(before.reasons if before else ()), *(words._reason(known, chain) for known, chain in proofs if not chain.reaches(level))),
-            (*(before.evidence if before else ()), *(self._frozen_chain(known, chain, level) for known, chain in proofs)))
+            self.state != 'missed' and not short, tuple(words._reason(known, chain) for known, chain in short),
+            tuple(self._frozen_chain(known, chain, level) for known, chain in proofs))
 
     def _frozen_chain(self, known, chain, level):
         """Return how a backup stands as frozen evidence: it reads like a check's result, and names file, hash and places."""

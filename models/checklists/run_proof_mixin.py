@@ -16,6 +16,14 @@ class Beside(NamedTuple):
     evidence: tuple = ()
     is_enough: bool = True
 
+    def after(self, before):
+        """Return this added to what was found before it, None for nothing: both have to hold."""
+        if before is None:
+            return self
+        return Beside(
+            self.verified and before.verified, (*before.reasons, *self.reasons), (*before.evidence, *self.evidence),
+            self.is_enough and before.is_enough)
+
 
 class ItRunProofMixin(models.AbstractModel):
     """What proves a run without anybody's word: its checks, and what rooms above count beside them. A part of ``it.task.run``."""
