@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .it_check import READERS
+from ..mixins.groups import WORKERS
 
 
 class ItAsset(models.Model):
@@ -9,8 +9,8 @@ class ItAsset(models.Model):
     _inherit = 'it.asset'
 
     runbook = fields.Text(
-        "What to do", groups=READERS, help="When it does not work: the first steps, for somebody who is woken by it. Never a password.")
-    alert_count = fields.Integer("Open alerts", compute='_compute_alert_count', groups=READERS)
+        "What to do", groups=WORKERS, help="When it does not work: the first steps, for somebody who is woken by it. Never a password.")
+    alert_count = fields.Integer("Open alerts", compute='_compute_alert_count', groups=WORKERS)
 
     # === COMPUTE METHODS === #
 

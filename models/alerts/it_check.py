@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-READERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
+from ..mixins.groups import WORKERS
 
 
 class ItCheck(models.Model):
@@ -9,7 +9,7 @@ class ItCheck(models.Model):
 
     runbook = fields.Text(
         "What to do", help="When this check is bad: the first steps, for somebody who is woken by it. Empty: those of its template, or of the asset.")
-    alert_count = fields.Integer("Open alerts", compute='_compute_alert_count', groups=READERS)
+    alert_count = fields.Integer("Open alerts", compute='_compute_alert_count', groups=WORKERS)
 
     # === COMPUTE METHODS === #
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..mixins import clock
-from .it_check import READERS
+from ..mixins.groups import WORKERS
 
 LOOK_BACK = timedelta(days=31)
 
@@ -13,7 +13,7 @@ class ItDowntime(models.Model):
     """What a planned downtime hid: when it is over, its chatter lists it."""
     _inherit = 'it.downtime'
 
-    hidden_text = fields.Text("What it hid", compute='_compute_hidden_text', groups=READERS, help="In the last 31 days.")
+    hidden_text = fields.Text("What it hid", compute='_compute_hidden_text', groups=WORKERS, help="In the last 31 days.")
     told_until = fields.Datetime(readonly=True, copy=False)  # the ends before it were listed in the chatter
 
     # === COMPUTE METHODS === #

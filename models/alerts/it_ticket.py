@@ -1,16 +1,16 @@
 from odoo import SUPERUSER_ID, fields, models
 
+from ..mixins.groups import WORKERS
 from ..outbox.sender import TODO
-from .it_check import READERS
 
 
 class ItTicket(models.Model):
     """The alerts for which a ticket was made, or which joined it; and who was called as it was late."""
     _inherit = 'it.ticket'
 
-    alert_ids = fields.One2many('it.alert', 'ticket_id', string="Alerts", readonly=True, groups=READERS)
-    alert_count = fields.Integer("Number of alerts", compute='_compute_alert_count', groups=READERS)
-    call_ids = fields.One2many('it.ticket.call', 'ticket_id', string="Who was called", readonly=True, groups=READERS)
+    alert_ids = fields.One2many('it.alert', 'ticket_id', string="Alerts", readonly=True, groups=WORKERS)
+    alert_count = fields.Integer("Number of alerts", compute='_compute_alert_count', groups=WORKERS)
+    call_ids = fields.One2many('it.ticket.call', 'ticket_id', string="Who was called", readonly=True, groups=WORKERS)
 
     # === COMPUTE METHODS === #
 

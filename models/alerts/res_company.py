@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.fields import Command
 
 from ...lib import alert_call
-from .it_check import READERS
+from ..mixins.groups import WORKERS
 
 MAX_STEP_MIN = 7 * 24 * 60
 
@@ -26,7 +26,7 @@ class ResCompany(models.Model):
     itc_alert_settle_min = fields.Integer("IT Continuity: same alert again within, minutes", default=15, required=True)
     itc_alert_burst = fields.Integer("IT Continuity: messages of alerts at once", default=5, required=True)
     itc_alert_channel_ids = fields.Many2many(
-        'it.notification.channel', 'it_alert_company_channel_rel', string="IT Continuity: channels for alerts", groups=READERS,
+        'it.notification.channel', 'it_alert_company_channel_rel', string="IT Continuity: channels for alerts", groups=WORKERS,
         domain="[('company_id', '=', id)]", help="Empty: every webhook and every channel in Discuss of the company.")
 
     _itc_alert_minutes_sane = models.Constraint(

@@ -2,7 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from ...lib import recurring
-from .improvement import LINKS, TECHNICIAN, WORKERS
+from ..mixins.groups import WORKERS
+from .improvement import LINKS, TECHNICIAN
 
 
 class ItImprovementFlagMixin(models.AbstractModel):

@@ -5,10 +5,10 @@ from odoo.tools import format_date, html2plaintext
 
 from ...lib import improvement
 from ..mixins import clock
+from ..mixins.groups import WORKERS
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 MANAGER = 'it_continuity.it_continuity_group_manager'
-WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 # What somebody who only suggests something says of it.
 SUGGESTION_FIELDS = frozenset({'name', 'description', 'area', 'asset_id', 'company_id'})
 SUBJECT_FIELDS = frozenset({'task_id', 'check_id', 'category_id', 'asset_id', 'outage_kind', 'excuse_kind'})

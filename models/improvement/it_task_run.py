@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .improvement import WORKERS
+from ..mixins.groups import WORKERS
 
 
 class ItTaskRun(models.Model):

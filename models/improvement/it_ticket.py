@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .improvement import WORKERS
+from ..mixins.groups import WORKERS
 
 
 class ItTicket(models.Model):

@@ -6,9 +6,10 @@ from odoo.fields import Command, Domain
 from odoo.models import BaseModel
 
 from ...lib import ticket_deed
+from ...lib.ticket_family import WORKED_ON
 from ..mixins import clock
 from ..mixins.notice import notice
-from .ticket_deed_mixin import WAITING, WORKED_ON
+from .ticket_deed_mixin import WAITING
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 # Who has one of these can give everything to everybody.

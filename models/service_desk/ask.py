@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from .ticket import OPEN_STATES
+from ...lib.ticket_family import OPEN
 from .ticket_category import ICON
 
 ROWS = 6
@@ -115,7 +115,7 @@ class ItAsk(models.AbstractModel):
     def _requests(self):
         """Return the reader's open requests, what waits for their word first, as ``{'requests': [see ``_request``], 'request_count'}``."""
         tickets, me = self.env['it.ticket'], self.env.uid
-        is_open = Domain('state', 'in', OPEN_STATES) & (Domain('requester_id', '=', me) | Domain('requested_for_id.user_id', '=', me))
+        is_open = Domain('state', 'in', OPEN) & (Domain('requester_id', '=', me) | Domain('requested_for_id.user_id', '=', me))
         waits = Domain('requester_id', '=', me) & (
             Domain('state', '=', 'resolved') & Domain('answered_at', '=', False) | Domain('waiting_for', '=', 'requester'))
         first = tickets.search_fetch(waits, REQUEST_FIELDS, limit=ROWS, order='resolved_at, id')

@@ -3,9 +3,9 @@ from odoo.fields import Command, Domain
 from odoo.tools import html2plaintext
 
 from ...lib import find_words
+from ..mixins.groups import WORKERS
 from ..mixins.notice import notice
 
-WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 CANDIDATES = 200
 
 

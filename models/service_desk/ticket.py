@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import babel_locale_parse
 
 from ...lib import local_time
+from ...lib.ticket_family import OPEN
 from ..mixins import clock
 from ..mixins.notice import notice
 from . import request_fields
@@ -17,7 +18,6 @@ EMPLOYEE_FIELDS = frozenset({
 TECHNICIAN_FIELDS = frozenset({'requested_at', 'channel', 'assignee_id', 'company_id', 'step_ids'})
 # What waits for a technician stands before what waits for the requester; what nobody has stands first.
 QUEUE_RANK = {'new': 1, 'in_progress': 1, 'resolved': 2, 'closed': 3, 'cancelled': 3}
-OPEN_STATES = ('new', 'in_progress', 'resolved')
 MAX_FILE_MB = 20
 SILENT_DAYS_PARAM = 'it_continuity.silent_closure_days'
 SILENT_DAYS_DEFAULT = 7
@@ -365,7 +365,7 @@ class ItTicket(models.Model):
     @api.model
     def _expand_states(self, values, _domain):
         """Show a column for each open state, and for a closed one only when it has tickets."""
-        return [state for state, _name in self._fields['state'].selection if state in OPEN_STATES or state in values]
+        return [state for state, _name in self._fields['state'].selection if state in OPEN or state in values]
 
     def _keep_files(self):
         """Tie the files that came with these tickets to them, so that who reads the ticket reads them and nobody else does.

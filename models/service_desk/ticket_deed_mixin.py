@@ -3,9 +3,10 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...lib.ticket_family import WORKED_ON
+from ..mixins.groups import WORKERS
+
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
-WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
-WORKED_ON = ('new', 'in_progress')
 WAITING = ('proposed', 'approved')  # a change of access rights that is neither done nor given up
 
 

@@ -7,9 +7,9 @@ from odoo.fields import Domain
 from ...lib import find_words, ticket_family
 from ...lib.unnamed import unnamed
 from ..mixins import clock
+from ..mixins.groups import WORKERS
 from .ticket_mail import TAKE_UP
 
-WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 CANDIDATES = 200
 MAX_ID = 2**31 - 1  # what the database can hold
 

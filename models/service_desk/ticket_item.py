@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...lib.ticket_family import WORKED_ON
 from ..mixins import clock
-
-WORKED_ON = ('new', 'in_progress')
 
 
 class ItTicketItem(models.Model):

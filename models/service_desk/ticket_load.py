@@ -5,10 +5,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib import ticket_load
+from ...lib.ticket_family import OPEN, WORKED_ON
 from ..mixins import clock
 
-WAITING = ('new', 'in_progress', 'resolved')
-WORKED_ON = ('new', 'in_progress')
 OLDEST = 'age_days:max'
 
 
@@ -31,18 +30,18 @@ class ItTicketLoadMixin(models.AbstractModel):
     def _compute_age_days(self):
         now = clock.now(self.env)
         for ticket in self:
-            is_open = ticket.requested_at and ticket.state in WAITING
+            is_open = ticket.requested_at and ticket.state in OPEN
             ticket.age_days = max(0, (now - ticket.requested_at).days) if is_open else 0
             ticket.age_band = ticket_load.band(ticket.age_days) if is_open else False
 
     def _search_age_band(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        now, found = clock.now(self.env), Domain('state', 'not in', WAITING) if False in value else Domain.FALSE
+        now, found = clock.now(self.env), Domain('state', 'not in', OPEN) if False in value else Domain.FALSE
         names = [name for name, _since in ticket_load.BANDS]
         for place, (name, since) in enumerate(ticket_load.BANDS):
             if name in value:
-                asked = Domain('state', 'in', WAITING)
+                asked = Domain('state', 'in', OPEN)
                 if since:
                     asked &= Domain('requested_at', '<=', now - timedelta(days=since))
                 if name != names[-1]:
@@ -55,7 +54,7 @@ class ItTicketLoadMixin(models.AbstractModel):
     def action_hand_out(self):
         """Give each of these tickets that nobody has to who is on duty for it and has the fewest."""
         self._check_technician()
-        self._check_state(*WAITING)
+        self._check_state(*OPEN)
         for ticket in self.filtered(lambda ticket: not ticket.assignee_id):
             person = ticket._next_person(ticket._people_on_duty())
             if person:
@@ -93,7 +92,7 @@ class ItTicketLoadMixin(models.AbstractModel):
         asked, now = self._field_to_sql(alias, 'requested_at', query), clock.now(self.env)
         cases = [SQL("WHEN %s <= %s THEN %s", asked, now - timedelta(days=since), name) for name, since in reversed(ticket_load.BANDS) if since]
         return SQL(
-            "CASE WHEN %s NOT IN %s THEN NULL %s ELSE %s END", self._field_to_sql(alias, 'state', query), WAITING, SQL(" ").join(cases),
+            "CASE WHEN %s NOT IN %s THEN NULL %s ELSE %s END", self._field_to_sql(alias, 'state', query), OPEN, SQL(" ").join(cases),
             ticket_load.BANDS[0][0])
 
     def _read_group_select(self, aggregate_spec, query):
@@ -101,7 +100,7 @@ class ItTicketLoadMixin(models.AbstractModel):
             return super()._read_group_select(aggregate_spec, query)
         return SQL(
             "MAX(EXTRACT(DAY FROM %s - %s)) FILTER (WHERE %s IN %s)", clock.now(self.env), self._field_to_sql(self._table, 'requested_at', query),
-            self._field_to_sql(self._table, 'state', query), WAITING)
+            self._field_to_sql(self._table, 'state', query), OPEN)
 
     def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
         if aggregate_spec != OLDEST:

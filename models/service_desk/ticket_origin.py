@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tools import clean_context
 
 from ...lib.unnamed import unnamed
+from ..mixins.groups import WORKERS
 
-WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 ANSWERS = 5
 
 

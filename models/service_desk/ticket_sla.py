@@ -6,12 +6,12 @@ from odoo.fields import Domain
 
 from ...lib import sla
 from ..mixins import clock
+from ..mixins.groups import WORKERS
 
 PRIORITIES = [('0', "Normal"), ('1', "Soon"), ('2', "Urgent")]
 LEVELS = [('low', "Low"), ('normal', "Normal"), ('high', "High")]
 STATES = [('none', "No target"), ('running', "Running"), ('paused', "Paused"), ('met', "Met"), ('missed', "Missed")]
 WAITS = [('requester', "The requester"), ('outside', "Somebody outside")]
-WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 CLOCK_FIELDS = (
     'respond_by', 'due_at', 'response_warn_at', 'resolution_warn_at', 'response_state', 'resolution_state', 'response_worked_hours',
     'resolution_worked_hours')

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
-WORKERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
+from ..mixins.groups import WORKERS
 
 
 class ItTicketSubjectMixin(models.AbstractModel):

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from .it_ticket import READERS
+from ..mixins.groups import WORKERS
 
 OTHER = 'it_continuity.ticket_category_other'
 # A silent check is as red as a bad one: what nobody measures can never count as well.
@@ -13,8 +13,8 @@ class ItTaskRun(models.Model):
     """A run that was found bad becomes a ticket, and shows it."""
     _inherit = 'it.task.run'
 
-    ticket_ids = fields.One2many('it.ticket', 'run_id', string="Tickets", readonly=True, groups=READERS)
-    ticket_count = fields.Integer("Number of tickets", compute='_compute_ticket_count', groups=READERS)
+    ticket_ids = fields.One2many('it.ticket', 'run_id', string="Tickets", readonly=True, groups=WORKERS)
+    ticket_count = fields.Integer("Number of tickets", compute='_compute_ticket_count', groups=WORKERS)
     is_red = fields.Boolean(compute='_compute_is_red', help="It was found bad, or a check is critical or silent.")
 
     # === COMPUTE METHODS === #

@@ -6,11 +6,11 @@ from odoo.fields import Command, Domain
 
 from ...lib import local_time, request_rhythm
 from ..mixins import clock
+from ..mixins.groups import WORKERS
 from ..mixins.notice import notice
 
 ALIKE = 60  # the newest tickets of one kind that tell how often it comes
 ALIKE_YEARS = 3
-READERS = 'it_continuity.it_continuity_group_technician,it_continuity.it_continuity_group_auditor'
 
 
 class ItTicket(models.Model):
@@ -20,9 +20,9 @@ class ItTicket(models.Model):
     # Only for those who may read runs: the name of a record shows wherever it is pointed to.
     run_id = fields.Many2one(
         'it.task.run', string="From the run", check_company=True, copy=False, index='btree_not_null', ondelete='set null',
-        groups=READERS, help="The run that was found bad.")
-    task_ids = fields.One2many('it.task', 'ticket_id', string="Tasks made of it", readonly=True, groups=READERS)
-    task_count = fields.Integer("Number of tasks", compute='_compute_task_count', groups=READERS)
+        groups=WORKERS, help="The run that was found bad.")
+    task_ids = fields.One2many('it.task', 'ticket_id', string="Tasks made of it", readonly=True, groups=WORKERS)
+    task_count = fields.Integer("Number of tasks", compute='_compute_task_count', groups=WORKERS)
 
     # === COMPUTE METHODS === #
 
