@@ -303,7 +303,7 @@ class ItTicketSlaMixin(models.AbstractModel):
 
     def _clock_state(self, deadline, now, stopped, paused=False, *, is_final=True):
         if self.state == 'cancelled' and not stopped:
-            return sla.dropped(sla.state(deadline or None, self.closed_at))
+            return sla.dropped(sla.state(deadline or None, self.closed_at or now))
         return sla.state(deadline or None, now, stopped or None, paused or None, is_final=is_final)
 
 

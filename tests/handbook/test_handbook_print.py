@@ -132,7 +132,7 @@ class TestHandbookPrintFetchesNothing(CoverageCase, HttpCase):
         report = self.env['ir.actions.report']
         with self.allow_pdf_render():
             report._run_wkhtmltopdf([f'<html><body><img src="{self.at}/heard"></body></html>'])
-        self.assertEqual(self.server.asked, ['/heard'])
+        self.assertEqual(set(self.server.asked), {'/heard'}, "a busy machine lets the program ask twice")
 
     def test_instructions_of_tasks_requests_and_closing_steps(self):
         task = self._kept('printed', name="Look at the fan")
