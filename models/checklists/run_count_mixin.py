@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...lib import compliance, run_state
+
+SETTLED = 'settled_as'  # beside the fields: made and kept by PostgreSQL alone
 
 
 class ItRunCountMixin(models.AbstractModel):
@@ -32,6 +35,27 @@ class ItRunCountMixin(models.AbstractModel):
             (Domain('state', '=', 'done') & (Domain('needs_verification', '=', True) | Domain('needs_confirmation', '=', True)))
             | (Domain('state', '=', 'not_applicable') & Domain('needs_confirmation', '=', True)))
         return waiting if True in value else ~waiting
+
+    # === CRUD METHODS === #
+
+    def init(self):
+        """Let PostgreSQL keep as what each run counts while it is not open, as it is written, whoever writes it: nobody writes that column.
+
+        The reports would else decide it anew for each run of all years. A definition that changed is put in place of the old one.
+        """
+        super().init()
+        if self._abstract:
+            return
+        self.env.cr.execute(SQL(
+            "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s AND NOT attisdropped",
+            self._table, SETTLED))
+        if self.env.cr.fetchone() == (compliance.SETTLED_SQL,):
+            return
+        names = {'table': SQL.identifier(self._table), 'column': SQL.identifier(SETTLED)}
+        self.env.cr.execute(SQL(
+            "ALTER TABLE %(table)s DROP COLUMN IF EXISTS %(column)s, ADD COLUMN %(column)s varchar GENERATED ALWAYS AS (%(words)s) STORED",
+            **names, words=SQL(compliance.SETTLED_SQL)))
+        self.env.cr.execute(SQL("COMMENT ON COLUMN %(table)s.%(column)s IS %(words)s", **names, words=compliance.SETTLED_SQL))
 
     # === ACTION METHODS === #
 
