@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib import compliance, run_state
+from ..mixins import clock
 
 SETTLED = 'settled_as'  # beside the fields: made and kept by PostgreSQL alone
 
@@ -91,7 +92,7 @@ class ItRunCountMixin(models.AbstractModel):
     def _confirm_waiver(self, values):
         """Confirm that this one run did not apply. :raises UserError: nobody has to, or the person said so"""
         self.lock_for_update(allow_referencing=True)
-        code = run_state.waiver_refusal(self._move('not_applicable', actor=self.env.uid), self.waits_for_second)
+        code = run_state.waiver_refusal(self._move('not_applicable', self.env.uid, clock.now(self.env)), self.waits_for_second)
         if code:
             raise UserError(self._get_refusal_message(code))
         run_sudo = self.sudo()  # the protected fields; the person's right was checked by the action
