@@ -48,9 +48,9 @@ class ItRunCountMixin(models.AbstractModel):
         if self._abstract:
             return
         self.env.cr.execute(SQL(
-            "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s AND NOT attisdropped",
-            self._table, SETTLED))
-        if self.env.cr.fetchone() == (compliance.SETTLED_SQL,):
+            "SELECT attgenerated, col_description(attrelid, attnum) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attname = %s AND NOT attisdropped", self._table, SETTLED))
+        if self.env.cr.fetchone() == ('s', compliance.SETTLED_SQL):
             return
         names = {'table': SQL.identifier(self._table), 'column': SQL.identifier(SETTLED)}
         self.env.cr.execute(SQL(
@@ -73,6 +73,15 @@ class ItRunCountMixin(models.AbstractModel):
         return ready._action_ask('pending')
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _seal_findings(self, company):
+        """Find the runs too that are kept as something else than they count as: somebody took PostgreSQL's rule away and wrote by hand."""
+        yield from super()._seal_findings(company)
+        for run_id, name in self.env.execute_query(SQL(
+                "SELECT id, task_name FROM %s WHERE company_id = %s AND %s IS DISTINCT FROM (%s) ORDER BY id",
+                SQL.identifier(self._table), company.id, SQL.identifier(SETTLED), SQL(compliance.SETTLED_SQL))):
+            yield run_id, name, 'changed', [self.env._("as what it counts")]
 
     def _bucket(self, now):
         """Return as what this one run counts, a :class:`lib.compliance.Bucket`."""

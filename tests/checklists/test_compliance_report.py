@@ -361,6 +361,17 @@ class TestKeptOutcome(ChecklistCase):
             self.env.cr.execute("UPDATE it_task_run SET settled_as = 'on_time' WHERE id = %s", [run.id])
         self.assertKept(run, 'open')
 
+    def test_the_audit_names_who_counts_otherwise_because_somebody_took_the_rule_away(self):
+        run, other = self._run('taken_away'), self._run('untouched')
+        self.env.flush_all()
+        self.assertFalse([one for one in run._seal_findings(self.env.company) if one[0] in (run | other).ids])
+        self.env.cr.execute("ALTER TABLE it_task_run ALTER COLUMN settled_as DROP EXPRESSION")
+        self.env.cr.execute("UPDATE it_task_run SET settled_as = 'on_time' WHERE id = %s", [run.id])
+        found = [one for one in run._seal_findings(self.env.company) if one[0] in (run | other).ids]
+        self.assertEqual(found, [(run.id, run.task_name, 'changed', ["as what it counts"])])
+        run.init()
+        self.assertKept(run, 'open')
+
     def test_an_upgrade_puts_a_changed_definition_in_place_of_the_old_one(self):
         run, runs = self._run('upgraded'), self.env['it.task.run']
         with patch.object(compliance, 'SETTLED_SQL', "CASE WHEN state = 'pending' THEN 'late' END"):
