@@ -70,6 +70,7 @@ def measure(database, rounds, tiny=False):
         env.flush_all()
         env.cr.execute("DELETE FROM it_task_run WHERE task_id = ANY(%s)", [tasks.ids])
         env.cr.execute(FILL, {'company': env.company.id, 'start': last - timedelta(days=days - 1), 'last': last})
+        excuse_some(env, tasks)
         env.cr.execute("ANALYZE it_task_run")
         report = env['it.compliance.report']
         domain = [('company_id', '=', env.company.id)]
@@ -100,6 +101,18 @@ def measure(database, rounds, tiny=False):
             compare(
                 f'{name}, against four outcomes', lambda: timed(lambda: plain(FOUR_OUTCOMES)), lambda: timed(grouped), goal=1.5,
                 at_least=False, unit='s', rounds=rounds, note='anchor: quicker, and other figures than ours')]
+
+
+def excuse_some(env, tasks):
+    """Give each fiftieth run that was missed, and of those that were done, an excuse: only the missed ones count as excused."""
+    run = env['it.task.run'].search([('task_id', 'in', tasks.ids), ('state', '=', 'missed')], limit=1)
+    outage = env['it.outage'].create({'kind': 'power', 'start_at': run.open_at})
+    excuse = env['it.run.excuse'].sudo()._ask({
+        'run_id': run.id, 'company_id': run.company_id.id, 'kind': 'outage', 'outage_id': outage.id, 'fact': {'kind': 'outage'},
+        'fact_text': "Power", 'asked_by_id': env.uid, 'asked_at': env.cr.now()})
+    env.flush_all()
+    env.cr.execute(
+        "UPDATE it_task_run SET excuse_id = %s WHERE task_id = ANY(%s) AND state IN ('missed', 'done') AND id %% 50 = 0", [excuse.id, tasks.ids])
 
 
 def timed(work):
