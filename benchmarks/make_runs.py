@@ -80,8 +80,12 @@ def plain_rows(env, tasks, day):
     env['it.task']._cron_generate_runs()
     rows = {}
     for table, condition in TABLES.items():
-        env.cr.execute(f"SELECT * FROM {table} WHERE {condition}", {'tasks': tasks.ids, 'day': day})
-        rows[table] = [column.name for column in env.cr.description], env.cr.fetchall()
+        # What PostgreSQL makes of a row by itself it makes of the anchor's as well.
+        env.cr.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", [table])
+        columns = [name for name, in env.cr.fetchall()]
+        env.cr.execute(f"SELECT {', '.join(columns)} FROM {table} WHERE {condition}", {'tasks': tasks.ids, 'day': day})
+        rows[table] = columns, env.cr.fetchall()
     if len(rows['it_task_run'][1]) != len(tasks):
         raise RuntimeError(f"{len(rows['it_task_run'][1])} runs were made for {len(tasks)} tasks")
     return rows

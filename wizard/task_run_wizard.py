@@ -222,7 +222,7 @@ class ItTaskRunWizard(models.TransientModel):
             choices.append((text, is_chosen))
         if not done_at:
             return choices, ''
-        code = run_state.refusal(run._move('done', self.env.uid, reason="-", done_at=done_at))
+        code = run_state.refusal(run._move('done', self.env.uid, clock.now(run.env), reason="-", done_at=done_at))
         return choices, code in ('done_in_future', 'too_early') and run._get_refusal_message(code) or ''
 
     def _notice(self):

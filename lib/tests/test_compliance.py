@@ -69,10 +69,12 @@ def test_sql_counts_as_python_does(runs, now):
     database = sqlite3.connect(':memory:')
     database.execute(
         "CREATE TABLE run (id INTEGER, state TEXT, done_at TEXT, due_at TEXT, deadline_at TEXT, needs_confirmation INTEGER, "
-        "verified_by_id INTEGER, is_late_entry INTEGER, is_extra INTEGER)")
+        f"verified_by_id INTEGER, is_late_entry INTEGER, is_extra INTEGER, settled_as TEXT GENERATED ALWAYS AS ({compliance.SETTLED_SQL}) STORED)")
     rows = [(index, state, done and done.isoformat(), due.isoformat(), max(due, deadline).isoformat(), *flags)
             for index, (state, done, due, deadline, *flags) in enumerate(runs)]
-    database.executemany("INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    database.executemany(
+        "INSERT INTO run (id, state, done_at, due_at, deadline_at, needs_confirmation, verified_by_id, is_late_entry, is_extra) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     query = f"SELECT {compliance.bucket_sql('run', ':now')} FROM run ORDER BY id"
     counted = [row[0] for row in database.execute(query, {'now': now.isoformat()})]
     assert counted == [

@@ -24,7 +24,7 @@ class ItTaskRun(models.Model):
     def _beside(self):
         """Count the chains of the task's backup sets."""
         found = super()._beside()
-        for due_at, runs in self.sudo().grouped('due_at').items():
+        for due_at, runs in self.sudo().filtered('task_id.backup_set_ids').grouped('due_at').items():
             chains = runs.task_id._backup_chains(due_at)
             for run in runs:
                 proofs = chains[run.task_id]

@@ -50,10 +50,8 @@ class ItRunAnswerMixin(models.AbstractModel):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
-        """Write these values; a responsible among them brings along who answers for the run, and the department that it counts for."""
-        if 'responsible_id' not in vals:
-            return super().write(vals)
+    def _write_given(self, vals):
+        """Write these values with a responsible among them: along come who answers for the run, and the department that it counts for."""
         given = {run: run._prepare_given(vals) for run in self}
         departments = self.env['it.duty']._departments({values['answering_id'] or vals['responsible_id'] for values in given.values() if values})
         groups = {}
@@ -68,7 +66,6 @@ class ItRunAnswerMixin(models.AbstractModel):
                 super(ItRunAnswerMixin, self.browse(ids)).write({'responsible_basis': 'hand', **vals, **dict(values)})
         for run in self.filtered(lambda run: given[run].get('is_unaccepted')):
             run._message_log(body=run.given_text)
-        return True
 
     # === ACTION METHODS === #
 
@@ -119,12 +116,11 @@ class ItRunAnswerMixin(models.AbstractModel):
         """Return the values with which a run counts for its responsible."""
         return {'is_unaccepted': False, 'answering_id': False, 'given_by_id': given_by_id, 'responsible_since': since}
 
-    def _prepare_doer(self, doer_id):
+    def _prepare_doer(self, doer_id, now):
         """Return what it changes that somebody closes this one run, or nobody did after all: who answers for it, and the department.
 
         Who does in time what was given to them has accepted it. What is nobody's counts for the department of who closes it.
         """
-        now = clock.now(self.env)
         is_taken = bool(doer_id) and self.is_unaccepted and self.responsible_id.id == doer_id and not run_state.is_missed(self.deadline_at, now)
         if not is_taken and self._who_answers():
             return {}

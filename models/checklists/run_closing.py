@@ -85,10 +85,10 @@ class ItRunClosing(models.AbstractModel):
         waiting = runs.filtered(lambda run: task_item.waits_for_person(run.item_ids._judgeable())) | self._unanswered(runs)
         checks = {run: run._bound_checks() for run in runs - waiting}
         newest = self.env['it.sample.store']._newest(self.env['it.check'].union(*checks.values()).ids)
-        besides = (runs - waiting)._beside()
+        besides, now = (runs - waiting)._beside(), clock.now(runs.env)
         for run, bound in checks.items():
             proven = run._is_proven_by(bound, besides.get(run), newest) and (run not in besides or besides[run].is_enough)
-            if proven and not run_state.refusal(run._move('auto_verified', actor=None, proven=proven)):
+            if proven and not run_state.refusal(run._move('auto_verified', None, now, proven=proven)):
                 self._close_proven(run, run._evidence_of(bound, besides.get(run), newest), newest)
 
     @api.model

@@ -1,8 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...lib import compliance, run_state
+from ..mixins import clock
+
+SETTLED = 'settled_as'  # beside the fields: made and kept by PostgreSQL alone
 
 
 class ItRunCountMixin(models.AbstractModel):
@@ -33,6 +37,27 @@ class ItRunCountMixin(models.AbstractModel):
             | (Domain('state', '=', 'not_applicable') & Domain('needs_confirmation', '=', True)))
         return waiting if True in value else ~waiting
 
+    # === CRUD METHODS === #
+
+    def init(self):
+        """Let PostgreSQL keep as what each run counts while it is not open, as it is written, whoever writes it: nobody writes that column.
+
+        The reports would else decide it anew for each run of all years. A definition that changed is put in place of the old one.
+        """
+        super().init()
+        if self._abstract:
+            return
+        self.env.cr.execute(SQL(
+            "SELECT attgenerated, col_description(attrelid, attnum) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attname = %s AND NOT attisdropped", self._table, SETTLED))
+        if self.env.cr.fetchone() == ('s', compliance.SETTLED_SQL):
+            return
+        names = {'table': SQL.identifier(self._table), 'column': SQL.identifier(SETTLED)}
+        self.env.cr.execute(SQL(
+            "ALTER TABLE %(table)s DROP COLUMN IF EXISTS %(column)s, ADD COLUMN %(column)s varchar GENERATED ALWAYS AS (%(words)s) STORED",
+            **names, words=SQL(compliance.SETTLED_SQL)))
+        self.env.cr.execute(SQL("COMMENT ON COLUMN %(table)s.%(column)s IS %(words)s", **names, words=compliance.SETTLED_SQL))
+
     # === ACTION METHODS === #
 
     def action_ask_send_back(self):
@@ -48,6 +73,15 @@ class ItRunCountMixin(models.AbstractModel):
         return ready._action_ask('pending')
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _seal_findings(self, company):
+        """Find the runs too that are kept as something else than they count as: somebody took PostgreSQL's rule away and wrote by hand."""
+        yield from super()._seal_findings(company)
+        for run_id, name in self.env.execute_query(SQL(
+                "SELECT id, task_name FROM %s WHERE company_id = %s AND %s IS DISTINCT FROM (%s) ORDER BY id",
+                SQL.identifier(self._table), company.id, SQL.identifier(SETTLED), SQL(compliance.SETTLED_SQL))):
+            yield run_id, name, 'changed', [self.env._("as what it counts")]
 
     def _bucket(self, now):
         """Return as what this one run counts, a :class:`lib.compliance.Bucket`."""
@@ -67,7 +101,7 @@ class ItRunCountMixin(models.AbstractModel):
     def _confirm_waiver(self, values):
         """Confirm that this one run did not apply. :raises UserError: nobody has to, or the person said so"""
         self.lock_for_update(allow_referencing=True)
-        code = run_state.waiver_refusal(self._move('not_applicable', actor=self.env.uid), self.waits_for_second)
+        code = run_state.waiver_refusal(self._move('not_applicable', self.env.uid, clock.now(self.env)), self.waits_for_second)
         if code:
             raise UserError(self._get_refusal_message(code))
         run_sudo = self.sudo()  # the protected fields; the person's right was checked by the action

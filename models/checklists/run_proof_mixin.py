@@ -38,7 +38,9 @@ class ItRunProofMixin(models.AbstractModel):
 
     def _proven(self):
         """Return whether the bound checks, and what counts beside them, prove this one run, None when nothing is bound."""
-        checks, beside = self._bound_checks(), self._beside().get(self)
+        return self._verdict(self._bound_checks(), self._beside().get(self))
+
+    def _verdict(self, checks, beside):
         if not checks and beside is None:
             return None
         # What is measured now says nothing of a time that has passed.
@@ -55,6 +57,11 @@ class ItRunProofMixin(models.AbstractModel):
     def _evidence(self):
         """Return the results as they are now, to be frozen with the run."""
         return self._evidence_of(self._bound_checks(), self._beside().get(self)) or False
+
+    def _proven_with_evidence(self):
+        """Return what ``_proven`` and ``_evidence`` do, by one look: what is frozen is what proved it."""
+        checks, beside = self._bound_checks(), self._beside().get(self)
+        return self._verdict(checks, beside), self._evidence_of(checks, beside) or False
 
     def _evidence_of(self, checks, beside, newest=None):
         return [*(checks._snapshot(newest) if checks else ()), *(beside.evidence if beside else ())]

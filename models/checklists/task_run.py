@@ -224,7 +224,9 @@ class ItTaskRun(models.Model):
         if 'answers' in vals:
             self.item_ids._take_answers(vals['answers'])
             vals = {name: value for name, value in vals.items() if name != 'answers'}
-        if vals:
+        if 'responsible_id' in vals:
+            self._write_given(vals)
+        elif vals:
             super().write(vals)
         if 'attachment_ids' in vals:
             self._tie_files()
@@ -267,24 +269,25 @@ class ItTaskRun(models.Model):
         now = clock.now(self.env)
         done_at = fields.Datetime.to_datetime(done_at) or now
         past = self.filtered(lambda run: run.state == 'pending' and run_state.is_missed(run.deadline_at, now))
-        past.lock_for_update(allow_referencing=True)
-        past.with_user(SUPERUSER_ID)._close_missed()  # before the clock's job comes by: what is entered now is entered late
+        if past:
+            past.lock_for_update(allow_referencing=True)
+            past.with_user(SUPERUSER_ID)._close_missed()  # before the clock's job comes by: what is entered now is entered late
         self._add_input(note, attachment_ids)
         for run in self:
-            proven = run._proven()
+            proven, evidence = run._proven_with_evidence()
             reason = override_reason or ''
             is_missed = run.state == 'missed'
             if is_missed:
                 reason = late_reason or reason or (run.note if proven is None else '') or ''
             run._take_step('done', reason=reason, done_at=done_at, proven=proven, values={
-                **run._prepare_entry(),
+                **run._prepare_entry(now),
                 'needs_confirmation': compliance.late_entry_needs_confirmation(done_at, run.deadline_at, now),
                 'done_at': done_at,
                 'override_reason': override_reason if proven is False and not is_missed else False,
                 'late_reason': reason if is_missed else False,
                 'fail_reason': False,
                 'reject_reason': False,
-                'snapshot': run._evidence(),
+                'snapshot': evidence,
             })
         return True
 
@@ -294,7 +297,7 @@ class ItTaskRun(models.Model):
         self._add_input(note, attachment_ids)
         for run in self:
             run._take_step('failed', reason=reason or '', values={
-                **run._prepare_entry(), 'fail_reason': reason, 'snapshot': run._evidence()})
+                **run._prepare_entry(clock.now(self.env)), 'fail_reason': reason, 'snapshot': run._evidence()})
         return True
 
     def action_not_applicable(self, reason=None):
@@ -308,7 +311,7 @@ class ItTaskRun(models.Model):
         is_manager = self.env.user.has_group(MANAGER)
         for run in self:
             run._take_step('not_applicable', reason=reason or '', values={
-                **run._prepare_entry(), 'na_reason': reason, 'needs_confirmation': not is_manager or run._could_have_done()})
+                **run._prepare_entry(clock.now(self.env)), 'na_reason': reason, 'needs_confirmation': not is_manager or run._could_have_done()})
         return True
 
     def action_verify(self):
@@ -456,7 +459,7 @@ class ItTaskRun(models.Model):
     def _close_missed(self):
         """Move these runs to ``missed`` in one write, nobody being told of each."""
         now = clock.now(self.env)
-        late = self.filtered(lambda run: not run_state.refusal(run._move('missed', actor=None)))
+        late = self.filtered(lambda run: not run_state.refusal(run._move('missed', None, now)))
         late.with_context(tracking_disable=True).sudo().write({'state': 'missed', 'closed_at': now})
 
     def _take_step(self, new, values, reason='', done_at=None, proven=None, undo=None):
@@ -470,7 +473,7 @@ class ItTaskRun(models.Model):
         :raises UserError: the step breaks a rule of ``lib.run_state``, or something is missing
         """
         self.lock_for_update(allow_referencing=True)
-        before = self.state
+        now, before = clock.now(self.env), self.state
         if self.item_ids and new in ('done', 'failed'):
             if before not in EDITABLE_STATES:  # so that nothing of it is touched
                 raise UserError(self._get_refusal_message('not_allowed'))
@@ -482,24 +485,23 @@ class ItTaskRun(models.Model):
         if values.get('done_by_id'):
             values = values | self._contribution()
         if 'done_by_id' in values:
-            values = values | self._prepare_doer(values['done_by_id'])
-        code = run_state.refusal(self._move(new, actor=self.env.uid, reason=reason, done_at=done_at, proven=proven, undo=undo))
+            values = values | self._prepare_doer(values['done_by_id'], now)
+        code = run_state.refusal(self._move(new, self.env.uid, now, reason=reason, done_at=done_at, proven=proven, undo=undo))
         if code:
             raise UserError(self._get_refusal_message(code))
-        closed_at = new != 'pending' and (self.closed_at or clock.now(self.env))
+        closed_at = new != 'pending' and (self.closed_at or now)
         run_sudo = self.sudo()  # the protected fields; the person's right was checked by the action
         run_sudo.write({'state': new, 'closed_at': closed_at, **values})
         if before == 'missed':
             self.excuse_ids._lapse(self.env._("It was entered late.") if new == 'done' else self.env._("It did not apply."))
 
-    def _move(self, new, actor, reason='', done_at=None, proven=None, undo=None):
+    def _move(self, new, actor, now, reason='', done_at=None, proven=None, undo=None):
         return run_state.Move(
-            old=self.state, new=new, now=clock.now(self.env), open_at=self.open_at, deadline_at=self.deadline_at,
+            old=self.state, new=new, now=now, open_at=self.open_at, deadline_at=self.deadline_at,
             actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
 
-    def _prepare_entry(self):
+    def _prepare_entry(self, now):
         """Return who enters a step of this one run, and when."""
-        now = clock.now(self.env)
         return {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at}
 
     def _prepare_frozen(self, new):
@@ -514,7 +516,7 @@ class ItTaskRun(models.Model):
 
     def _undo_refusal(self):
         """Return why the current user may not take this one run's last step back, a key of ``run_state.REFUSALS``, or None."""
-        return run_state.refusal(self._move('pending', self.env.uid, undo=self._undo_told()))
+        return run_state.refusal(self._move('pending', self.env.uid, clock.now(self.env), undo=self._undo_told()))
 
     def _undo_told(self):
         return run_state.Undo(

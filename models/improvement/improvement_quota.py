@@ -32,7 +32,7 @@ class ItImprovementQuota(models.AbstractModel):
         used = self._counted_elsewhere(run)
         movers = self.env['it.improvement.move']._by_people(run.company_id, run.open_at, run.deadline_at)
         move = next((one for one in improvement.counted(movers, run.open_at, run.deadline_at) if one.improvement not in used), None)
-        if not move or run_state.refusal(run._move('auto_verified', actor=None, proven=True)):
+        if not move or run_state.refusal(run._move('auto_verified', None, clock.now(run.env), proven=True)):
             return
         record_sudo = self.env['it.improvement'].sudo().browse(move.improvement)
         self.env['it.run.closing']._write_verified(run, move.at, {

@@ -33,6 +33,7 @@ from . import test_compliance_pdf
 from . import test_cover_report
 from . import test_heatmap
 from . import test_report_tour
+from . import test_one_click
 from . import test_one_person
 from . import test_open_form_tour
 from . import test_digest

@@ -1,9 +1,12 @@
 from datetime import timedelta
 from itertools import product
+from unittest.mock import patch
+
+from psycopg2.errors import GeneratedAlways
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ...lib import compliance, run_state
 from .common import ChecklistCase
@@ -257,6 +260,15 @@ class TestComplianceReport(ChecklistCase):
         self.assertNotIn('hr_', plan)
         self.assertNotIn('WindowAgg', plan)
 
+    def test_years_of_runs_may_be_counted_by_several_processes_at_once(self):
+        """A join inside the view, an OFFSET or a function that is not safe for it would leave one process to do it."""
+        self.env.cr.execute("SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0")
+        query = self.env['it.compliance.report']._search([])
+        plan = '\n'.join(row[0] for row in self.env.execute_query(SQL(
+            "EXPLAIN %s", query.select(SQL("SUM(due), SUM(on_time), SUM(missed), SUM(excused), AVG(done_pct)")))))
+        self.assertIn('Gather', plan)
+        self.assertNotIn('Nested Loop', plan)
+
     def test_a_line_leads_to_its_run(self):
         run = self._runs([{}])
         action = self._lines(run).action_open_run()
@@ -305,3 +317,68 @@ class TestComplianceReport(ChecklistCase):
         self.assertTrue(self.env['it.compliance.report'].with_user(self.manager).with_context(
             allowed_company_ids=company.ids).search_count([('run_id', '=', run.id)]))
 
+
+@tagged('post_install', '-at_install')
+class TestKeptOutcome(ChecklistCase):
+    """PostgreSQL keeps beside each run as what it counts, and nobody else writes that."""
+
+    def _kept(self, run):
+        self.env.flush_all()
+        return self.env.execute_query(SQL("SELECT settled_as FROM it_task_run WHERE id = %s", run.id))[0][0]
+
+    def assertKept(self, run, bucket):
+        self.assertEqual((self._kept(run), run._bucket(run.open_at).value), (bucket, bucket), run.task_name)
+
+    def test_every_step_of_a_run_brings_it_along(self):
+        run, waived, missed, late = (self._run(code) for code in ('done', 'waived', 'missed', 'late'))
+        by_hand = self._task('by_hand', schedule_kind='on_demand')
+        self._rpc(self.technician, by_hand, 'action_start_run')
+        self.assertKept(by_hand.run_ids, 'extra')
+        for method, args, bucket in (
+                ('action_fail', ["no power"], 'failed'), ('action_reject', ["again"], 'open'), ('action_done', [], 'on_time'),
+                ('action_undo', [], 'open'), ('action_done', [], 'on_time')):
+            self._rpc(self.technician, run, method, *args)
+            self.assertKept(run, bucket)
+        self._rpc(self.technician, waived, 'action_not_applicable', "no tape")
+        self.assertKept(waived, 'waived')
+        self._clock(late.due_at + HOUR)
+        self._rpc(self.technician, late, 'action_done')
+        self.assertKept(late, 'late')
+        self.assertKept(missed, 'open')
+        self._clock(missed.deadline_at + HOUR)
+        self._pass()
+        self.assertKept(missed, 'missed')
+        self._rpc(self.technician, missed, 'action_done', None, missed.open_at, None, None, "on paper")
+        self.assertKept(missed, 'late_entry')
+        for one, bucket in ((waived, 'not_applicable'), (missed, 'on_time')):
+            self._rpc(self.manager, one, 'action_verify')
+            self.assertKept(one, bucket)
+
+    def test_nobody_writes_it_past_everything(self):
+        run = self._run('past_everything')
+        self.assertNotIn('settled_as', run._fields)
+        with self.assertRaises(GeneratedAlways), mute_logger('odoo.sql_db'), self.env.cr.savepoint():
+            self.env.cr.execute("UPDATE it_task_run SET settled_as = 'on_time' WHERE id = %s", [run.id])
+        self.assertKept(run, 'open')
+
+    def test_the_audit_names_who_counts_otherwise_because_somebody_took_the_rule_away(self):
+        run, other = self._run('taken_away'), self._run('untouched')
+        self.env.flush_all()
+        self.assertFalse([one for one in run._seal_findings(self.env.company) if one[0] in (run | other).ids])
+        self.env.cr.execute("ALTER TABLE it_task_run ALTER COLUMN settled_as DROP EXPRESSION")
+        self.env.cr.execute("UPDATE it_task_run SET settled_as = 'on_time' WHERE id = %s", [run.id])
+        found = [one for one in run._seal_findings(self.env.company) if one[0] in (run | other).ids]
+        self.assertEqual(found, [(run.id, run.task_name, 'changed', ["as what it counts"])])
+        run.init()
+        self.assertKept(run, 'open')
+
+    def test_an_upgrade_puts_a_changed_definition_in_place_of_the_old_one(self):
+        run, runs = self._run('upgraded'), self.env['it.task.run']
+        with patch.object(compliance, 'SETTLED_SQL', "CASE WHEN state = 'pending' THEN 'late' END"):
+            runs.init()
+        self.assertEqual(self._kept(run), 'late')
+        runs.init()
+        self.assertKept(run, 'open')
+        before = self.env.cr.sql_log_count
+        runs.init()
+        self.assertEqual(self.env.cr.sql_log_count - before, 1, "years of runs are not written anew at each upgrade")
