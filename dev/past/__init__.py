@@ -7,11 +7,11 @@ have seen. Nothing is random: the same day gives the same past.
 """
 import json
 
-from . import checklists, closing, improvement, monitoring, service_desk
+from . import backups, checklists, closing, improvement, monitoring, service_desk
 from .story import Story
 
 MADE = 'it_continuity.demo_past_made_on'
-ROOMS = (monitoring, checklists, service_desk, closing, improvement)
+ROOMS = (monitoring, backups, checklists, service_desk, closing, improvement)
 SYSTEM_LOGINS = ('__system__', 'admin', 'default', 'public', 'portaltemplate')
 
 

@@ -1,0 +1,257 @@
+"""Backups on three invented hosts: what lay where on each day, nearly all of it proven, with the troubles of two months, and two restores.
+
+The hosts are enrolled and tell of their places by the methods that real ones reach. When the story is over they are silent, for nobody is there:
+a planned downtime says so.
+"""
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from odoo.fields import Command
+
+from odoo.addons.it_continuity.lib import backup, protocol
+from odoo.addons.it_continuity.lib.wire_backup import BackupFile
+from odoo.addons.it_continuity.models.monitoring.sample_store import OwnCycle
+
+MB, GB = 10**6, 10**9
+KEPT = 10            # so many backups lie at a place; older ones are cleared up
+GRACE_S = 31 * 86400  # nobody reports for them after the story: what they told last is to stay readable for a while
+LOOKS_AT = (6.2, 12.6)
+HOSTS = {
+    'srv-odoo': ("Debian GNU/Linux 12", '192.0.2.11', 'ssd', 'e1'), 'srv-office': ("Windows Server 2022", '192.0.2.12', 'hdd', 'e2'),
+    'pc-branch': ("Windows 11", '192.0.2.31', 'ssd', 'e3')}
+# What went wrong: days ago, by what it is. A file that is cut is cut everywhere; a host that cannot look tells nothing.
+MISSED_FRIDAY, CUT, LATE_COPY, NO_INTERNET, UNMOUNTED = 16, (23, 0), 30, 11, (27, 26)
+FOUND = {
+    'odoo': "Restored into the Testbed. 412 customers and the last ten invoices are as on that day; attachments open.",
+    'cnet': "Restored as CNET_TEST. The stock list of that evening agrees with the printed one.",
+    'peachtree': "Opened as a copy of the company file. Trial balance of that day agrees.",
+    'windowsimage': "Disk of the image opened beside the running system; documents of Finance are there and open.",
+}
+WHERE = {'odoo': "Testbed, database restore_test", 'cnet': "Testbed, SQL Server", 'peachtree': "PC of IT, folder PeachRestore", 'windowsimage': "PC of IT, as a disk"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder.
+
+    :param after_h: so many hours later than it is made a backup is there; 0: it is made here
+    """
+
+    host: str
+    kind: str
+    folder: str
+    after_h: float = 0.0
+
+
+@dataclass(frozen=True)
+class Series:
+    """The backups of one set.
+
+    :param hour: local, at which one is done
+    :param size: of the first, growing by ``daily`` a day
+    :param promise: what the manager says of the set beside what the handbook does
+    """
+
+    code: str
+    layout: str
+    hour: float
+    size: int
+    daily: int
+    places: tuple
+    format: str
+    promise: dict
+    weekdays: frozenset = frozenset(range(7))
+    pattern: str = '*'
+
+    def name(self, day):
+        return f'{day:{self.layout}}'
+
+
+SERIES = (
+    Series('odoo', 'odoo19_%Y-%m-%d_0210.zip', 2.2, 2100 * MB, 6 * MB, (
+        Place('srv-odoo', 'made', '/var/backups/odoo'), Place('srv-office', 'mega', 'C:/MEGA/Odoo', 2.6), Place('pc-branch', 'copy', 'D:/Copies/Odoo', 3.1)),
+        'odoo_zip', {'machines': 3, 'restore_days': 45}, pattern='*.zip'),
+    Series('cnet', 'CNET_%d-%m-%Y.bak', 1.6, 5400 * MB, 9 * MB, (
+        Place('srv-office', 'made', 'D:/Backups/CNET'), Place('srv-office', 'mega', 'C:/MEGA/CNET', 2.0), Place('pc-branch', 'copy', 'D:/Copies/CNET', 3.4)),
+        'bak', {'name_layout': '%d-%m-%Y'}, pattern='*.bak'),
+    Series('peachtree', 'Habesha-%m%d%y.ptb', 17.7, 180 * MB, 300_000, (
+        Place('srv-office', 'made', 'D:/Backups/Peachtree'), Place('srv-office', 'mega', 'C:/MEGA/Peachtree', 0.7)),
+        'ptb', {'due_h': 24, 'copy_h': 10, 'saturday': False, 'sunday': False, 'rpo_h': 96}, frozenset(range(5)), '*.ptb'),
+    Series('windowsimage', 'Backup %Y-%m-%d 190412', 23.4, 146 * GB, 40 * MB, (
+        Place('srv-office', 'made', 'E:/WindowsImageBackup/FRONT-PC'), Place('pc-branch', 'copy', 'D:/Copies/Image', 9.5)),
+        'windows_image', {'due_h': 36, 'copy_h': 24, 'rpo_h': 216, **dict.fromkeys(('monday', 'tuesday', 'wednesday', 'thursday', 'saturday', 'sunday'), False)},
+        frozenset({4}), 'Backup *'),
+)
+
+
+def tell(story):
+    story.at(story.moment(story.first_day, 0.05), begin, story)
+    for days_ago in range((story.today - story.first_day).days, -1, -1):
+        for hour in LOOKS_AT:
+            story.at(story.moment(story.day(days_ago), hour), look, story)
+        story.at(story.moment(story.day(days_ago), 14.1), keep_days, story)
+    story.at(story.now - timedelta(minutes=1), end, story)
+
+
+# === THE HOSTS AND THEIR PLACES === #
+
+def begin(story):
+    """Enrol the hosts, as their agents and a manager do, and let the manager say where what lies."""
+    env = story.as_user('manager')
+    category = env['it.asset'].search([('kind', '=', 'host')], limit=1).category_id
+    story.agents = {}
+    for name, (system, address, _medium, mark) in HOSTS.items():
+        asset = env['it.asset'].create({'name': name, 'kind': 'host', 'category_id': category.id})
+        agent = env['it.agent'].create({'asset_id': asset.id})
+        secret = hashlib.sha256(name.encode()).hexdigest()
+        enrolment = {
+            'proto': 1, 'code': agent.issue_code(), 'key_id': secret[:16], 'secret_sha256': secret, 'collectors': [collector()],
+            'facts': {'hostname': name, 'os': system, 'addresses': [address], 'machine_id': mark * 16}}
+        story.as_system()['it.agent']._enrol(protocol.parse_enrol(json.dumps(enrolment).encode()))
+        agent.action_confirm()
+        story.agents[name] = agent
+    story.places = {}
+    for series in SERIES:
+        one = story.env.ref(f'it_continuity.backup_set_{series.code}').with_env(env)
+        one.write(series.promise)
+        for place in series.places:
+            record = env['it.backup.place'].create({
+                'set_id': one.id, 'agent_id': story.agents[place.host].id, 'kind': place.kind, 'folder': place.folder, 'pattern': series.pattern})
+            record.check_id.grace_s = GRACE_S
+            story.places[series.code, place] = record
+
+
+def collector():
+    """Return what an agent says of its way to look at backups, in short."""
+    return {
+        'kind': 'backup', 'title': "Backups of a place", 'help': "", 'every_s': 300, 'limits': [],
+        'metrics': [{'name': 'age_s', 'unit': 's', 'help': "Age of the newest backup that is finished."}],
+        'settings': [
+            {'name': name, 'type': kind, 'default': default, 'required': default is None, 'help': ""}
+            for name, kind, default in (
+                ('folder', 'str', None), ('pattern', 'str', '*'), ('format', 'str', 'auto'), ('database', 'str', ''), ('mega', 'bool', False))]}
+
+
+# === WHAT LIES WHERE === #
+
+def look(story):
+    """Let all hosts tell what lies at their places, and the server judge it."""
+    now = story.env.cr.now()
+    env, today = story.as_system(), story.day_of(now)
+    blind = (story.today - today).days in UNMOUNTED
+    told = []
+    for series in SERIES:
+        for place in series.places:
+            record = story.places[series.code, place].with_env(env)
+            if blind and place.host == 'pc-branch':
+                told.append((record.check_id, 3, f"{place.folder} is empty and lies on another volume than before: is its disk or share mounted?"))
+                continue
+            files = [file for file in (file_of(story, series, place, today - timedelta(days=ago), now) for ago in range(-1, KEPT * span(series))) if file]
+            record.env['it.backup.place']._take_backup_files(record.check_id, files, now)
+            told.append((record.check_id, *result(files)))
+    measure(story, told, blind)
+    env['it.run.closing']._verify_by_checks(env['it.check'].browse(check.id for check, _code, _text in told))
+
+
+def span(series):
+    return 1 if len(series.weekdays) > 1 else 4
+
+
+def file_of(story, series, place, day, now):
+    """Return the backup of a day as it lies at a place, None for none."""
+    ago = (story.today - day).days
+    if day.weekday() not in series.weekdays or (series.code == 'cnet' and day == missed_friday(story)):
+        return None
+    made_at = story.moment(day, series.hour) + timedelta(seconds=story.luck(series.code, day))
+    there_at = made_at + timedelta(hours=place.after_h)
+    if series.code == 'odoo' and place.after_h and ago == LATE_COPY:
+        there_at += timedelta(hours=22)
+    if place.after_h and ago == NO_INTERNET:
+        there_at = max(there_at, story.moment(day, 33))
+    if (there_at if place.kind != 'mega' else made_at + timedelta(minutes=20)) > now:
+        return None
+    return told(story, series, place, day, (made_at, there_at, now))
+
+
+def missed_friday(story):
+    day = story.day(MISSED_FRIDAY)
+    return day - timedelta(days=(day.weekday() - 4) % 7)
+
+
+def told(story, series, place, day, times):
+    """Return what a host says of a file, which lies there."""
+    made_at, there_at, now = times
+    is_cut = series.code == 'peachtree' and day in {cut_day(story, ago) for ago in CUT}
+    size = series.size + series.daily * (day - story.first_day).days + story.luck(series.code, day, 'size') * series.size // 60_000
+    size = size * 4 // 7 if is_cut else size
+    medium = HOSTS[place.host][2]
+    content = {'mega': 'same_size' if there_at <= now else 'not_synced'} if place.kind == backup.CLOUD else {}
+    level, reason, detail = ('settled', 'cut', "its end is missing: the archive has no list of its files") if is_cut else ('readable', '', '')
+    return BackupFile(
+        name=series.name(day), size=size, modified_at=made_at, sha256=hashlib.sha256(f'{series.code} {day}'.encode()).hexdigest(), hashed=size,
+        level=level, reason=reason, detail=detail, format=series.format, content=content, medium=medium, volume=f'{HOSTS[place.host][3] * 8}:{place.folder[:1]}')
+
+
+def cut_day(story, ago):
+    """Return the workday nearest to so many days ago of which a backup was due, the newest for 0."""
+    day = story.day(max(ago, 1))
+    while day.weekday() > 4:
+        day -= timedelta(days=1)
+    return day
+
+
+def result(files):
+    """Return code and words of a check that could look."""
+    if not files:
+        return 2, "nothing matches"
+    newest = max(files, key=lambda one: one.modified_at)
+    return (2 if newest.reason else 0), f"{newest.name}, {newest.level}" + (f": {newest.detail}" if newest.reason else '')
+
+
+def measure(story, told, blind):
+    """Keep what the checks say when it is other than before, and once in three weeks: it stays true so long."""
+    now = story.env.cr.now()
+    words = [(check.id, code) for check, code, _text in told]
+    last, at = getattr(story, 'measured', (None, None))
+    if words == last and now - at < timedelta(days=20) and now < story.now - timedelta(minutes=5):
+        return
+    story.measured = (words, now)
+    env = story.as_system()
+    for agent in story.agents.values():
+        own = [one for one in told if one[0].agent_id.id == agent.id]
+        epoch = hashlib.sha256(f'{agent.id} {now}'.encode()).hexdigest()[:32]
+        env['it.sample.store']._store_own(agent.id, epoch, [OwnCycle(
+            now, tuple(check.id for check, _code, _text in own), tuple(code for _check, code, _text in own), tuple(text for _check, _code, text in own))])
+    env['it.judge']._judge()
+
+
+def keep_days(story):
+    """Keep how the days stood that are over, as the nightly job does."""
+    if 'it.backup.day' in story.env:
+        story.as_system()['it.backup.day']._cron_keep()
+
+
+def end(story):
+    """Say that nobody reports from these hosts: they are invented."""
+    look(story)
+    story.as_user('manager')['it.downtime'].create({
+        'reason': "Invented by --demo: no agent reports from these hosts", 'start_at': story.now - timedelta(minutes=1),
+        'end_at': story.now + timedelta(days=30), 'asset_ids': [Command.link(agent.asset_id.id) for agent in story.agents.values()]})
+
+
+# === RESTORES === #
+
+def restore(story, run):
+    """Restore what is drawn for one run, as its doer."""
+    run.action_draw_restore()
+    drill = run.env['it.restore.drill'].search([('state', '=', 'drawn'), ('run_id', '=', run.id)], limit=1)
+    code = next(series.code for series in SERIES if story.env.ref(f'it_continuity.backup_set_{series.code}') == drill.set_id)
+    drill.write({'where_to': WHERE[code], 'minutes': minutes(story, run, code), 'found': FOUND[code]})
+    drill.action_done()
+    return drill
+
+
+def minutes(story, run, code):
+    return {'odoo': 38, 'cnet': 55, 'peachtree': 12, 'windowsimage': 96}[code] + story.luck('restored', run.id) % 17
