@@ -40,6 +40,7 @@
         'data/outbox_cron_data.xml',
         'data/compliance_mail_data.xml',
         'data/it_backup_set_data.xml',
+        'data/backups_cron_data.xml',
         'data/handbook/0_power.xml',
         'data/handbook/1_health.xml',
         'data/handbook/2_backups.xml',
