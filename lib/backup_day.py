@@ -17,6 +17,8 @@ LOOKED_BACK = 30  # days; of an older one nobody can tell any more what was usua
 MOST_DAYS = 400
 # Codes of what was not seen: of a place at which nobody looked yet they say nothing.
 ABSENT = frozenset({'missing', 'elsewhere', 'gone', 'no_copy'})
+# Of these a later look tells only whether it lies there yet: it may have been proven once, and be lost.
+LOST = frozenset({'gone', 'silent', 'blind', 'never'})
 # Links of which a later look tells nothing: they are about the moment.
 OF_THE_MOMENT = ('restored', 'age')
 
@@ -89,7 +91,7 @@ def verdict(
         state, name, code = 'bad', 'age', 'past_rpo'
     elif state == 'waiting':
         state = 'unknown'
-    is_late = state != 'good' and name not in OF_THE_MOMENT and is_proven(day, promise, places, files, now)
+    is_late = state != 'good' and name not in OF_THE_MOMENT and is_proven(day, promise, places, files, now, code)
     if state == 'bad' and code in ABSENT and (_not_watched(link, places, promise.due_at(day), end) or (is_afterwards and is_late)):
         state, code = 'unknown', 'not_watched'
     return Verdict(
@@ -97,9 +99,12 @@ def verdict(
         machines_of(next((one for one in then if one.id == chain.file), None), places, is_current=is_current), is_afterwards, is_late)
 
 
-def is_proven(day: date, promise: Promise, places: Sequence[Place], files: Iterable[File], now: datetime) -> bool:
-    """Tell whether a day's backup was ever seen whole at all its places, however late."""
-    return judge(day, promise, places, files, now, is_current=False).reaches('replicated')
+def is_proven(day: date, promise: Promise, places: Sequence[Place], files: Iterable[File], now: datetime, code: str) -> bool:
+    """Tell whether a day's backup that was not proven in time was seen whole at all its places since then.
+
+    :param code: why it was not; what was lost from sight has to lie there now
+    """
+    return judge(day, promise, places, files, now, is_current=code in LOST).reaches('replicated')
 
 
 def outcome(state: str, code: str, is_late: bool) -> str:

@@ -104,8 +104,8 @@ class ItBackupDay(models.Model):
             for day in backup_day.days_over(known.promise, first, now) if first else ():
                 rows.append(self._row(known, day))
             late += [
-                row_id for row_id, day in open_days.get(one.id, ())
-                if backup_day.is_proven(day, known.promise, [*known.places.values()], known.files.values(), now)]
+                row_id for row_id, day, code in open_days.get(one.id, ())
+                if backup_day.is_proven(day, known.promise, [*known.places.values()], known.files.values(), now, code)]
         self._insert(rows)
         self._note_late(late, now)
         return len(rows)
@@ -131,9 +131,9 @@ class ItBackupDay(models.Model):
 
     @api.model
     def _not_proven(self, sets, now):
-        """Return ``{set id: [(id, day)]}`` of the last days that were not proven in time, and not since then either."""
+        """Return ``{set id: [(id, day, code)]}`` of the last days that were not proven in time, and not since then either."""
         self.env.cr.execute("""
-            SELECT set_id, id, day FROM it_backup_day
+            SELECT set_id, id, day, code FROM it_backup_day
              WHERE set_id = ANY(%s) AND state <> 'good' AND late_at IS NULL AND day >= %s AND COALESCE(link, '') <> ALL(%s)
         """, [sets.ids, now.date() - timedelta(days=backup_day.LOOKED_BACK), list(backup_day.OF_THE_MOMENT)])
         found = defaultdict(list)
