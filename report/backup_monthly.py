@@ -43,8 +43,9 @@ class ReportComplianceMonthly(models.AbstractModel):
         if not (lines or placed or restores):
             return None
         days = [first_day + timedelta(days=number) for number in range((first_day + relativedelta(months=1) - first_day).days)]
+        rows = self._backup_sets(domain, lines, placed | lines.set_id, days, name_of)
         return {
-            'days': days, 'sets': self._backup_sets(domain, lines, placed | lines.set_id, days, name_of), 'total': self._backup_rows(domain, [])[0],
+            'days': days, 'sets': rows, 'total': {**self._backup_rows(domain, [])[0], 'unkept': sum(row['unkept'] for row in rows)},
             'links': self._weak_links(domain), 'unplaced': [name_of(one) for one in sets - placed - lines.set_id],
             'storage': self._backup_storage(company, first_day, name_of), 'restores': restores,
         }

@@ -125,6 +125,7 @@ class TestBackupReport(BackupReportCase):
         self.assertEqual(len(set(classes.values())), len(classes), "what differs by its colour differs by its sign too")
         words = " ".join(page.text_content().split())
         self.assertIn("2.50 ×", words)
+        self.assertIn("41 days on which a backup was due are not kept: of them nobody knows", words)
 
     def test_storage_is_told_with_how_it_grows(self):
         last = date(2026, 10, 30)
