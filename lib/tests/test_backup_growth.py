@@ -37,7 +37,7 @@ def test_too_little_is_no_trend():
     assert slope(days(range(6))) is None and slope(days(range(13))) is None and slope([]) is None and a_month(days([1])) is None
     assert slope([(DAY + timedelta(days=3 * number), number) for number in range(7)]) == pytest.approx(1 / 3)
     assert slope([(DAY, 1.0)] * 20) is None
-    old = [(DAY - timedelta(days=300 - number), 10.0 * number) for number in range(100)]
+    old = [(DAY - timedelta(days=400 - number), 100.0 + 10 * number) for number in range(300)]
     assert slope([*old, *days([7] * 92)]) == 0, "what was longer ago counts no more"
 
 
