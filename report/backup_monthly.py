@@ -65,7 +65,7 @@ class ReportComplianceMonthly(models.AbstractModel):
     def _backup_sets(self, domain, lines, sets, days, name_of):
         """Return one dict a set: its ``name``, its counts (see ``_backup_rows``), and in ``cells`` what each day counts as, ``(day, outcome, sign)``."""
         counts = {row['key']: row for row in self._backup_rows(domain, ['set_id'])}
-        none = {**dict.fromkeys(SUMS, 0), **dict.fromkeys((spec.partition(':')[0] for spec in MEANS))}
+        none = {**dict.fromkeys(SUMS, 0), **dict.fromkeys(spec.partition(':')[0] for spec in MEANS)}
         outcomes = {(line.set_id, line.date): line.outcome for line in lines}
         now, rows = clock.now(self.env), []
         for one in sets.sorted(lambda one: (one.sudo().sequence, name_of(one), one.id)):

@@ -28,6 +28,6 @@ tours.add("it_backup_figures_tour", {
         showList,
         { content: "The day that came late is late", trigger: ".o_data_row:contains(Proven late):contains(Not copied), .o_kanban_record:contains(Proven late):contains(Not copied)" },
         { content: "Open its set", trigger: ".o_data_row:contains(Proven late) td[name=date], .o_kanban_record:contains(Proven late)", run: "click" },
-        { content: "It is the set", trigger: ".o_form_view .o_field_widget[name=name] input:value(Tested)" },
+        { content: "It is the set", trigger: ".o_form_view .o_field_widget[name=name]:contains(Tested)" },
     ],
 });
