@@ -17,7 +17,8 @@ from odoo.addons.it_continuity.models.monitoring.sample_store import OwnCycle
 MB, GB = 10**6, 10**9
 KEPT = 10            # so many backups lie at a place; older ones are cleared up
 GRACE_S = 31 * 86400  # nobody reports for them after the story: what they told last is to stay readable for a while
-LOOKS_AT = (6.2, 12.6)
+LOOKS_AT = 6.2
+NEWEST = 3           # so many of them are told when something came
 HOSTS = {
     'srv-odoo': ("Debian GNU/Linux 12", '192.0.2.11', 'ssd', 'e1'), 'srv-office': ("Windows Server 2022", '192.0.2.12', 'hdd', 'e2'),
     'pc-branch': ("Windows 11", '192.0.2.31', 'ssd', 'e3')}
@@ -89,8 +90,7 @@ SERIES = (
 def tell(story):
     story.at(story.moment(story.first_day, 0.05), begin, story)
     for days_ago in range((story.today - story.first_day).days, -1, -1):
-        for hour in LOOKS_AT:
-            story.at(story.moment(story.day(days_ago), hour), look, story)
+        story.at(story.moment(story.day(days_ago), LOOKS_AT), look, story)
         story.at(story.moment(story.day(days_ago), 14.1), keep_days, story)
     story.at(story.now - timedelta(minutes=1), end, story)
 
@@ -101,7 +101,7 @@ def begin(story):
     """Enrol the hosts, as their agents and a manager do, and let the manager say where what lies."""
     env = story.as_user('manager')
     category = env['it.asset'].search([('kind', '=', 'host')], limit=1).category_id
-    story.agents = {}
+    story.agents, story.told, story.measured = {}, {}, (None, None)
     for name, (system, address, _medium, mark) in HOSTS.items():
         asset = env['it.asset'].create({'name': name, 'kind': 'host', 'category_id': category.id})
         agent = env['it.agent'].create({'asset_id': asset.id})
@@ -137,22 +137,29 @@ def collector():
 # === WHAT LIES WHERE === #
 
 def look(story):
-    """Let all hosts tell what lies at their places, and the server judge it."""
+    """Let the hosts tell what is new at their places, and the server judge it."""
     now = story.env.cr.now()
     env, today = story.as_system(), story.day_of(now)
     blind = (story.today - today).days in UNMOUNTED
-    told = []
+    lists = {}
     for series in SERIES:
         for place in series.places:
-            record = story.places[series.code, place].with_env(env)
-            if blind and place.host == 'pc-branch':
-                told.append((record.check_id, 3, f"{place.folder} is empty and lies on another volume than before: is its disk or share mounted?"))
-                continue
-            files = [file for file in (file_of(story, series, place, today - timedelta(days=ago), now) for ago in range(-1, KEPT * span(series))) if file]
-            record.env['it.backup.place']._take_backup_files(record.check_id, files, now)
-            told.append((record.check_id, *result(files)))
-    measure(story, told, blind)
-    env['it.run.closing']._verify_by_checks(env['it.check'].browse(check.id for check, _code, _text in told))
+            days = (today - timedelta(days=ago) for ago in range(-1, KEPT * span(series)))
+            is_blind = blind and place.host == 'pc-branch'
+            lists[series.code, place] = None if is_blind else [file for day in days for file in [file_of(story, series, place, day, now)] if file]
+    results = {key: result(files, key[1]) for key, files in lists.items()}
+    is_measured = is_news(story, results)
+    # All that lies there they tell once a week and when they are asked how it is; else what came last.
+    newest = None if is_measured or today.weekday() == 0 or now > story.now - timedelta(minutes=5) else NEWEST
+    for key, files in lists.items():
+        if files is not None and (newest is None or files[:newest] != story.told.get(key)):
+            place = story.places[key].with_env(env)
+            env['it.backup.place']._take_backup_files(place.check_id, files[:newest], now, len(files))
+            story.told[key] = files[:NEWEST]
+    if is_measured:
+        measure(story, results)
+    checks = env['it.check'].union(*(place.check_id for place in story.places.values()))
+    env['it.run.closing']._verify_by_checks(checks)
 
 
 def span(series):
@@ -202,28 +209,33 @@ def cut_day(story, ago):
     return day
 
 
-def result(files):
-    """Return code and words of a check that could look."""
+def result(files, place):
+    """Return code and words of a check of these files, None where it cannot look."""
+    if files is None:
+        return 3, f"{place.folder} is empty and lies on another volume than before: is its disk or share mounted?"
     if not files:
         return 2, "nothing matches"
     newest = max(files, key=lambda one: one.modified_at)
     return (2 if newest.reason else 0), f"{newest.name}, {newest.level}" + (f": {newest.detail}" if newest.reason else '')
 
 
-def measure(story, told, blind):
-    """Keep what the checks say when it is other than before, and once in three weeks: it stays true so long."""
-    now = story.env.cr.now()
-    words = [(check.id, code) for check, code, _text in told]
-    last, at = getattr(story, 'measured', (None, None))
-    if words == last and now - at < timedelta(days=20) and now < story.now - timedelta(minutes=5):
-        return
-    story.measured = (words, now)
-    env = story.as_system()
-    for agent in story.agents.values():
-        own = [one for one in told if one[0].agent_id.id == agent.id]
+def is_news(story, results):
+    """Tell whether any check is otherwise than before, or said nothing for three weeks: what it says stays true for so long."""
+    now, codes = story.env.cr.now(), [code for code, _text in results.values()]
+    if codes == story.measured[0] and now - story.measured[1] < timedelta(days=20) and now < story.now - timedelta(minutes=5):
+        return False
+    story.measured = (codes, now)
+    return True
+
+
+def measure(story, results):
+    """Keep what the checks of each host say, and judge it."""
+    env, now = story.as_system(), story.env.cr.now()
+    for host, agent in story.agents.items():
+        own = {story.places[key].check_id.id: said for key, said in results.items() if key[1].host == host}
         epoch = hashlib.sha256(f'{agent.id} {now}'.encode()).hexdigest()[:32]
-        env['it.sample.store']._store_own(agent.id, epoch, [OwnCycle(
-            now, tuple(check.id for check, _code, _text in own), tuple(code for _check, code, _text in own), tuple(text for _check, _code, text in own))])
+        codes, texts = zip(*own.values(), strict=True)
+        env['it.sample.store']._store_own(agent.id, epoch, [OwnCycle(now, tuple(own), codes, texts)])
     env['it.judge']._judge()
 
 
