@@ -93,10 +93,10 @@ def plausible(first):
         f"excuses wait, are granted and refused ({first['excuse_states']})": {'asked', 'granted', 'refused'} <= set(first['excuse_states']),
         f"improvements were found, put aside, are on their way and came to their end ({first['improvement_states']})":
             {'suggested', 'dismissed', 'do', 'check', 'closed'} <= set(first['improvement_states']),
-        f"backups are proven, one is broken, and all places are looked at ({first['backup_states']}, {first['backup_places']})":
-            first['backup_states'] == ['bad', 'good'] and first['backup_places'] == ['seen'],
+        f"a backup is broken, of none it is unknown how it is, and all places are looked at ({first['backup_states']}, {first['backup_places']})":
+            'bad' in first['backup_states'] and 'unknown' not in first['backup_states'] and first['backup_places'] == ['seen'],
         f"{first['backup_days']} days of backups were good; the others tell of each trouble ({first['backup_faults']})":
-            first['backup_days'] > 120 and {'missing', 'cut', 'no_copy', 'blind'} <= set(first['backup_faults']),
+            first['backup_days'] > 120 and {'missing', 'cut', 'no_copy', 'blind', 'cloud_missing'} <= set(first['backup_faults']),
         f"{first['backup_runs']} runs were verified by backups, and {first['restores']} were restored":
             first['backup_runs'] > 120 and first['restores'] >= 2,
         "nobody verified their own work": not first['own_verified'],

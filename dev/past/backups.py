@@ -1,4 +1,4 @@
-"""Backups on three invented hosts: what lay where on each day, nearly all of it proven, with the troubles of two months, and two restores.
+"""Backups on three invented hosts: what lay where on each day, nearly all of it proven, with the troubles of two months, and who restored one.
 
 The hosts are enrolled and tell of their places by the methods that real ones reach. When the story is over they are silent, for nobody is there:
 a planned downtime says so.
@@ -24,6 +24,7 @@ HOSTS = {
     'pc-branch': ("Windows 11", '192.0.2.31', 'ssd', 'e3')}
 # What went wrong: days ago, by what it is. A file that is cut is cut everywhere; a host that cannot look tells nothing.
 MISSED_FRIDAY, CUT, LATE_COPY, NO_INTERNET, UNMOUNTED = 16, (23, 0), 30, 11, (27, 26)
+ODOO_RESTORED = 20
 FOUND = {
     'odoo': "Restored into the Testbed. 412 customers and the last ten invoices are as on that day; attachments open.",
     'cnet': "Restored as CNET_TEST. The stock list of that evening agrees with the printed one.",
@@ -73,7 +74,7 @@ class Series:
 SERIES = (
     Series('odoo', 'odoo19_%Y-%m-%d_0210.zip', 2.2, 2100 * MB, 6 * MB, (
         Place('srv-odoo', 'made', '/var/backups/odoo'), Place('srv-office', 'mega', 'C:/MEGA/Odoo', 2.6), Place('pc-branch', 'copy', 'D:/Copies/Odoo', 3.1)),
-        'odoo_zip', {'machines': 3, 'restore_days': 45}, pattern='*.zip'),
+        'odoo_zip', {'machines': 3}, pattern='*.zip'),
     Series('cnet', 'CNET_%d-%m-%Y.bak', 1.6, 5400 * MB, 9 * MB, (
         Place('srv-office', 'made', 'D:/Backups/CNET'), Place('srv-office', 'mega', 'C:/MEGA/CNET', 2.0), Place('pc-branch', 'copy', 'D:/Copies/CNET', 3.4)),
         'bak', {'name_layout': '%d-%m-%Y'}, pattern='*.bak'),
@@ -92,6 +93,7 @@ def tell(story):
     for days_ago in range((story.today - story.first_day).days, -1, -1):
         story.at(story.moment(story.day(days_ago), LOOKS_AT), look, story)
         story.at(story.moment(story.day(days_ago), 14.1), keep_days, story)
+    story.at(story.moment(story.day(ODOO_RESTORED, workday=True), 10.6), restore_odoo, story)
     story.at(story.now - timedelta(minutes=1), end, story)
 
 
@@ -114,7 +116,7 @@ def begin(story):
         story.agents[name] = agent
     story.places = {}
     for series in SERIES:
-        one = story.env.ref(f'it_continuity.backup_set_{series.code}').with_env(env)
+        one = set_of(story, series.code).with_env(env)
         one.write(series.promise)
         for place in series.places:
             record = env['it.backup.place'].create({
@@ -144,9 +146,9 @@ def look(story):
     lists = {}
     for series in SERIES:
         for place in series.places:
-            days = (today - timedelta(days=ago) for ago in range(-1, KEPT * span(series)))
             is_blind = blind and place.host == 'pc-branch'
-            lists[series.code, place] = None if is_blind else [file for day in days for file in [file_of(story, series, place, day, now)] if file]
+            files = (file_of(story, series, place, today - timedelta(days=ago), now) for ago in range(-1, KEPT * span(series)))
+            lists[series.code, place] = None if is_blind else list(filter(None, files))
     results = {key: result(files, key[1]) for key, files in lists.items()}
     is_measured = is_news(story, results)
     # All that lies there they tell once a week and when they are asked how it is; else what came last.
@@ -171,15 +173,15 @@ def file_of(story, series, place, day, now):
     ago = (story.today - day).days
     if day.weekday() not in series.weekdays or (series.code == 'cnet' and day == missed_friday(story)):
         return None
-    made_at = story.moment(day, series.hour) + timedelta(seconds=story.luck(series.code, day))
-    there_at = made_at + timedelta(hours=place.after_h)
+    done_at = made_at(story, series, day)
+    there_at = done_at + timedelta(hours=place.after_h)
     if series.code == 'odoo' and place.after_h and ago == LATE_COPY:
         there_at += timedelta(hours=22)
     if place.after_h and ago == NO_INTERNET:
         there_at = max(there_at, story.moment(day, 33))
-    if (there_at if place.kind != 'mega' else made_at + timedelta(minutes=20)) > now:
+    if (there_at if place.kind != 'mega' else done_at + timedelta(minutes=20)) > now:
         return None
-    return told(story, series, place, day, (made_at, there_at, now))
+    return told(story, series, place, day, (done_at, there_at, now))
 
 
 def missed_friday(story):
@@ -189,24 +191,28 @@ def missed_friday(story):
 
 def told(story, series, place, day, times):
     """Return what a host says of a file, which lies there."""
-    made_at, there_at, now = times
-    is_cut = series.code == 'peachtree' and day in {cut_day(story, ago) for ago in CUT}
+    done_at, there_at, now = times
+    is_cut = series.code == 'peachtree' and day in {cut_day(story, series, ago) for ago in CUT}
     size = series.size + series.daily * (day - story.first_day).days + story.luck(series.code, day, 'size') * series.size // 60_000
-    size = size * 4 // 7 if is_cut else size
+    size = size * 24 // 25 if is_cut else size
     medium = HOSTS[place.host][2]
     content = {'mega': 'same_size' if there_at <= now else 'not_synced'} if place.kind == backup.CLOUD else {}
     level, reason, detail = ('settled', 'cut', "its end is missing: the archive has no list of its files") if is_cut else ('readable', '', '')
     return BackupFile(
-        name=series.name(day), size=size, modified_at=made_at, sha256=hashlib.sha256(f'{series.code} {day}'.encode()).hexdigest(), hashed=size,
+        name=series.name(day), size=size, modified_at=done_at, sha256=hashlib.sha256(f'{series.code} {day}'.encode()).hexdigest(), hashed=size,
         level=level, reason=reason, detail=detail, format=series.format, content=content, medium=medium, volume=f'{HOSTS[place.host][3] * 8}:{place.folder[:1]}')
 
 
-def cut_day(story, ago):
-    """Return the workday nearest to so many days ago of which a backup was due, the newest for 0."""
-    day = story.day(max(ago, 1))
-    while day.weekday() > 4:
+def cut_day(story, series, ago):
+    """Return the workday nearest to so many days ago of which a backup was due; for 0 that of the newest one which is made."""
+    day = story.day(ago)
+    while day.weekday() not in series.weekdays or made_at(story, series, day) > story.now:
         day -= timedelta(days=1)
     return day
+
+
+def made_at(story, series, day):
+    return story.moment(day, series.hour) + timedelta(seconds=story.luck(series.code, day))
 
 
 def result(files, place):
@@ -257,13 +263,27 @@ def end(story):
 
 def restore(story, run):
     """Restore what is drawn for one run, as its doer."""
-    run.action_draw_restore()
-    drill = run.env['it.restore.drill'].search([('state', '=', 'drawn'), ('run_id', '=', run.id)], limit=1)
-    code = next(series.code for series in SERIES if story.env.ref(f'it_continuity.backup_set_{series.code}') == drill.set_id)
-    drill.write({'where_to': WHERE[code], 'minutes': minutes(story, run, code), 'found': FOUND[code]})
+    drill = run.env['it.restore.drill'].browse(run.action_draw_restore()['res_id'])
+    say(story, drill, next(series.code for series in SERIES if set_of(story, series.code) == drill.set_id))
+
+
+def restore_odoo(story):
+    """Restore Odoo's newest, whichever was drawn: it is said so. From then on the manager asks for one every six weeks."""
+    env = story.as_user('technician')
+    drill = env['it.restore.drill'].browse(env['it.restore.drill'].action_draw()['res_id'])
+    newest = env['it.backup.file'].search([('set_id', '=', set_of(story, 'odoo').id), ('level', '=', 'readable')], limit=1)
+    if drill.file_id != newest:
+        drill.write({'restored_id': newest.id, 'otherwise_reason': "Odoo is to be upgraded on Saturday: the manager asked for the newest of it."})
+    say(story, drill, 'odoo')
+    set_of(story, 'odoo').with_env(story.as_user('manager')).restore_days = 45
+
+
+def say(story, drill, code):
+    """Tell of one restore as who did it."""
+    took = {'odoo': 38, 'cnet': 55, 'peachtree': 12, 'windowsimage': 96}[code] + story.luck('restored', drill.id) % 17
+    drill.write({'where_to': WHERE[code], 'minutes': took, 'found': FOUND[code]})
     drill.action_done()
-    return drill
 
 
-def minutes(story, run, code):
-    return {'odoo': 38, 'cnet': 55, 'peachtree': 12, 'windowsimage': 96}[code] + story.luck('restored', run.id) % 17
+def set_of(story, code):
+    return story.env.ref(f'it_continuity.backup_set_{code}')
