@@ -7,7 +7,7 @@ from say import Trouble
 
 VERBS = {
     'run': 'set up what is missing and run Odoo with the handbook and an agent of this machine',
-    'test': 'run every test, or the parts named (agent, lib, dev, odoo, walk, lint, odoo_lint, bench, demo, core, or a test module)',
+    'test': 'run every test, or the parts named (agent, lib, dev, odoo, walk, lint, odoo_lint, bench, demo, hosts, core, or a test module)',
     'shell': 'open an Odoo shell on the running database',
     'update': 'update the addon in the database after a change of the code',
     'shots': 'photograph every screen and PDF of the product into shots/',

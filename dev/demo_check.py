@@ -25,6 +25,12 @@ print(json.dumps({
     'ticket_states': sorted(set(tickets.mapped('state'))), 'excuse_states': sorted(set(env['it.run.excuse'].search([]).mapped('state'))),
     'improvement_states': sorted(set(env['it.improvement'].search([]).mapped('state'))),
     'own_verified': len(runs.filtered(lambda run: run.verified_by_id and run.verified_by_id == run.done_by_id)),
+    'backup_states': sorted(set(env['it.backup.set'].search([]).mapped('state'))),
+    'backup_places': sorted(set(env['it.backup.place'].search([]).mapped('state'))),
+    'backup_days': env['it.backup.day'].search_count([('state', '=', 'good')]),
+    'backup_faults': sorted(set(env['it.backup.day'].search([]).mapped('code')) - {False}),
+    'backup_runs': env['it.task.run'].search_count([('task_id.backup_set_ids', '!=', False), ('state', '=', 'auto_verified')]),
+    'restores': env['it.restore.drill'].search_count([('state', '=', 'done')]),
     'mails': env['mail.mail'].search_count([('state', '=', 'outgoing')]),
 }))
 """
@@ -87,6 +93,12 @@ def plausible(first):
         f"excuses wait, are granted and refused ({first['excuse_states']})": {'asked', 'granted', 'refused'} <= set(first['excuse_states']),
         f"improvements were found, put aside, are on their way and came to their end ({first['improvement_states']})":
             {'suggested', 'dismissed', 'do', 'check', 'closed'} <= set(first['improvement_states']),
+        f"a backup is broken, of none it is unknown how it is, and all places are looked at ({first['backup_states']}, {first['backup_places']})":
+            'bad' in first['backup_states'] and 'unknown' not in first['backup_states'] and first['backup_places'] == ['seen'],
+        f"{first['backup_days']} days of backups were good; the others tell of each trouble ({first['backup_faults']})":
+            first['backup_days'] > 120 and {'missing', 'cut', 'no_copy', 'blind', 'cloud_missing'} <= set(first['backup_faults']),
+        f"{first['backup_runs']} runs were verified by backups, and {first['restores']} were restored":
+            first['backup_runs'] > 120 and first['restores'] >= 2,
         "nobody verified their own work": not first['own_verified'],
         "no mail waits to be sent about what never happened": not first['mails'],
     }

@@ -2,7 +2,8 @@
 
 Parts: agent, windows (the agent's tests that a Windows Python under Wine can carry), lib, dev, odoo (with the browser tours), walk (two
 browsers open, fill in and press everything, as each role), lint, odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark
-once, tiny: does it still work?), demo (the invented months are told, sealed and plausible), core (Odoo's own tests beside us: without a
+once, tiny: does it still work?), demo (the invented months are told, sealed and plausible),
+hosts (two agents as two hosts tell a running Odoo of real backups, whole and with each fault), core (Odoo's own tests beside us: without a
 part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """
@@ -20,6 +21,7 @@ import client
 import core_tests
 import database
 import demo_check
+import hosts_check
 import linters
 import odoo_cli
 import odoo_lint
@@ -37,7 +39,7 @@ WALK_HALVES = {
     'walk_doers': '/it_continuity:TestWalkDoers,/it_continuity:TestWalkEmpty',
     'walk': f'{WALK}/it_continuity,-/it_continuity:TestWalkDoers,-/it_continuity:TestWalkEmpty',
 }
-PARTS = ('agent', 'windows', 'lib', 'dev', 'odoo', 'walk', 'lint', 'odoo_lint', 'bench', 'demo', 'core')
+PARTS = ('agent', 'windows', 'lib', 'dev', 'odoo', 'walk', 'lint', 'odoo_lint', 'bench', 'demo', 'hosts', 'core')
 
 
 @dataclass
@@ -69,6 +71,7 @@ def main(arguments):
             'odoo_lint': lambda: lint_by_odoo(env),
             'bench': lambda: bench(env),
             'demo': lambda: demo(env),
+            'hosts': lambda: hosts(env),
             'core': lambda: core(env, is_quick=not arguments),
         }
         counts = run_side_by_side({part: work[part] for part in parts})
@@ -279,6 +282,12 @@ def bench(env):
 def demo(env):
     """Tell the demo's past in a database of its own and look at it; each thing that is as it should be passed."""
     passed, failures = demo_check.run(env)
+    return Count(passed, len(failures), notes=failures)
+
+
+def hosts(env):
+    """Let two agents report real backups to a running Odoo; each thing that is as it should be passed."""
+    passed, failures = hosts_check.run(env)
     return Count(passed, len(failures), notes=failures)
 
 

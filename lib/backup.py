@@ -61,6 +61,7 @@ class Place:
     :param state: seen, or why it cannot be told what lies there now: never, silent, blind (the folder cannot be read), not_accepted
     :param told_at: naive UTC, when somebody could look there last; None for never
     :param share_machine: which machine holds the folder, if it is a share; None where nobody said
+    :param since: naive UTC, since when it is a place; None for always
     """
 
     id: int
@@ -69,6 +70,7 @@ class Place:
     state: str
     told_at: datetime | None
     share_machine: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Copy:
     :param is_there: it stood in the newest list of its place
     :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, or anything else for not telling
     :param volume: on which volume it lies, of a machine's own disks as ``machine:volume``; '' where nobody can tell
+    :param seen_at: naive UTC, when somebody saw it there first
     """
 
     place: int
@@ -92,6 +95,7 @@ class Copy:
     is_there: bool
     cloud: str = ''
     volume: str = ''
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,15 @@ def day_due_by(promise: Promise, moment: datetime, back: int = 40) -> date | Non
     """
     days = (moment.date() + timedelta(days=1 - number) for number in range(back))
     return next((day for day in days if promise.expects(day) and promise.due_at(day) <= moment), None)
+
+
+def is_past_rpo(rpo_h: float, age_s: float | None, code: str) -> bool:
+    """Tell whether the newest proven backup is older than may be lost; of a set of which nobody said where it is made it is not asked.
+
+    >>> is_past_rpo(24, 90000, ''), is_past_rpo(24, None, 'missing'), is_past_rpo(0, None, ''), is_past_rpo(24, None, 'no_place')
+    (True, True, False, False)
+    """
+    return bool(rpo_h) and (age_s is None or age_s > rpo_h * 3600) and code != 'no_place'
 
 
 # === ONE DAY'S CHAIN === #
@@ -325,12 +338,15 @@ def _trusted(file: File, places) -> list[Copy]:
     return [one for one in file.copies if one.place in places and places[one.place].state != 'not_accepted']
 
 
-def proven_at(files: Iterable[File], places: Sequence[Place], now: datetime) -> datetime | None:
-    """Return the time of the newest backup that still lies somewhere and was read from end to end there, naive UTC; None for none."""
+def proven_at(files: Iterable[File], places: Sequence[Place], now: datetime, *, is_current: bool = True) -> datetime | None:
+    """Return the time of the newest backup that still lies somewhere and was read from end to end there, naive UTC; None for none.
+
+    :param is_current: whether it has to lie there yet; of a moment gone by it counts what was once seen
+    """
     by_id = {place.id: place for place in places}
     return max((
         file.at for file in files
-        if file.at <= now and any(one.is_there and one.level == 'readable' for one in _trusted(file, by_id))), default=None)
+        if file.at <= now and any((one.is_there or not is_current) and one.level == 'readable' for one in _trusted(file, by_id))), default=None)
 
 
 # === REPLICATED === #
@@ -346,23 +362,36 @@ def _replicated(file, places, promise, now, due_at, is_current) -> Link:
     copy = _best(file, {place.id for place in places.values() if place.kind == 'made'})
     if not copy.sha256:
         return Link('replicated', 'waiting', 'hashing', (copy.place,))
-    machines, obstacles, counted = {}, {}, set()
-    for one in sorted(file.copies, key=lambda one: (one.place != copy.place, one.place)):
+    machines, obstacles = _counted(file, copy, places, is_current)
+    if len(machines) >= promise.machines:
+        return Link('replicated', 'good', '', tuple(machines.values()))
+    return _too_few(obstacles, machines, places, promise, now >= due_at + timedelta(hours=promise.copy_h))
+
+
+def machines_of(file: File | None, places: Iterable[Place], *, is_current: bool = True) -> int:
+    """Return on how many different machines a backup counts as lying."""
+    by_id = {place.id: place for place in places}
+    copy = file and _best(file, {place.id for place in by_id.values() if place.kind == 'made'})
+    return len(_counted(file, copy, by_id, is_current)[0]) if copy and copy.sha256 else 0
+
+
+def _counted(file, made, places, is_current) -> tuple[dict, dict]:
+    """Return the place that counts by machine, and the places that do not by the code of why."""
+    machines, obstacles, hardware_seen = {}, {}, set()
+    for one in sorted(file.copies, key=lambda one: (one.place != made.place, one.place)):
         place = places.get(one.place)
         if place is None or (is_current and not one.is_there):
             continue
-        code = obstacle(one, place, copy, is_current=is_current)
+        code = obstacle(one, place, made, is_current=is_current)
         machine, hardware = machine_of(one, place), hardware_of(one, place)
-        if not code and (machine in machines or (hardware and hardware in counted)):
+        if not code and (machine in machines or (hardware and hardware in hardware_seen)):
             code = 'same_machine'
         if code:
             obstacles.setdefault(code, []).append(place.id)
         else:
             machines[machine] = place.id
-            counted.add(hardware)
-    if len(machines) >= promise.machines:
-        return Link('replicated', 'good', '', tuple(machines.values()))
-    return _too_few(obstacles, machines, places, promise, now >= due_at + timedelta(hours=promise.copy_h))
+            hardware_seen.add(hardware)
+    return machines, obstacles
 
 
 def _too_few(obstacles, machines, places, promise, is_due) -> Link:

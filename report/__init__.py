@@ -4,4 +4,5 @@ from . import day_sheet
 from . import task_run_index, handbook_coverage, handbook_print, cover_report, compliance_heatmap, digest
 from . import availability, availability_monthly
 from . import ticket_report, ticket_monthly
+from . import backup_report, restore_report, backup_monthly
 from . import it_evidence_pack

@@ -30,6 +30,14 @@ def test_a_whole_backup_of_odoo_is_readable_and_says_what_it_is(tmp_path):
     assert said.content['taken_at'].startswith('20') and len(said.content['taken_at']) == 19
 
 
+def test_odoos_notes_of_what_it_will_clear_up_are_no_files_of_its_own(tmp_path):
+    path = odoo_zip(tmp_path / 'prod.zip')
+    with zipfile.ZipFile(path, 'a') as archive:
+        archive.writestr(stored(b"one")[0].replace('filestore/', 'filestore/checklist/'), b"")
+    code, _words, said = read(path)
+    assert (code, said.content['filestore'], said.content['members']) == ('', '3', '6')
+
+
 def no_manifest(path):
     odoo_zip(path, manifest_json=None)
 

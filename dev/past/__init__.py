@@ -3,15 +3,15 @@
 Runs inside an Odoo shell. Each room tells its part in a module of its own: `tell(story)` puts what happened into the story with
 `story.at(moment, work)`, and the story is then lived through in the order of time, each act by the person concerned, through the
 product's own methods, with the clock moved to its moment. So the rules, the log of evidence and the chatter see what they would
-have seen. Nothing is random: the same day gives the same past.
+have seen. Nothing is random but which backup is drawn to be restored: the same day gives the same past.
 """
 import json
 
-from . import checklists, closing, improvement, monitoring, service_desk
+from . import backups, checklists, closing, improvement, monitoring, service_desk
 from .story import Story
 
 MADE = 'it_continuity.demo_past_made_on'
-ROOMS = (monitoring, checklists, service_desk, closing, improvement)
+ROOMS = (monitoring, backups, checklists, service_desk, closing, improvement)
 SYSTEM_LOGINS = ('__system__', 'admin', 'default', 'public', 'portaltemplate')
 
 

@@ -25,6 +25,14 @@ TEXTS = {
 }
 
 
+# What is said of a restore at the run is what was said where it was drawn.
+RESTORED = {
+    'Backup restored': lambda drill: drill.set_id.name,
+    'Day and file of the backup': lambda drill: f"{drill.file_id.day}, {drill.name}",
+    'Time the restore took': lambda drill: drill.minutes,
+}
+
+
 def fill(story, run):
     """Answer the items of one run as its doer.
 
@@ -49,6 +57,9 @@ def note(story, run):
 
 def answer(story, run, item):
     """Return (value, reason for a bad one) of one item."""
+    drill = run.drill_ids[:1]
+    if drill and item.name in RESTORED:
+        return RESTORED[item.name](drill), None
     if item.kind == 'number':
         return number(story, run, item)
     if item.kind == 'tick':
@@ -58,8 +69,6 @@ def answer(story, run, item):
     if item.name.startswith('Ink of'):
         return ink(story, run, item)
     good = [choice for choice in item.choices.splitlines() if choice not in (item.bad_choices or '').splitlines()]
-    if item.name == 'Backup restored':
-        return good[run.date.month % len(good)], None
     return good[0 if story.luck(item.id) < 930 else -1], None
 
 
@@ -92,8 +101,6 @@ def text(story, run, item):
         return f"Odoo_{old:%Y%m%d}.zip, CNET_{old:%Y%m%d}.bak ({5 + story.luck(item.id) % 4} GB)"
     if item.name == 'Newest backup that stayed':
         return f"Odoo_{day:%Y%m%d}.zip, opened and looked at"
-    if item.name == 'Day and file of the backup':
-        return f"{day - timedelta(days=2)}, Odoo_{day - timedelta(days=2):%Y%m%d}.zip"
     return story.pick(TEXTS.get(item.name, ("As it should be",)), item.id)
 
 

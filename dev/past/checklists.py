@@ -1,7 +1,7 @@
 """The handbook's tasks: done on time by whose turn it is, with some late, some missed, and three bad days."""
 from datetime import timedelta
 
-from . import answers
+from . import answers, backups
 
 WEEKEND_OFF = ('printer_queues', 'printer_ink')
 AGENTS_SINCE_DAYS_AGO = 35
@@ -104,7 +104,7 @@ def plan_ordinary(story, run, moment, luck):
         story.at(min(moment, run.deadline_at - timedelta(minutes=5)), do, story, run, {})
     elif luck < failed and run.task_id.code in FAILURES:
         story.at(moment, fail, story, run)
-    elif has_agent and run.task_id.check_template_ids and not run.item_ids:
+    elif has_agent and run.task_id.check_template_ids and not run.item_ids and not run.task_id._proving_sets():
         story.at(max(run.open_at + timedelta(minutes=7), story.moment(run.date, 6.2)), prove, story, run)
     else:
         story.at(moment, do, story, run, {})
@@ -143,12 +143,21 @@ def do(story, run, words, login=None):
     login = login or doer(story, run)
     env = story.as_user(login)
     mine = run.with_env(env)
+    if run.draws_restore and not run.drill_ids:
+        backups.restore(story, mine)
     reason = answers.fill(story, mine)
     note = answers.note(story, run)
     # what a check proves is not looked up for a time before there was one: the person says so
-    reason = reason or (run._proven() is False and "Looked at it at the screen; the agent had nothing fresh." or None)
+    reason = reason or (run._proven() is False and why_all_the_same(run) or None)
     mine.action_done(**{'note': note, 'override_reason': reason, **words})
     look_again(story, run)
+
+
+def why_all_the_same(run):
+    """Return why one run is done although nothing proves it."""
+    if run.task_id._proving_sets():
+        return "Copied it by hand to the disk of the branch's PC, and compared the sizes."
+    return "Looked at it at the screen; the agent had nothing fresh."
 
 
 def look_again(story, run):
@@ -170,6 +179,8 @@ def prove(story, run):
 
 
 def fail(story, run):
+    if run.state != 'pending':
+        return
     why, repaired = FAILURES[run.task_id.code]
     login = doer(story, run)
     run.with_env(story.as_user(login)).action_fail(reason=why)

@@ -5,6 +5,8 @@ from . import backup_place
 from . import backup_file
 from . import backup_copy
 from . import restore_drill
+from . import backup_day
+from . import backup_storage
 from . import it_agent
 from . import it_check
 from . import it_task

@@ -239,7 +239,9 @@ class ItBackupPlace(models.Model):
         return {place: place._as_place(states[place], hosts) for place in self}
 
     def _as_place(self, state, hosts):
-        return backup.Place(self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, self._share_machine(hosts))
+        return backup.Place(
+            self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, self._share_machine(hosts),
+            self.create_date or None)
 
     @api.model
     def _machine(self, asset):

@@ -128,7 +128,7 @@ class ItBackupSet(models.Model):
             links = {link.name: link for link in current.links}
             weakest, proven_at = current.weakest, known.proven_at
             age_s = (now - proven_at).total_seconds() if proven_at else None
-            is_past = bool(one.rpo_h) and (age_s is None or age_s > one.rpo_h * 3600) and weakest.code != 'no_place'
+            is_past = backup.is_past_rpo(one.rpo_h, age_s, weakest.code)
             one.update({
                 'state': 'bad' if is_past and weakest.state in ('good', 'waiting') else weakest.state,
                 **{f'{name}_state': links[name].state for name in backup.LINKS}, 'restored_at': known.restored_at,

@@ -117,6 +117,8 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
                     'set_id': one.id, 'agent_id': agent.id, 'kind': kind, 'folder': f'/walk/{one.id}'}).sudo()
                 cls.env['it.backup.place']._take_backup_files(
                     place.check_id, [told(f'walk_{now.date()}.zip', now, medium=medium)], now)
+        cls.env['it.backup.day']._keep(2)
+        cls.env['it.backup.storage']._keep()
         drills = cls.env['it.restore.drill'].with_user(cls.technician)
         for step in ('action_done', 'action_fail', 'action_give_up', None):
             drill = drills.browse(drills.action_draw()['res_id'])

@@ -31,6 +31,8 @@ SILENT_S = 900.0  # the child says by itself that a disk gives nothing, unless i
 AGAIN_S, MOST_DOUBLED = 3600.0, 9
 REST_S, MOST_REST_S = 900.0, 86400.0  # of a place whose disk gives nothing: what waits for it may never end
 KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
+# Raised when a format is judged otherwise than before: what is known of such backups is read again, and not hashed again.
+READERS = {'auto': 2, 'odoo_zip': 2}
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
 
@@ -141,7 +143,9 @@ def slot_of(mark: str, name: str) -> str:
 
 
 def how(job: Job) -> str:
-    return f'{job.format} {job.database}'
+    """Return in which way a backup is read; what an earlier reader said of it is no word of this one."""
+    reader = READERS.get(job.format)
+    return f'{job.format} {job.database}' + (f' by reader {reader}' if reader else '')
 
 
 def is_due(known: dict, job: Job, now: float) -> bool:

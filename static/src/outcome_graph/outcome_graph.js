@@ -7,7 +7,7 @@ import { graphView } from "@web/views/graph/graph_view";
 
 const IS_DARK = cookie.get("color_scheme") === "dark";
 
-// The heat-map's colours, in the order in which the outcomes are stacked, and those of tickets. Open is light, so it has an edge.
+// The heat-map's colours, in the order in which the outcomes are stacked, and those of tickets and backups. Open is light, so it has an edge.
 const COLORS = {
     on_time: "#28a745",
     late: "#ffac00",
@@ -22,11 +22,14 @@ const COLORS = {
     waiting: "#4dabf7",
     cancelled: "#868e96",
     double: "#7048a8",
+    good: "#28a745",
+    unknown: "#868e96",
+    bad: "#dc3545",
     open: IS_DARK ? "#3c3e4b" : "#e9ecef",
 };
 const EDGE = "#868e96";
 const OUTCOMES = Object.keys(COLORS);
-// What says how it ended: of a run its bucket, of a ticket its outcome.
+// What says how it ended: of a run its bucket, of a ticket or a backup's day its outcome.
 const FIELDS = ["bucket", "outcome"];
 
 /** Return the outcome that a point or dataset stands for, from its raw groups as JSON; undefined when it stands for none, or for several. */
@@ -103,7 +106,7 @@ class OutcomeGraphRenderer extends GraphRenderer {
     }
 }
 
-/** A graph in which the outcome of runs and tickets has the colours that it has everywhere: it can be told at a glance what is bad. */
+/** A graph in which the outcome of runs, tickets and backups has the colours that it has everywhere: it can be told at a glance what is bad. */
 export const outcomeGraphView = { ...graphView, Model: OutcomeGraphModel, Renderer: OutcomeGraphRenderer };
 
 registry.category("views").add("it_outcome_graph", outcomeGraphView);
