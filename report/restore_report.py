@@ -35,7 +35,7 @@ class ItRestoreReport(models.Model):
     drawn = fields.Integer("To restore", readonly=True)
     done = fields.Integer("Restored", readonly=True)
     failed = fields.Integer("Could not be restored", readonly=True)
-    given_up = fields.Integer(readonly=True)
+    given_up = fields.Integer("Given up", readonly=True)
     otherwise = fields.Integer("Chosen otherwise", readonly=True)
     minutes = fields.Float("Minutes taken", readonly=True, digits=(16, 0), aggregator='avg', help="Of what was restored.")
     minutes_most = fields.Float("Minutes, most", readonly=True, digits=(16, 0), aggregator='max')

@@ -161,8 +161,9 @@ class ItBackupStorage(models.Model):
         """Delete days of which no report tells any more."""
         self.env.cr.execute("DELETE FROM it_backup_storage WHERE id IN (SELECT id FROM it_backup_storage WHERE day < %s ORDER BY id LIMIT %s)", [
             clock.now(self.env).date() - timedelta(days=KEPT_DAYS), MOST_AT_ONCE])
+        count = self.env.cr.rowcount
         self.invalidate_model()
-        return self.env.cr.rowcount, self.env.cr.rowcount == MOST_AT_ONCE
+        return count, count == MOST_AT_ONCE
 
     # === HOW IT GOES ON === #
 

@@ -10,9 +10,12 @@ const IS_DARK = cookie.get("color_scheme") === "dark";
 // The heat-map's colours, in the order in which the outcomes are stacked, and those of tickets and backups. Open is light, so it has an edge.
 const COLORS = {
     on_time: "#28a745",
+    good: "#28a745",
     late: "#ffac00",
     late_entry: "#e8590c",
     missed: "#dc3545",
+    bad: "#dc3545",
+    unknown: "#868e96",
     failed: "#7d1823",
     waived: "#7048a8",
     not_applicable: "#868e96",
@@ -22,9 +25,6 @@ const COLORS = {
     waiting: "#4dabf7",
     cancelled: "#868e96",
     double: "#7048a8",
-    good: "#28a745",
-    unknown: "#868e96",
-    bad: "#dc3545",
     open: IS_DARK ? "#3c3e4b" : "#e9ecef",
 };
 const EDGE = "#868e96";
