@@ -99,11 +99,9 @@ def step(is_open: bool, back_at: datetime | None, found: Seen, now: datetime) ->
         return 'open' if found.state == 'down' else ''
     if found.state == 'none':
         return 'end'  # nobody looks any more
-    if found.state == 'down':
-        return 'again' if back_at else ''
-    if found.state == 'up':
-        return 'back' if back_at is None else 'end' if now - back_at >= HELD_FOR else ''
-    return ''
+    if found.state != 'up':
+        return 'again' if back_at else ''  # what nobody sees does not hold
+    return 'back' if back_at is None else 'end' if now - back_at >= HELD_FOR else ''
 
 
 def concerns(spans: Iterable[Span], copied_until: datetime, now: datetime, *, is_current: bool) -> bool:

@@ -56,7 +56,7 @@ def test_it_is_down_since_the_last_one_went():
     (False, None, 'down', 'open'), (False, None, 'up', ''), (False, None, 'unknown', ''), (False, None, 'none', ''),
     (True, None, 'down', ''), (True, None, 'unknown', ''), (True, None, 'up', 'back'), (True, None, 'none', 'end'),
     (True, timedelta(minutes=1), 'down', 'again'), (True, timedelta(minutes=29), 'up', ''), (True, HELD_FOR, 'up', 'end'),
-    (True, HELD_FOR, 'unknown', ''),  # not seen is not back
+    (True, HELD_FOR, 'unknown', 'again'),  # not seen is not back
 ])
 def test_an_outage_ends_when_the_line_has_held(is_open, back_ago, state, expected):
     assert step(is_open, NOW - back_ago if back_ago is not None else None, Seen(state), NOW) == expected
