@@ -143,8 +143,10 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._at(hours=2, minutes=40)
         self._line(0, 0)
         self.assertFalse(self._spells().is_ongoing)
+        for place in (self.copied, self.third):
+            self._tell(place, at=NOW + timedelta(hours=2, minutes=40))
+        self._tell(self.made, told(), at=NOW + timedelta(hours=2, minutes=40))
         self._tell_cloud(at=NOW + timedelta(hours=2, minutes=40))
-        self._look(self.made, self.copied, self.third)
         self.assertIn("There was no internet when it had to be copied", self.set.reason)
         self.assertEqual(self.set.replicated_state, 'bad')
         self.assertEqual(self.task.run_ids.state, 'pending')  # nor is its run excused by the cloud
