@@ -119,7 +119,7 @@ class ItInternetSpell(models.Model):
         before.write({'end_at': now, 'ended_by_id': self.env.uid})
         spell = spells_sudo.create({
             'company_id': company.id, 'source': 'person', 'since': min(before.mapped('since'), default=now), 'start_at': now, 'end_at': until,
-            'said_until': until, 'told_by_id': self.env.uid, 'note': note.strip(), 'file_ids': [fields.Command.set(before.file_ids.ids)]})
+            'said_until': until, 'told_by_id': self.env.uid, 'note': note.strip()})
         self.env['it.internet.watch'].with_user(SUPERUSER_ID)._follow_runs_safely(company)
         return spell.with_env(self.env)
 

@@ -2,7 +2,7 @@ import logging
 
 from psycopg2 import OperationalError, errors
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import mute_logger
 
 from ...lib import backup_offline
@@ -122,16 +122,23 @@ class ItInternetWatch(models.AbstractModel):
         chains = [(known, chain) for known in self._concerned(company) for chain in [known.current()] if chain]
         if not task or not chains:
             return
-        run = self.env['it.task.run'].sudo().search([('task_id', '=', task.id), ('state', '=', 'pending')], order='id', limit=1)
+        run = self.env['it.task.run'].sudo().search([
+            ('task_id', '=', task.id), ('state', '=', 'pending'), ('open_at', '<=', clock.now(self.env))], order='id', limit=1)
         if not run:
             lacking = {chain.file for _known, chain in chains if chain.links[0].state == 'good' and not chain.reaches('replicated')}
-            if not lacking - set(ongoing.file_ids.ids):
+            if not lacking - self._asked_once(company, lacking):
                 return
             run = task._start_run()
             for spell in ongoing:
                 run._message_log(body=spell.with_context(lang=company._get_itc_lang())._words())
         files = self.env['it.backup.file'].sudo().browse(sorted(chain.file for _known, chain in chains if chain.file))
         ongoing._note_run(run, {known.set.id: chain.day for known, chain in chains}, files)
+
+    @api.model
+    def _asked_once(self, company, file_ids):
+        """Return those of these files for which a run was opened in whatever outage, and had to be done."""
+        spells_sudo = self.env['it.internet.spell'].sudo().search([('company_id', '=', company.id), ('file_ids', 'in', list(file_ids))], limit=MOST_SETS)
+        return set(spells_sudo.file_ids.ids)
 
     @api.model
     def _close_in_words(self, run, live):
@@ -148,6 +155,7 @@ class ItInternetWatch(models.AbstractModel):
         reason = self.with_context(lang=lang).env._(
             "The internet came back before. %(outage)s All that had to be copied is proven as usual: %(names)s.", outage=spell._words(),
             names="; ".join(f"{known.set.name}: {words._file_name(known, chain)}" for known, chain in chains))
+        live.file_ids = [fields.Command.unlink(chain.file) for _known, chain in chains]  # nobody copied them: without internet they would have to be asked for again
         now = clock.now(self.env)
         run.sudo().write({
             **run._prepare_frozen('not_applicable'), 'state': 'not_applicable', 'na_reason': reason, 'entered_at': now, 'closed_at': now,

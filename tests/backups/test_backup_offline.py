@@ -270,6 +270,37 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._line(2, 2)
         self.assertEqual(len(self.task.run_ids), 1)
 
+    def test_what_was_said_again_asks_for_no_file_twice(self):
+        self._tell(self.made, told())
+        self._say()
+        run = self.task.run_ids
+        run.with_user(self.technician).action_fail(reason="No room anywhere")
+        self._rpc(self.technician, self._spells(), 'action_end')
+        self._at(hours=1)
+        self._say()
+        self.assertEqual(self.task.run_ids, run)
+
+    def test_many_sets_without_internet_are_judged_by_as_many_statements_as_one(self):
+        self._tell(self.made, told())
+        sets = self.set
+        for number in range(3):
+            sets |= self.env['it.backup.set'].create({'name': f"More {number}", 'due_h': 12})
+            for agent, kind in ((self.agent, 'made'), (self.agent, 'mega'), (self.other_agent, 'copy')):
+                place = self.env['it.backup.place'].create({'set_id': sets[-1:].id, 'agent_id': agent.id, 'folder': f'/more/{number}/{kind}', 'kind': kind})
+                place.check_id.settings_accepted_at = NOW - timedelta(days=40)
+                self._tell(place, *([told()] if kind != 'copy' else []))
+        self._say()
+        self.assertEqual(len(self.task.run_ids.get_items()[0]['copies']), 4)
+        counts = []
+        for some in (self.set, sets):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual({one.replicated_state == 'good' for one in some}, {False})
+            some.mapped('next_step')
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 2)
+
     # === WHO MAY === #
 
     def test_a_word_is_bounded_noted_and_named(self):
