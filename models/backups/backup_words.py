@@ -177,9 +177,9 @@ class ItBackupWords(models.AbstractModel):
     @api.model
     def _about(self, known, chain):
         """Return size and hash of a day's backup, shortened as people compare them; '' while there is none."""
-        sha256 = next((one.sha256 for one in known.files[chain.file].copies if one.sha256 and known.places.get(one.place) and known.places[one.place].kind == 'made'), None) if chain.file else None
         if not chain.file:
             return ''
+        sha256 = next((one.sha256 for one in known.files[chain.file].copies if one.place in chain.links[0].places), None)
         return self.env._("%(size)s, SHA-256 %(sha256)s…", size=self._size(known, chain), sha256=(sha256 or "?")[:12])
 
     @api.model
