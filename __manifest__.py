@@ -118,6 +118,8 @@
         'views/service_desk/ticket_deed_views.xml',
         'views/backups/backup_file_views.xml',
         'views/backups/backup_place_views.xml',
+        'wizard/internet_say_views.xml',
+        'views/backups/internet_spell_views.xml',
         'views/backups/backup_set_views.xml',
         'views/backups/restore_drill_views.xml',
         'views/backups/backup_storage_views.xml',

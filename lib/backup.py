@@ -34,6 +34,7 @@ class Promise:
     :param copy_h: hours from then on until which it has to lie at all its places
     :param machines: on how many different machines it has to lie, that which makes it being one
     :param restore_days: within so many days one has to be restored; 0: this is not asked for
+    :param is_offline: there is no internet, so the cloud does not count
     """
 
     weekdays: frozenset[int]
@@ -42,11 +43,16 @@ class Promise:
     machines: int
     tz: str
     restore_days: int = 0
+    is_offline: bool = False
 
     def due_at(self, day: date) -> datetime:
         """Return the naive UTC moment until which the backup of a day has to be there."""
         days, hours = divmod(self.due_h, 24)
         return to_utc(day + timedelta(days=int(days)), hours, self.tz)
+
+    def copied_until(self, day: date) -> datetime:
+        """Return the naive UTC moment until which the backup of a day has to lie at all its places."""
+        return self.due_at(day) + timedelta(hours=self.copy_h)
 
     def expects(self, day: date) -> bool:
         return day.weekday() in self.weekdays
@@ -132,12 +138,18 @@ class Chain:
     """One day's backup.
 
     :param file: its id, None while there is none
+    :param promise: what it was judged by
     """
 
     day: date
     due_at: datetime
     file: int | None
     links: tuple[Link, ...]
+    promise: Promise | None = None
+
+    @property
+    def is_offline(self) -> bool:
+        return self.promise is not None and self.promise.is_offline
 
     @property
     def weakest(self) -> Link:
@@ -217,7 +229,7 @@ def judge(
     links.append(_readable(file, made_at, by_id, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
     links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
     links.append(_restored(promise, now, restored_at))
-    return Chain(day, due_at, file.id if file else None, tuple(links))
+    return Chain(day, due_at, file.id if file else None, tuple(links), promise)
 
 
 def _pick(files: list[File], made_at: set[int], is_current: bool) -> File | None:
@@ -359,6 +371,7 @@ _OBSTACLES = (
 
 
 def _replicated(file, places, promise, now, due_at, is_current) -> Link:
+    places = _counting(places, promise)
     copy = _best(file, {place.id for place in places.values() if place.kind == 'made'})
     if not copy.sha256:
         return Link('replicated', 'waiting', 'hashing', (copy.place,))
@@ -368,11 +381,33 @@ def _replicated(file, places, promise, now, due_at, is_current) -> Link:
     return _too_few(obstacles, machines, places, promise, now >= due_at + timedelta(hours=promise.copy_h))
 
 
-def machines_of(file: File | None, places: Iterable[Place], *, is_current: bool = True) -> int:
-    """Return on how many different machines a backup counts as lying."""
-    by_id = {place.id: place for place in places}
+def _counting(places, promise):
+    """Return the places that count at all, by id: without internet nothing is in the cloud, nor can be had from there."""
+    return {number: place for number, place in places.items() if not (promise.is_offline and place.kind == CLOUD)}
+
+
+def _home(chain: Chain, places: Iterable[Place], files: Iterable[File]):
+    """Return a chain's file, its copy where it is made, and the places that count by id; without a file while nobody knows its bytes."""
+    by_id = _counting({place.id: place for place in places}, chain.promise)
+    file = next((one for one in files if one.id == chain.file), None)
     copy = file and _best(file, {place.id for place in by_id.values() if place.kind == 'made'})
-    return len(_counted(file, copy, by_id, is_current)[0]) if copy and copy.sha256 else 0
+    return (file, copy, by_id) if copy and copy.sha256 else (None, None, by_id)
+
+
+def machines_of(chain: Chain, places: Iterable[Place], files: Iterable[File], *, is_current: bool = True) -> int:
+    """Return on how many different machines a day's backup counts as lying."""
+    file, copy, by_id = _home(chain, places, files)
+    return len(_counted(file, copy, by_id, is_current)[0]) if file else 0
+
+
+def others(chain: Chain, places: Iterable[Place], files: Iterable[File]) -> tuple[int, ...] | None:
+    """Return the places on other machines where the bytes of a day's backup lie now; None while nobody knows its bytes."""
+    file, copy, by_id = _home(chain, places, files)
+    if file is None:
+        return None
+    home = machine_of(copy, by_id[copy.place])
+    machines, _obstacles = _counted(file, copy, by_id, is_current=True)
+    return tuple(place for machine, place in machines.items() if machine != home)
 
 
 def _counted(file, made, places, is_current) -> tuple[dict, dict]:

@@ -48,15 +48,6 @@ class Verdict:
     is_late: bool = False
 
 
-def final_at(promise: Promise, day: date) -> datetime:
-    """Return the naive UTC moment at which a day's backup has to be made and copied.
-
-    >>> final_at(Promise(frozenset(range(7)), 12, 6, 2, 'Africa/Addis_Ababa'), date(2026, 11, 27))
-    datetime.datetime(2026, 11, 27, 15, 0)
-    """
-    return promise.due_at(day) + timedelta(hours=promise.copy_h)
-
-
 def days_over(promise: Promise, first: date, now: datetime) -> list[date]:
     """Return the days from ``first`` on whose time is over, the newest ``MOST_DAYS``, oldest first.
 
@@ -65,7 +56,7 @@ def days_over(promise: Promise, first: date, now: datetime) -> list[date]:
     """
     last = now.date() + timedelta(days=1)
     days = expected_days(promise, max(first, last - timedelta(days=MOST_DAYS)), last)
-    return [day for day in days if final_at(promise, day) <= now]
+    return [day for day in days if promise.copied_until(day) <= now]
 
 
 def verdict(
@@ -76,7 +67,7 @@ def verdict(
     :param files: the set's, those before that day too
     :param now: naive UTC, not before the day's time was over
     """
-    end, files = final_at(promise, day), list(files)
+    end, files = promise.copied_until(day), list(files)
     if (now.date() - day).days > LOOKED_BACK:
         return Verdict('unknown', 'made', 'not_judged', is_afterwards=True)
     is_afterwards = now > end + IN_TIME
@@ -96,7 +87,7 @@ def verdict(
         state, code = 'unknown', 'not_watched'
     return Verdict(
         state, name, code, chain.level, chain.file, None if age_s is None else age_s / 3600,
-        machines_of(next((one for one in then if one.id == chain.file), None), places, is_current=is_current), is_afterwards, is_late)
+        machines_of(chain, places, then, is_current=is_current), is_afterwards, is_late)
 
 
 def is_proven(day: date, promise: Promise, places: Sequence[Place], files: Iterable[File], now: datetime, code: str) -> bool:

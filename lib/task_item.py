@@ -207,13 +207,15 @@ def bad(items: Iterable[tuple[Definition, str]]) -> list[str]:
     return [item.name for item, its_state in items if its_state == 'bad']
 
 
-def waits_for_person(items: Iterable[tuple[Definition, str]]) -> bool:
+def waits_for_person(items: Iterable[tuple[Definition, str]], *, is_answered: bool = False) -> bool:
     """Tell whether something is left that only a person can fill in, so that no check alone may close the run.
 
     A bad value that a person entered waits too: no machine may overrule it.
+
+    :param is_answered: something else tells what the items ask, so that an empty one waits for nobody
     """
     return any(
-        item.kind != 'check' and (its_state == 'bad' or (item.required and its_state == 'empty')) for item, its_state in items)
+        item.kind != 'check' and (its_state == 'bad' or (item.required and its_state == 'empty' and not is_answered)) for item, its_state in items)
 
 
 def is_evidence_asked(items: Iterable[Definition]) -> bool:

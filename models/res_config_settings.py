@@ -45,6 +45,8 @@ class ResConfigSettings(models.TransientModel):
     itc_ticket_alias_name = fields.Char(related='company_id.itc_ticket_alias_name', readonly=False)
     itc_mail_strangers = fields.Selection(related='company_id.itc_mail_strangers', readonly=False)
     itc_alias_domain = fields.Char(related='company_id.alias_domain_id.name')
+    itc_offline_all = fields.Boolean(related='company_id.itc_offline_all', readonly=False)
+    itc_internet_asset_id = fields.Many2one(related='company_id.itc_internet_asset_id', readonly=False, groups=WORKERS)
     itc_silent_closure_days = fields.Integer(
         "Days without an answer", config_parameter='it_continuity.silent_closure_days',
         help="After so many days a technician may close a solved ticket that its requester did not confirm.")

@@ -5,7 +5,6 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..lib import backup_day
 from ..models.mixins import clock
 
 SUMS = ('days', 'good', 'late', 'unknown', 'bad', 'past_rpo', 'unproven', 'afterwards')
@@ -72,7 +71,7 @@ class ReportComplianceMonthly(models.AbstractModel):
             promise = one.sudo()._promise()
             cells = []
             for day in days:
-                is_over = promise.expects(day) and backup_day.final_at(promise, day) <= now
+                is_over = promise.expects(day) and promise.copied_until(day) <= now
                 outcome = outcomes.get((one, day), 'unkept' if is_over and one.sudo().active else 'none')
                 cells.append((day, outcome, SIGNS[outcome]))
             rows.append({**counts.get(one, none), 'name': name_of(one), 'cells': cells, 'unkept': sum(outcome == 'unkept' for _day, outcome, _sign in cells)})

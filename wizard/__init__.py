@@ -5,6 +5,7 @@ from . import ticket_join
 from . import access_refuse
 from . import alert_silence
 from . import closing_reason
+from . import internet_say
 from . import improvement_reason
 from . import compliance_print
 from . import day_sheet_print

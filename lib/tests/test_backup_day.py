@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from lib.backup import Copy, File, Place, Promise, expected_days
-from lib.backup_day import ABSENT, LOOKED_BACK, OUTCOMES, days_over, final_at, is_proven, outcome, verdict
+from lib.backup_day import ABSENT, LOOKED_BACK, OUTCOMES, days_over, is_proven, outcome, verdict
 from lib.backup_name import NameDate
 
 DAY = date(2026, 11, 27)
@@ -44,7 +44,7 @@ def said(*files, now=SOON, places=(MADE, OTHER), promise=PROMISE, **values):
 
 
 def test_a_day_is_over_when_its_backup_had_to_be_made_and_copied():
-    assert final_at(PROMISE, DAY) == END
+    assert PROMISE.copied_until(DAY) == END
     assert days_over(PROMISE, DAY, END)[-1:] == [DAY] and DAY not in days_over(PROMISE, DAY, END - timedelta(seconds=1))
     late = replace(PROMISE, due_h=30, copy_h=168)
     assert days_over(late, date(2026, 1, 1), END)[-1] == date(2026, 11, 19)

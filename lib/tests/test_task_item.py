@@ -74,8 +74,9 @@ def test_required_and_empty_is_missing_and_bad_is_named():
 
 @pytest.mark.parametrize(('kind', 'required', 'its_state'), itertools.product(('tick', 'check'), (True, False), ('empty', 'ok', 'bad')))
 def test_no_machine_closes_what_a_person_has_to_say(kind, required, its_state):
-    waits = waits_for_person([(Definition(kind, required=required), its_state)])
-    assert waits == (kind == 'tick' and (its_state == 'bad' or (required and its_state == 'empty')))
+    items = [(Definition(kind, required=required), its_state)]
+    assert waits_for_person(items) == (kind == 'tick' and (its_state == 'bad' or (required and its_state == 'empty')))
+    assert waits_for_person(items, is_answered=True) == (kind == 'tick' and its_state == 'bad')
 
 
 def test_evidence_is_asked_by_a_required_item_of_a_person():

@@ -7,9 +7,13 @@ from . import backup_copy
 from . import restore_drill
 from . import backup_day
 from . import backup_storage
+from . import internet_spell
+from . import internet_watch
+from . import res_company
 from . import it_agent
 from . import it_check
 from . import it_task
 from . import it_task_run
 from . import it_task_run_screen
 from . import it_run_closing
+from . import it_judge

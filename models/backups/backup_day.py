@@ -105,7 +105,7 @@ class ItBackupDay(models.Model):
                 rows.append(self._row(known, day))
             late += [
                 row_id for row_id, day, code in open_days.get(one.id, ())
-                if backup_day.is_proven(day, known.promise, [*known.places.values()], known.files.values(), now, code)]
+                if backup_day.is_proven(day, known.asked(day), [*known.places.values()], known.files.values(), now, code)]
         self._insert(rows)
         self._note_late(late, now)
         return len(rows)
@@ -145,7 +145,7 @@ class ItBackupDay(models.Model):
     def _row(self, known, day):
         """Return a day of a set as it is kept."""
         places, files = [*known.places.values()], [*known.files.values()]
-        found = backup_day.verdict(day, known.promise, places, files, known.now, rpo_h=known.set.rpo_h, restored_at=known.restored_at)
+        found = backup_day.verdict(day, known.asked(day), places, files, known.now, rpo_h=known.set.rpo_h, restored_at=known.restored_at)
         file = known.files.get(found.file)
         sizes = [copy.size for copy in file.copies if known.places.get(copy.place, NOWHERE).kind == 'made'] if file else []
         return {

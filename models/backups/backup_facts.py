@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
-from ...lib import backup, backup_name, local_time
+from ...lib import backup, backup_name, backup_offline, local_time
 from ..mixins import clock
 
 
@@ -14,6 +14,8 @@ class Known:
 
     :param places: by id; ``files`` too
     :param records: the ``it.backup.place`` by id, for their names
+    :param spells: the ``it.internet.spell`` of its company, newest first; none for a set that is not concerned
+    :param is_concerned: it goes into the cloud, or its company wants all sets on two other machines while there is no internet
     """
 
     set: object
@@ -24,10 +26,38 @@ class Known:
     now: datetime
     today: object
     restored_at: datetime | None = None
+    spells: object = ()
+    is_concerned: bool = False
 
-    def judge(self, day, *, is_current=True):
-        return backup.judge(day, self.promise, list(self.places.values()), self.files.values(), self.now, is_current=is_current,
+    def asked(self, day, *, is_current=False, is_offline=None):
+        """Return what is asked of the backup of a day.
+
+        :param is_offline: whether it is asked for without the cloud; None: as it was then, and is now where that is current
+        """
+        if is_offline is None:
+            spans = [spell._span() for spell in self.spells]
+            is_offline = backup_offline.concerns(spans, self.promise.copied_until(day), self.now, is_current=is_current)
+        return backup_offline.raised(self.promise) if is_offline else self.promise
+
+    def judge(self, day, *, is_current=True, is_offline=None):
+        """Return the chain of a day; ``is_offline`` as for :meth:`asked`."""
+        promise = self.asked(day, is_current=is_current, is_offline=is_offline)
+        return backup.judge(day, promise, list(self.places.values()), self.files.values(), self.now, is_current=is_current,
                             restored_at=self.restored_at)
+
+    @property
+    def spell(self):
+        """Return the time without internet that goes on now, None for none."""
+        return next((spell for spell in self.spells if spell._span().covers(self.now)), None)
+
+    @property
+    def copying(self):
+        """Return the open run by which its backups are copied to other machines, None for none."""
+        return next((run for spell in self.spells for run in spell.run_ids if run.state == 'pending'), None)
+
+    def others(self, chain):
+        """Return the places on other machines where a day's backup lies now, None while nobody knows its bytes."""
+        return backup.others(chain, list(self.places.values()), self.files.values())
 
     def current(self):
         """Return the chain of the newest backup that is due, or of a later one that is made already; None for a set that expects nothing."""
@@ -77,12 +107,14 @@ class ItBackupFacts(models.AbstractModel):
         as_places = records._as_places()
         files = self._files(sets_sudo, sets_sudo._window(now))
         known, restored = {}, self.env['it.restore.drill']._last_restores(sets)
+        spells = self.env['it.internet.spell']._known(sets_sudo.company_id, sets_sudo._window(now))
         for one in sets_sudo:
             places = by_set.get(one, records.browse())
+            is_concerned = one.company_id.itc_offline_all or any(place.kind == backup.CLOUD for place in places)
             known[one.id] = Known(
                 one, one._promise(), {place.id: as_places[place] for place in places}, {place.id: place for place in places},
                 files.get(one.id, {}), now, local_time.local_date(now, one._promise().tz),
-                restored.get(one.id))
+                restored.get(one.id), spells.get(one.company_id.id, ()) if is_concerned else (), is_concerned)
         return known
 
     @api.model

@@ -7,6 +7,8 @@ from ...lib.reading_text import quantity
 
 SIGNS = {'good': '✓', 'waiting': '…', 'unknown': '?', 'bad': '✗', 'none': '·'}
 COLOURS = {'good': 'success', 'waiting': 'info', 'unknown': 'warning', 'bad': 'danger', 'none': 'secondary'}
+# What only another copy helps against: without internet a run says where to.
+OFFLINE_STEPS = frozenset({'no_copy', 'too_few_places', 'removable', 'same_machine', 'differs'})
 
 
 class ItBackupWords(models.AbstractModel):
@@ -20,6 +22,11 @@ class ItBackupWords(models.AbstractModel):
     def _reason(self, known, chain):
         """Return in a sentence or two how a day's backup stands: its weakest link, and why."""
         link = chain.weakest
+        outage = self._outage(known, chain) if link.name == 'replicated' or link.state == 'good' else ''
+        return f"{outage} {self._standing(known, chain, link)}".strip()
+
+    @api.model
+    def _standing(self, known, chain, link):
         day = format_date(self.env, chain.day)
         if link.state == 'good':
             return self.env._("The backup of %(day)s is made, was read from end to end and lies at: %(places)s.", day=day, places=self._places(known, chain.links[2]))
@@ -35,6 +42,8 @@ class ItBackupWords(models.AbstractModel):
         if link.state == 'good':
             return False
         places = self._places(known, link)
+        if chain.is_offline and link.code in OFFLINE_STEPS:
+            return self._copy_step(known)
         steps = {
             'no_place': lambda: self.env._("Add the folder in which it is made, under Places."),
             'never': lambda: self.env._("Wait for the first look. If none comes, see the check of: %(places)s.", places=places),
@@ -72,6 +81,21 @@ class ItBackupWords(models.AbstractModel):
         if link.state == 'waiting':
             return self.env._("Nothing yet: the hosts look by themselves.")
         return self.env._("Make the backup again, and look what the job that makes it says.")
+
+    @api.model
+    def _outage(self, known, chain):
+        """Return what is asked of a backup without internet, in a sentence; '' where it is asked for as usual."""
+        if not chain.is_offline:
+            return ''
+        if known.spell:
+            return self.env._("There is no internet since %(since)s: it has to lie on two other machines.", since=known.spell._since_text())
+        return self.env._("There was no internet when it had to be copied: it has to lie on two other machines.")
+
+    @api.model
+    def _copy_step(self, known):
+        if known.copying:
+            return self.env._("Copy it to two other machines: the run “%(run)s” says what and where to.", run=known.copying.display_name)
+        return self.env._("Copy it to two other machines, ideally with an SSD: a thumb drive never counts.")
 
     @api.model
     def _faults(self, known, chain, link):
@@ -149,6 +173,14 @@ class ItBackupWords(models.AbstractModel):
     def _size(self, known, chain):
         sizes = [one.size for one in known.files[chain.file].copies] if chain.file else []
         return quantity(max(sizes, default=0), 'B')
+
+    @api.model
+    def _about(self, known, chain):
+        """Return size and hash of a day's backup, shortened as people compare them; '' while there is none."""
+        if not chain.file:
+            return ''
+        sha256 = next((one.sha256 for one in known.files[chain.file].copies if one.place in chain.links[0].places), None)
+        return self.env._("%(size)s, SHA-256 %(sha256)s…", size=self._size(known, chain), sha256=(sha256 or "?")[:12])
 
     @api.model
     def _state_words(self, state):

@@ -16,6 +16,8 @@ class ItTask(models.Model):
         help="A run verifies itself only when the backup that is due by then has come this far. Sets without places do not count.")
     backup_level = fields.Selection(
         LEVELS, "Backup has to be", default='replicated', required=True, help="How far the backup has to have come for a run to verify itself.")
+    copies_offline = fields.Boolean(
+        "Copies backups without internet", help="A run is opened by itself when backups have to lie on two other machines because there is no internet.")
     draws_restore = fields.Boolean("Restores a backup", help="Each run offers a backup picked at random; what is told of restoring it is frozen with the run.")
 
     # === COMPUTE METHODS === #

@@ -2,6 +2,7 @@ from odoo import fields, models
 
 from ..checklists.run_proof_mixin import Beside
 from .backup_set import FORMATS
+from .internet_spell import MOST_SPELLS
 from .it_task import HEALTH_OF
 
 
@@ -30,10 +31,23 @@ class ItTaskRun(models.Model):
                 proofs = chains[run.task_id]
                 if proofs:
                     found[run] = run._proof_by_backups(proofs).after(found.get(run))
+        for run in self.sudo().filtered(lambda run: run.task_id.copies_offline):
+            spells = self.env['it.internet.spell'].sudo().search([('run_ids', 'in', run.ids)], limit=MOST_SPELLS)
+            if spells._asked_days(run):
+                found[run] = run._proof_by_copies(spells).after(found.get(run))
         for run, drills in self.sudo().drill_ids.grouped('run_id').items():
             if run in self:
                 found[run] = run._proof_by_drills(drills).after(found.get(run))
         return found
+
+    def _proof_by_copies(self, spells):
+        """Return the :class:`Beside` of a run that copies backups without internet: what agents see answers what it asks a person."""
+        words, listed = self.env['it.backup.words'], self.env['it.internet.watch']._listed(self, spells, is_offline=True)
+        short = [(known, chain) for known, chain in listed if not chain.reaches('replicated')]
+        return Beside(
+            self.state != 'missed' and bool(listed) and not short, tuple(words._reason(known, chain) for known, chain in short),
+            (*(spell._as_evidence() for spell in spells.sorted('start_at')), *(self._frozen_chain(known, chain, 'replicated') for known, chain in listed)),
+            answers=True)
 
     def _proof_by_drills(self, drills):
         """Return the :class:`Beside` of a run for which backups were drawn; a person still says that it is done."""
@@ -68,7 +82,7 @@ class ItTaskRun(models.Model):
             'summary': self._frozen_words(words, known, chain, made, places),
             'measured_at': f'{max(told_at).isoformat()}+00:00' if told_at else None, 'doubt_s': 0, 'host_clock': None, 'stale': False, 'values': [],
             'definition': {'settings': {
-                'day': str(chain.day), 'level': level, 'machines': known.promise.machines,
+                'day': str(chain.day), 'level': level, 'machines': chain.promise.machines,
                 'format': dict(FORMATS).get(known.set.format, '')}, 'limits': []},
             'backup': {
                 'set_id': known.set.id, 'day': str(chain.day), 'reached': chain.level, 'file': file.name if file else None,

@@ -16,3 +16,10 @@ class ItTaskRunScreen(models.AbstractModel):
         return drawn + [
             {'state': HEALTH_OF[task._link_that_counts(chain, task.backup_level).state], 'text': f"{known.set.name}: {words._reason(known, chain)}"}
             for known, chain in task._backup_chains(run.due_at)[task]]
+
+    @api.model
+    def _draw(self, runs):
+        """Tell of runs that copy backups without internet what has to be copied, from where and where to, and how far that is."""
+        return [
+            {**drawn, 'copies': self.env['it.internet.watch']._rows(run) if run.state == 'pending' and run.sudo().task_id.copies_offline else []}
+            for run, drawn in zip(runs, super()._draw(runs), strict=True)]

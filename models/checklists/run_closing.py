@@ -82,10 +82,12 @@ class ItRunClosing(models.AbstractModel):
     @api.model
     def _verify_together(self, runs):
         """Close those of these runs that their checks prove, unless one waits for something that only a person can give."""
-        waiting = runs.filtered(lambda run: task_item.waits_for_person(run.item_ids._judgeable())) | self._unanswered(runs)
+        besides = runs._beside()
+        waiting = self._unanswered(runs) | runs.filtered(lambda run: task_item.waits_for_person(
+            run.item_ids._judgeable(), is_answered=run in besides and besides[run].answers))
         checks = {run: run._bound_checks() for run in runs - waiting}
         newest = self.env['it.sample.store']._newest(self.env['it.check'].union(*checks.values()).ids)
-        besides, now = (runs - waiting)._beside(), clock.now(runs.env)
+        now = clock.now(runs.env)
         for run, bound in checks.items():
             proven = run._is_proven_by(bound, besides.get(run), newest) and (run not in besides or besides[run].is_enough)
             if proven and not run_state.refusal(run._move('auto_verified', None, now, proven=proven)):
