@@ -15,10 +15,8 @@ import client
 import database
 import odoo_cli
 import paths
-import postgres
 from hosts_stories import GOOD, LOCKED, NONE, STORIES, WHOLE, Case
-from say import Trouble
-from say import run as run_program
+from say import Trouble, run as run_program
 from two_hosts import Host
 from verb_run import PEOPLE, start_odoo, stop
 
