@@ -153,6 +153,30 @@ class TestBackupOffline(BackupCase, ChecklistCase):
 
     # === THE RUN === #
 
+    def test_a_day_without_internet_is_kept_as_it_was_asked_for(self):
+        """What the report keeps of it is what the board said: the cloud counts for nothing, and the machines are counted without it."""
+        self.env.cr.execute("UPDATE it_backup_place SET create_date = %s WHERE set_id = %s", [NOW - timedelta(days=3), self.set.id])
+        self.env.invalidate_all()
+        until = timedelta(hours=1)  # due at noon, copied within two hours
+        self._tell(self.made, told())
+        self._tell(self.copied, told())
+        self._tell_cloud()
+        self._say(hours=3)
+        self.assertChain('waiting', 'good', 'good', 'waiting', "two other machines")
+        self._at(minutes=until.seconds // 60)
+        self._look(self.made, self.copied, self.third, self.cloud)
+        self.env['it.backup.day']._keep()
+        [row] = self.env['it.backup.day'].search([('set_id', '=', self.set.id), ('day', '=', NOW.date())])
+        self.assertEqual((row.state, row.link, row.code, row.machines), ('bad', 'replicated', 'no_copy', 2))
+        self._at(days=1)
+        self._tell_cloud(at=NOW + timedelta(days=1))
+        self.env['it.backup.day']._keep()
+        self.assertFalse(row.late_at, "the cloud is not what was asked for")
+        self._tell(self.third, told(), at=NOW + timedelta(days=1))
+        self.env['it.backup.day']._keep()
+        self.env.invalidate_all()
+        self.assertEqual(row.late_at, NOW + timedelta(days=1))
+
     def test_a_persons_word_opens_the_run_and_agents_close_it(self):
         self._tell(self.made, told())
         self._tell_cloud('missing')
