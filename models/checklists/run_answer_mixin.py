@@ -48,25 +48,6 @@ class ItRunAnswerMixin(models.AbstractModel):
             run.given_text = run.is_unaccepted and self.env._(
                 "Given by %(giver)s to %(to)s. Until they accept it, it counts for %(whose)s.", **names)
 
-    # === CRUD METHODS === #
-
-    def _write_given(self, vals):
-        """Write these values with a responsible among them: along come who answers for the run, and the department that it counts for."""
-        given = {run: run._prepare_given(vals) for run in self}
-        departments = self.env['it.duty']._departments({values['answering_id'] or vals['responsible_id'] for values in given.values() if values})
-        groups = {}
-        for run, values in given.items():
-            if values:
-                answering_id = values['answering_id'] if values['is_unaccepted'] else vals['responsible_id']
-                values['department_id'] = departments.get((answering_id, run.company_id.id), False)
-            groups.setdefault(tuple(values.items()), []).append(run.id)
-        for values, ids in groups.items():
-            with self._past_guard():  # what a person gave was checked; what follows from it is the software's
-                # A person chose, unless the software says otherwise: the calendars do not overrule that.
-                super(ItRunAnswerMixin, self.browse(ids)).write({'responsible_basis': 'hand', **vals, **dict(values)})
-        for run in self.filtered(lambda run: given[run].get('is_unaccepted')):
-            run._message_log(body=run.given_text)
-
     # === ACTION METHODS === #
 
     def action_accept(self):
@@ -82,6 +63,24 @@ class ItRunAnswerMixin(models.AbstractModel):
         return True
 
     # === BUSINESS METHODS === #
+
+    def _write_given(self, vals):  # returns nothing  # pylint: disable=missing-return
+        """Write these values with a responsible among them: along come who answers for the run, and the department that it counts for."""
+        given = {run: run._prepare_given(vals) for run in self}
+        departments = self.env['it.duty']._departments({values['answering_id'] or vals['responsible_id'] for values in given.values() if values})
+        groups = {}
+        for run, values in given.items():
+            if values:
+                answering_id = values['answering_id'] if values['is_unaccepted'] else vals['responsible_id']
+                values['department_id'] = departments.get((answering_id, run.company_id.id), False)
+            groups.setdefault(tuple(values.items()), []).append(run.id)
+        for values, ids in groups.items():
+            with self._past_guard():  # what a person gave was checked; what follows from it is the software's
+                # A person chose, unless the software says otherwise: the calendars do not overrule that.
+                super(ItRunAnswerMixin, self.browse(ids)).write(  # past the run's own write  # pylint: disable=super-method-mismatch
+                    {'responsible_basis': 'hand', **vals, **dict(values)})
+        for run in self.filtered(lambda run: given[run].get('is_unaccepted')):
+            run._message_log(body=run.given_text)
 
     def _who_answers(self):
         """Return for whom this one run counts; nobody in particular where everybody with the role could do it."""
