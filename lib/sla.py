@@ -70,11 +70,14 @@ def choose(targets: Iterable[Target], category: int, company: int, level: str, e
     """Return the promise for a ticket: the one that names its kind goes before one that names its company, and that before any other.
 
     ``expected``, the working hours in which such requests are usually solved, stand in for the promise of all kinds; more urgent
-    tickets still have the shorter of the two. A promise that names the kind itself is meant as it stands.
+    tickets still have the shorter of the two, and nothing is answered later than it is to be solved. A promise that names the kind
+    itself is meant as it stands.
 
     >>> everybody = Target(8, 24, priority='0'), Target(1, 4, priority='2')
     >>> choose(everybody, 7, 1, '0').resolution, choose(everybody, 7, 1, '0', 40).resolution, choose(everybody, 7, 1, '2', 40).resolution
     (24, 40, 4)
+    >>> choose(everybody, 7, 1, '0', 4).response, choose((Target(0, 24),), 7, 1, '0', 4).response
+    (4, 0)
     >>> choose((*everybody, Target(2, 16, category=7)), 7, 1, '0', 40)
     Target(response=2, resolution=16, calendar=None, category=7, company=None, priority='0')
     """
@@ -85,7 +88,7 @@ def choose(targets: Iterable[Target], category: int, company: int, level: str, e
     if best.category is not None or not expected:
         return best
     hours = min(expected, best.resolution) if level != '0' and best.resolution else expected
-    return Target(best.response, hours, best.calendar, best.category, best.company, best.priority)
+    return Target(min(best.response, hours), hours, best.calendar, best.category, best.company, best.priority)
 
 
 def replaced(old: Target, new: Target, *, answer_late: bool, solution_late: bool) -> Target:
@@ -147,6 +150,38 @@ def due(start: datetime, hours: float, work: Sequence[Span], pauses: Iterable[Pa
             return begin + left
         left -= stop - begin
     return None
+
+
+# Of a wait that lasts somebody is reminded so often, and no more; who manages hears of the first one and of every fourth.
+MOST_REMINDERS, MANAGERS_EVERY = 24, 4
+
+
+def reminder(since: datetime, told: Sequence[datetime], hours: tuple[float, float], work: Sequence[Span], now: datetime) -> int:
+    """Return which reminder of a wait is due now, 1 for the first one; 0 for none.
+
+    Never two at once: what was missed while nothing was sent is not made up for.
+
+    :param told: when somebody was reminded of this wait
+    :param hours: working hours until the first one, and between two
+
+    >>> monday = lambda hour, day=23: datetime(2026, 11, day, hour)
+    >>> office = [(monday(8, day), monday(18, day)) for day in (23, 24, 25, 26)]
+    >>> [reminder(monday(9), told, (10, 5), office, monday(9, 26)) for told in ([], [monday(9, 24)], [monday(9, 24), monday(5, 26)])]
+    [1, 2, 0]
+    """
+    if len(told) >= MOST_REMINDERS:
+        return 0
+    due_at = due(max(told), hours[1], work) if told else due(since, hours[0], work)
+    return len(told) + 1 if due_at and due_at <= now else 0
+
+
+def managers_hear(number: int) -> bool:
+    """Tell whether the managers get a reminder of this number too.
+
+    >>> [number for number in range(1, 10) if managers_hear(number)]
+    [1, 4, 8]
+    """
+    return number == 1 or number % MANAGERS_EVERY == 0
 
 
 def worked(start: datetime, end: datetime, work: Sequence[Span], pauses: Iterable[Pause] = ()) -> float:

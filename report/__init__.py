@@ -1,5 +1,5 @@
 from . import asset_label
-from . import compliance_monthly, compliance_report, improvement_monthly
+from . import compliance_monthly, compliance_report, improvement_monthly, monthly_besides
 from . import day_sheet
 from . import task_run_index, handbook_coverage, handbook_print, cover_report, compliance_heatmap, digest
 from . import availability, availability_monthly

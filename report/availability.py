@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -96,12 +94,15 @@ class ItAvailability(models.Model):
     def _of_month(self, company, first_day):
         """Return the lines of one company's month, what was available least first, and all of them added up by company.
 
-        :return: ``(it.availability records, {'up', 'down', …, 'up_pct', 'outside_pct'})``; minutes and percentages
+        :return: ``(it.availability records, {'up', 'down', …, 'up_pct', 'outside_pct'})``; minutes, and percentages that are None of nothing
         """
         domain = [('company_id', '=', company.id), ('month', '=', first_day)]
         lines = self.search(domain, order='up_pct, asset_id')
         [[*sums]] = self._read_group(domain, [], [*(f'{name}:sum' for name in MINUTES), *(f'{name}:avg' for name in SHARES)])
-        return lines, defaultdict(float, zip((*MINUTES, *SHARES), sums, strict=True))
+        minutes, shares = sums[:len(MINUTES)], sums[len(MINUTES):]
+        return lines, {
+            **{name: found or 0.0 for name, found in zip(MINUTES, minutes, strict=True)},
+            **{name: None if found is False else found for name, found in zip(SHARES, shares, strict=True)}}  # Odoo says False of nothing
 
 
 def _share(counted, asked):

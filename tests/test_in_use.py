@@ -1,5 +1,6 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import ItcCase
@@ -48,3 +49,43 @@ class TestInUse(ItcCase):
         wanted = {name for name in deleted & kept if self.env[name]._original_module == 'it_continuity'}
         self.assertGreater(len(wanted), 8)
         self.assertFalse(wanted - used)
+
+
+@tagged('post_install', '-at_install')
+class TestInUseElsewhere(HttpCase, ItcCase):
+    """Who deletes what other apps keep and ours name reads the same, as far as they may know of it."""
+
+    RIGHTS = 'base.group_system,hr.group_hr_manager'
+
+    def _delete(self, person, record):
+        """Return what a person is told who deletes a record in the web client."""
+        self.authenticate(person.login, person.login)
+        with mute_logger('odoo.sql_db', 'odoo.http'):
+            answer = self.url_open(f'/web/dataset/call_kw/{record._name}/unlink', json={'jsonrpc': '2.0', 'params': {
+                'model': record._name, 'method': 'unlink', 'args': [record.ids], 'kwargs': {}}}).json()
+        self.assertTrue(record.exists())
+        return answer['error']['data']['message']
+
+    def test_who_deletes_it_is_told_what_they_may_know(self):
+        department = self.env['hr.department'].create({'name': "Packing"})
+        employee = self.env['hr.employee'].create({'name': "Abebe Kebede", 'department_id': department.id})
+        kind = self.env['it.ticket.category'].search([], limit=1)
+        for subject in ("x", "y"):
+            self.env['it.ticket'].with_user(self.technician).create({
+                'subject': subject, 'category_id': kind.id, 'requester_id': self.user.id, 'requested_for_id': employee.id})
+        colleague = new_test_user(self.env, login='itc_drawn', groups='base.group_user')
+        outage = self.env['it.outage'].create({'kind': 'power', 'start_at': '2026-11-01 08:00', 'end_at': '2026-11-01 09:00'})
+        with outage._past_guard():
+            outage.author_ids = [Command.link(colleague.id)]
+        insider = new_test_user(self.env, login='itc_insider', groups=f'it_continuity.it_continuity_group_technician,{self.RIGHTS}')
+        stranger = new_test_user(self.env, login='itc_stranger', groups=self.RIGHTS)
+        self.env.flush_all()
+        for record, told in (
+                (employee, "“Abebe Kebede” cannot be deleted: 2 records (IT Ticket) name it as “For whom”. Archive it instead."),
+                (department, "“Packing” cannot be deleted: 2 records (IT Ticket) name it as “Department”. Archive it instead."),
+                (colleague, "cannot be deleted: one record (Outage) names it as “Told by”. Archive it instead.")):
+            with self.subTest(model=record._name):
+                self.assertIn(told, self._delete(insider, record))
+                words = self._delete(stranger, record)
+                self.assertIn("is still in use and cannot be deleted. Archive it instead.", words)
+                self.assertNotRegex(words, "IT Ticket|Outage|it_")

@@ -58,7 +58,7 @@ class Finding:
         """Return the finding as the wire has it.
 
         >>> Finding('ups_nut', 'ups_nut', {}, True, "upsd answers.").as_dict('ups')['key']
-        'ups:8d49e62a'
+        'ups:30eeeff6'
         """
         mark = hashlib.sha256(f'{self.code} {self.name or canonical(self.settings)}'.encode('utf-8', 'replace')).hexdigest()[:8]
         return {'key': f'{family}:{mark}', 'code': self.code, 'kind': self.kind, 'settings': self.settings, 'sure': self.sure,

@@ -3,6 +3,7 @@ import functools
 import os
 import random
 import sqlite3
+import threading
 import time
 from datetime import datetime
 from itertools import pairwise
@@ -79,21 +80,31 @@ def test_a_slow_check_is_told_when_it_comes_and_the_others_keep_their_beat(serve
 
 
 def test_a_look_that_was_begun_with_other_settings_is_no_answer(server, config, start_agent, serve):
+    may_answer = threading.Event()
+
     def answer_late(connection):
-        time.sleep(2)
+        may_answer.wait(15)
         connection.sendall(page(b'fine'))
 
     slow = {'id': 12, 'name': "Slow", 'kind': 'http', 'every_s': 60, 'timeout_s': 20, 'settings': {'url': serve(answer_late).url}, 'limits': []}
     server.config.update(checks=[slow, QUICK_CHECK])
     running = start_agent()
     wait_for(lambda: len(server.cycles()) > 5)
-    server.config.update(checks=[{**slow, 'settings': {'url': serve(page(b'quick')).url}}, QUICK_CHECK], config_rev='bbbbbbbbbbbb')
-    wait_for(lambda: any(12 in server.shapes[one['shape']]['checks'] for one in server.cycles()), 20)
-    time.sleep(0.5)
+    other = {**slow, 'settings': {'url': serve(page(b'quick')).url}}
+    server.config.update(checks=[other, QUICK_CHECK, {**QUICK_CHECK, 'id': 13}], config_rev='bbbbbbbbbbbb')
+
+    def told(ident):
+        return [one for one in server.cycles() if ident in server.shapes[one['shape']]['checks']]
+
+    wait_for(lambda: told(13), 20)  # so the new settings are in use, and only now the look begun with the old ones ends
+    assert not told(12)
+    may_answer.set()
+    wait_for(lambda: told(12), 20)
+    count = len(server.cycles())
+    wait_for(lambda: len(server.cycles()) > count + 3)
     code, _seconds, log = running.stop()
     assert code == 0, log
-    told = [one for one in server.cycles() if 12 in server.shapes[one['shape']]['checks']]
-    assert len(told) == 1
+    assert len(told(12)) == 1
 
 
 def test_a_new_version_tells_the_server_all_it_can_look_at(server, config, start_agent):

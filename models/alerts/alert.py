@@ -19,10 +19,11 @@ class ItAlert(models.Model):
     """
     _name = 'it.alert'
     _description = "Alert"
-    _inherit = ['it.guarded.mixin', 'it.alert.words', 'it.thread.mixin', 'mail.activity.mixin']
+    _inherit = ['it.guarded.mixin', 'it.mean.mixin', 'it.alert.words', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'is_open desc, severity_rank desc, opened_at desc, id desc'
     _rec_names_search = ['number', 'name']
     _allow_sudo_commands = False
+    _mean_where = {'acknowledge_min': 'acknowledged_at', 'resolve_min': 'resolved_at'}
     _guarded_fields = frozenset({
         'number', 'name', 'company_id', 'state', 'severity', 'cause_key', 'cause_kind', 'check_id', 'asset_id', 'is_flapping', 'has_flapped', 'is_covered',
         'began_at', 'detected_at', 'opened_at', 'resolved_at', 'reopen_count', 'acknowledged_at', 'acknowledged_by_id', 'silence_kind', 'silenced_at',

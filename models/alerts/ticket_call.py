@@ -15,26 +15,27 @@ _logger = logging.getLogger(__name__)
 
 KINDS = {'first': 'activity', 'mail': 'mail', 'manager': 'mail', 'nag': 'mail', 'waits': 'mail'}
 DAY_MIN = 24 * 60
-FORGOTTEN_DAYS = 5  # opening days that a ticket may wait, unless more time than that is promised for it
+FORGOTTEN_DAYS = 5  # opening days that a ticket may wait, unless more time than that is promised for it; and between two reminders
 MOST = 5000  # open tickets that one pass looks at, those due first
 
 
 class Case(NamedTuple):
     """One promise of one ticket of which somebody may have to hear now. It is told as ``clock``, ``response`` or ``resolution``.
 
-    Or a pause of it, ``pause``: ``warned`` is when it began, ``deadline`` since when it is too long.
+    Or a pause of it, ``pause``: ``warned`` is when it began, ``deadline`` since when it is too long, ``number`` which reminder of it this is.
     """
     ticket: models.Model
     clock: str
     warned: fields.Datetime
     deadline: fields.Datetime
+    number: int = 0
 
 
 class ItTicketCall(models.Model):
     """A call to people about a ticket that is going to be late, or is: the ladder of alerts, climbed in the working hours of the promise.
 
     A step is taken once for each deadline; when a pause or another priority moves it, the ladder begins anew. Of a pause that lasts too
-    long somebody hears once: while it lasts no promise calls, and what waits for nobody any more would be forgotten.
+    long somebody is reminded every few opening days: while it lasts no promise calls, and what waits for nobody any more would be forgotten.
     """
     _name = 'it.ticket.call'
     _description = "Call about a Ticket"
@@ -107,7 +108,7 @@ class ItTicketCall(models.Model):
             calendar: bool(self.env['it.calendar']._work_spans(company, now, now + timedelta(minutes=1), calendar))
             for calendar in {case.ticket.target_calendar_id for case in cases}}
         for case in cases:
-            climbed, told_at = known.get(case[:2] + case[3:], (0, None))
+            climbed, told_at = known.get((case.ticket, case.clock, case.deadline), (0, None))
             step = alert_call.due_step(self._ladder(company, case), climbed, case.warned, told_at, now)
             if step and is_open[case.ticket.target_calendar_id]:
                 by_step.setdefault(step, []).append(case)
@@ -116,7 +117,7 @@ class ItTicketCall(models.Model):
 
     @api.model
     def _call_forgotten(self, company, tickets):
-        """Tell once of each pause of these tickets of one company that is longer than any wait should be."""
+        """Remind of each pause of these tickets of one company that is longer than any wait should be, as long as it lasts."""
         waiting, calendar, now = tickets.filtered('waiting_for'), self.env['it.calendar'], clock.now(self.env)
         if not (waiting and company.itc_sla_warn_percent):
             return
@@ -125,14 +126,15 @@ class ItTicketCall(models.Model):
         hours = FORGOTTEN_DAYS * calendar._hours_a_day(company)
         if not (is_open and hours):
             return
-        told = {call.ticket_id: call.told_at for call in self.search(
-            [('ticket_id', 'in', waiting.ids), ('clock', '=', 'pause')], order='told_at, id')}
+        told = self.search([('ticket_id', 'in', waiting.ids), ('clock', '=', 'pause')], order='told_at, id').grouped('ticket_id')
         cases = []
         for ticket in waiting:
-            since = ticket.waiting_since
-            long_at = sla.due(since, max(hours, ticket.resolution_hours), work)
-            if long_at and long_at <= now and not (ticket in told and told[ticket] >= since):
-                cases.append(Case(ticket, 'pause', since, long_at.replace(microsecond=0)))
+            since, first_h = ticket.waiting_since, max(hours, ticket.resolution_hours)
+            calls = told.get(ticket, self.browse()).filtered(lambda call, since=since: call.told_at >= since)
+            number = sla.reminder(since, calls.mapped('told_at'), (first_h, hours), work, now)
+            if number:
+                long_at = calls[:1].deadline or sla.due(since, first_h, work).replace(microsecond=0)
+                cases.append(Case(ticket, 'pause', since, long_at, number))
         if cases:
             self._take(company, 'waits', cases, now)
 
@@ -193,15 +195,17 @@ class ItTicketCall(models.Model):
     def _audiences(self, company, step, cases):
         """Return ``{number of a case: res.users}``: who has the ticket, the role on duty, or its managers; leave and working hours count.
 
-        Of a long wait who has it and the managers hear together.
+        Of a long wait who has it and the managers hear together, and of most reminders who has it alone.
         """
         duty, managers = self.env['it.alert.duty'], company._itc_people().ids
         admins = self.env.ref('base.group_system').all_user_ids.ids
         circles = {}
         for number, case in enumerate(cases):
             has, role = case.ticket.assignee_id.ids, case.ticket.category_id.role_id
-            if step == 'waits':
+            if step == 'waits' and sla.managers_hear(case.number):
                 nearest = [[*has, *(role.manager_ids.ids or managers)]]
+            elif step == 'waits':
+                nearest = [has, role.user_ids.ids, role.manager_ids.ids]
             elif step == 'manager':
                 nearest = [role.manager_ids.ids or managers]
             elif step == 'first':
@@ -216,7 +220,7 @@ class ItTicketCall(models.Model):
     def _queue_letter(self, channel, step, cases, user, now):
         """Queue one message to one person: of one promise, or of several."""
         theirs = self.with_context(lang=user.lang, tz=user.tz or channel.company_id.itc_tz)
-        keys = [f'{case.ticket.id}:{case.clock}:{case.deadline:%y%m%d%H%M%S}' for case in cases]
+        keys = [f'{case.ticket.id}:{case.clock}:{case.deadline:%y%m%d%H%M%S}{f":{case.number}" if case.number else ""}' for case in cases]
         again = f'{now:%y%m%d}' if step == 'nag' else ''
         base, severity = self.get_base_url(), 'warning' if step in ('first', 'waits') else 'critical'
         if len(cases) == 1:
@@ -257,7 +261,9 @@ class ItTicketCall(models.Model):
         ]
         if step == 'waits':
             lines.append(self.env._("It waits for this: %(reason)s", reason=ticket.waiting_reason))
-            lines.append(self.env._("Ask again, or go on with it. This is told once."))
+            lines.append(
+                self.env._("Ask again, or go on with it. This is told for the last time.") if case.number == sla.MOST_REMINDERS
+                else self.env._("Ask again, or go on with it. This is told again every %s opening days as long as it waits.", FORGOTTEN_DAYS))
         if step == 'manager':
             lines.append(self.env._("You read this as a manager: those who work on such tickets were told before."))
         return '\n'.join(lines)

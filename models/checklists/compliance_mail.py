@@ -31,7 +31,8 @@ class ItComplianceMail(models.Model):
     sent_at = fields.Datetime("Sent at", readonly=True)
     user_ids = fields.Many2many('res.users', string="Sent to", readonly=True)
     note = fields.Char(readonly=True, help="Why it could not be sent; it is tried again each hour.")
-    figures = fields.Json(readonly=True, help="What the mail said: runs by outcome and shares in percent, as lib.compliance counts them.")
+    figures = fields.Json(
+        readonly=True, help="What the mail said: runs by outcome and shares in percent, as lib.compliance counts them, and what there was besides runs.")
 
     _once_a_month = models.Constraint('UNIQUE(company_id, first_day)', "This month was mailed already.")
 
@@ -75,7 +76,7 @@ class ItComplianceMail(models.Model):
 
     @api.model
     def _send_month(self, company, first_day):
-        """Queue the mails of one month and record that, in one transaction; a month that was sent or had no run sends nothing."""
+        """Queue the mails of one month and record that, in one transaction; a month that was sent or held nothing at all sends nothing."""
         if self.search_count([('company_id', '=', company.id), ('first_day', '=', first_day), ('state', '=', 'sent')], limit=1):
             return
         figures = self._figures(company, first_day)
@@ -92,10 +93,10 @@ class ItComplianceMail(models.Model):
 
     @api.model
     def _figures(self, company, first_day):
-        """Return the month's counts and shares by name, None when no run fell due in it."""
+        """Return the month's counts and shares by name, and what there was besides runs; None when there is nothing to tell."""
         report = self.env['report.it_continuity.compliance_monthly'].with_company(company)
         total = report._figures(company, first_day)['total']
-        counts = {name: count for name, count in total.items() if name not in ('key', 'shares')}
+        counts = {name: count for name, count in total.items() if name not in ('key', 'shares')} | report._besides(company, first_day)
         return {**counts, **asdict(total['shares'])} if any(counts.values()) else None
 
     @api.model

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import babel_locale_parse
 
 from ...lib import local_time
-from ...lib.ticket_family import OPEN
+from ...lib.ticket_family import OPEN, WORKED_ON
 from ..mixins import clock
 from ..mixins.notice import notice
 from . import request_fields
@@ -33,7 +33,7 @@ class ItTicket(models.Model):
     _description = "IT Ticket"
     _inherit = [
         'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.ticket.sla.mixin', 'it.ticket.family.mixin', 'it.ticket.load.mixin', 'it.guarded.mixin',
-        'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin',
+        'it.mean.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin',
         'it.ticket.origin.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
@@ -45,6 +45,8 @@ class ItTicket(models.Model):
         'first_answer_at', 'duplicate_of_id', 'parent_id',
     })
     _fixed_fields = frozenset({'requester_id'})
+    _mean_where = {
+        'rating_last_value': 'rating_last_value', 'response_worked_hours': 'first_answer_at', 'resolution_worked_hours': 'resolved_at'}
     _seal_states = ('closed',)
     _seal_name = 'subject'
     _seal_columns = (
@@ -513,7 +515,8 @@ class ItTicket(models.Model):
     def _call_for_work(self):
         """Give an activity to everybody for whom one of these tickets waits, and take it from everybody else."""
         for ticket_sudo in self.sudo():  # who asks calls people whom they may not see
-            due_at = ticket_sudo.due_at or clock.now(self.env)
+            # A word on what was solved or closed is to be read now, whenever the solution was due.
+            due_at = ticket_sudo.state in WORKED_ON and ticket_sudo.due_at or clock.now(self.env)
             ticket_sudo._call_people(
                 TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(due_at, ticket_sudo.company_id.itc_tz))
 

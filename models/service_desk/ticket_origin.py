@@ -54,7 +54,7 @@ class ItTicketOriginMixin(models.AbstractModel):
     def action_keep_answer(self):
         """Open a new known answer, filled in with what was done; a technician makes words for everybody of it before it is kept.
 
-        What the requester wrote is not in it, nor are names: nobody released those.
+        What the requester wrote is not in it, nor are names or what was changed in Odoo for them: nobody released those.
 
         :raises UserError: it is not solved yet
         """
@@ -81,13 +81,16 @@ class ItTicketOriginMixin(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     def _solution(self):
-        """Return the steps that solved it as HTML, without the names of whom it was done for."""
+        """Return the steps that solved it as HTML, without the names of whom it was done for; '' if there are none that others may read.
+
+        What was changed in Odoo for one person is nobody else's: neither names, nor groups, nor values.
+        """
         self.ensure_one()
         # sudo: names to leave out, of people whom the technician may not read
         people = self.sudo().requester_id | self.sudo().requested_for_id.user_id
         names = [*people.mapped('name'), *people.mapped('login'), self.sudo().requested_for_id.name]
-        steps = [unnamed(step.description, names) for step in self.step_ids if not step.is_earlier]
-        return Markup("<ol>%s</ol>") % Markup().join(Markup("<li>%s</li>") % step for step in steps)
+        steps = [unnamed(step.description, names) for step in self.step_ids if not step.is_earlier and not step.is_deed]
+        return steps and Markup("<ol>%s</ol>") % Markup().join(Markup("<li>%s</li>") % step for step in steps) or ""
 
     @api.model
     def _log_by_channel(self, channel, values, origin_link=False):

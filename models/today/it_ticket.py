@@ -89,7 +89,7 @@ class ItTicket(models.Model):
             'role_id': self.category_id.role_id.id,
             'line_id': self.category_id.line_id.id,
             'asset_ids': [Command.set(self.asset_id.ids)],
-            'instructions': self._solution() if self.step_ids else self.category_id.instructions,
+            'instructions': self._solution() or self.category_id.instructions,
             'item_ids': items,
             **self._prepare_schedule(),
         }

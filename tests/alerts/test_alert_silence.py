@@ -39,6 +39,18 @@ class TestAlertSilence(AlertCase):
         self.assertIn("The silence is over: I look at it", words)
         self.assertIn("from OK to Critical", words)
 
+    def test_what_nobody_acknowledged_counts_in_no_mean(self):
+        alert = self._bad()
+        means = ['acknowledge_min:avg', 'resolve_min:avg', 'detect_min:avg']
+        alerts = self.env['it.alert'].with_user(self.manager)
+        [[acknowledge, resolve, detect]] = alerts._read_group([('id', '=', alert.id)], [], means)
+        self.assertIs(acknowledge, False)
+        self.assertEqual((resolve, detect), (False, alert.detect_min))
+        self._later(10 * MINUTE)
+        self._rpc(self.technician, alert, 'action_acknowledge', "I look at it", self.moment + HOUR)
+        [[acknowledge, resolve, _detect]] = alerts._read_group([('id', '=', alert.id)], [], means)
+        self.assertEqual((round(acknowledge), resolve), (10, False))
+
     def test_acknowledged_alert_that_gets_worse_says_so(self):
         alert = self._bad('10')
         self._rpc(self.technician, alert, 'action_acknowledge', "Known", self.moment + HOUR)

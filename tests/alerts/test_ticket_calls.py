@@ -6,6 +6,7 @@ from odoo.tests import tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
 
+from ...lib import sla
 from ..service_desk.sla_case import SlaCase
 
 LOGGER = 'odoo.addons.it_continuity.models.alerts.ticket_call'
@@ -110,7 +111,7 @@ class TestTicketCalls(SlaCase):
         ticket.with_user(self.technician).action_resolve()
         self.assertNotIn(solved, ticket.sudo().activity_ids.activity_type_id)
 
-    def test_pause_that_nobody_thinks_of_any_more_is_told_of_once(self):
+    def test_pause_that_nobody_thinks_of_any_more_is_told_of_every_five_opening_days(self):
         ticket = self._taken()
         self._now(10)
         ticket.with_user(self.technician).action_hold("The toner comes on Thursday")
@@ -122,14 +123,31 @@ class TestTicketCalls(SlaCase):
         self.assertIn(f"{ticket.name} waits since", told[0][2])
         message = self.env['it.notification'].search([('user_id', '=', self.boss.id)], order='id desc', limit=1)
         self.assertIn("The toner comes on Thursday", message.text)
-        self.assertEqual([self._who(hour, day) for hour, day in ((13.6, 7), (16, 8), (16, 20))], [[], [], []])
+        self.assertIn("every 5 opening days", message.text)
         call = ticket.call_ids.filtered(lambda call: call.clock == 'pause')
         self.assertEqual((call.step, call.deadline, call.user_ids), ('waits', self._at(10, 7), self.boss | self.technician))
-        self._now(16, 20)
+        # told again five opening days after it was told last, and who has it alone; what was missed meanwhile is not made up for
+        self.assertEqual([self._who(hour, day) for hour, day in ((13.6, 7), (13.4, 14), (13.6, 14), (13.7, 14))], [[], [], [('technician', 'mail')], []])
+        self.assertEqual([self._who(hour, day) for hour, day in ((16, 28), (16.1, 28))], [[('technician', 'mail')], []])
+        self.assertEqual(self._who(16.1, 35), [('boss', 'mail'), ('technician', 'mail')], "the fourth one")
+        self.assertEqual(len(ticket.call_ids.filtered(lambda call: call.clock == 'pause')), 4, "each is listed")
+        self._now(16, 36)
         for act in ('action_resume', 'action_hold'):
             getattr(ticket.with_user(self.technician), act)(*(["Another toner"] if act == 'action_hold' else []))
-        self.assertEqual(self._who(16.9, 25), [])
-        self.assertEqual(self._who(9, 28), [('boss', 'mail'), ('technician', 'mail')], "another pause")
+        self.assertEqual(self._who(15.9, 43), [])
+        self.assertEqual(self._who(16.1, 43), [('boss', 'mail'), ('technician', 'mail')], "another pause")
+        with patch.object(sla, 'MOST_REMINDERS', 2):
+            self.assertEqual([self._who(16.2, day) for day in (50, 57)], [[('technician', 'mail')], []])
+        message = self.env['it.notification'].search([('user_id', '=', self.technician.id)], order='id desc', limit=1)
+        self.assertIn("for the last time", message.text)
+
+    def test_waiting_ticket_that_nobody_has_reminds_those_who_work_on_such(self):
+        ticket = self._logged()
+        self._now(10)
+        ticket.with_user(self.technician).action_hold("The toner comes on Thursday")
+        ticket.sudo().assignee_id = False
+        self.assertEqual(self._who(10.1, 7), [('boss', 'mail')])
+        self.assertEqual(self._who(10.2, 14), [('technician', 'mail'), ('technician_2', 'mail')])
 
     def test_long_promise_may_wait_as_long_and_nobody_is_told_where_nobody_wants_it(self):
         self.target.resolution_hours = 48

@@ -1,9 +1,13 @@
 from datetime import datetime
+from runpy import run_path
 from unittest.mock import patch
+
+from psycopg2.extras import Json
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .test_compliance_pdf import MonthCase
 
@@ -81,6 +85,55 @@ class TestComplianceMail(MonthCase):
         self._clock(datetime(2027, 3, 2, 5))
         self.assertFalse(self._mails())
         self.assertFalse(self.mails.search([('first_day', '=', '2027-02-01')]))
+
+    def _besides(self):
+        """Yield, of a February without runs, what makes it worth a mail, and what the mail says of it."""
+        ticket = self.env['it.ticket'].with_user(self.user).create({
+            'subject': "Stripes", 'category_id': self.env['it.ticket.category'].search([], limit=1).id})
+        yield ticket, 'requested_at', "Tickets"
+        yield self.env['it.outage'].create({'start_at': '2027-01-31 08:00', 'end_at': '2027-02-02 08:00'}), '', "Outages"
+        alerts = self.env['it.alert'].sudo()
+        with alerts._past_guard():
+            moments = dict.fromkeys(('began_at', 'detected_at', 'opened_at'), '2027-02-10 08:00')
+            alert = alerts.create({'number': "A-1", 'name': "Disk full", 'cause_key': 'x', 'cause_kind': 'check', 'company_id': self.env.company.id, **moments})
+        yield alert, '', "Alerts"
+        yield self.env['it.improvement'].with_user(self.manager).create({'name': "Bigger disk"}), 'suggested_at', "Improvements"
+        backup_set = self.env['it.backup.set'].create({'name': "ERP"})
+        yield self.env['it.backup.file'].sudo().create({
+            'set_id': backup_set.id, 'name': "erp.zip", 'day': '2027-02-28', 'at': '2027-02-28 02:00'}), '', "Backups that were made"
+
+    def test_month_without_runs_is_mailed_for_whatever_else_there_was(self):
+        self._clock(datetime(2027, 3, 2, 5))
+        self.assertFalse(self._mails())
+        for record, moment, words in self._besides():
+            with self.subTest(words=words):
+                self.env.flush_all()
+                if moment:
+                    self.env.cr.execute(f'UPDATE {record._table} SET {moment} = %s WHERE id = %s', ['2027-02-10 08:00', record.id])
+                    self.env.invalidate_all()
+                with self.env.cr.savepoint() as savepoint:
+                    [mail] = self._mails()
+                    self.assertIn("Compliance February 2027: no run was due", mail.subject)
+                    self.assertIn(words, mail.body_html)
+                    self.assertNotIn("–", mail.body_html)
+                    savepoint.rollback()
+                self.env.invalidate_all()
+                if words != "Tickets":  # who asked for something cannot be told to have asked for nothing
+                    self.env.cr.execute(f'DELETE FROM {record._table} WHERE id = %s', [record.id])
+                else:
+                    self.env.cr.execute("UPDATE it_ticket SET requested_at = '2027-03-01 08:00' WHERE id = %s", [record.id])
+                self.env.invalidate_all()
+                self.assertFalse(self._mails(), "and not for a month that holds nothing")
+
+    def test_upgrade_brings_the_new_text_unless_somebody_has_changed_it(self):
+        template = self.env.ref('it_continuity.mail_template_compliance_monthly')
+        for person, words in ((self.env.ref('base.user_root'), "Besides, there was this"), (self.manager, "Our own words")):
+            self.env.cr.execute(
+                "UPDATE mail_template SET body_html = %s, write_uid = %s WHERE id = %s", [Json({'en_US': "<p>Our own words</p>"}), person.id, template.id])
+            self.env.invalidate_all()
+            run_path(file_path('it_continuity/migrations/19.0.1.8.0/post-monthly_mail.py'))['migrate'](self.env.cr, '19.0.1.7.0')
+            self.env.invalidate_all()
+            self.assertIn(words, template.body_html)
 
     def test_each_manager_reads_it_in_the_own_language(self):
         self.env['res.lang']._activate_lang('fr_FR')

@@ -67,7 +67,16 @@ class TestDigest(HistoryCase):
         self.assertEqual(self._value('open_tickets'), 2)
 
     def test_mail_of_a_manager_has_the_figures_and_that_of_an_employee_has_not(self):
-        self._done(self._task('mailed', company_id=self.company.id), 1)
+        shares = ('kpi_itc_on_time', 'kpi_itc_kept', 'kpi_itc_unexcused')
+
+        def shown():
+            kpis = {kpi['kpi_name']: kpi for kpi in self.digest._compute_kpis(self.company, self.manager)}
+            self.assertEqual(kpis['kpi_itc_missed']['kpi_col2']['value'], 0)
+            return {tuple(kpis[name][f'kpi_col{number}']['value'] for number in (1, 2)) for name in shares}
+
+        self.assertEqual(shown(), {("–", "–")}, "nothing was due: nothing is known")
+        self._done(self._task('mailed', company_id=self.company.id), 3)
+        self.assertEqual(shown(), {("–", "100.00")})
         names = {'kpi_itc_on_time', 'kpi_itc_missed', 'kpi_itc_open_tickets', 'kpi_itc_kept', 'kpi_itc_unexcused'}
         for person, expected in ((self.manager, names), (self.auditor, names), (self.user, set())):
             with self.subTest(person=person.login):

@@ -198,6 +198,21 @@ class TestAvailability(AgentCase):
         with self.assertRaises(AccessError):
             self.env['it.availability'].with_user(self.user).search(domain)
 
+    def test_a_share_of_nothing_is_said_nowhere(self):
+        self.second.active = False
+        self._made(self.first, MONTH)
+        self._told(self.first, (MONTH, 'critical'))
+        self._downtime(MONTH - timedelta(days=1), NOW + timedelta(hours=1))
+        self.env.invalidate_all()
+        lines, total = self.env['it.availability']._of_month(self.env.company, date(2026, 11, 1))
+        self.assertEqual((lines.asset_id, total['up_pct'], total['outside_pct']), (self.asset, 0.0, None), "it was down all the time, as was planned")
+        doc = self.env['it.compliance.print'].with_user(self.manager).create({'company_id': self.env.company.id, 'month': '11', 'year': 2026})
+        page = self.env['ir.actions.report'].with_user(self.manager)._render_qweb_html('it_continuity.compliance_monthly', doc.ids)[0].decode()
+        words = " ".join(page.split("All assets together were available for")[1].split("</p>")[0].split())
+        self.assertRegex(words, r"<b>\s*0\.0 %</b>.*<b>\s*–</b>")
+        none, total = self.env['it.availability']._of_month(self.env.company, date(2025, 1, 1))
+        self.assertEqual((len(none), total['up'], total['up_pct'], total['outside_pct']), (0, 0.0, None, None))
+
     def test_the_monthly_pdf_has_a_page_of_it(self):
         self._made(self.first, MONTH)
         self._told(self.first, (MONTH, 'ok'))

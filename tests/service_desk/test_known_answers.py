@@ -70,6 +70,7 @@ class TestKnownAnswers(TicketCase):
         ticket = self._log(subject="Secret subject", description="<p>Secret text</p>", asset_id=self.host.id)
         self._work_on(ticket)
         ticket.with_user(self.technician).step_ids.description = "Called Selam (selam@example.com, +251 911 234 567) and cleared the <queue>"
+        ticket.with_user(self.technician)._note_deed(self.env.ref('base.et'), 'changed', "Access rights changed:\n+ Salary secrets: given")
         with self.assertRaises(UserError):
             self._rpc(self.technician, ticket, 'action_keep_answer')
         ticket.with_user(self.technician).action_resolve()

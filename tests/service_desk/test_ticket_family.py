@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from runpy import run_path
 from unittest.mock import patch
 
 from lxml import etree
@@ -7,6 +8,7 @@ from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 from odoo.tools.safe_eval import safe_eval
 
 from .common import TicketCase
@@ -265,6 +267,27 @@ class TestTicketFamily(TicketCase):
             self.assertIn("0815", incident.with_user(self.other).step_ids.mapped('description')[0], "who asked for it reads it")
         with self.assertRaises(AccessError):
             self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': self._log().id, 'description': "x", 'is_deed': True})
+
+    def test_upgrade_marks_the_steps_of_deeds_and_where_nobody_knows_which_all_of_who_did_them(self):
+        record = self.env.ref('base.et')
+        tickets = self._log(self.other) | self._log(self.other) | self._log(self.other)
+        for ticket in tickets:
+            self._work_on(ticket)
+            if ticket != tickets[2]:
+                ticket.with_user(self.technician)._note_deed(record, 'changed', "Account: 4711 → 0815")
+            self.env['it.ticket.step'].with_user(self.technician_2).create({'ticket_id': ticket.id, 'description': "Told the bank"})
+        sure, lost, none = (ticket.step_ids.sorted('id') for ticket in tickets)
+        self.env.flush_all()
+        # Each step of a person is a transaction of its own; of the second deed the step was written anew later.
+        self.env.cr.execute("UPDATE it_ticket_step SET is_deed = FALSE, create_date = create_date + id * interval '1 minute' WHERE ticket_id = ANY(%s)", [tickets.ids])
+        self.env.cr.execute(
+            "UPDATE it_ticket_record SET create_date = step.create_date FROM it_ticket_step AS step WHERE step.id = %s AND it_ticket_record.ticket_id = %s",
+            [sure[1].id, tickets[0].id])
+        self.env.invalidate_all()
+        for _again in range(2):
+            run_path(file_path('it_continuity/migrations/19.0.1.8.0/post-deed_steps.py'))['migrate'](self.env.cr, '19.0.1.7.0')
+            self.env.invalidate_all()
+            self.assertEqual([step.is_deed for step in (*sure, *lost, *none)], [False, True, False, True, True, False, False, False])
 
     def test_part_with_an_open_checklist_stays_open_and_says_what_is_left(self):
         kind = self.env['it.ticket.category'].create({

@@ -130,6 +130,16 @@ class TestTicketReport(TicketReportCase):
             with self.subTest(spec=spec):
                 self.assertAlmostEqual(one[spec] or 0, other[spec] or 0, places=9)
 
+    def test_what_is_not_there_yet_counts_in_no_mean_of_tickets_themselves(self):
+        tickets = self._past('2026-10-05 06:00') | self._past('2026-10-05 06:00')
+        means = ['rating_last_value:avg', 'response_worked_hours:avg', 'resolution_worked_hours:avg']
+
+        def read():
+            return self.env['it.ticket'].with_user(self.technician)._read_group([('id', 'in', tickets.ids)], [], means)
+        self.assertEqual(read(), [(False, False, False)])
+        self._force(tickets[0], rating_last_value=3, **self._took('2026-10-05 07:00', 2, '2026-10-06 07:00', 9))
+        self.assertEqual(read(), [(3.0, 2.0, 9.0)], "and not half of it")
+
     def test_list_pivot_and_pdf_give_the_figures_that_were_counted_by_hand(self):
         self._october()
         told, _page = self._pdf()
@@ -199,6 +209,15 @@ class TestTicketReport(TicketReportCase):
         self.assertEqual(tile.text_content(), '7')
         for told_so in ("No department", "Something ran dry", "October 2026", "September 2026"):
             self.assertIn(told_so, words)
+
+    def test_red_is_what_was_missed_and_somebody_has_to_look_at(self):
+        self._october()
+        _told, page = self._pdf()
+        red = [" ".join(one.text_content().split()) for one in page.xpath("//h2[normalize-space()='Tickets']/following::*[contains(@class, 'bad')]")]
+        self.assertEqual(red, ['1', '1'], "the one that is late and open: once above, once in its type; what was only put back to work, or missed less than kept, is not")
+        late = page.xpath("//td[contains(@class, 'bad')]/..")
+        self.assertEqual([row.xpath("td")[0].text_content().strip() for row in late], [self.category_ink.name])
+        self.assertIn("1 later than promised", " ".join(page.text_content().split()))
 
     def test_month_of_nothing_says_so_and_a_choice_of_checklists_leaves_the_page_out(self):
         _told, page = self._pdf()

@@ -104,6 +104,7 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
                 self.assertEqual(waits(), ('closed', False, self.env['res.users']))
                 self.ticket.with_user(self.user).message_post(body="Still jams", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
                 self.assertEqual(waits(), ('closed', True, self.technician))
+                self.assertEqual(self.ticket.sudo().activity_ids.date_deadline, self._at(9, 60).date(), "to be read today, and not late since the solution was due")
                 if how == 'reply':
                     self.ticket.with_user(self.technician).message_post(body="On it", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
                 else:

@@ -36,6 +36,16 @@ class TestTicketTask(TicketCase):
         with self.assertRaises(AccessError):
             task.with_user(self.manager).ticket_id = self._log()
 
+    def test_what_was_changed_in_odoo_for_one_person_is_in_no_task(self):
+        kind = self.env['it.ticket.category'].create({'name': "Price", 'role_id': self.role.id, 'instructions': "<p>Ask the buyer first</p>"})
+        ticket = self._log(category_id=kind.id)
+        ticket.with_user(self.technician)._note_deed(self.env.ref('base.et'), 'changed', "List Price: 400 → 412")
+        for told in ("Ask the buyer first", "Cleared the queue"):
+            words = ticket.with_user(self.manager).action_make_task()['context']['default_instructions']
+            self.assertIn(told, words)
+            self.assertNotIn("412", words)
+            self._work_on(ticket)
+
     def test_without_like_requests_it_is_on_demand(self):
         ticket = self._log()
         self.assertEqual(ticket.with_user(self.manager).action_make_task()['context']['default_schedule_kind'], 'on_demand')

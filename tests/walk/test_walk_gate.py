@@ -2,6 +2,27 @@ from odoo.tests import tagged
 
 from .walker import WalkerCase
 
+# The first search is answered after longer than a person waits for a list, and the list of the second one is closed by a scroll once.
+SLOW = """
+    (() => {
+        const { send } = XMLHttpRequest.prototype;
+        Object.assign(itcWalk, { late: 0, closed: 0 });
+        XMLHttpRequest.prototype.send = function (body) {
+            if (!/name_search$/.test(this.itcUrl) || itcWalk.late) {
+                return send.call(this, body);
+            }
+            itcWalk.late += 1;
+            itcWalk.sleep(5500).then(() => send.call(this, body));
+        };
+        new MutationObserver(() => {
+            if (itcWalk.late && !itcWalk.closed && document.querySelector(".o-autocomplete--dropdown-item:not(:has(.o_loading))")) {
+                itcWalk.closed += 1;
+                document.dispatchEvent(new Event("scroll"));
+            }
+        }).observe(document, { childList: true, subtree: true });
+    })()
+"""
+
 FORM = """
     <data>
         <field name="name" position="attributes"><attribute name="invisible">1</attribute></field>
@@ -36,6 +57,19 @@ class TestWalkGate(WalkerCase):
     def _found(self, phone, **options):
         return {(one.kind, part) for one in self._walk(self.manager, 'manager', phone, only='it-assets', **options)
                 for part in ('', 'ZeroDivisionError', 'Not like this', 'no_such_widget', 'role_id', '"name"', 'color-contrast') if part in one.text}
+
+    def test_what_answers_late_or_closes_again_is_not_taken_for_nothing(self):
+        with self._walking(self.manager, 'manager', phone=False) as browser:
+            browser.call('open', 'it_continuity.it_asset_action', {'viewType': 'form'})
+            browser.evaluate(SLOW)
+            filled = browser.call('fill')
+            trouble = browser.call('look')
+            searches = browser.call('emptySearches')
+            late, closed = browser.evaluate('[itcWalk.late, itcWalk.closed]')
+            browser.call('drop')
+        self.assertTrue(filled['category_id'], trouble)
+        self.assertEqual({search['name'] for search in searches}, {'role_id'}, "and that one really finds nothing")
+        self.assertEqual((late, closed), (1, 1), "both were planted")
 
     def test_each_fault_is_seen_at_a_desk(self):
         found = self._found(phone=False)

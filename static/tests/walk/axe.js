@@ -1,6 +1,55 @@
-// How what is shown is for people who do not see or point well, judged by axe-core.
+// What is wrong with what is shown, and how it is for people who do not see or point well, judged by axe-core.
 (() => {
     const walk = window.itcWalk;
+    const { sleep, content, all, isVisible, textOf } = walk;
+
+    function isBlank() {
+        const root = content();
+        const shown = root?.querySelector(".o_content") || root;
+        return !shown || !shown.children.length || (!textOf(shown) && !shown.querySelector("input, canvas, img, svg"));
+    }
+
+    walk.look = async () => {
+        if (isBlank()) {
+            await sleep(800); // a view whose code was loaded just now begins to draw
+            await walk.idle();
+        }
+        const trouble = walk.trouble.splice(0);
+        for (const node of all(".o_error_dialog, .o_dialog_error")) {
+            trouble.push({ kind: "error", text: textOf(node).slice(0, 300) });
+        }
+        for (const node of all(".o_notification")) {
+            if (node.querySelector(".bg-danger") || node.matches(".bg-danger, .border-danger")) {
+                trouble.push({ kind: "refusal", text: `notification: ${textOf(node)}` });
+            }
+        }
+        if (isBlank()) {
+            trouble.push({ kind: "empty", text: "nothing is shown" });
+        }
+        return trouble.concat(overflow());
+    };
+
+    /** Name what makes the page wider than the window; tables scroll within themselves. */
+    function overflow() {
+        const width = document.documentElement.clientWidth;
+        const found = [];
+        const scrollers = [document.documentElement, ...all(".o_form_view .o_content, .o_form_renderer, .modal-body, .o_action_manager > .o_action")];
+        for (const node of scrollers) {
+            if (isVisible(node) && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "hidden") {
+                const wide = all("*", node).filter((one) => {
+                    const box = one.getBoundingClientRect();
+                    return box.right > width + 1 && box.width && !one.closest(".table-responsive, .o_list_renderer, .o_scroll_x");
+                });
+                if (wide.length) {
+                    found.push({ kind: "overflow", text: `${walk.nameOf(node)} is ${node.scrollWidth} px wide by ${walk.nameOf(wide.at(-1))}` });
+                }
+            }
+        }
+        return found.slice(0, 1);
+    }
+
+    walk.nameOf = (node) => node.tagName.toLowerCase() + (node.getAttribute("name") ? `[name=${node.getAttribute("name")}]` : "") +
+        [...node.classList].slice(0, 3).map((one) => `.${one}`).join("");
 
     /**
      * Run axe on what is shown; return one row a rule and place.

@@ -7,6 +7,10 @@
     const wait = window.setTimeout.bind(window);
     walk.sleep = (ms) => new Promise((resolve) => wait(resolve, ms));
 
+    /** Wait until the page is drawn the next time, however long that takes. */
+    const frame = window.requestAnimationFrame.bind(window);
+    walk.drawn = () => new Promise((resolve) => frame(resolve));
+
     function countCalls(ask, forget, isSoon) {
         const [askPage, forgetPage] = [window[ask].bind(window), window[forget].bind(window)];
         window[ask] = (act, ...more) => {

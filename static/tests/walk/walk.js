@@ -108,56 +108,6 @@
         await walk.idle(20);
     };
 
-    // === LOOKING === //
-
-    function isBlank() {
-        const root = content();
-        const shown = root?.querySelector(".o_content") || root;
-        return !shown || !shown.children.length || (!textOf(shown) && !shown.querySelector("input, canvas, img, svg"));
-    }
-
-    walk.look = async () => {
-        if (isBlank()) {
-            await sleep(800); // a view whose code was loaded just now begins to draw
-            await walk.idle();
-        }
-        const trouble = walk.trouble.splice(0);
-        for (const node of all(".o_error_dialog, .o_dialog_error")) {
-            trouble.push({ kind: "error", text: textOf(node).slice(0, 300) });
-        }
-        for (const node of all(".o_notification")) {
-            if (node.querySelector(".bg-danger") || node.matches(".bg-danger, .border-danger")) {
-                trouble.push({ kind: "refusal", text: `notification: ${textOf(node)}` });
-            }
-        }
-        if (isBlank()) {
-            trouble.push({ kind: "empty", text: "nothing is shown" });
-        }
-        return trouble.concat(overflow());
-    };
-
-    /** Name what makes the page wider than the window; tables scroll within themselves. */
-    function overflow() {
-        const width = document.documentElement.clientWidth;
-        const found = [];
-        const scrollers = [document.documentElement, ...all(".o_form_view .o_content, .o_form_renderer, .modal-body, .o_action_manager > .o_action")];
-        for (const node of scrollers) {
-            if (isVisible(node) && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "hidden") {
-                const wide = all("*", node).filter((one) => {
-                    const box = one.getBoundingClientRect();
-                    return box.right > width + 1 && box.width && !one.closest(".table-responsive, .o_list_renderer, .o_scroll_x");
-                });
-                if (wide.length) {
-                    found.push({ kind: "overflow", text: `${nameOf(node)} is ${node.scrollWidth} px wide by ${nameOf(wide.at(-1))}` });
-                }
-            }
-        }
-        return found.slice(0, 1);
-    }
-
-    const nameOf = (node) => node.tagName.toLowerCase() + (node.getAttribute("name") ? `[name=${node.getAttribute("name")}]` : "") +
-        [...node.classList].slice(0, 3).map((one) => `.${one}`).join("");
-
     // === FILLING IN === //
 
     const widgets = () => {
@@ -190,7 +140,11 @@
                 break;
             }
             const name = todo[0].getAttribute("name");
-            filled[name] = await enter(todo[0], name, record().fields[name]);
+            const field = record().fields[name];
+            filled[name] = await enter(todo[0], name, field);
+            if (filled[name] && field.type !== "html") { // the editor gives its words when it is left
+                await appears(() => !record() || !isEmpty(name, record()), ANSWERED_MS);
+            }
             round -= Object.keys(filled).length < 20 ? 1 : 0;
         }
         await fillItems();
@@ -277,9 +231,21 @@
         return words;
     }
 
+    const ANSWERED_MS = 20000; // a busy machine answers late, and late is not nothing
     const SUGGESTION = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):not(.o_m2o_no_result):not(.o_m2o_start_typing)";
 
-    /** Open the suggestions of a many2one or tags field with nothing typed; return their nodes. On a phone they are cards. */
+    /** Return what a field offers now: nodes, none of them when nothing was found; null while it still loads, or is closed. */
+    function offers(before) {
+        if (dialog() !== before) {
+            // On a phone the dialog loads its cards after it has opened.
+            const cards = all(".o_kanban_record:not(.o_kanban_ghost), .o_data_row", dialog()).filter(isVisible);
+            return cards.length || dialog()?.querySelector(".o_view_nocontent") ? cards : null;
+        }
+        const lists = all(".o-autocomplete--dropdown-menu").filter(isVisible);
+        return lists.length && !lists.some((one) => one.querySelector(".o_loading")) ? all(SUGGESTION).filter(isVisible) : null;
+    }
+
+    /** Open the suggestions of a many2one or tags field with nothing typed; return their nodes, null when it never answered. On a phone they are cards. */
     async function suggestions(node) {
         const input = node.querySelector("input.o-autocomplete--input, .o_input_dropdown input");
         if (!input) {
@@ -288,24 +254,28 @@
         const before = dialog();
         // A list of suggestions closes when the page scrolls, as it does when a field below the fold gets the cursor: scroll first, as people do.
         input.scrollIntoView({ block: "center" });
-        await sleep(60);
-        await dom().click(input);
-        await walk.idle(40);
-        for (let wait = 0; wait < 200 && document.querySelector(".o-autocomplete--dropdown-menu .o_loading"); wait++) {
-            await sleep(25);
+        await walk.drawn();
+        await walk.drawn(); // a scroll is told as the page is drawn
+        const start = performance.now();
+        const asked = walk.searches.length;
+        while (performance.now() - start < ANSWERED_MS) {
+            await dom().click(input);
+            // It opens, and loads until it has its answer; when a scroll or a late answer of the form closes it again, a person clicks once more.
+            const isOpen = () => dialog() !== before || all(".o-autocomplete--dropdown-menu").some(isVisible);
+            await walk.idle(40);
+            await appears(isOpen);
+            await appears(() => offers(before) || !isOpen(), ANSWERED_MS);
+            await walk.idle(20);
+            const offered = offers(before);
+            if (offered) {
+                return offered;
+            }
+            if (walk.searches.length > asked && !walk.searches.at(-1).found) {
+                return []; // a list of nothing is not drawn at all
+            }
         }
-        // On a phone the dialog loads its cards after it has opened.
-        const isThere = () =>
-            dialog() !== before
-                ? dialog()?.querySelector(".o_kanban_record:not(.o_kanban_ghost), .o_data_row, .o_view_nocontent")
-                : document.querySelector(".o-autocomplete--dropdown-item");
-        for (let wait = 0; wait < 160 && !isThere(); wait++) {
-            await sleep(25);
-        }
-        if (dialog() !== before) {
-            return all(".o_kanban_record:not(.o_kanban_ghost), .o_data_row", dialog()).filter(isVisible);
-        }
-        return all(SUGGESTION).filter(isVisible);
+        walk.trouble.push({ kind: "hang", text: `“${node.getAttribute("name")}” shows nothing that it found after ${ANSWERED_MS / 1000} s` });
+        return null;
     }
 
     async function choose(node, name) {
@@ -351,8 +321,9 @@
             walk.searches.length = 0;
             const before = dialog();
             const offered = await suggestions(node);
-            if (offered && !offered.length && walk.searches.length) {
-                found.push({ name, label: field.string, ...walk.searches.at(-1) });
+            const search = walk.searches.findLast((one) => one.model === field.relation);
+            if (offered && !offered.length && search) {
+                found.push({ name, label: field.string, ...search });
             }
             await closeSuggestions(before);
         }
@@ -594,5 +565,5 @@
         await walk.idle();
     };
 
-    Object.assign(walk, { content, nameOf });       // for axe.js
+    Object.assign(walk, { content, all, isVisible, textOf }); // for axe.js
 })();
