@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -125,14 +126,18 @@ class Checked:
 
     def lay(self):
         """Make the sets with their places, and lay their files."""
-        for number, story in enumerate(STORIES):
-            case = self.cases[story.name] = Case(story, number, self.hosts, self.dumps, self.today)
+        for story in STORIES:
+            case = self.new_case(story)
             case_of = {'format': story.format, 'database': '' if story.format == 'zip' else DATABASE, **DUE}
             [self.sets[story.name]] = self.manager.call('it.backup.set', 'create', [{'name': story.name, **case_of}])
             self.add_places(story.name, (case.made, case.copied), dict(story.settings))
             story.lay(case)
         self.lay_handbook()
         self.lay_forged()
+
+    def new_case(self, story):
+        case = self.cases[story.name] = Case(story, self.hosts, self.dumps, self.today)
+        return case
 
     def add_places(self, name, folders, settings=None):
         self.checks[name] = []
@@ -163,16 +168,14 @@ class Checked:
     def lay_handbook(self):
         """Use the handbook's own set, with a backup of today."""
         [self.sets[HANDBOOK]] = self.manager.call('it.backup.set', 'search', [['name', '=', "Odoo"]])
-        case = self.cases[HANDBOOK] = Case(
-            WHOLE.__class__(HANDBOOK, WHOLE.chain, WHOLE.words, None), len(STORIES), self.hosts, self.dumps, self.today)
+        case = self.new_case(replace(WHOLE, name=HANDBOOK))
         self.add_places(HANDBOOK, (case.made, case.copied))
         case.both()
 
     def lay_forged(self):
         """Let the second host say of its own backup that it lies where the first one makes them, where nothing lies."""
         [self.sets[FORGED]] = self.manager.call('it.backup.set', 'create', [{'name': FORGED, 'format': 'odoo_zip', **DUE}])
-        case = self.cases[FORGED] = Case(
-            WHOLE.__class__(FORGED, WHOLE.chain, WHOLE.words, None), len(STORIES) + 1, self.hosts, self.dumps, self.today)
+        case = self.new_case(replace(WHOLE, name=FORGED))
         self.add_places(FORGED, (case.made, case.copied))
         case.put(case.copied)
         theirs, own = self.checks[FORGED]

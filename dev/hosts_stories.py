@@ -44,8 +44,8 @@ class Case:
     :param dumps: ``{format: path}`` of backups of ``database``, and under ``other`` a plain dump of another one
     """
 
-    def __init__(self, story, number, hosts, dumps, today):
-        self.story, self.number, self.hosts, self.dumps, self.today = story, number, hosts, dumps, today
+    def __init__(self, story, hosts, dumps, today):
+        self.story, self.hosts, self.dumps, self.today = story, hosts, dumps, today
         self.made, self.copied = (host.files / story.name for host in hosts)
         for folder in (self.made, self.copied):
             folder.mkdir()
