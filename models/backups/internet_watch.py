@@ -26,6 +26,8 @@ class ItInternetWatch(models.AbstractModel):
     @api.model
     def _follow(self):
         """Look at all companies; called after each pass of the judge. What goes wrong with one is logged, the others go on."""
+        if not self._has_work():
+            return
         looks = self._looks()
         ongoing = self.env['it.internet.spell'].sudo().search([
             '|', '|', ('end_at', '=', False), ('end_at', '>', clock.now(self.env)), ('run_ids.state', '=', 'pending')], limit=MOST_SETS)
@@ -40,6 +42,18 @@ class ItInternetWatch(models.AbstractModel):
                 self.env.invalidate_all()
                 _logger.exception("Whether company %s has internet could not be followed", company.id)
 
+    @api.model
+    def _has_work(self):
+        """Tell by one statement whether any check looks at a way to the internet, or a time without it is followed: most passes end here."""
+        self.env.flush_all()
+        asset_id = self.env['ir.model.data']._xmlid_to_res_id('it_continuity.asset_internet', raise_if_not_found=False) or 0
+        self.env.cr.execute("""
+            SELECT EXISTS (SELECT FROM it_check WHERE active AND (asset_id = %s OR asset_id IN (SELECT itc_internet_asset_id FROM res_company)))
+                OR EXISTS (SELECT FROM it_internet_spell WHERE end_at IS NULL OR end_at > %s)
+                OR EXISTS (SELECT FROM it_internet_spell_run_rel AS link JOIN it_task_run AS run ON run.id = link.it_task_run_id WHERE run.state = 'pending')
+        """, [asset_id, clock.now(self.env)])
+        return self.env.cr.fetchone()[0]
+
     # === WHAT HOSTS SEE === #
 
     @api.model
@@ -48,8 +62,7 @@ class ItInternetWatch(models.AbstractModel):
 
         Nothing is said by a check that no manager accepted, nor by one of this Odoo itself; one that flaps or fell silent could not look.
         """
-        # A company may have none: what is not there is asked of no check.
-        companies = self.env['res.company'].sudo().search([])  # pylint: disable=no-search-all
+        companies = self.env['res.company'].sudo().search([], limit=MOST_SETS)
         assets = {company: asset for company, asset in companies._internet_assets().items() if asset}
         checks = self.env['it.check'].sudo().search([
             ('asset_id', 'in', [asset.id for asset in assets.values()]), ('settings_basis', '!=', 'none'), ('agent_id.is_server', '=', False),
@@ -196,7 +209,7 @@ class ItInternetWatch(models.AbstractModel):
             'targets': '' if is_proven else self._targets(known, chain, others or (), wanted),
             'progress': self.env._("%(count)s of %(wanted)s machines", count=min(len(others or ()), wanted), wanted=wanted),
             'state': 'ok' if is_proven else 'critical' if chain.links[0].state == 'bad' else 'waiting',
-            'why': '' if is_proven else words._standing(known, chain, chain.weakest)}
+            'why': '' if is_proven or chain.weakest.code in ('no_copy', 'too_few_places') else words._standing(known, chain, chain.weakest)}
 
     @api.model
     def _targets(self, known, chain, others, wanted):

@@ -213,7 +213,7 @@ class TestJudge(AgentCase):
         self._report('00')
         self._report('00', judge=False)
         self.env.flush_all()
-        with self.assertQueryCount(16):  # four of them ask what alerts follow, three what jobs said of themselves
+        with self.assertQueryCount(17):  # four of them ask what alerts follow, three what jobs said of themselves, one whether there is internet
             self.env['it.judge']._judge()
 
     def test_snapshot_is_frozen_evidence(self):
