@@ -60,8 +60,8 @@ class ItBackupStorage(models.Model):
     def write(self, vals):  # nobody writes one  # pylint: disable=method-required-super
         raise AccessError(self._kept_words())
 
-    def unlink(self):  # nobody deletes one but time  # pylint: disable=method-required-super,no-raise-unlink
-        raise AccessError(self._kept_words())
+    def unlink(self):  # nobody deletes one but time  # pylint: disable=method-required-super
+        raise AccessError(self._kept_words())  # pylint: disable=no-raise-unlink
 
     @api.model
     def _kept_words(self):
