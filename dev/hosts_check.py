@@ -183,7 +183,7 @@ class Checked:
 
     # === AFTER === #
 
-    def read_sets(self):
+    def all_sets(self):
         found = self.manager.call('it.backup.set', 'search_read', [['id', 'in', list(self.sets.values())]], list(SHOWN))
         by_id = {one['id']: one for one in found}
         return {name: by_id[ident] for name, ident in self.sets.items()}
@@ -194,7 +194,7 @@ class Checked:
 
         def look():
             self.do('it_continuity.ir_cron_judge')
-            found.update(self.read_sets())
+            found.update(self.all_sets())
             return is_so(found)
 
         wait_until(look)
