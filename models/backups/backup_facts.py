@@ -1,5 +1,5 @@
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from odoo import api, models
@@ -77,9 +77,13 @@ class Known:
         return day and self.judge(day)
 
     def days(self, count):
-        """Return the chains of the last days of which a backup is expected, oldest first."""
+        """Return the chains of the last days of which a backup is expected, oldest first.
+
+        When one was restored last is said of the set once: of each day it would cover how that day's backup stood.
+        """
         days = backup.expected_days(self.promise, self.today - timedelta(days=count - 1), self.today)
-        return [self.judge(day, is_current=False) for day in days]
+        chains = [self.judge(day, is_current=False) for day in days]
+        return [replace(chain, links=chain.links[:-1]) for chain in chains]
 
     @property
     def proven_at(self) -> datetime | None:
