@@ -5,7 +5,7 @@ const JOIN = "button:contains(Join to another ticket)";
 const TARGET = ".modal .o_field_widget[name=target_id] input";
 
 const isPhone = () => browser.innerWidth < 768;
-const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_view .o_kanban_record:contains(${text})`;
+const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
 const find = (word) => (helpers) => (isPhone() ? helpers.click() : helpers.edit(word));
 const labelled = (anchor, label) => [...anchor.querySelectorAll("button")].some((button) => button.textContent.includes(label));
 
