@@ -178,10 +178,14 @@ class ItBackupPlace(models.Model):
             raise UserError(self.env._(
                 "The agent of %(host)s cannot read backups yet: bring it up to date, or choose another host.", host=self.agent_id.name))
         check = self.env['it.check'].create({
-            'name': self.env._("Backups of %(set)s", set=self.set_id.name), 'agent_id': self.agent_id.id, 'kind': KIND,
+            'name': self._check_name(folder), 'agent_id': self.agent_id.id, 'kind': KIND,
             'asset_id': (self.set_id.asset_id or self.agent_id.asset_id).id, 'settings': self._settings(folder, pattern),
             'every_s': 300, 'timeout_s': 120, 'max_attempts': 2})
         self._transition({'check_id': check.id})
+
+    def _check_name(self, folder):
+        """Return how the check of this one place is called: alerts carry its name, so two places of a set are told apart."""
+        return self.env._("%(set)s in %(folder)s", set=self.set_id.name, folder=folder or '')
 
     def _settings(self, folder, pattern):
         kept = dict(self.check_id.settings or {})
@@ -202,6 +206,8 @@ class ItBackupPlace(models.Model):
             if not wanted['folder']:
                 raise UserError(self.env._("Say in which folder the backups lie."))
             if wanted != settings:
+                if place.check_id.name == place._check_name(settings.get('folder')):  # nobody gave it another one
+                    place.check_id.name = place._check_name(wanted['folder'])
                 place.check_id.settings = wanted
 
     def _forget(self):

@@ -83,6 +83,10 @@ class TestBackupAccess(BackupCase):
             self._rpc(self.manager, self.made, 'write', vals)
             self.env.invalidate_all()
             self.assertEqual((self.made.folder, self.made.pattern), expected)
+        self.assertEqual(self.made.check_id.name, "Tested in /other", "its check is called by where it looks")
+        self.made.check_id.name = "By hand"
+        self._rpc(self.manager, self.made, 'write', {'folder': '/third'})
+        self.assertEqual(self.made.check_id.name, "By hand")
 
     def test_a_place_stays_with_its_set_and_host(self):
         other = self.set.copy()
