@@ -7,7 +7,7 @@ from say import Trouble
 
 VERBS = {
     'run': 'set up what is missing and run Odoo with the handbook and an agent of this machine',
-    'test': 'run every test, or the parts named (agent, lib, dev, odoo, walk, lint, odoo_lint, bench, demo, hosts, core, or a test module)',
+    'test': 'run every test, or the parts named (agent, windows, lib, dev, odoo, walk, lint, odoo_lint, bench, demo, hosts, core, or a test module)',
     'shell': 'open an Odoo shell on the running database',
     'update': 'update the addon in the database after a change of the code',
     'shots': 'photograph every screen and PDF of the product into shots/',
@@ -18,6 +18,10 @@ VERBS = {
     'reset': 'forget the database (--all: everything that was set up)',
 }
 
+# What these take; run and bench say it themselves.
+TAKES = {
+    'test': {'names': '*'}, 'shell': {'database': '?'}, 'update': {'database': '?'}, 'shots': {}, 'lint': {}, 'package': {}, 'i18n': {}, 'reset': {'--all': None}}
+
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog='python3 dev', description='Run and test IT Continuity.')
@@ -25,11 +29,16 @@ def main(arguments):
     modules = {}
     for verb, text in VERBS.items():
         modules[verb] = f'verb_{verb}'
-        verbs.add_parser(verb, help=text, description=text, add_help=False)
+        own = verbs.add_parser(verb, help=text, description=text, add_help=verb in TAKES)
+        for name, count in TAKES.get(verb, {}).items():
+            own.add_argument(name, **({'nargs': count} if count else {'action': 'store_true'}))
     known, rest = parser.parse_known_args(arguments)
     if not known.verb:
         parser.print_help()
         return 0
+    if known.verb in TAKES:
+        parser.parse_args(arguments)  # says what it does not know
+        rest = arguments[arguments.index(known.verb) + 1:]
     try:
         return importlib.import_module(modules[known.verb]).main(rest) or 0
     except Trouble as trouble:
