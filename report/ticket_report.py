@@ -45,9 +45,9 @@ class ItTicketReport(models.Model):
         ('cancelled', "Cancelled"), ('double', "Double of another"),
     ], readonly=True)
     response_state = fields.Selection(
-        lambda self: self.env['it.ticket']._fields['response_state'].selection, "First answer in time", readonly=True)
+        lambda self: self.env['it.ticket']._fields['response_state'].selection, "Promise of the first answer", readonly=True)
     resolution_state = fields.Selection(
-        lambda self: self.env['it.ticket']._fields['resolution_state'].selection, "Solved in time", readonly=True)
+        lambda self: self.env['it.ticket']._fields['resolution_state'].selection, "Promise of the solution", readonly=True)
     age_band = fields.Selection(
         [('0', "Less than 2 days"), ('1', "2 to 6 days"), ('2', "7 to 29 days"), ('3', "30 days or more")],
         "Age", readonly=True, help="How long ago an open one was asked for.")
