@@ -1,6 +1,6 @@
 // Runs in each page before anything of the page: counts what is on its way and keeps what went wrong.
 (() => {
-    const walk = (window.itcWalk = { pending: 0, soon: new Set(), trouble: [], searches: [], changedAt: 0, opened: [] });
+    const walk = (window.itcWalk = { pending: 0, soon: new Set(), trouble: [], searches: [], changedAt: 0, drawnAt: 0, opened: [] });
 
     // What the page means to do in a moment; a longer timer, such as a notification's, is no work that somebody waits for.
     const MOMENT = 300;
@@ -25,7 +25,67 @@
         };
     }
     countCalls("setTimeout", "clearTimeout", (delay = 0) => delay <= MOMENT);
-    countCalls("requestAnimationFrame", "cancelAnimationFrame", () => true);
+
+    // What is to be drawn is drawn at once and not at the screen's next frame: a screen of the web client takes several of them.
+    // What asks for one frame after the other, as the bar of a notification does, gets the screen's: nobody waits for its end.
+    const AT_ONCE = 5;
+    const [askFrame, forgetFrame] = [window.requestAnimationFrame.bind(window), window.cancelAnimationFrame.bind(window)];
+    const turn = new MessageChannel();
+    const frames = new Map();
+    let lastId = 2 ** 40; // far from the numbers of the browser itself
+    let drawing = null;
+
+    function draw(id, { act, depth }, time) {
+        walk.soon.delete(`frame ${id}`);
+        const before = drawing;
+        drawing = { act, depth };
+        try {
+            act(time);
+        } finally {
+            drawing = before;
+        }
+    }
+    turn.port1.onmessage = ({ data: id }) => {
+        const frame = frames.get(id);
+        if (frames.delete(id)) {
+            draw(id, frame, performance.now());
+        }
+    };
+    window.requestAnimationFrame = (act) => {
+        const frame = { act, depth: drawing ? drawing.depth + 1 : 0 };
+        const isAgain = drawing?.act === act;
+        let id;
+        if (isAgain || frame.depth >= AT_ONCE) {
+            id = askFrame((time) => draw(id, frame, time));
+        } else {
+            id = ++lastId;
+            frames.set(id, frame);
+            turn.port2.postMessage(id);
+        }
+        if (!isAgain) {
+            walk.soon.add(`frame ${id}`);
+        }
+        return id;
+    };
+    window.cancelAnimationFrame = (id) => {
+        walk.soon.delete(`frame ${id}`);
+        if (!frames.delete(id)) {
+            forgetFrame(id);
+        }
+    };
+
+    /** Note when the screen has drawn what was changed: only then who watches a size or what is in view is told. */
+    let isAsked = false;
+    function noteChange() {
+        walk.changedAt = performance.now();
+        if (!isAsked) {
+            isAsked = true;
+            askFrame(() => {
+                isAsked = false;
+                wait(() => (walk.drawnAt = performance.now()));
+            });
+        }
+    }
 
     /** Count something as on its way until one of these events comes. */
     function countUntil(target, ...names) {
@@ -103,16 +163,16 @@
         return null;
     };
 
-    // What fades in is judged as it stands at last.
+    // What fades or slides in is judged as it stands at last.
     document.addEventListener("DOMContentLoaded", () => {
         const still = document.createElement("style");
-        still.textContent = ".fade { transition: none !important; }";
+        still.textContent = "*, ::before, ::after { transition: none !important; animation: none !important; }";
         document.head.append(still);
     });
 
     // Scripts and styles that are loaded on demand are on their way too.
     new MutationObserver((changes) => {
-        walk.changedAt = performance.now();
+        noteChange();
         for (const node of changes.flatMap((change) => [...change.addedNodes])) {
             if (node.matches?.("script[src], link[rel=stylesheet][href]") && document.readyState === "complete") {
                 countUntil(node, "load", "error");

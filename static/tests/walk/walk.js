@@ -13,7 +13,7 @@
     const CALM = 12;
 
     /**
-     * Wait until no request is on its way, nothing was rendered just now and the page means to do nothing soon;
+     * Wait until no request is on its way, nothing was rendered just now, what was is drawn and the page means to do nothing soon;
      * a page that always means to do something is idle when it has not rendered anything for `quiet` ms.
      */
     walk.idle = async (quiet = 60, limit = 20000) => {
@@ -25,7 +25,7 @@
                 busyAt = performance.now();
             }
             const calm = performance.now() - Math.max(busyAt, walk.changedAt);
-            if (calm > quiet || (calm > CALM && !walk.soon.size)) {
+            if (calm > quiet || (calm > CALM && !walk.soon.size && walk.drawnAt >= walk.changedAt)) {
                 return true;
             }
         }
@@ -248,12 +248,23 @@
         if (input.isContentEditable) {
             document.execCommand("insertText", false, words);
         } else {
-            await dom().edit(words);
+            await type(input, words);
         }
         input.dispatchEvent(new Event("change", { bubbles: true }));
         input.blur();
         await walk.idle(30);
         return words;
+    }
+
+    /** Type as a person does, but all except the last letter in one go: each letter costs as much as a screen. */
+    async function type(input, words) {
+        if (!input.matches("textarea, input:not([type]), input[type=text]")) {
+            await dom().edit(words);
+            return;
+        }
+        await dom().clear();
+        input.value = words.slice(0, -1);
+        await dom().fill(words.at(-1));
     }
 
     async function select(node) {
