@@ -9,6 +9,8 @@ SCRIPTS = Path(__file__).parents[2] / 'static' / 'tests' / 'walk'
 # Room for what lives shortly, so that less of it is collected; and no way out, since only what is encrypted is held up and asked about.
 SWITCHES = {'--js-flags': '--expose-gc --min-semi-space-size=64', '--host-resolver-rules': 'MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'}
 
+NOT_READY = 'itcWalk is not ready'
+
 
 class WalkBrowser(ChromeBrowser):
     """A browser that stays open for many steps, and keeps what its console says instead of ending at the first word."""
@@ -38,11 +40,13 @@ class WalkBrowser(ChromeBrowser):
 
         :raises WalkError: it raised
         """
-        words = ', '.join(json.dumps(one) for one in arguments)
-        if not self.evaluate('!!window.itcWalk?.ready()'):
+        act = f"itcWalk.{name}({', '.join(json.dumps(one) for one in arguments)})"
+        answer = self.evaluate(f'window.itcWalk?.ready() ? {act} : {json.dumps(NOT_READY)}', timeout)
+        if answer == NOT_READY:
             # An action loaded the page anew.
             self._wait_ready('itcWalk.ready()', timeout=30)
-        return self.evaluate(f'itcWalk.{name}({words})', timeout)
+            answer = self.evaluate(act, timeout)
+        return answer
 
     def evaluate(self, expression, timeout=60):
         answer = self._websocket_request(

@@ -1,4 +1,4 @@
-// Runs in each page before anything of the page: counts what is on its way and keeps what went wrong.
+// Runs in each page before anything of the page: counts what is on its way, waits for its end and keeps what went wrong.
 (() => {
     const walk = (window.itcWalk = { pending: 0, soon: new Set(), trouble: [], searches: [], changedAt: 0, drawnAt: 0, opened: [] });
 
@@ -82,7 +82,8 @@
             isAsked = true;
             askFrame(() => {
                 isAsked = false;
-                wait(() => (walk.drawnAt = performance.now()));
+                const now = performance.now();
+                wait(() => (walk.drawnAt = now)); // what the frame itself has to tell comes before
             });
         }
     }
@@ -92,6 +93,14 @@
         walk.pending += 1;
         for (const name of names) {
             target.addEventListener(name, () => (walk.pending -= 1), { once: true });
+        }
+    }
+
+    /** Nothing of ours asks another host: nobody answers here, and where somebody does, they learn who works with this Odoo. */
+    function noteOutside(url) {
+        const { protocol, host } = new URL(url, location.href);
+        if (protocol.startsWith("http") && host !== location.host) {
+            walk.trouble.push({ kind: "request", text: `another host is asked: ${url}` });
         }
     }
 
@@ -121,6 +130,7 @@
     const { open, send } = XMLHttpRequest.prototype;
     XMLHttpRequest.prototype.open = function (method, url, ...more) {
         this.itcUrl = String(url);
+        noteOutside(this.itcUrl);
         return open.call(this, method, url, ...more);
     };
     XMLHttpRequest.prototype.send = function (body) {
@@ -136,6 +146,7 @@
     window.fetch = async (request, options) => {
         walk.pending += 1;
         try {
+            noteOutside(String(request.url || request));
             const response = await fetch(request, options);
             if (response.status >= 400) {
                 note(String(request.url || request), response.status, "", null);
@@ -156,6 +167,29 @@
             return request;
         };
     }
+
+    const CALM = 12;
+
+    /**
+     * Wait until no request is on its way, nothing was rendered just now, what was is drawn and the page means to do nothing soon;
+     * a page that always means to do something is idle when it has not rendered anything for `quiet` ms.
+     */
+    walk.idle = async (quiet = 60, limit = 20000) => {
+        const start = performance.now();
+        let busyAt = start;
+        while (performance.now() - start < limit) {
+            await walk.sleep(5);
+            if (walk.pending || document.querySelector(".o_blockUI, .o_action_manager .o_loading_indicator")) {
+                busyAt = performance.now();
+            }
+            const calm = performance.now() - Math.max(busyAt, walk.changedAt);
+            if (calm > quiet || (calm > CALM && !walk.soon.size && walk.drawnAt >= walk.changedAt)) {
+                return true;
+            }
+        }
+        walk.trouble.push({ kind: "hang", text: `still busy after ${limit / 1000} s, ${walk.pending} requests on their way` });
+        return false;
+    };
 
     // A page opened beside would be a second browser on the same transaction; that it was asked for is enough.
     window.open = (url) => {

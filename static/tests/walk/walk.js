@@ -10,29 +10,6 @@
 
     // === WAITING === //
 
-    const CALM = 12;
-
-    /**
-     * Wait until no request is on its way, nothing was rendered just now, what was is drawn and the page means to do nothing soon;
-     * a page that always means to do something is idle when it has not rendered anything for `quiet` ms.
-     */
-    walk.idle = async (quiet = 60, limit = 20000) => {
-        const start = performance.now();
-        let busyAt = start;
-        while (performance.now() - start < limit) {
-            await sleep(5);
-            if (walk.pending || document.querySelector(".o_blockUI, .o_action_manager .o_loading_indicator")) {
-                busyAt = performance.now();
-            }
-            const calm = performance.now() - Math.max(busyAt, walk.changedAt);
-            if (calm > quiet || (calm > CALM && !walk.soon.size && walk.drawnAt >= walk.changedAt)) {
-                return true;
-            }
-        }
-        walk.trouble.push({ kind: "hang", text: `still busy after ${limit / 1000} s, ${walk.pending} requests on their way` });
-        return false;
-    };
-
     /** Wait until something is there; a busy machine draws later. Return it, or the last nothing. */
     async function appears(look, limit = 4000) {
         const start = performance.now();
@@ -89,7 +66,7 @@
     };
 
     /** Leave whatever is open without saving it. */
-    walk.drop = async () => {
+    walk.drop = async (quiet = 20) => {
         env().services.dialog.closeAll();
         for (const node of all(".o_notification_close")) {
             node.click();
@@ -105,7 +82,7 @@
         } catch (error) {
             walk.trouble.push({ kind: "error", text: `could not discard: ${error.message}` });
         }
-        await walk.idle(20);
+        await walk.idle(quiet);
     };
 
     // === LOOKING === //
