@@ -522,14 +522,16 @@
 
     const entries = () => all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible);
 
-    /** Open the cog or Actions menu and return its entries. */
+    const isMenuEmpty = () => !!document.querySelector(".o-dropdown--menu") && !document.querySelector(".o-dropdown--menu :is(.o_menu_item, .o-dropdown-item)");
+
+    /** Open the cog or Actions menu and return its entries; on a phone it opens where there are none, too. */
     walk.menu = async () => {
         const toggle = all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible);
         const found = [];
         for (const one of toggle) {
             await dom().click(one);
             await walk.idle(30);
-            await appears(() => entries().length);
+            await appears(() => entries().length || isMenuEmpty());
             found.push(...entries().map(textOf));
             await dom().press("Escape");
             await walk.idle(20);
