@@ -37,12 +37,29 @@ FORM = """
     </data>
 """
 
+# What comes late: the last of some frames, and what is told when the screen has drawn.
+LATE = """
+    (() => {
+        window.planted = [];
+        const node = document.createElement("div");
+        document.body.append(node);
+        new ResizeObserver(() => window.planted.push("size")).observe(node);
+        const after = (frames) => requestAnimationFrame(() => (frames ? after(frames - 1) : window.planted.push("frames")));
+        after(3);
+        fetch("http://elsewhere.example/").catch(() => null);
+    })()
+"""
+
 
 @tagged('post_install', '-at_install', 'itc_walk')
 class TestWalkGate(WalkerCase):
     """A fault of each kind is planted in one form: a walk that does not see it proves nothing of the other forms."""
 
     world = 'planted'
+
+    @classmethod
+    def _make_world(cls):
+        """Only the one form is walked, of assets that are there anyway."""
 
     def setUp(self):
         super().setUp()
@@ -83,3 +100,11 @@ class TestWalkGate(WalkerCase):
 
     def test_a_wide_page_is_seen_on_a_phone(self):
         self.assertIn(('overflow', ''), self._found(phone=True, press=False, make=False))
+
+    def test_what_comes_late_and_what_asks_elsewhere_is_seen(self):
+        with self._walking(self.manager, 'manager', phone=False) as browser:
+            browser.evaluate(LATE)
+            browser.call('idle')
+            self.assertCountEqual(browser.evaluate('window.planted'), ['size', 'frames'])
+            self._look()
+        self.assertIn(('request', 'another host is asked: http://elsewhere.example/'), [(one.kind, one.text) for one in self.findings])

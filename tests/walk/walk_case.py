@@ -124,8 +124,7 @@ class WalkCase(WorldCase):
         try:
             with patch.object(registry, 'clear_cache', lambda own, *names: cleared.update(names or ('default',)) or clear(own, *names)):
                 yield
-                self.browser_.call('drop')
-                self.browser_.call('idle')
+                self.browser_.call('drop', 60)
         finally:
             self.shown = None
             with self._alone():

@@ -146,9 +146,10 @@ class WalkerCase(WalkCase):
             self._look()
             self._axe('form')
             if press:
+                # The menu first: on a phone what is unfolded is a sheet over it.
+                entries = browser.call('menu')
                 browser.call('unfold')
                 keys = browser.call('buttons', 'form')
-                entries = browser.call('menu')
                 if self.width == 'phone':
                     # There the menu is a sheet that takes its time to leave.
                     self.shown = None

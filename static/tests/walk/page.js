@@ -1,6 +1,6 @@
-// Runs in each page before anything of the page: counts what is on its way and keeps what went wrong.
+// Runs in each page before anything of the page: counts what is on its way, waits for its end and keeps what went wrong.
 (() => {
-    const walk = (window.itcWalk = { pending: 0, soon: new Set(), trouble: [], searches: [], changedAt: 0, opened: [] });
+    const walk = (window.itcWalk = { pending: 0, soon: new Set(), trouble: [], searches: [], changedAt: 0, drawnAt: 0, opened: [] });
 
     // What the page means to do in a moment; a longer timer, such as a notification's, is no work that somebody waits for.
     const MOMENT = 300;
@@ -29,13 +29,82 @@
         };
     }
     countCalls("setTimeout", "clearTimeout", (delay = 0) => delay <= MOMENT);
-    countCalls("requestAnimationFrame", "cancelAnimationFrame", () => true);
+
+    // What is to be drawn is drawn at once and not at the screen's next frame: a screen of the web client takes several of them.
+    // What asks for one frame after the other, as the bar of a notification does, gets the screen's: nobody waits for its end.
+    const AT_ONCE = 5;
+    const [askFrame, forgetFrame] = [window.requestAnimationFrame.bind(window), window.cancelAnimationFrame.bind(window)];
+    const turn = new MessageChannel();
+    const frames = new Map();
+    let lastId = 2 ** 40; // far from the numbers of the browser itself
+    let drawing = null;
+
+    function draw(id, { act, depth }, time) {
+        walk.soon.delete(`frame ${id}`);
+        const before = drawing;
+        drawing = { act, depth };
+        try {
+            act(time);
+        } finally {
+            drawing = before;
+        }
+    }
+    turn.port1.onmessage = ({ data: id }) => {
+        const frame = frames.get(id);
+        if (frames.delete(id)) {
+            draw(id, frame, performance.now());
+        }
+    };
+    window.requestAnimationFrame = (act) => {
+        const frame = { act, depth: drawing ? drawing.depth + 1 : 0 };
+        const isAgain = drawing?.act === act;
+        let id;
+        if (isAgain || frame.depth >= AT_ONCE) {
+            id = askFrame((time) => draw(id, frame, time));
+        } else {
+            id = ++lastId;
+            frames.set(id, frame);
+            turn.port2.postMessage(id);
+        }
+        if (!isAgain) {
+            walk.soon.add(`frame ${id}`);
+        }
+        return id;
+    };
+    window.cancelAnimationFrame = (id) => {
+        walk.soon.delete(`frame ${id}`);
+        if (!frames.delete(id)) {
+            forgetFrame(id);
+        }
+    };
+
+    /** Note when the screen has drawn what was changed: only then who watches a size or what is in view is told. */
+    let isAsked = false;
+    function noteChange() {
+        walk.changedAt = performance.now();
+        if (!isAsked) {
+            isAsked = true;
+            askFrame(() => {
+                isAsked = false;
+                const now = performance.now();
+                wait(() => (walk.drawnAt = now)); // what the frame itself has to tell comes before
+            });
+        }
+    }
 
     /** Count something as on its way until one of these events comes. */
     function countUntil(target, ...names) {
         walk.pending += 1;
         for (const name of names) {
             target.addEventListener(name, () => (walk.pending -= 1), { once: true });
+        }
+    }
+
+    /** Nothing of ours asks another host: nobody answers here, and where somebody does, they learn who works with this Odoo. */
+    function noteOutside(url) {
+        const { protocol, host } = new URL(url, location.href);
+        if (protocol.startsWith("http") && host !== location.host) {
+            walk.trouble.push({ kind: "request", text: `another host is asked: ${url}` });
         }
     }
 
@@ -65,6 +134,7 @@
     const { open, send } = XMLHttpRequest.prototype;
     XMLHttpRequest.prototype.open = function (method, url, ...more) {
         this.itcUrl = String(url);
+        noteOutside(this.itcUrl);
         return open.call(this, method, url, ...more);
     };
     XMLHttpRequest.prototype.send = function (body) {
@@ -80,6 +150,7 @@
     window.fetch = async (request, options) => {
         walk.pending += 1;
         try {
+            noteOutside(String(request.url || request));
             const response = await fetch(request, options);
             if (response.status >= 400) {
                 note(String(request.url || request), response.status, "", null);
@@ -101,22 +172,45 @@
         };
     }
 
+    const CALM = 12;
+
+    /**
+     * Wait until no request is on its way, nothing was rendered just now, what was is drawn and the page means to do nothing soon;
+     * a page that always means to do something is idle when it has not rendered anything for `quiet` ms.
+     */
+    walk.idle = async (quiet = 60, limit = 20000) => {
+        const start = performance.now();
+        let busyAt = start;
+        while (performance.now() - start < limit) {
+            await walk.sleep(5);
+            if (walk.pending || document.querySelector(".o_blockUI, .o_action_manager .o_loading_indicator")) {
+                busyAt = performance.now();
+            }
+            const calm = performance.now() - Math.max(busyAt, walk.changedAt);
+            if (calm > quiet || (calm > CALM && !walk.soon.size && walk.drawnAt >= walk.changedAt)) {
+                return true;
+            }
+        }
+        walk.trouble.push({ kind: "hang", text: `still busy after ${limit / 1000} s, ${walk.pending} requests on their way` });
+        return false;
+    };
+
     // A page opened beside would be a second browser on the same transaction; that it was asked for is enough.
     window.open = (url) => {
         walk.opened.push(String(url));
         return null;
     };
 
-    // What fades in is judged as it stands at last.
+    // What fades or slides in is judged as it stands at last.
     document.addEventListener("DOMContentLoaded", () => {
         const still = document.createElement("style");
-        still.textContent = ".fade { transition: none !important; }";
+        still.textContent = "*, ::before, ::after { transition: none !important; animation: none !important; }";
         document.head.append(still);
     });
 
     // Scripts and styles that are loaded on demand are on their way too.
     new MutationObserver((changes) => {
-        walk.changedAt = performance.now();
+        noteChange();
         for (const node of changes.flatMap((change) => [...change.addedNodes])) {
             if (node.matches?.("script[src], link[rel=stylesheet][href]") && document.readyState === "complete") {
                 countUntil(node, "load", "error");

@@ -10,29 +10,6 @@
 
     // === WAITING === //
 
-    const CALM = 12;
-
-    /**
-     * Wait until no request is on its way, nothing was rendered just now and the page means to do nothing soon;
-     * a page that always means to do something is idle when it has not rendered anything for `quiet` ms.
-     */
-    walk.idle = async (quiet = 60, limit = 20000) => {
-        const start = performance.now();
-        let busyAt = start;
-        while (performance.now() - start < limit) {
-            await sleep(5);
-            if (walk.pending || document.querySelector(".o_blockUI, .o_action_manager .o_loading_indicator")) {
-                busyAt = performance.now();
-            }
-            const calm = performance.now() - Math.max(busyAt, walk.changedAt);
-            if (calm > quiet || (calm > CALM && !walk.soon.size)) {
-                return true;
-            }
-        }
-        walk.trouble.push({ kind: "hang", text: `still busy after ${limit / 1000} s, ${walk.pending} requests on their way` });
-        return false;
-    };
-
     /** Wait until something is there; a busy machine draws later. Return it, or the last nothing. */
     async function appears(look, limit = 4000) {
         const start = performance.now();
@@ -89,7 +66,7 @@
     };
 
     /** Leave whatever is open without saving it. */
-    walk.drop = async () => {
+    walk.drop = async (quiet = 20) => {
         env().services.dialog.closeAll();
         for (const node of all(".o_notification_close")) {
             node.click();
@@ -105,7 +82,7 @@
         } catch (error) {
             walk.trouble.push({ kind: "error", text: `could not discard: ${error.message}` });
         }
-        await walk.idle(20);
+        await walk.idle(quiet);
     };
 
     // === FILLING IN === //
@@ -202,12 +179,23 @@
         if (input.isContentEditable) {
             document.execCommand("insertText", false, words);
         } else {
-            await dom().edit(words);
+            await type(input, words);
         }
         input.dispatchEvent(new Event("change", { bubbles: true }));
         input.blur();
         await walk.idle(30);
         return words;
+    }
+
+    /** Type as a person does, but all except the last letter in one go: each letter costs as much as a screen. */
+    async function type(input, words) {
+        if (!input.matches("textarea, input:not([type]), input[type=text]")) {
+            await dom().edit(words);
+            return;
+        }
+        await dom().clear();
+        input.value = words.slice(0, -1);
+        await dom().fill(words.at(-1));
     }
 
     async function select(node) {
@@ -505,14 +493,16 @@
 
     const entries = () => all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible);
 
-    /** Open the cog or Actions menu and return its entries. */
+    const isMenuEmpty = () => !!document.querySelector(".o-dropdown--menu") && !document.querySelector(".o-dropdown--menu :is(.o_menu_item, .o-dropdown-item)");
+
+    /** Open the cog or Actions menu and return its entries; on a phone it opens where there are none, too. */
     walk.menu = async () => {
         const toggle = all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible);
         const found = [];
         for (const one of toggle) {
             await dom().click(one);
             await walk.idle(30);
-            await appears(() => entries().length);
+            await appears(() => entries().length || isMenuEmpty());
             found.push(...entries().map(textOf));
             await dom().press("Escape");
             await walk.idle(20);
