@@ -60,8 +60,9 @@ class ItBackupStorage(models.Model):
     def write(self, vals):  # nobody writes one  # pylint: disable=method-required-super
         raise AccessError(self._kept_words())
 
-    def unlink(self):  # nobody deletes one but time  # pylint: disable=method-required-super
-        raise AccessError(self._kept_words())  # pylint: disable=no-raise-unlink
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept(self):  # nobody deletes one but time
+        raise AccessError(self._kept_words())
 
     @api.model
     def _kept_words(self):
