@@ -113,6 +113,14 @@ class TestBackupReport(BackupReportCase):
             self.assertEqual(line.outcome, backup_day.outcome(line.state, line.code, bool(line.late_at)))
             self.assertEqual([line[name] for name in backup_day.OUTCOMES], [int(name == line.outcome) for name in backup_day.OUTCOMES])
 
+    def test_what_nobody_watched_is_not_past_the_rpo(self):
+        values = {'state': 'unknown', 'level': None, 'age_h': None, 'machines': 0, 'is_afterwards': True}
+        for number, code in enumerate(('no_place', 'not_judged', 'not_watched', 'never'), start=1):
+            self._day(date(2026, 10, number), code=code, **values)
+        self.assertEqual(
+            [(line.code, line.past_rpo, line.unproven) for line in self.report.search(OCTOBER, order='date')],
+            [('no_place', 0, 0), ('not_judged', 0, 0), ('not_watched', 0, 0), ('never', 1, 1)])
+
     def test_the_page_shows_each_day_also_in_black_and_white(self):
         self._october()
         _told, page = self._pdf(self.manager)
