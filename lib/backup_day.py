@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from .backup import File, Place, Promise, day_due_by, expected_days, is_past_rpo, judge, machines_of, proven_at
+from .local_time import local_date
 
 OUTCOMES = ('good', 'late', 'unknown', 'bad')
 # So long after its time a day is still judged by what lies there now; after that old ones may have been cleared away.
@@ -46,6 +47,17 @@ class Verdict:
     machines: int = 0
     is_afterwards: bool = False
     is_late: bool = False
+
+
+def first_day(promise: Promise, begun: datetime) -> date:
+    """Return the first day whose backup is asked for by a set that somebody began with at ``begun`` (naive UTC), whether or not one is due on it.
+
+    >>> promise = Promise(frozenset(range(7)), 12, 6, 2, 'UTC')
+    >>> first_day(promise, datetime(2026, 11, 25, 12)), first_day(promise, datetime(2026, 11, 25, 13))
+    (datetime.date(2026, 11, 25), datetime.date(2026, 11, 26))
+    """
+    day = local_date(begun, promise.tz)
+    return day if promise.due_at(day) >= begun else day + timedelta(days=1)
 
 
 def days_over(promise: Promise, first: date, now: datetime) -> list[date]:
@@ -120,6 +132,7 @@ def _as_seen_by(file: File, moment: datetime) -> File:
 
 
 def _not_watched(link, places, due_at: datetime, end: datetime) -> bool:
-    """Tell whether one of the places that a link is about became a place only after the moment at which it was asked."""
+    """Tell whether all places that a link is about became places only after the moment at which it was asked: one that was there before was looked at."""
     moment = due_at if link.name == 'made' else end
-    return any(place.since and place.since > moment for place in places if place.id in link.places)
+    about = [place for place in places if place.id in link.places]
+    return bool(about) and all(place.since and place.since > moment for place in about)

@@ -12,6 +12,7 @@ MEANS = ('good_pct:avg', 'age_h:avg', 'rpo_share:avg', 'rpo_worst:max')
 # Signs, not colours alone: a page may be printed in black and white.
 SIGNS = {'good': '✓', 'late': 'L', 'unknown': '?', 'bad': '✗', 'unkept': '–', 'none': ''}
 MOST_RESTORES = 200
+KEPT_WITHIN = timedelta(hours=1)  # the job that keeps a day comes by several times an hour
 
 
 class ReportComplianceMonthly(models.AbstractModel):
@@ -66,12 +67,12 @@ class ReportComplianceMonthly(models.AbstractModel):
         counts = {row['key']: row for row in self._backup_rows(domain, ['set_id'])}
         none = {**dict.fromkeys(SUMS, 0), **dict.fromkeys(spec.partition(':')[0] for spec in MEANS)}
         outcomes = {(line.set_id, line.date): line.outcome for line in lines}
-        now, rows = clock.now(self.env), []
+        now, rows, asked = clock.now(self.env), [], self.env['it.backup.day']._first_asked(sets)
         for one in sets.sorted(lambda one: (one.sudo().sequence, name_of(one), one.id)):
             promise = one.sudo()._promise()
             cells = []
             for day in days:
-                is_over = promise.expects(day) and promise.copied_until(day) <= now
+                is_over = one in asked and day >= asked[one] and promise.expects(day) and promise.copied_until(day) + KEPT_WITHIN <= now
                 outcome = outcomes.get((one, day), 'unkept' if is_over and one.sudo().active else 'none')
                 cells.append((day, outcome, SIGNS[outcome]))
             rows.append({**counts.get(one, none), 'name': name_of(one), 'cells': cells, 'unkept': sum(outcome == 'unkept' for _day, outcome, _sign in cells)})

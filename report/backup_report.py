@@ -80,7 +80,7 @@ class ItBackupReport(models.Model):
                    (line.rpo_h > 0 AND is_asked AND COALESCE(line.age_h > line.rpo_h, TRUE))::int AS past_rpo,
                    (line.age_h IS NULL AND is_asked)::int AS unproven
               FROM (SELECT day.*, %(outcome)s AS outcome, day.age_h / NULLIF(day.rpo_h, 0) AS rpo_share,
-                           COALESCE(day.code, '') NOT IN ('no_place', 'not_judged') AS is_asked
+                           COALESCE(day.code, '') NOT IN ('no_place', 'not_judged', 'not_watched') AS is_asked
                       FROM it_backup_day AS day) AS line
               JOIN it_backup_set AS kept ON kept.id = line.set_id
             """,

@@ -1,6 +1,9 @@
+import logging
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 
+from psycopg2 import OperationalError
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
@@ -8,6 +11,8 @@ from odoo.exceptions import AccessError
 
 from ...lib import backup, backup_day, local_time
 from ..mixins import clock
+
+_logger = logging.getLogger(__name__)
 
 LINKS = [('made', "Made"), ('readable', "Readable"), ('replicated', "Replicated"), ('restored', "Restored"), ('age', "Age against the RPO")]
 STATES = [('good', "Proven"), ('unknown', "Nobody knows"), ('bad', "Broken")]
@@ -54,6 +59,7 @@ class ItBackupDay(models.Model):
     age_h = fields.Float("Age, hours", readonly=True, help="Of the newest proven backup, when the day was judged. Empty: there was none.")
     rpo_h = fields.Float("RPO, hours", readonly=True, help="As it was asked for then. 0: not asked.")
     machines = fields.Integer(readonly=True, aggregator=None, help="On so many different machines it counted as lying.")
+    asked = fields.Integer("Machines asked", readonly=True, aggregator=None, help="On so many it had to lie, as it was asked for then.")
     is_afterwards = fields.Boolean("Judged afterwards", readonly=True, help="More than a day after its time, by what was known then.")
     judged_at = fields.Datetime("Judged on", required=True, readonly=True)
     late_at = fields.Datetime("Proven later on", readonly=True, help="It was not proven in time; then it was. It stays late.")
@@ -84,13 +90,21 @@ class ItBackupDay(models.Model):
     def _cron_keep(self):
         """Keep what is over, and how much lies where."""
         self._keep()
-        self.env['it.backup.storage']._keep()
+        try:
+            with self.env.cr.savepoint():
+                self.env['it.backup.storage']._keep()
+        except OperationalError:
+            raise  # another transaction's doing: all of it is done again
+        except Exception:
+            self.env.invalidate_all()
+            _logger.exception("How much lies at the places of backups could not be kept")  # and no day is taken back for it
 
     @api.model
     def _keep(self, back=0):
         """Keep all days whose time is over by the clock and that are not kept yet, and note which of those before were proven late.
 
         By the same few statements for one set and for all. A set begins with its first place; of one that ever began each day is kept.
+        What goes wrong with one set is logged, the others are kept.
 
         :param back: begin so many days earlier with a set of which none is kept
         :return: how many were kept
@@ -100,13 +114,18 @@ class ItBackupDay(models.Model):
         last, open_days = self._last_days(sets_sudo), self._not_proven(sets_sudo, now)
         rows, late = [], []
         for one in sets_sudo:
-            known = facts[one.id]
-            first = self._first_day(known, last.get(one.id), back)
-            for day in backup_day.days_over(known.promise, first, now) if first else ():
-                rows.append(self._row(known, day))
-            late += [
-                row_id for row_id, day, code in open_days.get(one.id, ())
-                if backup_day.is_proven(day, known.asked(day), [*known.places.values()], known.files.values(), now, code)]
+            try:
+                known = facts[one.id]
+                first = self._first_day(known, last.get(one.id), back)
+                kept = [self._row(known, day) for day in (backup_day.days_over(known.promise, first, now) if first else ())]
+                proven = [row_id for row_id, *day in open_days.get(one.id, ()) if self._is_proven(known, *day)]
+            except OperationalError:
+                raise  # another transaction's doing: all of it is done again
+            except Exception:
+                _logger.exception("How the days of backup set %s stood could not be kept", one.id)
+                continue
+            rows += kept
+            late += proven
         self._insert(rows)
         self._note_late(late, now)
         return len(rows)
@@ -119,10 +138,31 @@ class ItBackupDay(models.Model):
         begun = min((place.since for place in known.places.values() if place.since), default=None)
         if not begun:
             return None
-        day = local_time.local_date(begun, known.promise.tz)
-        if not back and known.promise.due_at(day) < begun:
-            return day + timedelta(days=1)
-        return day - timedelta(days=back)
+        return local_time.local_date(begun, known.promise.tz) - timedelta(days=back) if back else backup_day.first_day(known.promise, begun)
+
+    @api.model
+    def _first_asked(self, sets):
+        """Return ``{set: first day of which a backup was asked for}``: the first that is kept, or else by when it got its first place."""
+        self.env.cr.execute("""
+            SELECT one.id, (SELECT min(day) FROM it_backup_day WHERE set_id = one.id),
+                   (SELECT min(create_date) FROM it_backup_place WHERE set_id = one.id AND active)
+              FROM it_backup_set AS one WHERE id = ANY(%s)
+        """, [sets.ids])
+        known = {set_id: moments for set_id, *moments in self.env.cr.fetchall()}
+        asked = {}
+        for one in sets:
+            kept, begun = known.get(one.id, (None, None))
+            days = [day for day in (kept, begun and backup_day.first_day(one.sudo()._promise(), begun)) if day]
+            if days:
+                asked[one] = min(days)
+        return asked
+
+    @api.model
+    def _is_proven(self, known, day, code, asked):
+        """Tell whether a day that was not proven in time is by now, by what was asked of it then: who asks for less afterwards proves nothing."""
+        promise = known.asked(day)
+        return backup_day.is_proven(
+            day, replace(promise, machines=asked or promise.machines), [*known.places.values()], known.files.values(), known.now, code)
 
     @api.model
     def _last_days(self, sets):
@@ -132,9 +172,9 @@ class ItBackupDay(models.Model):
 
     @api.model
     def _not_proven(self, sets, now):
-        """Return ``{set id: [(id, day, code)]}`` of the last days that were not proven in time, and not since then either."""
+        """Return ``{set id: [(id, day, code, machines asked)]}`` of the last days that were not proven in time, and not since then either."""
         self.env.cr.execute("""
-            SELECT set_id, id, day, code FROM it_backup_day
+            SELECT set_id, id, day, code, asked FROM it_backup_day
              WHERE set_id = ANY(%s) AND state <> 'good' AND late_at IS NULL AND day >= %s AND COALESCE(link, '') <> ALL(%s)
         """, [sets.ids, now.date() - timedelta(days=backup_day.LOOKED_BACK), list(backup_day.OF_THE_MOMENT)])
         found = defaultdict(list)
@@ -146,14 +186,15 @@ class ItBackupDay(models.Model):
     def _row(self, known, day):
         """Return a day of a set as it is kept."""
         places, files = [*known.places.values()], [*known.files.values()]
-        found = backup_day.verdict(day, known.asked(day), places, files, known.now, rpo_h=known.set.rpo_h, restored_at=known.restored_at)
+        promise = known.asked(day)
+        found = backup_day.verdict(day, promise, places, files, known.now, rpo_h=known.set.rpo_h, restored_at=known.restored_at)
         file = known.files.get(found.file)
         sizes = [copy.size for copy in file.copies if known.places.get(copy.place, NOWHERE).kind == 'made'] if file else []
         return {
             'set_id': known.set.id, 'company_id': known.set.company_id.id, 'day': str(day), 'state': found.state, 'link': found.link,
             'code': found.code if not found.code or found.code in dict(CODES) else 'other', 'level': found.level or None,
             'file_name': file.name if file else None, 'file_size': max(sizes, default=None), 'age_h': found.age_h, 'rpo_h': known.set.rpo_h or 0.0,
-            'machines': found.machines, 'is_afterwards': found.is_afterwards, 'judged_at': str(known.now),
+            'machines': found.machines, 'asked': promise.machines, 'is_afterwards': found.is_afterwards, 'judged_at': str(known.now),
             'late_at': str(known.now) if found.is_late else None}
 
     @api.model
@@ -163,11 +204,12 @@ class ItBackupDay(models.Model):
             return
         self.env.cr.execute("""
             INSERT INTO it_backup_day (
-                   set_id, company_id, day, state, link, code, level, file_name, file_size, age_h, rpo_h, machines, is_afterwards, judged_at, late_at)
-            SELECT set_id, company_id, day, state, link, NULLIF(code, ''), level, file_name, file_size, age_h, rpo_h, machines, is_afterwards, judged_at, late_at
+                   set_id, company_id, day, state, link, code, level, file_name, file_size, age_h, rpo_h, machines, asked, is_afterwards, judged_at, late_at)
+            SELECT set_id, company_id, day, state, link, NULLIF(code, ''), level, file_name, file_size, age_h, rpo_h, machines, asked, is_afterwards, judged_at,
+                   late_at
               FROM jsonb_to_recordset(%s) AS row (
                    set_id int, company_id int, day date, state text, link text, code text, level text, file_name text, file_size numeric,
-                   age_h float8, rpo_h float8, machines int, is_afterwards bool, judged_at timestamp, late_at timestamp)
+                   age_h float8, rpo_h float8, machines int, asked int, is_afterwards bool, judged_at timestamp, late_at timestamp)
                 ON CONFLICT (set_id, day) DO NOTHING
         """, [Json(rows)])
         self.invalidate_model()

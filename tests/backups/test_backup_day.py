@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import file_path, mute_logger
 
+from ...lib import backup_day
 from ...models.monitoring.sample_store import Newest
 from .backup_case import MADE_AT, NOW, BackupCase, told
 
@@ -92,6 +93,41 @@ class TestBackupDay(BackupDayCase):
         self.assertEqual(self._kept('late_at')[1], (later,))
         [line] = self.env['it.backup.report'].search([('set_id', '=', self.set.id), ('date', '=', '2026-11-27')])
         self.assertEqual((line.outcome, line.late, line.bad, line.good), ('late', 1, 0, 0))
+
+    def test_who_asks_for_less_afterwards_proves_nothing(self):
+        self._clock(FINAL)
+        self._tell(self.made, told(), at=FINAL)
+        self._tell(self.copied, at=FINAL)
+        self.days._keep()
+        self._clock(FINAL + timedelta(hours=1))
+        self._look(self.made, self.copied)
+        self.set.with_user(self.manager).machines = 1
+        self.days._keep()
+        self.assertEqual(self._kept('state', 'code', 'asked', 'late_at')[1], ('bad', 'no_copy', 2, False))
+
+    def test_what_goes_wrong_with_one_set_or_with_storage_takes_no_other_day_back(self):
+        other = self.set.copy({'name': "Other"})
+        self.env['it.backup.place'].create({'set_id': other.id, 'agent_id': self.agent.id, 'folder': '/srv/other', 'kind': 'made'})
+        self.env.cr.execute("UPDATE it_backup_place SET create_date = %s WHERE set_id = %s", [datetime(2026, 11, 26), other.id])
+        self._clock(FINAL)
+        judged = backup_day.verdict
+
+        def verdict(day, promise, places, *args, **values):
+            if not any(place.id == self.made.id for place in places):
+                raise ZeroDivisionError
+            return judged(day, promise, places, *args, **values)
+
+        def keep_storage(storage):
+            storage.env.cr.execute("SELECT 1 / 0")
+
+        with (
+                patch.object(backup_day, 'verdict', verdict), patch.object(type(self.env['it.backup.storage']), '_keep', keep_storage),
+                mute_logger('odoo.addons.it_continuity.models.backups.backup_day', 'odoo.sql_db')):
+            self.days._cron_keep()
+        self.assertEqual(len(self._kept()), 2)
+        self.assertFalse(self.days.search([('set_id', '=', other.id)]))
+        self.days._keep()
+        self.assertEqual(self.days.search_count([('set_id', '=', other.id)]), 2)
 
     def test_days_on_which_the_job_did_not_run_are_judged_by_what_was_seen_then(self):
         for hours, place in ((0, self.made), (1, self.copied)):

@@ -32,7 +32,7 @@ class BackupReportCase(BackupDayCase):
         one = one or self.set
         self.env['it.backup.day']._insert([{
             'set_id': one.id, 'company_id': one.company_id.id, 'day': str(day), 'state': 'good', 'link': 'made', 'code': '', 'level': 'replicated',
-            'file_name': f'prod_{day}.zip', 'file_size': GIB, 'age_h': 12.0, 'rpo_h': 24.0, 'machines': 2, 'is_afterwards': False,
+            'file_name': f'prod_{day}.zip', 'file_size': GIB, 'age_h': 12.0, 'rpo_h': 24.0, 'machines': 2, 'asked': 2, 'is_afterwards': False,
             'judged_at': f'{day} 15:00:00', 'late_at': None, **values}])
 
     def _october(self):
@@ -113,6 +113,14 @@ class TestBackupReport(BackupReportCase):
             self.assertEqual(line.outcome, backup_day.outcome(line.state, line.code, bool(line.late_at)))
             self.assertEqual([line[name] for name in backup_day.OUTCOMES], [int(name == line.outcome) for name in backup_day.OUTCOMES])
 
+    def test_what_nobody_watched_is_not_past_the_rpo(self):
+        values = {'state': 'unknown', 'level': None, 'age_h': None, 'machines': 0, 'is_afterwards': True}
+        for number, code in enumerate(('no_place', 'not_judged', 'not_watched', 'never'), start=1):
+            self._day(date(2026, 10, number), code=code, **values)
+        self.assertEqual(
+            [(line.code, line.past_rpo, line.unproven) for line in self.report.search(OCTOBER, order='date')],
+            [('no_place', 0, 0), ('not_judged', 0, 0), ('not_watched', 0, 0), ('never', 1, 1)])
+
     def test_the_page_shows_each_day_also_in_black_and_white(self):
         self._october()
         _told, page = self._pdf(self.manager)
@@ -186,8 +194,21 @@ class TestBackupReport(BackupReportCase):
         self.set.active = True
         self.other.active = True
         told_so, page = self._pdf()
-        self.assertEqual((told_so['total']['days'], told_so['total']['good_pct'], told_so['unplaced'], told_so['sets'][0]['unkept']), (0, None, ["Other"], 31))
+        self.assertEqual((told_so['total']['days'], told_so['total']['good_pct'], told_so['unplaced'], told_so['sets'][0]['unkept']), (0, None, ["Other"], 0))
         self.assertIn("Nobody said where these are made, so of them nobody knows anything: Other.", " ".join(page.text_content().split()))
+
+    def test_a_day_is_missed_by_the_job_since_somebody_began_and_once_the_job_came_by(self):
+        """No backup was due before a set had a place, nor on its first day after its hour; and the job needs its quarter of an hour."""
+        self._since(datetime(2026, 11, 5, 10))  # 13:00, and due at noon
+        for moment, signs in ((datetime(2026, 11, 9, 11, 30), ['–', '–', '–', '']), (datetime(2026, 11, 9, 12), ['–', '–', '–', '–'])):
+            self._clock(moment)
+            told_so, page = self._pdf(month='11')
+            cells = [sign for _day, _outcome, sign in told_so['sets'][0]['cells']]
+            self.assertEqual((cells[:5], cells[5:9], set(cells[9:])), ([''] * 5, signs, {''}))
+            self.assertIn(f"{len(''.join(signs))} days on which a backup was due are not kept", " ".join(page.text_content().split()))
+        self._day('2026-11-03')
+        told_so, _page = self._pdf(month='11')
+        self.assertEqual([sign for _day, _outcome, sign in told_so['sets'][0]['cells']][:5], ['', '', '✓', '–', '–'], "what was kept before stays asked for")
 
     def test_staff_and_auditors_read_nobody_writes_employees_are_refused_and_companies_are_apart(self):
         self._october()
