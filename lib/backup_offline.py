@@ -68,10 +68,12 @@ class Span:
 def looks_outside(settings: dict) -> bool:
     """Tell whether a check looks at something outside the house, as far as its address tells: a router that answers is no internet.
 
-    >>> [looks_outside(one) for one in ({'host': '1.1.1.1'}, {'host': 'example.org'}, {}, {'url': 'https://192.168.1.1/'}, {'host': 'localhost'})]
-    [True, True, True, False, False]
+    >>> [looks_outside(one) for one in ({'host': '1.1.1.1', 'port': 443}, {'host': 'example.org'}, {})]
+    [True, True, True]
+    >>> [looks_outside(one) for one in ({'url': 'https://192.168.1.1/'}, {'host': 'localhost'}, {'port': 443})]
+    [False, False, False]
     """
-    host = settings.get('host') or _host_of(settings.get('url'))
+    host = settings.get('host') or _host_of(settings.get('url')) or ('localhost' if 'port' in settings else '')
     try:
         return ip_address(str(host or '')).is_global
     except ValueError:  # a name, or nothing of the kind
