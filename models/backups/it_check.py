@@ -17,8 +17,8 @@ class ItCheck(models.Model):
         checks = super().create(vals_list)
         if not self._is_manager():
             # One of a template about the internet tells of it; one that nobody accepted says nothing, and a manager sees what it is about.
-            checks._refuse_as_way({asset for asset in checks.asset_id if checks.filtered(
-                lambda check: check.asset_id == asset and check.settings_basis != 'none' and check.template_id.sudo().asset_id != asset)})
+            chosen = checks.filtered(lambda check: check.settings_basis != 'none' and check.template_id.sudo().asset_id != check.asset_id)
+            checks._refuse_as_way(set(chosen.asset_id))
         return checks
 
     def write(self, vals):
