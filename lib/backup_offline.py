@@ -6,6 +6,8 @@ The cloud does not count then, and the same bytes have to lie on two other machi
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from .backup import Promise
 
@@ -61,6 +63,28 @@ class Span:
         (True, False)
         """
         return self.start <= moment and (self.end is None or moment < self.end)
+
+
+def looks_outside(settings: dict) -> bool:
+    """Tell whether a check looks at something outside the house, as far as its address tells: a router that answers is no internet.
+
+    >>> [looks_outside(one) for one in ({'host': '1.1.1.1', 'port': 443}, {'host': 'example.org'}, {})]
+    [True, True, True]
+    >>> [looks_outside(one) for one in ({'url': 'https://192.168.1.1/'}, {'host': 'localhost'}, {'port': 443})]
+    [False, False, False]
+    """
+    host = settings.get('host') or _host_of(settings.get('url')) or ('localhost' if 'port' in settings else '')
+    try:
+        return ip_address(str(host or '')).is_global
+    except ValueError:  # a name, or nothing of the kind
+        return host != 'localhost'
+
+
+def _host_of(url) -> str:
+    try:
+        return urlsplit(str(url or '')).hostname or ''
+    except ValueError:
+        return ''
 
 
 def seen(looks: Iterable[Look]) -> Seen:

@@ -263,3 +263,16 @@ def test_what_is_always_too_slow_is_tried_ever_more_rarely(state):
     assert _backup_work.is_due(place.get('a'), job, time.time() + 3601), "something else was between"
     changed = _backup_work.Job('a', '/a', 'k2', False, 'auto', '', 0)
     assert _backup_work.is_due(place.get('a'), changed, at)
+
+
+@pytest.mark.parametrize(('code', 'is_read_again'), [('', False), ('filestore', True)])
+def test_a_newer_reader_reads_again_only_what_an_earlier_one_found_wrong(state, monkeypatch, code, is_read_again):
+    """Else a set would be proven by nothing after an update, until all of it was read anew."""
+    place, job = _backup_work.workshop.place('x'), _backup_work.Job('a', '/a', 'k', False, 'odoo_zip', 'prod', 0)
+    with monkeypatch.context() as before:
+        before.setattr(_backup_work, 'READERS', {})
+        place.finish(job, {'code': code, 'detail': "", 'format': 'zip', 'content': {}, 'sha256': 'a' * 64})
+    assert _backup_work.is_due(place.get('a'), job, time.time()) == is_read_again
+    place.finish(job, {'code': '', 'detail': "", 'format': 'zip', 'content': {'members': '6'}, 'sha256': None})
+    found = _backup_work.read_as(place.get('a'), 'k', _backup_work.how(job))
+    assert found['content'] == {'members': '6'} and not _backup_work.is_due(place.get('a'), job, time.time())

@@ -1,5 +1,6 @@
 """Collectors against real processes, files, sockets and servers."""
 import contextlib
+import errno
 import http.server
 import os
 import re
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from itc_agent import volume_identity, volumes
-from itc_agent.collectors import _folder, disk, host
+from itc_agent.collectors import _connection, _folder, disk, host
 from itc_agent.collectors import http as web
 from itc_agent.results import State
 from itc_agent.scheduler import look
@@ -246,6 +247,17 @@ def test_a_name_without_address_and_an_unreachable_network_are_unknown():
     assert (result.state, "cannot be reached from here" in result.summary) == (State.UNKNOWN, True)
     result = run('http', url='http://255.255.255.255/')
     assert (result.state, "cannot be reached from here" in result.summary) == (State.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(('number', 'state'), [
+    (errno.ENETUNREACH, State.CRITICAL), (errno.EHOSTUNREACH, State.CRITICAL), (errno.EMFILE, State.UNKNOWN), (errno.EACCES, State.UNKNOWN)])
+def test_a_check_of_the_way_out_calls_it_down_when_no_network_leads_there(monkeypatch, number, state):
+    def refuse(*_arguments):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(_connection, '_connect_one', refuse)
+    assert run('tcp', host='192.0.2.1', port=443, cut_off_is_down=True).state == state
+    assert run('tcp', host='192.0.2.1', port=443).state == State.UNKNOWN
 
 
 # === HTTP === #

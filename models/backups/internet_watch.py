@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from psycopg2 import OperationalError, errors
 
@@ -11,6 +12,7 @@ from ..mixins import clock
 _logger = logging.getLogger(__name__)
 MOST_CHECKS = 1000
 MOST_SETS = 1000
+SHORTEST = timedelta(hours=6)  # in less a run was not to be done
 STATES = {'ok': 'up', 'warning': 'up', 'critical': 'down'}  # anything else: it could not look
 # Another worker is at the same: what it makes is what we would have made, and the next pass goes on.
 LOST_RACE = (errors.SerializationFailure, errors.UniqueViolation, errors.LockNotAvailable)
@@ -60,7 +62,8 @@ class ItInternetWatch(models.AbstractModel):
     def _looks(self):
         """Return ``{company: [lib.backup_offline.Look]}`` of what the checks of the ways to the internet say.
 
-        Nothing is said by a check that no manager accepted, nor by one of this Odoo itself; one that flaps or fell silent could not look.
+        Nothing is said by a check that no manager accepted, nor by one of this Odoo itself, nor by one that looks at something in the house, such
+        as the router; one that flaps or fell silent could not look.
         """
         companies = self.env['res.company'].sudo().search([], limit=MOST_SETS)
         assets = {company: asset for company, asset in companies._internet_assets().items() if asset}
@@ -69,7 +72,8 @@ class ItInternetWatch(models.AbstractModel):
             ('agent_id.state', '=', 'active')], limit=MOST_CHECKS)
         looks = {}
         for company, asset in assets.items():
-            mine = checks.filtered(lambda check, company=company, asset=asset: check.asset_id == asset and check.company_id in (company, company.browse()))
+            mine = checks.filtered(lambda check, company=company, asset=asset: check.asset_id == asset and check.company_id in (company, company.browse())
+                                   and backup_offline.looks_outside(check.settings or {}))
             if mine:
                 looks[company] = [self._look(check) for check in mine]
         return looks
@@ -139,7 +143,7 @@ class ItInternetWatch(models.AbstractModel):
             ('task_id', '=', task.id), ('state', '=', 'pending'), ('open_at', '<=', clock.now(self.env))], order='id', limit=1)
         if not run:
             lacking = {chain.file for _known, chain in chains if chain.links[0].state == 'good' and not chain.reaches('replicated')}
-            if not lacking - self._asked_once(company, lacking):
+            if not lacking or not (lacking - self._asked_once(company, lacking) or self._ended_too_soon(ongoing)):
                 return
             run = task._start_run()
             for spell in ongoing:
@@ -152,6 +156,12 @@ class ItInternetWatch(models.AbstractModel):
         """Return those of these files for which a run was opened in whatever outage, and had to be done."""
         spells_sudo = self.env['it.internet.spell'].sudo().search([('company_id', '=', company.id), ('file_ids', 'in', list(file_ids))], limit=MOST_SETS)
         return set(spells_sudo.file_ids.ids)
+
+    @api.model
+    def _ended_too_soon(self, spells):
+        """Tell whether the last run was missed because its day was nearly over when it was opened: nobody had the time to copy anything."""
+        last = spells.run_ids.sorted('id')[-1:]
+        return last.state == 'missed' and last.deadline_at - last.open_at < SHORTEST
 
     @api.model
     def _close_in_words(self, run, live):
@@ -212,15 +222,23 @@ class ItInternetWatch(models.AbstractModel):
             'why': '' if is_proven or chain.weakest.code in ('no_copy', 'too_few_places') else words._standing(known, chain, chain.weakest)}
 
     @api.model
+    def _held_by(self, known, number):
+        """Return which machine holds what lies at a place: of a share the one whose it is, None where nobody said."""
+        place = known.places[number]
+        return place.share_machine if known.records[number].medium == 'network' else place.machine
+
+    @api.model
     def _targets(self, known, chain, others, wanted):
-        """Return in words where a backup can be copied to: the set's own places on other machines, and else other hosts of the company."""
-        made = {known.places[place].machine for place in chain.links[0].places if place in known.places}
-        taken = made | {known.places[place].machine for place in others}
-        free = [place for number, place in known.records.items()
-                if known.places[number].kind != 'mega' and known.places[number].kind != 'made' and known.places[number].machine not in taken]
+        """Return in words where a backup can be copied to: the set's own places on other machines, SSDs first, and else other hosts of the company."""
+        held = {number: self._held_by(known, number) for number in known.places}
+        taken = {held[place] for place in (*chain.links[0].places, *others) if place in held}
+        free = sorted((
+            number for number, place in known.records.items()
+            if known.places[number].kind not in ('made', 'mega') and place.medium != 'removable' and held[number] not in taken),
+            key=lambda number: known.records[number].medium != 'ssd')
         media = dict(self.env['it.backup.place']._fields['medium']._description_selection(self.env))
-        named = "; ".join(f"{place._words()} ({media[place.medium]})" if place.medium else place._words() for place in free)
-        if len(free) + len(others) >= wanted:
+        named = "; ".join(f"{place._words()} ({media[place.medium]})" if place.medium else place._words() for place in map(known.records.get, free))
+        if len({held[number] for number in free}) + len(others) >= wanted:
             return named
         looked_at = {place.machine for place in known.places.values()}
         hosts_sudo = self.env['it.agent'].sudo().search([

@@ -121,6 +121,37 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._line(2, 2)
         self.assertFalse(self._spells())
 
+    def test_a_router_that_answers_is_no_internet(self):
+        """It is natural to hang its check below the internet connection."""
+        router = self._check(self.third_agent, "Router", asset_id=self.internet.id, kind='tcp', settings={'host': '192.168.1.1', 'port': 80})
+        self._tell(self.made, told())
+        self._measure({router: 0})
+        self._line(2, 2)
+        self.assertEqual(len(self._spells()), 1)
+        self._measure({router: 0})
+        self.assertFalse(self._spells().back_at)
+
+    def test_no_technician_says_by_which_checks_the_internet_is_known(self):
+        """Else one who is asked for copies lets a check that is always well tell of it, or takes those away that tell: nobody looks then, and it is over."""
+        self._tell(self.made, told())
+        self._line(2, 2)
+        always_well = self._check(self.third_agent, "Root", asset_id=self.third_host.id)
+        template = self.env['it.check.template'].create({'name': "Root", 'code': 'itc_root', 'kind': 'disk'})
+        about = self.env['it.check.template'].create({'name': "Way", 'code': 'itc_way', 'kind': 'disk', 'asset_id': self.internet.id})
+        way = {'name': "Way", 'agent_id': self.third_agent.id, 'kind': 'disk', 'asset_id': self.internet.id}
+        checks = self.env['it.check'].with_user(self.technician)
+        for refused in (
+                lambda: self._rpc(self.technician, always_well, 'write', {'asset_id': self.internet.id}),
+                lambda: self._rpc(self.technician, next(iter(self.lines.values())), 'write', {'asset_id': self.third_host.id}),
+                lambda: checks.create({**way, 'template_id': template.id})):
+            with self.assertRaisesRegex(AccessError, "whether there is internet"):
+                refused()
+        self._rpc(self.technician, always_well, 'write', {'asset_id': self.host.id})
+        self.assertEqual(checks.create({**way, 'template_id': about.id}).settings_basis, 'template')
+        self.assertEqual(checks.create(way).settings_basis, 'none')
+        self._rpc(self.manager, always_well, 'write', {'asset_id': self.internet.id})
+        self.assertTrue(self._spells().is_ongoing)
+
     def test_a_set_without_the_cloud_is_asked_only_where_the_company_wants_it(self):
         self.cloud.unlink()
         self._tell(self.made, told())
@@ -205,6 +236,20 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._line(0, 0)
         self.assertEqual(len(self.task.run_ids), 1)  # nothing more to copy
 
+    def test_what_would_not_count_is_no_place_to_copy_to(self):
+        """Neither a thumb drive nor a share of the machine that makes it; two folders of one host are one machine, and SSDs stand first."""
+        share = self._place(self.other_agent, '/mnt/back', 'copy', machine_id=self.host.id)
+        more = self._place(self.third_agent, '/srv/third/more', 'copy')
+        self.env.cr.execute("UPDATE it_backup_place SET medium = 'removable' WHERE id = %s", [self.copied.id])
+        self.env.cr.execute("UPDATE it_backup_place SET medium = 'network', volume = '//srv-test/back' WHERE id = %s", [share.id])
+        self.env.cr.execute("UPDATE it_backup_place SET medium = 'ssd' WHERE id = %s", [more.id])
+        self._tell(self.made, told())
+        self._say()
+        [copy] = self.task.run_ids.get_items()[0]['copies']
+        self.assertNotRegex(copy['targets'], "/srv/copies|/mnt/back")
+        self.assertRegex(copy['targets'], r"^srv-third: /srv/third/more \(SSD\); srv-third: /srv/third\. ")
+        self.assertIn("no further place", copy['targets'])
+
     def test_the_next_backup_asks_again_and_a_file_asks_once(self):
         self._tell(self.made, told())
         self._say(hours=20)
@@ -216,6 +261,23 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._tell(self.made, told(), told('prod_2026-11-28.zip', NOW + timedelta(hours=13), sha256='b' * 64), at=NOW + timedelta(hours=14))
         [other] = self.task.run_ids - run
         self.assertEqual(other.get_items()[0]['copies'][0]['file'], 'prod_2026-11-28.zip')
+
+    def test_a_run_that_midnight_ends_at_once_is_opened_again(self):
+        """Late in the evening a run has minutes until its day is over; without internet somebody still has to copy."""
+        self._at(hours=10, minutes=50)  # 23:50 there
+        self._tell(self.made, told(), at=NOW + timedelta(hours=10, minutes=50))
+        self._say(hours=20)
+        run = self.task.run_ids
+        self.assertLess(run.deadline_at - run.open_at, timedelta(minutes=11))
+        self._at(hours=11, minutes=1)
+        run._close_missed()
+        self._tell(self.made, told(), at=NOW + timedelta(hours=11, minutes=1))
+        [other] = self.task.run_ids - run
+        self.assertEqual((run.state, other.state), ('missed', 'pending'))
+        self._clock(other.deadline_at + timedelta(minutes=1))
+        other._close_missed()
+        self._measure({})
+        self.assertEqual(self.task.run_ids, run | other, "the day was long enough")
 
     def test_the_open_run_follows_the_newest_backup(self):
         self._at(hours=-4)

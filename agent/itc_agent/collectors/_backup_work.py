@@ -31,8 +31,9 @@ SILENT_S = 900.0  # the child says by itself that a disk gives nothing, unless i
 AGAIN_S, MOST_DOUBLED = 3600.0, 9
 REST_S, MOST_REST_S = 900.0, 86400.0  # of a place whose disk gives nothing: what waits for it may never end
 KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
-# Raised when a format is judged otherwise than before: what is known of such backups is read again, and not hashed again.
+# Raised when a format is judged more mildly than before: what was found wrong is read again, and not hashed again; what was whole is whole.
 READERS = {'auto': 2, 'odoo_zip': 2}
+BY_READER = ' by reader '
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
 
@@ -143,9 +144,9 @@ def slot_of(mark: str, name: str) -> str:
 
 
 def how(job: Job) -> str:
-    """Return in which way a backup is read; what an earlier reader said of it is no word of this one."""
+    """Return in which way a backup is read; what an earlier reader found wrong is no word of this one."""
     reader = READERS.get(job.format)
-    return f'{job.format} {job.database}' + (f' by reader {reader}' if reader else '')
+    return f'{job.format} {job.database}' + (f'{BY_READER}{reader}' if reader else '')
 
 
 def is_due(known: dict, job: Job, now: float) -> bool:
@@ -159,7 +160,11 @@ def is_due(known: dict, job: Job, now: float) -> bool:
 
 def read_as(known: dict, key: str, way: str) -> dict | None:
     """Return what came of reading a backup as it is now in this way; None when it was not."""
-    return known['read'].get(way) if known.get('key') == key else None
+    if known.get('key') != key:
+        return None
+    before, by_reader, _number = way.rpartition(BY_READER)
+    earlier = known['read'].get(before) if by_reader else None
+    return known['read'].get(way) or (earlier if earlier and not earlier.get('code') else None)
 
 
 def _read_json(path) -> dict:

@@ -8,9 +8,11 @@ import time
 
 from ..errors import SourceUnavailable
 
-# This machine is cut off, has no room for another connection, or may not make one: the other side may be well. Numbers: Winsock's.
-OURS = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
-        errno.EACCES, errno.EPERM, errno.EAFNOSUPPORT, 10013, 10024, 10047, 10049, 10050, 10051, 10055, 10065}
+# No network leads there, as this machine knows or a router on the way says. Numbers: Winsock's.
+CUT_OFF = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, 10050, 10051, 10065}
+# This machine is cut off, has no room for another connection, or may not make one: the other side may be well.
+OURS = CUT_OFF | {errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EACCES, errno.EPERM, errno.EAFNOSUPPORT,
+                  10013, 10024, 10047, 10049, 10055}
 
 
 def good_host(host: str) -> bool:

@@ -2,7 +2,8 @@
 
 The connection is opened and closed at once; nothing is sent. Refused is critical: the machine is there and nothing listens, on this machine
 itself that is proof. No answer within ``timeout_s`` (or the check's own time limit, if that is shorter) is critical too. A name that cannot be
-resolved, a network that cannot be reached, or a connection that this machine cannot or may not make is unknown: the other one may be well.
+resolved, a network that cannot be reached, or a connection that this machine cannot or may not make is unknown: the other one may be well. A check
+that asks whether this machine gets out says ``cut_off_is_down``: that no network leads there, as a router without internet says, is critical then.
 
 Tried on: listeners that answer, refuse, hang and drop, on Linux.
 """
@@ -12,9 +13,10 @@ import time
 from dataclasses import dataclass
 
 from .. import time_limit
+from ..errors import SourceUnavailable
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
-from ._connection import connect, refuse_wrong_target
+from ._connection import CUT_OFF, connect, refuse_wrong_target
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class TcpSettings:
     port: int = setting('int', help="Port number, 1 to 65535.")
     host: str = setting('str', '127.0.0.1', help="Host name or address.")
     timeout_s: float = setting('float', 5.0, help="How long to wait for the connection, at most 60; all addresses of the host together.")
+    cut_off_is_down: bool = setting('bool', False, help="Whether it is critical, too, that no network leads there: it is asked if this machine gets out.")
 
     def __post_init__(self):
         refuse_wrong_target(self.host, self.port, self.timeout_s)
@@ -54,6 +57,10 @@ def query(settings: TcpSettings) -> tuple[OSError | None, float]:
         connect(settings.host, settings.port, time_limit.left(settings.timeout_s)).close()
     except OSError as error:
         return error, time.monotonic() - started
+    except SourceUnavailable as error:
+        if settings.cut_off_is_down and getattr(error.__cause__, 'errno', None) in CUT_OFF:
+            return error.__cause__, time.monotonic() - started
+        raise
     return None, time.monotonic() - started
 
 
