@@ -48,7 +48,10 @@ class ItBackupStorage(models.Model):
     def _compute_forecast(self):
         trends = self._trends()
         for row in self:
-            row.forecast = self._trend_words(*trends[row])
+            words = [self._trend_words(*trends[row])]
+            if not (row.is_whole or row.unknown):
+                words.append(self.env._("More lies there than is told."))
+            row.forecast = " ".join(words)
 
     # === CRUD METHODS === #
 

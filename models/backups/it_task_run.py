@@ -31,7 +31,7 @@ class ItTaskRun(models.Model):
                 proofs = chains[run.task_id]
                 if proofs:
                     found[run] = run._proof_by_backups(proofs).after(found.get(run))
-        for run in self.sudo().filtered(lambda run: run.task_id.copies_offline):
+        for run in self.sudo().filtered('task_id.copies_offline'):
             spells = self.env['it.internet.spell'].sudo().search([('run_ids', 'in', run.ids)], limit=MOST_SPELLS)
             if spells._asked_days(run):
                 found[run] = run._proof_by_copies(spells).after(found.get(run))

@@ -189,6 +189,7 @@ class TestBackupDay(BackupDayCase):
         storage._keep()
         [row] = storage.search([('place_id', '=', self.made.id), ('day', '=', '2026-11-28')])
         self.assertEqual((row.size_gib, row.files, row.is_whole, row.place), (4, 9, False, self.made.display_name))
+        self.assertIn("More lies there than is told.", row.forecast)
         [row] = storage.search([('place_id', '=', self.copied.id), ('day', '=', '2026-11-27')])
         self.assertEqual((row.unknown, row.forecast), (1, "Too little is known yet to say how it grows."))
 
