@@ -7,7 +7,6 @@ from psycopg2 import OperationalError
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ...lib import backup, backup_day, local_time
 from ..mixins import clock
@@ -43,8 +42,8 @@ class ItBackupDay(models.Model):
     """How the backup of one day stood when its time was over. Written once by the job that judges, and never again by anybody."""
     _name = 'it.backup.day'
     _description = "Day of a Backup Set"
+    _inherit = ['it.kept.mixin']
     _order = 'day desc, set_id, id desc'
-    _allow_sudo_commands = False
     _log_access = False
 
     set_id = fields.Many2one('it.backup.set', string="Backup set", required=True, readonly=True, index=True, ondelete='restrict')
@@ -66,25 +65,11 @@ class ItBackupDay(models.Model):
 
     _set_day_uniq = models.UniqueIndex('(set_id, day)', "A day of a set is judged once.")
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):  # nobody makes one  # pylint: disable=method-required-super
-        """:raises AccessError: whoever asks: days are written past this, by the job alone"""
-        raise AccessError(self._kept_words())
-
-    def write(self, vals):  # nobody writes one  # pylint: disable=method-required-super
-        raise AccessError(self._kept_words())
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_kept(self):  # nobody deletes one but time
-        raise AccessError(self._kept_words())
+    # === BUSINESS METHODS === #
 
     @api.model
     def _kept_words(self):
         return self.env._("How a day's backup stood is written by the software, once, and stays so: nobody makes, changes or deletes it.")
-
-    # === BUSINESS METHODS === #
 
     @api.model
     def _cron_keep(self):

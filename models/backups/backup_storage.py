@@ -5,7 +5,6 @@ from datetime import timedelta
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...lib import backup_day, backup_growth, local_time
@@ -22,8 +21,8 @@ class ItBackupStorage(models.Model):
     """How much lay at one place on one day, as its host told it; written by a job, and by nobody else."""
     _name = 'it.backup.storage'
     _description = "Storage of Backups"
+    _inherit = ['it.kept.mixin']
     _order = 'day desc, set_id, place, id desc'
-    _allow_sudo_commands = False
     _log_access = False
 
     set_id = fields.Many2one('it.backup.set', string="Backup set", required=True, readonly=True, index=True, ondelete='restrict')
@@ -53,25 +52,11 @@ class ItBackupStorage(models.Model):
                 words.append(self.env._("More lies there than is told."))
             row.forecast = " ".join(words)
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):  # nobody makes one  # pylint: disable=method-required-super
-        """:raises AccessError: whoever asks: it is written past this, by the job alone"""
-        raise AccessError(self._kept_words())
-
-    def write(self, vals):  # nobody writes one  # pylint: disable=method-required-super
-        raise AccessError(self._kept_words())
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_kept(self):  # nobody deletes one but time
-        raise AccessError(self._kept_words())
+    # === BUSINESS METHODS === #
 
     @api.model
     def _kept_words(self):
         return self.env._("How much lies where is written by the software, and stays so: nobody makes, changes or deletes it.")
-
-    # === BUSINESS METHODS === #
 
     def _read_group_select(self, aggregate_spec, query):
         """Return of a group what lay there on the average of its days, all places together; days of which nobody knows do not count."""

@@ -4,6 +4,7 @@ from . import two_person_mixin
 from . import code_mixin
 from . import database
 from . import guarded_mixin
+from . import kept_mixin
 from . import mail_message
 from . import mean_mixin
 from . import thread_mixin
