@@ -59,7 +59,8 @@ class TestWalkGate(WalkerCase):
 
     @classmethod
     def _make_world(cls):
-        """Only the one form is walked, of assets that are there anyway."""
+        """Only the one form is walked, of assets that are there anyway, and each of its searches but the planted one finds something."""
+        cls.env['maintenance.equipment'].create({'name': "Found"})
 
     def setUp(self):
         super().setUp()
