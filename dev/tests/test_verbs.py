@@ -1,8 +1,9 @@
 import subprocess
 import sys
 
-import paths
 import pytest
+
+import paths
 
 VERBS = ('run', 'test', 'shell', 'update', 'shots', 'bench', 'lint', 'package', 'i18n', 'reset')
 
