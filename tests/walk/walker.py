@@ -32,7 +32,10 @@ class WalkerCase(WalkCase):
         only = only or os.environ.get('ITC_WALK_ONLY')
         with self._walking(person, role, phone) as browser:
             with self._alone():
-                screens = [screen for screen in self._screens() if not only or re.search(only, screen.title)]
+                known = self._screens()
+            screens = [screen for screen in known if not only or re.search(only, screen.title)]
+            # Others may have none of a part; who decides sees every screen.
+            self.assertTrue(screens or role != 'manager', f"no screen fits {only!r} of {', '.join(sorted(screen.title for screen in known))}")
             for screen in screens:
                 self.screen = screen.title
                 self.count['screens'] += 1
