@@ -33,8 +33,6 @@ CODES = [
     ('unknown_format', "An unknown format"), ('not_provable', "No host can judge its format"), ('no_tool', "No program to judge it"),
     ('no_permission', "The agent may not read it"), ('io_error', "Its disk or share failed"), ('too_slow', "Took too long to read"),
     ('other', "Another reason")]
-KEPT_DAYS = 800  # as long as the changes of checks: two years are compared
-MOST_AT_ONCE = 10000
 NOWHERE = backup.Place(0, '', '', 'never', None)
 
 
@@ -205,12 +203,3 @@ class ItBackupDay(models.Model):
         if ids:
             self.env.cr.execute("UPDATE it_backup_day SET late_at = %s WHERE id = ANY(%s) AND late_at IS NULL", [now, ids])
             self.invalidate_model()
-
-    @api.autovacuum
-    def _gc_old(self):
-        """Delete days of which no report tells any more."""
-        self.env.cr.execute("DELETE FROM it_backup_day WHERE id IN (SELECT id FROM it_backup_day WHERE day < %s ORDER BY id LIMIT %s)", [
-            clock.now(self.env).date() - timedelta(days=KEPT_DAYS), MOST_AT_ONCE])
-        count = self.env.cr.rowcount
-        self.invalidate_model()
-        return count, count == MOST_AT_ONCE

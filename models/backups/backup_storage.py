@@ -10,7 +10,6 @@ from odoo.tools import SQL
 from ...lib import backup_day, backup_growth, local_time
 from ...lib.reading_text import quantity
 from ..mixins import clock
-from .backup_day import KEPT_DAYS, MOST_AT_ONCE
 
 GIB = 2**30
 DISK = 'disk'
@@ -144,15 +143,6 @@ class ItBackupStorage(models.Model):
                 ON CONFLICT (place_id, day) DO NOTHING
         """, [Json(rows)])
         self.invalidate_model()
-
-    @api.autovacuum
-    def _gc_old(self):
-        """Delete days of which no report tells any more."""
-        self.env.cr.execute("DELETE FROM it_backup_storage WHERE id IN (SELECT id FROM it_backup_storage WHERE day < %s ORDER BY id LIMIT %s)", [
-            clock.now(self.env).date() - timedelta(days=KEPT_DAYS), MOST_AT_ONCE])
-        count = self.env.cr.rowcount
-        self.invalidate_model()
-        return count, count == MOST_AT_ONCE
 
     # === HOW IT GOES ON === #
 
