@@ -1,6 +1,6 @@
-import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { endEffort, startEffort } from "./effort";
+import { find, isPhone, suggestion } from "./select";
 
 const BANNER = ".o_form_view .alert-success:contains(Your request is TKT/)";
 const BACK = ".o_breadcrumb a:contains(Ask IT), .o_back_button";
@@ -76,14 +76,13 @@ registry.category("web_tour.tours").add("it_chat_command_tour", {
     ],
 });
 
-const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
 const CHOSEN = ".modal-dialog:not(:has(.o-autocomplete--dropdown-menu))";
 
-/** Type into a field of the window; on a phone the field opens the list of all, where one taps. */
+/** Look in a field of the window. */
 const look = (name, words) => ({
     content: `Look for ${words}`,
     trigger: `.modal .o_field_widget[name=${name}] input`,
-    run: (helpers) => (browser.innerWidth < 768 ? helpers.click() : helpers.edit(words)),
+    run: find(words),
 });
 
 registry.category("web_tour.tours").add("it_ticket_call_tour", {
@@ -91,7 +90,7 @@ registry.category("web_tour.tours").add("it_ticket_call_tour", {
         {
             content: "Somebody rings; a phone keeps the button in a menu",
             trigger: ".o_kanban_view .o_control_panel",
-            run: ({ anchor, click }) => browser.innerWidth < 768 && click("button.o-control-panel-adaptive-dropdown"),
+            run: ({ anchor, click }) => isPhone() && click("button.o-control-panel-adaptive-dropdown"),
         },
         { content: "Log it", trigger: "button:contains(Log a call):visible", run: "click" },
         { content: "It came by phone", trigger: ".modal .o_field_widget[name=channel] input:value(Phone), .modal .o_field_widget[name=channel]:contains(Phone)" },

@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { pick } from "./select";
+import { find, pick, suggestion } from "./select";
 
 const field = (name) => `.o_field_widget[name=${name}]`;
 const inDialog = (name) => `.modal ${field(name)}`;
@@ -11,9 +11,8 @@ registry.category("web_tour.tours").add("it_backup_place_tour", {
         { content: "It says what to do next", trigger: `.o_form_view ${field("next_step")}:not(:empty)` },
         { content: "Add a place", trigger: `${field("place_ids")} :is(.o_field_x2many_list_row_add a, .o-kanban-button-new)`, run: "click" },
         pick(inDialog("kind"), "Copy"),
-        { isActive: ["desktop"], content: "Look for the host", trigger: `${inDialog("agent_id")} input`, run: "edit srv-other" },
-        { isActive: ["mobile"], content: "Open the hosts", trigger: `${inDialog("agent_id")} input`, run: "click" },
-        { content: "Choose it", trigger: ".o-autocomplete--dropdown-item:contains(srv-other), .modal .o_kanban_record:contains(srv-other)", run: "click" },
+        { content: "Look for the host", trigger: `${inDialog("agent_id")} input`, run: find("srv-other") },
+        { content: "Choose it", trigger: suggestion("srv-other"), run: "click" },
         { content: "Say where", trigger: `${inDialog("folder")} input`, run: "edit /srv/copies" },
         { content: "Keep it", trigger: ".modal .o_form_button_save", run: "click" },
         { content: "Save the set", trigger: "body:not(:has(.modal)) .o_form_button_save", run: "click" },

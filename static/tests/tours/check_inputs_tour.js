@@ -1,8 +1,7 @@
 import { registry } from "@web/core/registry";
-import { pick } from "./select";
+import { find, pick, suggestion } from "./select";
 
 const INPUT = (name) => `.o_field_widget[name=${name}] .o_input_dropdown input`;
-const CARD = (words) => `.o_kanban_record:contains(${words}), .o-autocomplete--dropdown-item:contains(${words})`;
 const SAVE = ".o_form_button_save";
 const SAVED = ".o_form_view:not(:has(.o_form_button_save:visible))";
 const SETTING = (name) => `.o_itc_setting[data-setting=${name}]`;
@@ -14,7 +13,7 @@ const ANSWERED = { content: "The answer comes without a reload", trigger: `${TOL
 /** At a desk suggestions drop down, on a phone a dialog of cards opens: both are opened by the field and answered by the words. */
 const choose = (name, words) => [
     { content: `Open ${name}`, trigger: INPUT(name), run: "click" },
-    { content: `Choose ${words}`, trigger: CARD(words), run: "click" },
+    { content: `Choose ${words}`, trigger: suggestion(words), run: "click" },
 ];
 
 // A manager changes a check by inputs, tries it, saves it and opens it again.
@@ -62,8 +61,8 @@ registry.category("web_tour.tours").add("it_check_try_new_tour", {
         { content: "Add a check", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
         { content: "Nothing to try before there is a host", trigger: ".o_form_view:not(:has(.o_itc_try_now))" },
         ...choose("agent_id", "srv-test"),
-        { content: "Of a template", trigger: INPUT("template_id"), run: window.innerWidth < 576 ? "click" : "edit Tour template" },
-        { content: "Choose it", trigger: CARD("Tour template"), run: "click" },
+        { content: "Of a template", trigger: INPUT("template_id"), run: find("Tour template") },
+        { content: "Choose it", trigger: suggestion("Tour template"), run: "click" },
         { content: "The template's settings are there", trigger: `${SETTING("include")} input:eq(0):value(/data)` },
         { content: "The site's own", trigger: `${SETTING("include")} input:eq(0)`, run: "edit /srv" },
         TRY,

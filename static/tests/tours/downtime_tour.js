@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { pick } from "./select";
+import { find, pick, suggestion } from "./select";
 
 const tours = registry.category("web_tour.tours");
 const field = (name) => `.o_field_widget[name=${name}]`;
@@ -22,9 +22,8 @@ tours.add("it_downtime_plan_tour", {
         ...openMenu("Monitoring", "Monitoring", "Planned Downtime", "it_continuity.it_downtime_menu"),
         { content: "Plan one", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
         { content: "Say why", trigger: `${field("reason")} :is(input, textarea)`, run: "edit Tour firmware" },
-        { isActive: ["desktop"], content: "Look for the switch", trigger: `${field("asset_ids")} input`, run: "edit Tour switch" },
-        { isActive: ["mobile"], content: "Open the assets", trigger: `${field("asset_ids")} input`, run: "click" },
-        { content: "Choose the switch", trigger: ".o-autocomplete--dropdown-item:contains(Tour switch), .o_kanban_record:contains(Tour switch)", run: "click" },
+        { content: "Look for the switch", trigger: `${field("asset_ids")} input`, run: find("Tour switch") },
+        { content: "Choose the switch", trigger: suggestion("Tour switch"), run: "click" },
         { content: "A dialog of cards asks for more than one", isActive: ["mobile"], trigger: "body", run: () =>
             document.querySelector(".modal .o_select_button")?.click() },
         { content: "It says what stops with it", trigger: `${field("impact_ids")}:contains(Tour server)` },

@@ -1,9 +1,8 @@
 import { registry } from "@web/core/registry";
+import { find, isPhone, suggestion } from "./select";
 
 const INPUT = (name) => `.o_field_widget[name=${name}] .o_input_dropdown input`;
-const CARD = (words) => `.o_kanban_record:contains(${words}), .o-autocomplete--dropdown-item:contains(${words})`;
 const SAVE = ".o_form_button_save";
-const isPhone = () => window.innerWidth < 576;
 const isShown = (element) => element && element.getClientRects().length > 0;
 /** Press a button that on a phone may lie in a menu of its own, behind another button. */
 const press = (content, name, opener) => ({
@@ -11,16 +10,16 @@ const press = (content, name, opener) => ({
     trigger: ".o_form_view:has(.o_field_widget[name=status_text])",
     run: async () => {
         const isReady = (element) => isShown(element) && !element.disabled;
-        const find = (selector) => [...document.querySelectorAll(selector)].find(isReady);
+        const shown = (selector) => [...document.querySelectorAll(selector)].find(isReady);
         // While the form is being reloaded its buttons do nothing.
         for (let tries = 0; tries < 30; tries++) {
             await new Promise((resolve) => setTimeout(resolve, 250));
-            const button = find(`button[name=${name}]`);
+            const button = shown(`button[name=${name}]`);
             if (button) {
                 return button.click();
             }
             if (tries % 6 === 1) {
-                find(opener)?.click();
+                shown(opener)?.click();
             }
         }
         throw new Error(`No button ${name}`);
@@ -47,8 +46,8 @@ registry.category("web_tour.tours").add("it_heartbeat_new_tour", {
         { content: "The list says what it is for", trigger: ".o_view_nocontent:contains(Let a job report itself)" },
         { content: "Add one", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
         { content: "Name the job", trigger: ".o_field_widget[name=name] input", run: "edit Tour backup" },
-        { content: "Say what it is about", trigger: INPUT("asset_id"), run: isPhone() ? "click" : "edit Backup of the tour" },
-        { content: "Choose the backup", trigger: CARD("Backup of the tour"), run: "click" },
+        { content: "Say what it is about", trigger: INPUT("asset_id"), run: find("Backup of the tour") },
+        { content: "Choose the backup", trigger: suggestion("Backup of the tour"), run: "click" },
         { content: "By a crontab line", trigger: ".o_field_widget[name=schedule_kind] label:contains(crontab)", run: "click" },
         { content: "Its line", trigger: ".o_field_widget[name=cron_line] input", run: "edit 0 2 * * 1-5" },
         { content: "The grace", trigger: ".o_field_widget[name=grace_count] input", run: "edit 2" },

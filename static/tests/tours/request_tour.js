@@ -1,11 +1,8 @@
-import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { CHOSEN, find, isPhone, suggestion } from "./select";
 
-const isPhone = () => browser.innerWidth < 768;
 const CATEGORY = ".o_field_widget[name=category_id] input";
 const asked = (name) => `.o_field_widget[name=request_values] .o_property_field[property-name=${name}]`;
-const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
-const find = (word) => (helpers) => (isPhone() ? helpers.click() : helpers.edit(word));
 const press = (content, name) => [
     {
         content: `${content}: find it`,
@@ -31,7 +28,7 @@ registry.category("web_tour.tours").add("it_request_send_tour", {
         { content: "Look for the colleague", trigger: `${asked("employee")} input`, run: find("Selam Tad") },
         { content: "Nothing is made here", trigger: ".o-autocomplete--dropdown-menu:not(:contains(Create)), .modal:not(:has(.o_create_button))" },
         { content: "Choose her", trigger: suggestion("Selam Tadesse"), run: "click" },
-        { content: "She is chosen", trigger: "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))" },
+        { content: "She is chosen", trigger: CHOSEN },
         { content: "Say which login", trigger: `${asked("login")} input`, run: "edit selam" },
         { content: "Say which rights", trigger: `${asked("rights")} textarea`, run: "edit As the others in Marketing" },
         { content: "The hint has gone", trigger: ".o_form_view:not(:has(.o_itc_request_hint))" },
@@ -95,7 +92,7 @@ const searchMore = (field, name) => [
     { content: "Look who is there", trigger: `${field} input`, run: "click" },
     {
         content: "There are more; a phone lists them all at once",
-        trigger: ".o_m2o_dropdown_option_search_more, .modal .o_kanban_record",
+        trigger: `${field} .o_m2o_dropdown_option_search_more, .modal .o_kanban_record`,
         run: ({ anchor, click }) => anchor.closest(".modal") || click(),
     },
     {

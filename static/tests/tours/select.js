@@ -1,3 +1,5 @@
+import { browser } from "@web/core/browser/browser";
+
 /** Choose from a selection field by its label. One step: on a phone the choices lie in a sheet over the dialog, where a tour's own step may not press. */
 export const pick = (field, label) => ({
     content: `Choose ${label}`,
@@ -12,3 +14,27 @@ export const pick = (field, label) => ({
         item.click();
     },
 });
+
+export const isPhone = () => browser.innerWidth < 768;
+
+/** What a field that names a record offers: at a desk in a list below it, on a phone as cards in a dialog. */
+export const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
+
+/** Nothing is offered any more. */
+export const CHOSEN = "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))";
+
+const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+
+/**
+ * Look for a word in a field that names a record. The click lists all at once, and a quarter of a second after the last key the word is
+ * looked for. Whoever chooses before that has the list open again, over the next field: so this ends when the word is being looked for.
+ */
+export const find = (word) => async (helpers) => {
+    if (isPhone()) {
+        return helpers.click();
+    }
+    await helpers.edit(word);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await frame();
+    await frame();
+};

@@ -1,8 +1,7 @@
 import { registry } from "@web/core/registry";
-import { pick } from "./select";
+import { find, isPhone, pick, suggestion } from "./select";
 
 const line = (key, state) => `.o_itc_setup_line[data-key=${key}]${state ? `[data-state=${state}]` : ""}`;
-const isPhone = () => window.innerWidth < 576;
 const choose = (field, label) => pick(`.modal .o_field_widget[name=${field}]`, label);
 const hold = async ({ anchor }) => {
     anchor.dispatchEvent(new TouchEvent("touchstart", { bubbles: true, touches: [new Touch({ identifier: 1, target: anchor })] }));
@@ -87,12 +86,8 @@ registry.category("web_tour.tours").add("it_assign_tour", {
             ...select,
             { content: "Both are in the dialog", trigger: ".modal .o_field_widget[name=task_ids]:contains(Tour first):contains(Tour second)" },
             choose("who", "Whose turn it is in a rota"),
-            { content: "Search it", trigger: ".modal .o_field_widget[name=rota_id] input", run: isPhone() ? "click" : "edit Tour week" },
-            {
-                content: "Take it",
-                trigger: isPhone() ? ".modal .o_kanban_record:contains(Tour week)" : ".o-autocomplete--dropdown-item:contains(Tour week)",
-                run: "click",
-            },
+            { content: "Search it", trigger: ".modal .o_field_widget[name=rota_id] input", run: find("Tour week") },
+            { content: "Take it", trigger: suggestion("Tour week"), run: "click" },
             choose("four_eyes", "Yes"),
             { content: "Assign", trigger: ".modal button[name=action_apply]", run: "click" },
             { content: "It says so", trigger: ".o_notification:contains(2 tasks are changed)" },

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { find } from "./select";
 
 const BUTTON = ".o_form_view button[name=action_open_deed]:visible";
 const CLOSED = "body:not(:has(.modal))";
@@ -71,7 +72,7 @@ registry.category("web_tour.tours").add("it_deed_nested_tour", {
     steps: () => [
         { content: "Press the button", trigger: `${BUTTON}:contains(Create the contact)`, run: "click" },
         { content: "Open Odoo's own form", trigger: ".modal button[name=action_open_form]:visible", run: "click" },
-        { content: "Whose it is, is not there yet", trigger: ".modal .o_field_widget[name=parent_id] input", run: "edit Selam Mother" },
+        { content: "Whose it is, is not there yet", trigger: ".modal .o_field_widget[name=parent_id] input", run: find("Selam Mother") },
         { content: "Make it on the way", trigger: ".o_m2o_dropdown_option_create_edit a", run: "click" },
         {
             content: "In a form of its own",

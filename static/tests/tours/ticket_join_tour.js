@@ -1,12 +1,9 @@
-import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { find, isPhone, suggestion } from "./select";
 
 const JOIN = "button:contains(Join to another ticket)";
 const TARGET = ".modal .o_field_widget[name=target_id] input";
 
-const isPhone = () => browser.innerWidth < 768;
-const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
-const find = (word) => (helpers) => (isPhone() ? helpers.click() : helpers.edit(word));
 const labelled = (anchor, label) => [...anchor.querySelectorAll("button")].some((button) => button.textContent.includes(label));
 
 /** The buttons of the bar; on a phone all but the first lie behind a menu. */

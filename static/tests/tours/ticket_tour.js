@@ -1,21 +1,15 @@
-import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { edit } from "@odoo/hoot-dom";
 import { endEffort, startEffort } from "./effort";
+import { CHOSEN, find, suggestion } from "./select";
 
 const SUBJECT = ".o_field_widget[name=subject] textarea";
 const CATEGORY = ".o_field_widget[name=category_id] input";
 const FILES = ".o_field_widget[name=attachment_ids] input[type=file]";
 const BANNER = ".o_form_view .alert-success:contains(Your request is TKT/)";
 
-const isPhone = () => browser.innerWidth < 768;
-const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
-
 /** Type where the cursor already is; on a phone, which opens no keyboard by itself, tap there first. */
 const say = (text) => (helpers) => (helpers.anchor === document.activeElement ? edit(text) : helpers.edit(text));
-
-/** Type the word that a colleague would use; on a phone the field opens the list of all, where one taps. */
-const findCategory = (word) => (helpers) => (isPhone() ? helpers.click() : helpers.edit(word));
 
 function addPicture() {
     const input = document.querySelector(FILES);
@@ -42,7 +36,7 @@ registry.category("web_tour.tours").add("it_ticket_send_tour", {
 registry.category("web_tour.tours").add("it_ticket_photo_tour", {
     steps: () => [
         { content: "Say what is wrong", trigger: SUBJECT, run: "edit Odd message" },
-        { content: "Look for the kind", trigger: CATEGORY, run: findCategory("error") },
+        { content: "Look for the kind", trigger: CATEGORY, run: find("error") },
         { content: "Choose it", trigger: suggestion("Help with a computer"), run: "click" },
         { content: "A phone offers its camera", trigger: ".o_field_widget[name=attachment_ids] button:contains(Files or photos)" },
         { content: "Add a photo before anything is saved", trigger: `.o_form_view:has(${FILES}[accept*="image/*"])`, run: addPicture },
@@ -56,9 +50,9 @@ registry.category("web_tour.tours").add("it_ticket_photo_tour", {
 registry.category("web_tour.tours").add("it_ticket_staff_tour", {
     steps: () => [
         { content: "Say what was asked", trigger: SUBJECT, run: "edit Rings about the printer" },
-        { content: "Look for the kind", trigger: CATEGORY, run: findCategory("print") },
+        { content: "Look for the kind", trigger: CATEGORY, run: find("print") },
         { content: "Choose it", trigger: suggestion("does not print"), run: "click" },
-        { content: "It is chosen", trigger: "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))" },
+        { content: "It is chosen", trigger: CHOSEN },
         { content: "Log it", trigger: "button[name=action_send]:visible", run: "click" },
         { content: "It has a number", trigger: ".o_breadcrumb:contains(Rings about the printer):contains(TKT/)" },
     ],
@@ -70,12 +64,12 @@ registry.category("web_tour.tours").add("it_ticket_quick_tour", {
         { content: "Only among the new ones a ticket starts", trigger: ".o_kanban_group:contains(In progress):not(:has(.o_kanban_quick_add))" },
         { content: "Log what somebody says on the phone", trigger: ".o-kanban-button-new:visible", run: "click" },
         { content: "Say what", trigger: `.o_kanban_quick_create ${SUBJECT}, .o_kanban_quick_create .o_field_widget[name=subject] input`, run: "edit No paper left" },
-        { content: "Look for the kind", trigger: `.o_kanban_quick_create ${CATEGORY}`, run: findCategory("print") },
+        { content: "Look for the kind", trigger: `.o_kanban_quick_create ${CATEGORY}`, run: find("print") },
         { content: "Choose it", trigger: suggestion("does not print"), run: "click" },
-        { content: "It is chosen", trigger: "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))" },
-        { content: "Look for who asks", trigger: ".o_kanban_quick_create .o_field_widget[name=requester_id] input", run: findCategory("Tour User") },
+        { content: "It is chosen", trigger: CHOSEN },
+        { content: "Look for who asks", trigger: ".o_kanban_quick_create .o_field_widget[name=requester_id] input", run: find("Tour User") },
         { content: "Choose the colleague", trigger: suggestion("Tour User"), run: "click" },
-        { content: "The colleague is chosen", trigger: "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))" },
+        { content: "The colleague is chosen", trigger: CHOSEN },
         { content: "Add it", trigger: ".o_kanban_quick_create .o_kanban_add", run: "click" },
         { content: "The card names the colleague", trigger: ".o_kanban_record:contains(No paper left):contains(Tour User)" },
     ],
@@ -106,7 +100,7 @@ registry.category("web_tour.tours").add("it_ticket_bulk_tour", {
         { content: "They are mine", trigger: ".o_data_row:contains(Tour bulk 1) [name=assignee_id]:contains(Tour Technician)" },
         { content: "Select all again", trigger: ".o_list_view:not(:has(.o_data_row_selected)) thead .o_list_record_selector input", run: "click" },
         { content: "Edit a cell in place", trigger: ".o_data_row_selected:contains(Tour bulk 1) td[name=category_id]", run: "click" },
-        { content: "Look for another kind", trigger: ".o_selected_row td[name=category_id] input", run: "edit badge" },
+        { content: "Look for another kind", trigger: ".o_selected_row td[name=category_id] input", run: find("badge") },
         { content: "Choose it", trigger: suggestion("ID card"), run: "click" },
         { content: "For all that are selected", trigger: ".modal .btn-primary", run: "click" },
         { content: "Both changed", trigger: ".o_list_view:has(.o_data_row:contains(Tour bulk 1):contains(ID card)) .o_data_row:contains(Tour bulk 2):contains(ID card)" },

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { find, suggestion } from "./select";
 
 const header = (content, label) => [
     {
@@ -44,8 +45,8 @@ registry.category("web_tour.tours").add("it_sla_target_tour", {
         { content: "The targets that came along", trigger: ".o_list_view .o_data_row:contains(Urgent), .o_kanban_view .o_kanban_record:contains(Urgent)" },
         { content: "A new one", trigger: ".o_list_button_add, .o-kanban-button-new", run: "click" },
         { content: "For soon", trigger: ".o_field_widget[name=priority] label:contains(Soon)", run: "click" },
-        { content: "For one kind", trigger: ".o_field_widget[name=category_id] input", run: "edit ID card" },
-        { content: "This one", trigger: ".o-autocomplete--dropdown-item:contains(ID card), .modal .o_kanban_record:contains(ID card)", run: "click" },
+        { content: "For one kind", trigger: ".o_field_widget[name=category_id] input", run: find("ID card") },
+        { content: "This one", trigger: suggestion("ID card"), run: "click" },
         { content: "Answered within", trigger: ".o_field_widget[name=response_hours] input", run: "edit 3" },
         { content: "Solved within", trigger: ".o_field_widget[name=resolution_hours] input", run: "edit 12" },
         { content: "Keep it", trigger: ".o_form_button_save", run: "click" },

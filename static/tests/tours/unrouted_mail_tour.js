@@ -1,12 +1,9 @@
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
+import { CHOSEN, find, suggestion } from "./select";
 
-const isPhone = () => browser.innerWidth < 768;
-const suggestion = (text) => `.o-autocomplete--dropdown-item:contains(${text}), .modal .o_kanban_record:contains(${text})`;
-const find = (word) => (helpers) => (isPhone() ? helpers.click() : helpers.edit(word));
 const row = (text) => `.o_data_row:contains(${text}) td[name=subject], .o_kanban_record:contains(${text})`;
 const gone = (text) => `.o_list_view:not(:has(.o_data_row:contains(${text}))), .o_kanban_view:not(:has(.o_kanban_record:contains(${text})))`;
-const CHOSEN = "body:not(:has(.modal)):not(:has(.o-autocomplete--dropdown-menu))";
 
 /** Press a button of the form's header, which a phone keeps in a menu when there are several. */
 const press = (name) => [
