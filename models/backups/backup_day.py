@@ -33,6 +33,7 @@ CODES = [
     ('unknown_format', "An unknown format"), ('not_provable', "No host can judge its format"), ('no_tool', "No program to judge it"),
     ('no_permission', "The agent may not read it"), ('io_error', "Its disk or share failed"), ('too_slow', "Took too long to read"),
     ('other', "Another reason")]
+MOST_KEPT = 10000  # a set a system, a day each
 NOWHERE = backup.Place(0, '', '', 'never', None)
 
 
@@ -139,6 +140,19 @@ class ItBackupDay(models.Model):
             if days:
                 asked[one] = min(days)
         return asked
+
+    @api.model
+    def _kept(self, sets, since):
+        """Return ``{set id: {day: it.backup.day}}`` of sets that the caller may read, from a day on."""
+        found = defaultdict(dict)
+        for one in self.sudo().search([('set_id', 'in', sets.ids), ('day', '>=', since)], limit=MOST_KEPT):
+            found[one.set_id.id][one.day] = one
+        return found
+
+    def _words(self):
+        """Return as what this one day counts, and why where that was not good, in a few words each."""
+        states, codes = (dict(self._fields[name]._description_selection(self.env)) for name in ('state', 'code'))
+        return [states[self.state], *([codes[self.code]] if self.code else []), *([self.env._("Proven later on")] if self.late_at else [])]
 
     @api.model
     def _is_proven(self, known, day, code, asked):

@@ -118,7 +118,8 @@ class ItBackupSet(models.Model):
     @api.depends_context('lang', 'tz')
     def _compute_chain(self):
         words, now = self.env['it.backup.words'], clock.now(self.env)
-        facts = self.env['it.backup.facts']._of(self._origin)
+        facts, days = self.env['it.backup.facts']._of(self._origin), self.env['it.backup.day']
+        kept, first_asked = days._kept(self._origin, now.date() - timedelta(days=STRIP_DAYS)), days._first_asked(self._origin)
         for one in self:
             known = facts.get(one._origin.id)
             current = known and known.current()
@@ -135,7 +136,8 @@ class ItBackupSet(models.Model):
                 'day': current.day, 'file_id': current.file or False, 'is_past_rpo': is_past,
                 'reason': words._reason(known, current), 'next_step': words._next_step(known, current),
                 'age_text': duration(age_s) if age_s is not None else False,
-                'strip': bool(known.places) and words._strip(known, known.days(STRIP_DAYS)),
+                'strip': bool(known.places) and words._strip(
+                    known, known.days(STRIP_DAYS), kept[one._origin.id], first_asked.get(one._origin)),
             })
 
     def _search_state(self, operator, value):

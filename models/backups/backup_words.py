@@ -3,10 +3,11 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import format_date
 
+from ...lib import backup_day
 from ...lib.reading_text import quantity
 
-SIGNS = {'good': '✓', 'waiting': '…', 'unknown': '?', 'bad': '✗', 'none': '·'}
-COLOURS = {'good': 'success', 'waiting': 'info', 'unknown': 'warning', 'bad': 'danger', 'none': 'secondary'}
+SIGNS = {'good': '✓', 'late': 'L', 'waiting': '…', 'unknown': '?', 'bad': '✗', 'none': '·'}
+COLOURS = {'good': 'success', 'late': 'warning', 'waiting': 'info', 'unknown': 'warning', 'bad': 'danger', 'none': 'secondary'}
 # What only another copy helps against: without internet a run says where to.
 OFFLINE_STEPS = frozenset({'no_copy', 'too_few_places', 'removable', 'same_machine', 'differs'})
 
@@ -189,9 +190,25 @@ class ItBackupWords(models.AbstractModel):
     # === THE STRIP === #
 
     @api.model
-    def _strip(self, known, chains):
-        """Return the last days as a row of small signs, each with its day and its reason."""
+    def _strip(self, known, chains, kept, first_asked):
+        """Return the last days as a row of small signs, each with its day and its reason.
+
+        :param kept: ``{day: it.backup.day}``: a day that is kept stands as it was judged, here as in the report
+        :param first_asked: of no day before it was a backup asked for; None for none
+        """
         return Markup('<div class="d-flex flex-wrap gap-1">%s</div>') % Markup().join(
             Markup('<span role="img" class="badge text-bg-%s" title="%s" aria-label="%s" data-day="%s" data-state="%s">%s</span>') % (
-                COLOURS[chain.weakest.state], words, words, chain.day, chain.weakest.state, SIGNS[chain.weakest.state])
-            for chain in chains for words in [f"{self._state_words(chain.weakest.state)}. {self._reason(known, chain)}"])
+                COLOURS[state], words, words, chain.day, state, SIGNS[state])
+            for chain in chains for state, words in [self._of_day(known, chain, kept.get(chain.day), first_asked)])
+
+    @api.model
+    def _of_day(self, known, chain, kept, first_asked):
+        """Return as what a day counts, and why in words."""
+        state = chain.weakest.state
+        if kept:
+            state = backup_day.outcome(kept.state, kept.code or '', bool(kept.late_at))
+            if state != chain.weakest.state:
+                return state, ". ".join([format_date(self.env, chain.day), *kept._words()])
+        elif state != 'good' and (not first_asked or chain.day < first_asked):
+            return 'none', self.env._("%(day)s: nobody was asked for a backup yet.", day=format_date(self.env, chain.day))
+        return state, f"{self._state_words(state)}. {self._reason(known, chain)}"

@@ -13,7 +13,7 @@ class ItTask(models.Model):
 
     backup_set_ids = fields.Many2many(
         'it.backup.set', string="Backup sets", check_company=True,
-        help="A run verifies itself only when the backup that is due by then has come this far. Sets without places do not count.")
+        help="A run verifies itself only when the backup that is due by then has come this far. While a set has no places, a person says that it is done.")
     backup_level = fields.Selection(
         LEVELS, "Backup has to be", default='replicated', required=True, help="How far the backup has to have come for a run to verify itself.")
     copies_offline = fields.Boolean(
@@ -47,6 +47,10 @@ class ItTask(models.Model):
     def _proving_sets(self):
         """Return the sets that count for these tasks: those that have places. Who reads the task is told how they stand."""
         return self.sudo().backup_set_ids.filtered(lambda one: one.active and one.place_ids)
+
+    def _unplaced_sets(self):
+        """Return the sets of these tasks of which nobody has said where they are made: checks alone do not prove them, a person says so."""
+        return self.sudo().backup_set_ids.filtered(lambda one: one.active and not one.place_ids)
 
     def _backup_chains(self, moment=None):
         """Return ``{task: [(Known, Chain)]}`` of the backups that were due at a moment (naive UTC), or are newest now."""

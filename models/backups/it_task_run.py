@@ -31,13 +31,16 @@ class ItTaskRun(models.Model):
                 proofs = chains[run.task_id]
                 if proofs:
                     found[run] = run._proof_by_backups(proofs).after(found.get(run))
+        for run in self.sudo().filtered('task_id.backup_set_ids'):
+            # “A new file is there” and “synced” are no proof of a backup.
+            if run.task_id.effective_check_ids and run.task_id._unplaced_sets():
+                found[run] = Beside(True, is_enough=False).after(found.get(run))
         for run in self.sudo().filtered('task_id.copies_offline'):
             spells = self.env['it.internet.spell'].sudo().search([('run_ids', 'in', run.ids)], limit=MOST_SPELLS)
             if spells._asked_days(run):
                 found[run] = run._proof_by_copies(spells).after(found.get(run))
-        for run, drills in self.sudo().drill_ids.grouped('run_id').items():
-            if run in self:
-                found[run] = run._proof_by_drills(drills).after(found.get(run))
+        for run in self.sudo().filtered(lambda run: run.draws_restore or run.drill_ids):
+            found[run] = run._proof_by_drills(run.drill_ids).after(found.get(run))
         return found
 
     def _proof_by_copies(self, spells):
@@ -50,9 +53,13 @@ class ItTaskRun(models.Model):
             answers=True)
 
     def _proof_by_drills(self, drills):
-        """Return the :class:`Beside` of a run for which backups were drawn; a person still says that it is done."""
+        """Return the :class:`Beside` of a run for which a backup is drawn; a person still says that it is done.
+
+        Where none was drawn somebody chose what to restore: that may be said, with a reason, and is marked so.
+        """
         last = drills[:1]
         reason = {
+            False: self.env._("No backup was drawn for this run: “Backup to restore” picks one at random."),
             'drawn': self.env._("Nothing was told yet of restoring %(file)s.", file=last.name),
             'failed': self.env._("%(file)s could not be restored.", file=last.name),
             'given_up': self.env._("%(file)s was drawn and not restored.", file=last.name)}.get(last.state)

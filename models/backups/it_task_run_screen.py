@@ -15,7 +15,11 @@ class ItTaskRunScreen(models.AbstractModel):
         task = run.sudo().task_id
         return drawn + [
             {'state': HEALTH_OF[task._link_that_counts(chain, task.backup_level).state], 'text': f"{known.set.name}: {words._reason(known, chain)}"}
-            for known, chain in task._backup_chains(run.due_at)[task]]
+            for known, chain in task._backup_chains(run.due_at)[task]
+        ] + [
+            {'state': HEALTH_OF['unknown'], 'text': self.env._(
+                "%(set)s: nobody has said yet where this backup is made, so its checks do not prove it: a person says that it is done.", set=one.name)}
+            for one in task._unplaced_sets()]
 
     @api.model
     def _draw(self, runs):

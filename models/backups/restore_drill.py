@@ -93,8 +93,12 @@ class ItRestoreDrill(models.Model):
         :raises UserError: there is none
         """
         self.check_access('write')
-        drill = self.search([('state', '=', 'drawn'), ('company_id', '=', self.env.company.id)], limit=1)
-        return (drill or self._draw(self._own_run(run_id)))._open()
+        run = self._own_run(run_id)
+        company = run.company_id or self.env.company
+        drill = self.search([('state', '=', 'drawn'), ('company_id', '=', company.id)], limit=1)
+        if drill:
+            drill._take_for(run)
+        return (drill or self._draw(run, company))._open()
 
     def action_done(self):
         """Say that it was restored. :raises UserError: something is not said yet"""
@@ -116,10 +120,16 @@ class ItRestoreDrill(models.Model):
         run.check_access('write')
         return run
 
+    def _take_for(self, run):
+        """Let an open run have this one drill, drawn before and not restored yet, that is no other open run's."""
+        if run.is_open and not self.run_id.is_open:
+            with self._past_guard():
+                self.run_id = run
+
     @api.model
-    def _draw(self, run):
+    def _draw(self, run, company):
         files = self.env['it.backup.file'].search([
-            ('level', '=', 'readable'), ('set_id.company_id', '=', self.env.company.id), ('set_id.active', '=', True),
+            ('level', '=', 'readable'), ('set_id.company_id', '=', company.id), ('set_id.active', '=', True),
             ('copy_ids.is_there', '=', True)], limit=MOST_CANDIDATES, order='day desc, id desc')
         if not files:
             raise UserError(self.env._("No backup lies anywhere that was read from end to end: there is none to pick from."))
@@ -128,7 +138,7 @@ class ItRestoreDrill(models.Model):
         file = files[backup_pick.pick(seed, words)]
         with self._past_guard():
             return drills_sudo.create({
-                'name': file.name, 'company_id': self.env.company.id, 'run_id': run.id, 'state': 'drawn', 'seed': seed,
+                'name': file.name, 'company_id': company.id, 'run_id': run.id, 'state': 'drawn', 'seed': seed,
                 'candidates': json.dumps(words, ensure_ascii=False), 'commitment': backup_pick.commitment(seed, words), 'file_id': file.id,
                 'set_id': file.set_id.id, 'picked': file._pick_words(), 'drawn_by_id': self.env.uid, 'drawn_at': clock.now(self.env)}).with_env(self.env)
 
@@ -148,7 +158,7 @@ class ItRestoreDrill(models.Model):
             rto_h = file.set_id.asset_id.rto_h
             drill._transition({
                 'state': state, 'restored': file._pick_words(), 'is_otherwise': file != drill.file_id, 'set_id': file.set_id.id, 'rto_h': rto_h,
-                'is_within_rto': state == 'done' and (not rto_h or drill.minutes <= rto_h * 60), 'done_by_id': self.env.uid,
+                'is_within_rto': state == 'done' and 0 < drill.minutes <= rto_h * 60, 'done_by_id': self.env.uid,
                 'done_at': clock.now(self.env)})
 
     def _check_told(self, state):

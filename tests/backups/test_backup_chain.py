@@ -20,7 +20,7 @@ class TestBackupChain(BackupCase):
         self.assertEqual(self.set.file_id.sha256, SHA)
         self.assertEqual(self.set.file_id.copy_ids.mapped('path'), ['prod_2026-11-27.zip', 'sub/prod_2026-11-27.zip'])
         self.assertIn('data-day="2026-11-27" data-state="good"', self.set.strip)
-        self.assertIn('data-day="2026-11-26" data-state="bad"', self.set.strip)
+        self.assertIn('data-day="2026-11-26" data-state="none"', self.set.strip, "its places are younger: nobody was asked")
         self.set.restore_days = 30
         self.assertEqual(self.set.state, 'unknown', "none was ever restored")
         self.assertIn('data-day="2026-11-27" data-state="good"', self.set.strip, "of a day its strip says how that day's backup stands")

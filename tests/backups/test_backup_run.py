@@ -68,12 +68,17 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self.assertRunState(self.run_today, 'auto_verified')
         self.assertEqual([one['kind'] for one in self.run_today.snapshot], ['disk', 'backup_chain'])
 
-    def test_without_places_all_is_as_before(self):
+    def test_without_places_checks_alone_are_no_proof_and_a_person_says_so(self):
         (self.made | self.copied).unlink()
         self.assertEqual(self.task.health, 'none')
         self.task.check_ids = self.checks[0]
         self._measure({self.checks[0]: 0})
-        self.assertRunState(self.run_today, 'auto_verified')
+        self.assertRunState(self.run_today, 'pending')
+        [_check, line] = self.env['it.task.run.screen']._checks(self.run_today)
+        self.assertEqual((line['state'], "nobody has said yet where" in line['text']), ('unknown', True))
+        self.run_today.with_user(self.technician).action_done()
+        self.assertRunState(self.run_today, 'done')
+        self.assertFalse(self.run_today.override_reason)
 
     def test_who_says_so_all_the_same_says_why(self):
         self._tell(self.made, told(level='settled', reason='cut'))

@@ -96,6 +96,34 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
         self.assertEqual(run.snapshot[0]['drill']['commitment'], drill.commitment)
         self.assertIn("Ten invoices agree", run.check_evidence)
 
+    def test_without_a_draw_the_monthly_run_is_marked(self):
+        run = self._run('restore', draws_restore=True, start_date=NOW.date()).with_user(self.technician)
+        with self.assertRaises(UserError):
+            self._rpc(self.technician, run, 'action_done')
+        [objection] = self.env['it.task.run.wizard'].with_user(self.technician)._objections(run)
+        self.assertIn("No backup was drawn", objection)
+        self._rpc(self.technician, run, 'action_done', override_reason="The auditor asked for the newest one")
+        self.assertRunState(run, 'done')
+        self.assertEqual(run.override_reason, "The auditor asked for the newest one")
+
+    def test_a_run_takes_what_was_drawn_before_it_and_is_no_open_runs(self):
+        drill, run = self._draw(), self._run('restore', draws_restore=True, start_date=NOW.date())
+        self._rpc(self.technician, run, 'action_draw_restore')
+        self.assertEqual(drill.run_id, run)
+        other = self._run('other', draws_restore=True, start_date=NOW.date())
+        self._rpc(self.technician, other, 'action_draw_restore')
+        self.assertEqual(drill.run_id, run, "it is an open run's already")
+        self._rpc(self.technician, run, 'action_not_applicable', reason="Nobody was there")
+        self._rpc(self.technician, other, 'action_draw_restore')
+        self.assertEqual(drill.run_id, other)
+
+    def test_a_run_draws_among_the_backups_of_its_own_company(self):
+        run = self._run('restore', draws_restore=True, start_date=NOW.date())
+        branch = self.env['res.company'].create({'name': "Branch"})
+        self.technician.company_ids += branch
+        action = run.with_user(self.technician).with_context(allowed_company_ids=[branch.id, self.env.company.id]).action_draw_restore()
+        self.assertEqual(self.env['it.restore.drill'].browse(action['res_id']).company_id, self.env.company)
+
     def test_its_files_are_evidence(self):
         drill = self._draw()
         file = self.env['ir.attachment'].with_user(self.technician).create({'name': "picture.png", 'raw': b"x"})
