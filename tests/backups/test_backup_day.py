@@ -61,6 +61,7 @@ class TestBackupDay(BackupDayCase):
         self.set.rpo_h = 1
         self.assertEqual(self.days._keep(), 0)
         self.assertEqual(self._kept()[1][1], 'good', "what is gone later was there in time")
+        self.assertIn('data-day="2026-11-27" data-state="good"', self.set.strip, "the board says of a day what the report says")
 
     def test_nobody_moves_it(self):
         self._clock(FINAL)
@@ -93,6 +94,8 @@ class TestBackupDay(BackupDayCase):
         self.assertEqual(self._kept('late_at')[1], (later,))
         [line] = self.env['it.backup.report'].search([('set_id', '=', self.set.id), ('date', '=', '2026-11-27')])
         self.assertEqual((line.outcome, line.late, line.bad, line.good), ('late', 1, 0, 0))
+        self.assertRegex(self.set.strip, r'data-day="2026-11-27" data-state="late"')
+        self.assertIn("Proven later on", self.set.strip)
 
     def test_who_asks_for_less_afterwards_proves_nothing(self):
         self._clock(FINAL)

@@ -133,6 +133,16 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self.assertEqual([found[name].company_id for name in sets], [there, there, here])
         self.assertEqual((found['odoo'].asset_id, found['cnet'].asset_id, found['cnet']), (asset, self.env['it.asset'], task.backup_set_ids))
 
+    def test_an_upgrade_lets_the_monthly_restore_name_its_button_but_leaves_changed_words(self):
+        task, script = self.env.ref('it_continuity.task_restore_check'), run_path(file_path('it_continuity/migrations/19.0.1.9.0/post-restore.py'))
+        words = str(task.instructions)
+        self.assertIn(script['NEW'], words)
+        for before, after in ((words.replace(script['NEW'], script['OLD']), words), ("<p>Our own way</p>", "<p>Our own way</p>")):
+            task.instructions = before
+            script['migrate'](self.env.cr, '19.0.1.8.0')
+            self.env.invalidate_all()
+            self.assertEqual(str(task.instructions), after)
+
     def test_an_upgrade_adds_the_sets_and_lets_the_tasks_look_at_them(self):
         names = ('odoo', 'cnet', 'peachtree', 'windowsimage')
         self.env['it.backup.set'].union(*(self.env.ref(f'it_continuity.backup_set_{name}') for name in names)).unlink()

@@ -55,6 +55,12 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
             self._rpc(self.technician, drill, 'action_give_up')
         self.assertNotEqual(self._draw(), drill)
 
+    def test_without_an_rto_nothing_is_within_it(self):
+        drill = self._draw()
+        self._say(drill)
+        self._rpc(self.technician, drill, 'action_done')
+        self.assertEqual((drill.state, drill.rto_h, drill.is_within_rto), ('done', 0, False))
+
     def test_one_chosen_otherwise_is_marked_so(self):
         drill = self._draw()
         self._say(drill, restored_id=(self.set.file_ids - drill.file_id)[0].id)
