@@ -23,7 +23,19 @@ class ItTaskRunScreen(models.AbstractModel):
 
     @api.model
     def _draw(self, runs):
-        """Tell of runs that copy backups without internet what has to be copied, from where and where to, and how far that is."""
+        """Tell of runs that copy backups without internet what has to be copied, from where and where to, and how far that is; of others what to restore."""
+        can_draw = self.env['it.restore.drill'].has_access('write')
         return [
-            {**drawn, 'copies': self.env['it.internet.watch']._rows(run) if run.state == 'pending' and run.sudo().task_id.copies_offline else []}
+            {**drawn, 'restore': self._restore(run) if can_draw and run.is_open and run.draws_restore else None, 'copies': self.env['it.internet.watch']._rows(run) if run.state == 'pending' and run.sudo().task_id.copies_offline else []}
             for run, drawn in zip(runs, super()._draw(runs), strict=True)]
+
+    @api.model
+    def _restore(self, run):
+        """Return which backup is restored for one run, and what the button that leads there says."""
+        drill = run.drill_ids[:1]
+        if not drill:
+            return {
+                'text': self.env._("None was drawn yet. One is picked at random among all that were read from end to end."),
+                'button': self.env._("Draw a backup")}
+        states = dict(drill._fields['state']._description_selection(self.env))
+        return {'text': f"{drill.restored or drill.picked}: {states[drill.state]}", 'button': self.env._("Open")}

@@ -29,6 +29,20 @@ class TestBackupTour(BackupCase, TourCase):
             self.assertEqual((place.folder, place.kind, place.state), ('/srv/copies', 'copy', 'not_accepted'))
         self._at_both_widths(story)
 
+    def test_a_technician_draws_and_restores_from_the_window_that_ends_the_monthly_run(self):
+        now = self.env.cr.now().replace(microsecond=0)
+        self._tell(self.made, told('prod.zip', now), at=now)
+        task = self.env['it.task'].create({
+            'name': "Tour restore", 'code': 'tour_restore', 'checklist_id': self.env['it.checklist'].create({'name': "Tour", 'code': 'tour'}).id,
+            'role_id': self.role.id, 'schedule_kind': 'on_demand', 'due_time': 24, 'draws_restore': True})
+        run = task._start_run()
+
+        def story(phone):
+            self._tour(f'/odoo/it.task.run/{run.id}', 'it_backup_restore_tour', self.technician, phone)
+            self.assertEqual((run.state, run.override_reason, run.drill_ids.state, run.drill_ids.minutes), ('done', False, 'done', 30))
+            self.assertEqual(run.snapshot[0]['drill']['commitment'], run.drill_ids.commitment)
+        self._at_both_widths(story)
+
 
 @tagged('post_install', '-at_install')
 class TestBackupFiguresTour(BackupReportCase, TourCase):

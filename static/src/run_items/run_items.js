@@ -43,6 +43,7 @@ export class RunItems extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.action = useService("action");
         this.dialog = useService("dialog");
         this.fileViewer = useFileViewer();
         this.rootRef = useRef("root");
@@ -282,6 +283,11 @@ export class RunItems extends Component {
                 this.setFiles(item, { is_cleared: true, files: [file] });
             },
         });
+    }
+
+    /** Go to the backup that is to be restored, drawn now where none was: it is restored first, and the run done afterwards. */
+    async openRestore(run) {
+        this.action.doAction(await this.orm.call("it.task.run", "action_draw_restore", [[run.id]]));
     }
 
     /** Take an answer away; the only way to do so, besides emptying what was typed. */

@@ -1,21 +1,8 @@
 import { registry } from "@web/core/registry";
-import { CHOSEN, find, isPhone, suggestion } from "./select";
+import { CHOSEN, find, press, suggestion } from "./select";
 
 const CATEGORY = ".o_field_widget[name=category_id] input";
 const asked = (name) => `.o_field_widget[name=request_values] .o_property_field[property-name=${name}]`;
-const press = (content, name) => [
-    {
-        content: `${content}: find it`,
-        trigger: ".o_form_view .o_form_statusbar",
-        run: async ({ click }) => {
-            const isShown = [...document.querySelectorAll(`button[name=${name}]`)].some((one) => one.checkVisibility());
-            if (!isShown) {
-                await click(".o_form_view .o_statusbar_buttons .dropdown-toggle");
-            }
-        },
-    },
-    { content, trigger: `button[name=${name}]:visible`, run: "click" },
-];
 
 registry.category("web_tour.tours").add("it_request_send_tour", {
     steps: () => [

@@ -38,3 +38,18 @@ export const find = (word) => async (helpers) => {
     await frame();
     await frame();
 };
+
+/** Press a button of a form’s header; on a phone all but the first lie behind a menu. */
+export const press = (content, name) => [
+    {
+        content: `${content}: find it`,
+        trigger: ".o_form_view .o_form_statusbar",
+        run: async ({ click }) => {
+            const isShown = [...document.querySelectorAll(`button[name=${name}]`)].some((one) => one.checkVisibility());
+            if (!isShown) {
+                await click(".o_form_view .o_statusbar_buttons .dropdown-toggle");
+            }
+        },
+    },
+    { content, trigger: `button[name=${name}]:visible`, run: "click" },
+];
