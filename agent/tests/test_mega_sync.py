@@ -359,7 +359,8 @@ def test_a_list_with_its_folders_that_cannot_be_told_apart_proves_nothing(prove,
     found = {'folder': str(home), 'syncs': table(path=str(home)).replace('|/Backups|', f'|/Backups{str(home)[6:]}|'), 'words': True}
     whole, one = deep(tree), _backup_list.measure(str(home), 'Backup 2026-11-28 201512', False, _backup_list.Listing())
     for listed, words in (
-        (whole[:whole.index('/Backups/image/Backup')], "broken off"), (whole[:whole.rindex('/Backups')], "broken off"), (whole[:-40], "told apart at"), (LIST, "begins with no folder"),
+        (whole[:whole.index('/Backups/image/Backup')], "broken off"), (whole[:whole.rindex('/Backups')], "broken off"),
+        (whole[:-40], "told apart at"), (LIST, "begins with no folder"),
         (whole.replace('/Backups/image/Catalog:', '/Backups/image/Other:'), "told apart at /Backups/image/Other:"), ("", "no list of files")):
         (code, why), = prove(one, listed=listed, **found).values()
         assert code == 'unknown' and words in why

@@ -150,7 +150,8 @@ def test_backups_at_paths_longer_than_260_signs_are_listed_and_read(tmp_path, mo
     odoo_zip(folder + '\\prod.zip')
     with open(folder + '\\prod.zip', 'rb') as file:
         whole = hashlib.sha256(file.read()).hexdigest()
-    for form, name in ((str(top), deep[1:].replace('\\', '/') + '/prod.zip'), (str(top) + deep, 'prod.zip'), ((str(top) + deep).replace('\\', '/'), 'prod.zip')):
+    below = deep[1:].replace('\\', '/') + '/prod.zip'
+    for form, name in ((str(top), below), (str(top) + deep, 'prod.zip'), ((str(top) + deep).replace('\\', '/'), 'prod.zip')):
         looks = Look(form, recursive=True, pattern='*.zip')
         looks.until_read()
         assert looks.reasons() == {name: ('readable', '')}, looks.result
