@@ -190,6 +190,18 @@ def change_after_hash(case):
     os.utime(case.made / case.name())
 
 
+def change_and_leave_whole(case):
+    """Put other bytes into what was proven, and into its copy: both are as readable as before."""
+    path = case.made / case.name()
+    note(path, "other bytes")
+    shutil.copy(path, case.copied / path.name)
+
+
+def lay_tomorrows(case):
+    path = case.put(case.made)
+    path.rename(case.made / case.name(-1))
+
+
 def take_away(case):
     for folder in (case.made, case.copied):
         (folder / case.name()).unlink()
@@ -217,6 +229,8 @@ STORIES = (
     Story('mounted back', (GOOD, GOOD, BAD), "lie on one machine", lay_on_share),
     Story('unmounted', (GOOD, GOOD, UNKNOWN), "the folder cannot be read", lay_on_disk, later=unmount),
     Story('changed', (GOOD, BAD, NONE), "was changed after it was hashed", lay_whole, later=change_after_hash, then=SLOW),
+    Story('altered', (BAD, NONE, NONE), "was changed after it was proven", lay_whole, later=change_and_leave_whole),
+    Story('named tomorrow', (BAD, NONE, NONE), "comes from the future", lay_tomorrows),
     Story('gone', (BAD, NONE, NONE), "nobody sees it anywhere", lay_whole, later=take_away),
 )
 WHOLE = STORIES[0]
