@@ -118,8 +118,8 @@ class ItBackupWords(models.AbstractModel):
             'elsewhere': lambda: self.env._("%(other)s lies at %(places)s, and not where backups are made.", **values),
             'same_bytes': lambda: self.env._("%(file)s holds the very same bytes as %(other)s.", **values),
             'name_date': lambda: self.env._("the date in the name of %(file)s is not that of its content.", **values),
-            'future': lambda: self.env._(
-                "%(file)s comes from the future: its date or the clock of the host is wrong.", **{**values, 'file': about or values['file']}),
+            'future': lambda: self.env._("%(other)s bears the date of a day to come, and nothing of this day lies at: %(places)s.", **values)
+                if about else self.env._("%(file)s comes from the future: its date or the clock of the host is wrong.", **values),
             'altered': lambda: self.env._("%(file)s was changed after it was proven, seen on %(when)s.", when=self._changed_text(known, chain), **values),
             'too_small': lambda: self.env._("%(file)s is much smaller than usual (%(size)s).", size=self._size(known, chain), **values),
             'too_large': lambda: self.env._("%(file)s is much larger than usual (%(size)s).", size=self._size(known, chain), **values),

@@ -145,7 +145,7 @@ class TestBackupChain(BackupCase):
 
     def test_a_backup_that_bears_tomorrows_date_is_called_that(self):
         self._tell(self.made, told('prod_2026-11-28.zip'))
-        self.assertChain('bad', 'bad', 'none', 'none', "prod_2026-11-28.zip comes from the future")
+        self.assertChain('bad', 'bad', 'none', 'none', "prod_2026-11-28.zip bears the date of a day to come, and nothing of this day")
         self.assertIn("rename the file", self.set.next_step)
 
     def test_what_left_its_place_counts_no_more(self):
