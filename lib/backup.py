@@ -4,12 +4,12 @@ One day of a set is judged: the backup that was due on it. A link holds, waits, 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from .backup_name import NameDate, agrees
 from .backup_size import bounds
-from .local_time import to_utc
+from .local_time import local_date, to_utc
 
 LINKS = ('made', 'readable', 'replicated', 'restored')
 STATES = ('good', 'waiting', 'unknown', 'bad')  # the worse, the later; besides these: none, where a link was not reached or is not asked for
@@ -22,7 +22,8 @@ UNSURE = BLIND | {'future', 'encrypted'} | UNFINISHED
 FUTURE = timedelta(minutes=5)
 CLOUD = 'mega'
 # What MEGA's own word is worth; that it holds as many bytes, after it was synced, is the most it tells.
-CLOUD_CODES = {'same_size': '', 'other_size': 'cloud_differs', 'missing': 'cloud_missing', 'not_synced': 'cloud_missing'}
+CLOUD_CODES = {
+    'same_size': '', 'other_size': 'cloud_differs', 'missing': 'cloud_missing', 'not_synced': 'cloud_missing', 'not_installed': 'cloud_no_tool'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,11 @@ class Copy:
     :param level: seen, settled (not being written any more) or readable (read from end to end)
     :param reason: code why it is no higher, '' for none
     :param is_there: it stood in the newest list of its place
-    :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, or anything else for not telling
+    :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, not_installed, or anything else for not telling
+    :param cloud_why: the same in the host's words
     :param volume: on which volume it lies, of a machine's own disks as ``machine:volume``; '' where nobody can tell
     :param seen_at: naive UTC, when somebody saw it there first
+    :param changed_at: naive UTC, since when its bytes are others than those that were proven, see :class:`Proven`
     """
 
     place: int
@@ -102,6 +105,22 @@ class Copy:
     cloud: str = ''
     volume: str = ''
     seen_at: datetime | None = None
+    cloud_why: str = ''
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The bytes of a copy that were proven first, and what became of them.
+
+    :param sha256: of these bytes
+    :param at: naive UTC, the backup's own time then
+    :param changed_at: naive UTC, when it was told first that others lie there under its name; None while the same do
+    """
+
+    sha256: str
+    at: datetime
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +275,15 @@ def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
     if not made_at:
         return Link('made', 'unknown', 'no_place')
     if file is None:
-        return _not_made(ours, made_at, now, due_at)
+        return _not_made(ours, made_at, now, due_at, _of_the_future(files, places, now, promise.tz))
     copy = _best(file, {place.id for place in made_at})
     where = (copy.place,)
     if file.at > now + FUTURE or copy.modified_at > now + FUTURE or copy.reason == 'future':
         return Link('made', 'bad', 'future', where)
     if copy.level == 'seen':
         return _unfinished(copy, where, now >= due_at)
+    if copy.sha256 in altered_bytes(files, places, now):
+        return Link('made', 'bad', 'altered', where)
     trusted = {place.id for place in made_at if place.state != 'not_accepted'}
     twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file, trusted)), None)
     if twin:
@@ -300,10 +321,20 @@ def _is_same(one: Copy, made: Copy) -> bool:
     return one.place == made.place or bool(made.sha256 and one.sha256 == made.sha256 and one.size == made.size)
 
 
-def _not_made(ours, made_at, now, due_at) -> Link:
+def _of_the_future(files, places, now, tz) -> tuple[int, int] | None:
+    """Return the newest file that lies where backups are made and bears a later day than today, and where; None for none."""
+    today = local_date(now, tz)
+    return next((
+        (file.id, one.place) for file in reversed(files) if file.day > today for one in _trusted(file, places)
+        if places[one.place].kind == 'made' and one.is_there and (one.seen_at is None or one.seen_at <= now)), None)
+
+
+def _not_made(ours, made_at, now, due_at, future) -> Link:
     """Return the link of a day of which no backup was seen where backups are made: what nobody could see is not missing.
 
     A place that no manager accepted excuses nothing beside others: anybody who works here can add one.
+
+    :param future: what lies there under a later day, see :func:`_of_the_future`
     """
     made_at = [place for place in made_at if place.state != 'not_accepted'] or made_at
     unseen = [place for place in made_at if place.told_at is None or (place.told_at < due_at and now >= due_at)]
@@ -316,6 +347,8 @@ def _not_made(ours, made_at, now, due_at) -> Link:
         return Link('made', 'waiting', 'not_due')
     if unseen:
         return Link('made', 'waiting', 'not_looked', tuple(place.id for place in unseen))
+    if future:
+        return Link('made', 'bad', 'future', (future[1],), future[0])
     return Link('made', 'bad', 'missing', tuple(place.id for place in made_at))
 
 
@@ -349,6 +382,39 @@ def _readable(file: File, made_at, places, is_due: bool) -> Link:
     return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
 
 
+def as_proven(before: Proven | None, sha256: str | None, reason: str, at: datetime, told_at: datetime, *, is_dated: bool) -> Proven | None:
+    """Return what is known of the proven bytes of a copy, now that its host told of it again.
+
+    What was no good may be made again under its name, and what holds the proven bytes again is what it was. Under a name without a date a later backup
+    takes the place of the one before: nobody can call that a change.
+
+    :param before: the same of before, None while nothing was proven
+    :param sha256: of what lies there now, None while it was not read
+    :param reason: code why it is not readable, '' where it is
+    :param at: naive UTC, the backup's own time
+    :param is_dated: its name tells the day that it is of
+    """
+    is_good = bool(sha256) and (not reason or reason in BLIND)
+    if not sha256 or (before is None and not is_good):
+        return before
+    if before is None:
+        return Proven(sha256, at)
+    if sha256 == before.sha256:
+        return replace(before, changed_at=None)
+    if not is_dated and at > before.at:
+        return Proven(sha256, at) if is_good else before
+    return replace(before, changed_at=before.changed_at or told_at)
+
+
+def altered_bytes(files: Iterable[File], places: dict, now: datetime) -> frozenset[str]:
+    """Return the hashes of what was changed, where backups are made, after it was proven: under whatever name these bytes lie, they are no backup.
+
+    :param places: by id
+    """
+    changed = (one for file in files for one in file.copies if one.sha256 and one.changed_at and one.changed_at <= now and one.place in places)
+    return frozenset(one.sha256 for one in changed if places[one.place].kind == 'made' and places[one.place].state != 'not_accepted')
+
+
 def _trusted(file: File, places) -> list[Copy]:
     """Return the copies at places that still count, by id, and that a manager accepted."""
     return [one for one in file.copies if one.place in places and places[one.place].state != 'not_accepted']
@@ -359,17 +425,20 @@ def proven_at(files: Iterable[File], places: Sequence[Place], now: datetime, *, 
 
     :param is_current: whether it has to lie there yet; of a moment gone by it counts what was once seen
     """
-    by_id = {place.id: place for place in places}
+    by_id, files = {place.id: place for place in places}, list(files)
+    altered = altered_bytes(files, by_id, now)
     return max((
         file.at for file in files
-        if file.at <= now and any((one.is_there or not is_current) and one.level == 'readable' for one in _trusted(file, by_id))), default=None)
+        if file.at <= now and any(
+            (one.is_there or not is_current) and one.level == 'readable' and one.sha256 not in altered for one in _trusted(file, by_id))), default=None)
 
 
 # === REPLICATED === #
 
 # Why a copy does not count, what a person has to do something about first.
 _OBSTACLES = (
-    ('differs', 'bad'), ('changed', 'bad'), ('removable', 'bad'), ('same_machine', 'bad'), ('cloud_differs', 'bad'), ('cloud_missing', 'bad'), ('share_unknown', 'unknown'), ('cloud_unproven', 'unknown'),
+    ('differs', 'bad'), ('changed', 'bad'), ('removable', 'bad'), ('same_machine', 'bad'), ('cloud_differs', 'bad'),
+    ('cloud_missing', 'bad'), ('share_unknown', 'unknown'), ('cloud_no_tool', 'unknown'), ('cloud_unproven', 'unknown'),
     ('not_accepted', 'unknown'), ('blind', 'unknown'), ('silent', 'unknown'), ('never', 'unknown'), ('hashing', 'waiting'), ('arriving', 'waiting'),
 )
 

@@ -8,7 +8,8 @@
     │   ├── UnknownKind        no collector of this kind runs on this system
     │   └── SettingsError      settings of a check that its collector refuses
     ├── SourceUnavailable      a collector cannot read its source: the check becomes *unknown*, with these words
-    │   └── ProgramLate        another program did not answer in time
+    │   ├── ProgramLate        another program did not answer in time
+    │   └── ProgramMissing     the program that would have to be asked is not on this host
     ├── SpoolError
     │   ├── SpoolLocked        another agent works on the same spool
     │   └── SpoolFull          the disk takes nothing more, not even after dropping what may be dropped
@@ -63,6 +64,10 @@ class SourceUnavailable(AgentError):
 
 class ProgramLate(SourceUnavailable):
     """Another program did not answer in time, or gave no sign of life any more."""
+
+
+class ProgramMissing(SourceUnavailable):
+    """The program that would have to be asked is not on this host."""
 
 
 class SpoolError(AgentError):

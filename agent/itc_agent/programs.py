@@ -44,7 +44,7 @@ def find(paths) -> str | None:
 
 
 def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None, max_bytes: int = MAX_BYTES, name: str = '', is_whole=None,
-        silent_s: float = float('inf')) -> Output:
+        silent_s: float = float('inf'), memory: int = 0) -> Output:
     """Run a program to its end.
 
     :param command: absolute path and arguments, never a shell's line
@@ -54,6 +54,7 @@ def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None,
     :param name: what it is called in the reasons, by default its file's name
     :param is_whole: tells of an answer whether nothing is missing; then the program need not end, which one that waits for a dead disk never does
     :param silent_s: after so long without a byte, of its complaints too, it is given up
+    :param memory: bytes that it may have on Windows, 0 for as many as there are; elsewhere it holds itself to that
     :raises SourceUnavailable: it cannot be started, is late, or says too much
     """
     import subprocess
@@ -65,7 +66,7 @@ def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None,
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_english() if env is None else env, **apart)
     except OSError as error:
         raise SourceUnavailable(f"{name} could not be started: {error.strerror or error}") from error
-    job = _job_of(process)
+    job = _job_of(process, memory)
     out, err = _Reader(process.stdout, max_bytes), _Reader(process.stderr, MAX_ERROR_BYTES)
     threading.Thread(target=_feed, args=(process.stdin, stdin), name='itc-feed', daemon=True).start()
     try:
@@ -77,17 +78,17 @@ def run(command, limit_s: float, *, stdin: bytes = b'', env: dict | None = None,
 
 
 def run_python(file: str, job: dict, limit_s: float, *, needs_packages: bool = False, name: str = '', max_bytes: int = MAX_BYTES,
-               may_hang: bool = False, silent_s: float = float('inf')):
+               may_hang: bool = False, silent_s: float = float('inf'), memory: int = 0):
     """Run a Python file that reads one JSON object from its input and writes one JSON value; return that value.
 
     :param needs_packages: let it import what is installed beside the agent; without it starts twice as fast
     :param may_hang: its whole answer is enough, whether it ends or not
-    :param silent_s: as of :func:`run`
+    :param silent_s: as of :func:`run`, and so is ``memory``
     :raises SourceUnavailable: late, dead, or no JSON
     """
     command = [sys.executable, '-I', *(() if needs_packages else ('-S',)), file]
     done = run(command, limit_s, stdin=json.dumps(job).encode('ascii'), env=dict(os.environ), max_bytes=max_bytes, name=name,
-               is_whole=_is_json if may_hang else None, silent_s=silent_s)
+               is_whole=_is_json if may_hang else None, silent_s=silent_s, memory=memory)
     if done.code:
         raise SourceUnavailable(f"{name or os.path.basename(file)} ended with an error: {done.words}")
     try:
@@ -206,13 +207,13 @@ def _feed(pipe, data: bytes) -> None:
         pass
 
 
-def _job_of(process):
+def _job_of(process, memory: int):
     """Return the job in which Windows keeps together what this program starts; None elsewhere, and where it makes none."""
     if sys.platform != 'win32':
         return None
     from .job_windows import Job
     try:
-        return Job(int(process._handle))
+        return Job(int(process._handle), memory)
     except OSError:
         return None
 

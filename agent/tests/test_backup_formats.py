@@ -149,6 +149,10 @@ def test_an_archive_of_which_half_is_missing_is_known_for_what_it_is(tmp_path):
     path = tmp_path / 'odoo.zip'
     assert read(odoo_zip(path, dump_sql=None))[:2] == ('missing_part', "dump.sql is not in it")
     assert read(odoo_zip(path, manifest_json=None))[:2] == ('missing_part', "manifest.json is not in it")
+    for manifest, unsaid in (('{}', "odoo_dump, db_name, version"), ('{"odoo_dump": "1", "db_name": "prod", "version": ""}', "version")):
+        assert read(odoo_zip(path, manifest_json=manifest))[:2] == (
+            'missing_part', f"manifest.json does not say what Odoo always writes into it: {unsaid}")
+    assert read(odoo_zip(path, manifest_json='{"odoo_dump": "1", "db_name": "prod", "version": "19.0"}'))[0] == ''
     for code, members in (('empty', {'a.txt': b"", 'b.txt': b""}), ('', {'a.txt': b"", 'b.txt': b"x"}), ('empty', {}), ('', {'prod.sql': sql()}),
                           ('no_end_marker', {'prod.sql': sql()[:-60]}), ('hole', {'prod.sql': sql()[:9000] + bytes(99) + sql()[9099:]})):
         with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import psutil
@@ -261,6 +262,7 @@ def test_processes_that_are_listed_but_tell_nothing_are_unknown(monkeypatch):
 LIST = """FLAGS VERS          SIZE                DATE NAME
 ----    1          5000 2026-11-28T04:00:12 odoo 1.zip
 -ep-    2          4000 2026-11-28T04:00:12 ምትኬ.zip
+----    1          5000 2026-11-28T04:00:12 Büro.zip
 d---    -             - 2026-11-01T04:00:12 old.zip
 """
 
@@ -272,17 +274,20 @@ def entry(name, size=5000, **more):
 @pytest.fixture
 def prove(fake, start, monkeypatch, tmp_path):
     """Return what MEGA proves of some backups in a folder, while its server runs."""
-    def ask(*entries, folder='/srv/a/odoo', syncs=None, listed=LIST):
-        (tmp_path / 'syncs').write_text(table() if syncs is None else syncs)
+    def ask(*entries, folder='/srv/a/odoo', syncs=None, listed=LIST, words=False):
+        (tmp_path / 'syncs').write_text(table(path='/srv/a') if syncs is None else syncs)
         (tmp_path / 'list').write_text(listed)
+        flags = '-lr' if any(one.is_folder or '/' in one.name for one in entries) else '-l'
         exe = fake(f"""
 words = sys.argv[1:]
 if words[0] == 'ls':
-    assert words == ['ls', '-l', '--time-format=ISO6081_WITH_TIME', '/Backups' + {folder[6:]!r}], words
+    assert words == ['ls', {flags!r}, '--time-format=ISO6081_WITH_TIME', '/Backups' + {folder[6:]!r}], words
 print(open({str(tmp_path)!r} + '/' + ('list' if words[0] == 'ls' else 'syncs')).read())""")
         monkeypatch.setattr(mega_sync, 'EXES', (exe,))
-        return {name: code for name, (code, _words) in _backup_mega.proofs(folder, entries, '').items()}
-    assert _backup_mega.proofs('/srv/a', [entry('x')], '')['x'][0] == 'unknown', "MEGAcmd is not installed"
+        found = _backup_mega.proofs(folder, entries, '')
+        return found if words else {name: code for name, (code, _words) in found.items()}
+    code, why = _backup_mega.proofs('/srv/a', [entry('x')], '')['x']
+    assert code == 'not_installed' and "MEGAcmd is not installed here" in why
     monkeypatch.setattr(mega_sync, 'EXES', (fake(),))
     assert _backup_mega.proofs('/srv/a', [entry('x')], '')['x'] == ('not_synced', mega_sync.NO_SERVER)
     start()
@@ -290,9 +295,8 @@ print(open({str(tmp_path)!r} + '/' + ('list' if words[0] == 'ls' else 'syncs')).
 
 
 def test_a_backup_is_in_mega_when_it_is_synced_and_as_large_up_there(prove):
-    backups = [entry('odoo 1.zip'), entry('ምትኬ.zip'), entry('new.zip'), entry('old.zip'), entry('sub/odoo 1.zip'), entry('odoo 2', is_folder=True)]
-    expected = {'odoo 1.zip': 'same_size', 'ምትኬ.zip': 'other_size', 'new.zip': 'missing', 'old.zip': 'missing', 'sub/odoo 1.zip': 'unknown',
-                'odoo 2': 'unknown'}
+    backups = [entry('odoo 1.zip'), entry('ምትኬ.zip'), entry('new.zip'), entry('old.zip'), entry(unicodedata.normalize('NFD', 'Büro.zip'))]
+    expected = {'odoo 1.zip': 'same_size', 'ምትኬ.zip': 'other_size', 'new.zip': 'missing', 'old.zip': 'missing', 'Bu\u0308ro.zip': 'same_size'}
     assert prove(*backups) == expected
     assert prove(*backups, folder='/srv/a') == expected
     for syncs, code in ((table(status='Syncing'), 'not_synced'), (table(run='Suspended'), 'not_synced'), (table(path='/srv/ab'), 'not_synced'),
@@ -300,6 +304,71 @@ def test_a_backup_is_in_mega_when_it_is_synced_and_as_large_up_there(prove):
         assert set(prove(*backups, syncs=syncs).values()) == {code}
     assert set(prove(*backups, listed="Couldn't find").values()) == {'unknown'}
     assert prove(entry('odoo 1.zip'), syncs=table(error='Sync Issues (3)')) == {'odoo 1.zip': 'same_size'}, "others are stuck"
+
+
+def deep_list(tree, path='/Backups/image', head='Backups/image'):
+    """Return what MEGAcmd prints of a folder with its folders: each after the one that holds it, the first without a slash before it."""
+    rows = [f'\n{head}:'] + [
+        f"d---    -             - 2026-11-28T04:00:12 {name}" if isinstance(one, dict) else f"----    1 {one:>13} 2026-11-28T04:00:12 {name}"
+        for name, one in tree.items()]
+    return '\n'.join([*rows, *(deep_list(one, f'{path}/{name}', f'{path}/{name}') for name, one in tree.items() if isinstance(one, dict))])
+
+
+def deep(tree):
+    return LIST.splitlines()[0] + deep_list(tree) + '\n'
+
+
+@pytest.fixture
+def image(tmp_path):
+    """An image as Windows leaves it, in the folder that is synced; and what lies up there of it."""
+    home = tmp_path / 'a' / 'image'
+    files = {'one.vhdx': 5000, 'two.vhdx': 3000, 'inner/three.xml': 40}
+    for name, size in files.items():
+        path = home / 'Backup 2026-11-28 201512' / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b'x' * size)
+    tree = {'Catalog': {}, 'MediaId': 16, 'Backup 2026-11-28 201512': {'one.vhdx': 5000, 'two.vhdx': 3000, 'inner': {'three.xml': 40}, 'empty': {}}}
+    return home, tree
+
+
+def test_a_folder_is_in_mega_when_all_its_files_are_as_large_up_there(prove, image):
+    home, tree = image
+    name, inner = 'Backup 2026-11-28 201512', tree['Backup 2026-11-28 201512']
+    found = {'folder': str(home), 'syncs': table(path=str(home)).replace('|/Backups|', f'|/Backups{str(home)[6:]}|'), 'words': True}
+
+    def ask(listed, *more):
+        backups = [_backup_list.measure(str(home), name, False, _backup_list.Listing()), *more]
+        return prove(*backups, listed=listed, **found)
+
+    inside = entry('Backup 2026-11-28 201512/one.vhdx')
+    assert ask(deep(tree), inside, entry('sub/one.vhdx'), entry('MediaId', 16)) == {
+        name: ('same_size', "the folder is synced, and all its files are as large up there"),
+        inside.name: ('same_size', "the folder is synced, and it is as large up there"), 'sub/one.vhdx': ('missing', "it is not up there yet"),
+        'MediaId': ('same_size', "the folder is synced, and it is as large up there")}
+    for change, expected in (
+        ({'two.vhdx': 2999}, ('other_size', f"up there {name}/two.vhdx has 2999 bytes")),
+        ({'inner': {'three.xml': 41}}, ('other_size', f"up there {name}/inner/three.xml has 41 bytes")),
+        ({'inner': {}}, ('missing', f"{name}/inner/three.xml is not up there yet")),
+        ({'inner': {'two.vhdx': 3000}, 'two.vhdx': {}}, ('missing', f"{name}/inner/three.xml is not up there yet, nor are 1 more of its 3 files"))):
+        assert ask(deep(tree | {name: inner | change}))[name] == expected
+    assert ask(deep({**tree, name: 8040}))[name][0] == 'missing', "a file of that name is no folder"
+
+
+def test_a_list_with_its_folders_that_cannot_be_told_apart_proves_nothing(prove, image):
+    home, tree = image
+    found = {'folder': str(home), 'syncs': table(path=str(home)).replace('|/Backups|', f'|/Backups{str(home)[6:]}|'), 'words': True}
+    whole, one = deep(tree), _backup_list.measure(str(home), 'Backup 2026-11-28 201512', False, _backup_list.Listing())
+    for listed, words in (
+        (whole[:whole.index('/Backups/image/Backup')], "broken off"), (whole[:whole.rindex('/Backups')], "broken off"),
+        (whole[:-40], "told apart at"), (LIST, "begins with no folder"),
+        (whole.replace('/Backups/image/Catalog:', '/Backups/image/Other:'), "told apart at /Backups/image/Other:"), ("", "no list of files")):
+        (code, why), = prove(one, listed=listed, **found).values()
+        assert code == 'unknown' and words in why
+    (home / one.name / 'one.vhdx').write_bytes(b'x' * 6000)
+    assert list(prove(one, listed=whole, **found).values()) == [('unknown', "it was changed while MEGA was asked")]
+    shutil.rmtree(home / one.name)
+    (code, why), = prove(one, listed=whole, **found).values()
+    assert code == 'unknown' and "what has to be up there cannot be listed" in why
 
 
 def test_what_mega_proves_is_told_with_the_backup(prove, tmp_path, monkeypatch):

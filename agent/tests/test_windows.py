@@ -1,5 +1,6 @@
 """What only Windows has: its services, drives and shares, files that others hold open, and a process that ends without a signal."""
 import contextlib
+import hashlib
 import logging
 import os
 import socket
@@ -10,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from backup_files import odoo_zip, windows_image
+from backup_looks import Look, own_state
 
 from itc_agent import config as settings
 from itc_agent import facts, logs, permissions, programs, spool, volumes
@@ -133,6 +136,32 @@ def test_a_path_longer_than_260_signs_is_read(tmp_path):
     with open(folder + '\\a.bak', 'wb') as file:
         file.write(b'1')
     assert run('newest_file', folder=folder).summary == "a.bak, 1 B"
+
+
+def test_backups_at_paths_longer_than_260_signs_are_listed_and_read(tmp_path, monkeypatch):
+    """Below a folder of usual length, in one that is itself as long, and as a folder that is one backup; written in each way in which people write it."""
+    own_state(tmp_path, monkeypatch)
+    asked, scan, run_python = set(), os.scandir, programs.run_python
+    monkeypatch.setattr(os, 'scandir', lambda path: asked.add(str(path)) or scan(path))
+    monkeypatch.setattr(programs, 'run_python', lambda file, job, *rest, **more: asked.add(job['path']) or run_python(file, job, *rest, **more))
+    top, deep = tmp_path / 'Backups', ('\\' + 'x' * 60) * 5
+    folder = '\\\\?\\' + str(top) + deep
+    os.makedirs(folder)
+    odoo_zip(folder + '\\prod.zip')
+    with open(folder + '\\prod.zip', 'rb') as file:
+        whole = hashlib.sha256(file.read()).hexdigest()
+    below = deep[1:].replace('\\', '/') + '/prod.zip'
+    for form, name in ((str(top), below), (str(top) + deep, 'prod.zip'), ((str(top) + deep).replace('\\', '/'), 'prod.zip')):
+        looks = Look(form, recursive=True, pattern='*.zip')
+        looks.until_read()
+        assert looks.reasons() == {name: ('readable', '')}, looks.result
+        assert looks.files[name]['sha256'] == whole
+    image = windows_image(folder)
+    looks = Look(str(image.parent).removeprefix('\\\\?\\'), format='windows_image', pattern='Backup *')
+    looks.until_read()
+    assert looks.reasons() == {image.name: ('readable', '')}, looks.result
+    # Wine takes a long path in any form; Windows only in this one.
+    assert asked >= {folder, folder + '\\prod.zip'} and all(path.startswith('\\\\?\\') for path in asked if len(path) > 260)
 
 
 def test_drives_are_volumes_with_room():

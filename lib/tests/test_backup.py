@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge, proven_at
+from lib.backup import CLOUD, Copy, File, Place, Promise, Proven, as_proven, day_due_by, expected_days, judge, proven_at
 from lib.backup_name import LayoutError, NameDate, agrees, check_layout, content_time, name_date, own_time, within
 from lib.backup_size import bounds
 
@@ -128,11 +128,59 @@ def test_the_cloud_counts_by_its_own_word_only():
     for word, expected in (
         ('same_size', ('replicated', 'good', '')), ('other_size', ('replicated', 'bad', 'cloud_differs')), ('missing', ('replicated', 'bad', 'cloud_missing')),
         ('not_synced', ('replicated', 'bad', 'cloud_missing')), ('unknown', ('replicated', 'unknown', 'cloud_unproven')),
-        ('', ('replicated', 'unknown', 'cloud_unproven')),
+        ('', ('replicated', 'unknown', 'cloud_unproven')), ('not_installed', ('replicated', 'unknown', 'cloud_no_tool')),
     ):
         found = chain(backup(copy(), copy(3, cloud=word)), places=[MADE, CLOUDY])
         assert (found.links[2].name, found.links[2].state, found.links[2].code) == expected
     assert CLOUDY.kind == CLOUD
+
+
+def test_what_was_changed_after_it_was_proven_is_no_backup_under_whatever_name_it_lies():
+    changed = copy(sha256=OTHER_SHA, changed_at=NOW - timedelta(hours=1))
+    other, later = replace(changed, place=2, changed_at=None), datetime(2026, 11, 30, 2)
+    for one, more in ((changed, ()), (replace(changed, modified_at=later), ()), (replace(changed, size=500), earlier())):
+        found = chain(*more, backup(one, other), now=later)
+        assert said(found) == ('made', 'bad', 'altered') and found.level == '', "that another place got the new bytes proves nothing"
+    assert said(chain(backup(changed, other), now=LATE)) == said(chain(backup(changed, other), is_current=False)) == ('made', 'bad', 'altered')
+    assert said(chain(backup(replace(changed, reason='crc', level='settled'))))[2] == 'altered'
+    renamed = [backup(replace(changed, is_there=False), number=1), backup(replace(changed, changed_at=None), other, number=2, at=NOW)]
+    assert said(chain(*renamed)) == ('made', 'bad', 'altered') and proven_at(renamed, [MADE, OTHER], NOW) is None
+    # A newer one, or the bytes of before.
+    assert chain(backup(changed, number=1), backup(copy(), copy(2), number=2, at=NOW)).level == 'replicated'
+    assert chain(backup(copy(), copy(2))).level == 'replicated'
+    # What nobody had seen yet, or another place tells, or one that no manager accepted.
+    assert chain(backup(replace(changed, changed_at=LATE), other)).level == 'replicated'
+    assert chain(backup(copy(), copy(2, changed_at=NOW))).level == 'replicated'
+    elsewhere = [backup(replace(changed, place=3), number=1, day=DAY - timedelta(days=1)), backup(copy(sha256=OTHER_SHA), other)]
+    assert chain(*elsewhere, places=[MADE, OTHER, replace(MADE, id=3, state='not_accepted')]).level == 'replicated'
+
+
+def test_what_becomes_of_proven_bytes():
+    def told(before, sha256, reason='', at=NOW, told_at=LATE, is_dated=True):
+        return as_proven(before, sha256, reason, at, told_at, is_dated=is_dated)
+
+    proven = Proven(SHA, NOW)
+    assert told(None, None, 'unread') is told(None, SHA, 'cut') is told(None, SHA, 'reading') is None and told(None, SHA) == proven
+    assert told(None, SHA, 'not_provable') == proven, "its bytes are known, and nothing speaks against them"
+    assert told(proven, SHA) == told(proven, None, 'changed') == proven
+    changed = replace(proven, changed_at=LATE)
+    assert told(proven, OTHER_SHA) == told(proven, OTHER_SHA, 'crc') == changed
+    assert told(changed, OTHER_SHA, told_at=LATE + timedelta(days=9)) == told(changed, 'c' * 64) == told(changed, None, 'changed') == changed
+    assert told(changed, SHA) == proven, "it holds again what was proven"
+    # A name without a date is written anew by the next backup; its content is not of a later time when only its bytes are others.
+    assert told(proven, OTHER_SHA, at=LATE, is_dated=False) == Proven(OTHER_SHA, LATE) and told(proven, OTHER_SHA, at=LATE) == changed
+    assert told(proven, OTHER_SHA, is_dated=False) == changed and told(proven, OTHER_SHA, 'cut', at=LATE, is_dated=False) == proven
+
+
+def test_a_file_that_bears_tomorrows_date_is_named_for_what_it_is():
+    tomorrow = backup(copy(), number=7, day=DAY + timedelta(days=1), at=datetime(2026, 11, 28, 12))
+    found = chain(tomorrow)
+    assert said(found) == ('made', 'bad', 'future') and (found.links[0].places, found.links[0].about) == ((1,), 7)
+    assert said(chain(tomorrow, now=datetime(2026, 11, 27, 11))) == ('made', 'waiting', 'not_due')
+    assert chain(tomorrow, backup(copy(), copy(2))).level == 'replicated'
+    for other in (replace(tomorrow, copies=(copy(is_there=False),)), replace(tomorrow, copies=(copy(2),)), replace(tomorrow, copies=(copy(seen_at=LATE),))):
+        assert said(chain(other)) == ('made', 'bad', 'missing')
+    assert said(chain(tomorrow, now=LATE)) == ('made', 'bad', 'missing'), "tomorrow it is that day's"
 
 
 def test_what_no_manager_accepted_proves_nothing():

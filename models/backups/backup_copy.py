@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from odoo import api, fields, models
 
-from ...lib import backup_name
+from ...lib import backup, backup_name
 from ...lib.reading_text import quantity
 from ..mixins import clock
 from .backup_file import LEVELS
@@ -15,6 +15,7 @@ _logger = logging.getLogger(__name__)
 MOST_NEW = 500  # files of a place within a day
 KEPT_EVENTS, KEPT_GONE = timedelta(days=1), timedelta(days=365)
 MOST_AT_ONCE = 10000
+TOLD_COLUMNS = ('size', 'sha256', 'hashed', 'level', 'reason', 'detail', 'medium', 'volume', 'modified_at')
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class ItBackupCopy(models.Model):
     modified_at = fields.Datetime("Changed", readonly=True)
     is_there = fields.Boolean("There", readonly=True, help="It stood in the newest list of its place.")
     cloud = fields.Char("MEGA says", readonly=True, help="Same_size: it holds as many bytes, after the folder was synced. It tells no more.")
+    cloud_why = fields.Char("What the host says of MEGA", readonly=True)
+    proven_sha256 = fields.Char("SHA-256 as proven", readonly=True, help="Of the bytes that were proven first under this name, for this day.")
+    proven_at = fields.Datetime("Made at, as proven", readonly=True, help="The time of the backup that held these bytes.")
+    changed_at = fields.Datetime(
+        "Changed after it was proven", readonly=True, help="Since then its host tells of other bytes than those that were proven.")
     first_seen_at = fields.Datetime("First seen", readonly=True)
     last_seen_at = fields.Datetime("Last seen", readonly=True)
 
@@ -178,24 +184,39 @@ class ItBackupCopy(models.Model):
     def _upsert_copies(self, place, rows, told_at):
         if not rows:
             return
-        raws = [one.raw for _file_id, one in rows]
+        raws, proven = [one.raw for _file_id, one in rows], self._proven(place, rows, told_at)
         self.env.cr.execute("""
             INSERT INTO it_backup_copy AS copy (
                    place_id, first_seen_at, last_seen_at, is_there, file_id, path, size, sha256, hashed, level, reason, detail, medium, volume,
-                   modified_at, cloud)
+                   modified_at, cloud, cloud_why, proven_sha256, proven_at, changed_at)
             SELECT %s, %s, %s, true, row.*
               FROM unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::text[],
-                          %s::text[], %s::timestamp[], %s::text[]) AS row
+                          %s::text[], %s::timestamp[], %s::text[], %s::text[], %s::text[], %s::timestamp[], %s::timestamp[]) AS row
             ON CONFLICT (file_id, place_id) DO UPDATE SET
                    path = EXCLUDED.path, size = EXCLUDED.size, sha256 = EXCLUDED.sha256, hashed = EXCLUDED.hashed, level = EXCLUDED.level,
                    reason = EXCLUDED.reason, detail = EXCLUDED.detail, medium = EXCLUDED.medium, volume = EXCLUDED.volume,
-                   modified_at = EXCLUDED.modified_at, cloud = EXCLUDED.cloud,
+                   modified_at = EXCLUDED.modified_at, cloud = EXCLUDED.cloud, cloud_why = EXCLUDED.cloud_why,
+                   proven_sha256 = EXCLUDED.proven_sha256, proven_at = EXCLUDED.proven_at, changed_at = EXCLUDED.changed_at,
                    last_seen_at = EXCLUDED.last_seen_at, is_there = true
         """, [
             place.id, told_at, told_at, [file_id for file_id, _one in rows], [raw.name for raw in raws],
-            *([getattr(raw, name) for raw in raws] for name in (
-                'size', 'sha256', 'hashed', 'level', 'reason', 'detail', 'medium', 'volume', 'modified_at')),
-            [raw.content.get('mega', '') for raw in raws]])
+            *([getattr(raw, name) for raw in raws] for name in TOLD_COLUMNS),
+            *([raw.content.get(name, '') for raw in raws] for name in ('mega', 'mega_why')),
+            *([one and getattr(one, name) for one in proven] for name in ('sha256', 'at', 'changed_at'))])
+
+    @api.model
+    def _proven(self, place, rows, told_at):
+        """Return of each told copy the ``lib.backup.Proven``, None of one of which nothing was proven."""
+        self.env.cr.execute("""
+            SELECT file_id, proven_sha256, proven_at, changed_at FROM it_backup_copy
+             WHERE place_id = %s AND file_id = ANY(%s) AND proven_sha256 IS NOT NULL
+        """, [place.id, [file_id for file_id, _one in rows]])
+        known = {file_id: backup.Proven(*proven) for file_id, *proven in self.env.cr.fetchall()}
+        layout, tz = place.set_id.name_layout or '', place.company_id.itc_tz or 'UTC'
+        return [
+            backup.as_proven(
+                known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=bool(backup_name.name_date(one.name, layout, tz)))
+            for file_id, one in rows]
 
     @api.model
     def _mark_gone(self, place, file_ids, told, told_at, is_whole):

@@ -32,6 +32,7 @@ CODES = [
     ('missing_part', "A part is missing"), ('wrong_format', "Of another format"), ('encrypted', "Protected by a password"),
     ('unknown_format', "An unknown format"), ('not_provable', "No host can judge its format"), ('no_tool', "No program to judge it"),
     ('no_permission', "The agent may not read it"), ('io_error', "Its disk or share failed"), ('too_slow', "Took too long to read"),
+    ('altered', "Changed after it was proven"), ('cloud_no_tool', "MEGAcmd is not installed"),
     ('other', "Another reason")]
 MOST_KEPT = 10000  # a set a system, a day each
 NOWHERE = backup.Place(0, '', '', 'never', None)

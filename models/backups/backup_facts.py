@@ -131,7 +131,7 @@ class ItBackupFacts(models.AbstractModel):
         """, [sets.ids, first_day])
         rows = self.env.cr.fetchall()
         self.env.cr.execute("""
-            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, first_seen_at
+            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, first_seen_at, cloud_why, changed_at
               FROM it_backup_copy AS copy WHERE file_id = ANY(%s) ORDER BY id
         """, [[row[0] for row in rows]])
         copies, promised = defaultdict(list), {one.id: one for one in sets}
@@ -148,8 +148,9 @@ class ItBackupFacts(models.AbstractModel):
 
     @api.model
     def _copy(self, row, is_of_another_database):
-        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, seen_at = row
+        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, seen_at, cloud_why, changed_at = row
         if is_of_another_database and level != 'seen':
             level, reason = 'settled', 'other_database'
         return backup.Copy(
-            place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, cloud or '', volume or '', seen_at)
+            place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, cloud or '', volume or '', seen_at, cloud_why or '',
+            changed_at)

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
 from ...lib import backup_day
 from ...lib.reading_text import quantity
@@ -65,10 +65,12 @@ class ItBackupWords(models.AbstractModel):
             'too_few_places': lambda: self.env._("Add a place on another machine, under Places."),
             'differs': lambda: self.env._("Copy it there again: %(places)s.", places=places),
             'share_unknown': lambda: self.env._("A manager says under Places on which machine the share lies."),
-            'cloud_unproven': lambda: self.env._("Install MEGAcmd on the host: the desktop program tells nobody. Or copy it to another machine."),
+            'cloud_no_tool': lambda: self.env._("Install MEGAcmd on the host: the desktop program tells nobody. Or copy it to another machine."),
+            'cloud_unproven': lambda: self.env._("See on the host why MEGAcmd does not tell: %(places)s. Or copy it to another machine.", places=places),
             'cloud_missing': lambda: self.env._("See why MEGA does not carry it away, or copy it to another machine."),
             'cloud_differs': lambda: self.env._("Let MEGA carry it away again, or copy it to another machine."),
             'changed': lambda: self.env._("Find out who changed it. The host reads it again by itself."),
+            'altered': lambda: self.env._("Find out who changed it, and make a new backup under a name of its own: this one counts no more."),
             'no_tool': lambda: self.env._("Install on the host what its check asks for."),
             'not_provable': lambda: self.env._("Restore one by hand now and then: no program can tell."),
             'no_permission': lambda: self.env._("Let the agent read the file."),
@@ -103,6 +105,7 @@ class ItBackupWords(models.AbstractModel):
         """Return the sentence by code of what Odoo itself finds, each to be called."""
         places, about = self._places(known, link), link.about and known.files[link.about].name
         values = {'file': self._file_name(known, chain), 'places': places, 'other': about or ''}
+        why = self._cloud_why(known, chain, link)
         return {
             'no_place': lambda: self.env._("nobody has said where it is made."),
             'never': lambda: self.env._("no host has told yet what lies at: %(places)s.", **values),
@@ -116,7 +119,9 @@ class ItBackupWords(models.AbstractModel):
             'elsewhere': lambda: self.env._("%(other)s lies at %(places)s, and not where backups are made.", **values),
             'same_bytes': lambda: self.env._("%(file)s holds the very same bytes as %(other)s.", **values),
             'name_date': lambda: self.env._("the date in the name of %(file)s is not that of its content.", **values),
-            'future': lambda: self.env._("%(file)s comes from the future: its date or the clock of the host is wrong.", **values),
+            'future': lambda: self.env._("%(other)s bears the date of a day to come, and nothing of this day lies at: %(places)s.", **values)
+                if about else self.env._("%(file)s comes from the future: its date or the clock of the host is wrong.", **values),
+            'altered': lambda: self.env._("%(file)s was changed after it was proven, seen on %(when)s.", when=self._changed_text(known, chain), **values),
             'too_small': lambda: self.env._("%(file)s is much smaller than usual (%(size)s).", size=self._size(known, chain), **values),
             'too_large': lambda: self.env._("%(file)s is much larger than usual (%(size)s).", size=self._size(known, chain), **values),
             'other_database': lambda: self.env._("%(file)s is of another database.", **values),
@@ -128,14 +133,32 @@ class ItBackupWords(models.AbstractModel):
             'removable': lambda: self.env._("the copy at %(places)s is on a removable medium, which never counts.", **values),
             'same_machine': lambda: self.env._("its copies lie on one machine: %(places)s.", **values),
             'share_unknown': lambda: self.env._("nobody said which machine holds the share: %(places)s.", **values),
-            'cloud_unproven': lambda: self.env._("nobody knows whether it is in the cloud: MEGA does not tell, %(places)s.", **values),
-            'cloud_missing': lambda: self.env._("%(file)s is not in the cloud yet: %(places)s.", **values),
-            'cloud_differs': lambda: self.env._("%(file)s has another size in the cloud: %(places)s.", **values),
+            'cloud_no_tool': lambda: self.env._("nobody knows whether it is in the cloud: MEGAcmd is not installed, %(places)s.", **values),
+            'cloud_unproven': lambda: self._with_why(self.env._("nobody knows whether it is in the cloud: MEGA does not tell, %(places)s.", **values), why),
+            'cloud_missing': lambda: self._with_why(self.env._("%(file)s is not in the cloud yet: %(places)s.", **values), why),
+            'cloud_differs': lambda: self._with_why(self.env._("%(file)s has another size in the cloud: %(places)s.", **values), why),
             'restore_never': lambda: self.env._("no backup of this set was ever restored."),
             'restore_old': lambda: self.env._("no backup of this set was restored for too long."),
             'no_copy': lambda: self.env._("%(file)s does not lie at: %(places)s.", **values),
             'too_few_places': lambda: self.env._("it cannot lie on enough machines: the set has too few places."),
         }
+
+    @api.model
+    def _cloud_why(self, known, chain, link):
+        """Return what a host says of MEGA at the places that a link is about; '' for nothing."""
+        copies = known.files[chain.file].copies if chain.file else ()
+        return next((one.cloud_why for one in copies if one.place in link.places and one.cloud_why), '')
+
+    @api.model
+    def _with_why(self, sentence, why):
+        return self.env._("%(sentence)s The host says: %(why)s", sentence=sentence, why=why) if why else sentence
+
+    @api.model
+    def _changed_text(self, known, chain):
+        """Return when it was told first that the bytes of a day's backup are not those that were proven, also of those that lie under another name now."""
+        sha256 = {one.sha256 for one in known.files[chain.file].copies if one.place in chain.links[0].places}
+        moments = [one.changed_at for file in known.files.values() for one in file.copies if one.changed_at and one.sha256 in sha256]
+        return format_datetime(self.env, min(moments), tz=chain.promise.tz, dt_format='short') if moments else "?"
 
     @api.model
     def _told_faults(self, known, chain):

@@ -90,10 +90,63 @@ class TestBackupChain(BackupCase):
         self.copied.kind = 'mega'
         self.assertTrue(self.copied.check_id.settings['mega'])
         self._tell(self.made, told())
-        for word, state, words in (('', 'unknown', "MEGA does not tell"), ('missing', 'bad', "not in the cloud yet"), ('same_size', 'good', "lies at")):
-            self._tell(self.copied, told(content={'mega': word}))
-            self.assertEqual(self.set.replicated_state, state)
+        for word, why, state, words, step in (
+            ('', '', 'unknown', "MEGA does not tell", "See on the host why MEGAcmd does not tell"),
+            ('unknown', "MEGAcmd runs as loj", 'unknown', "MEGA does not tell, srv-other: /srv/copies. The host says: MEGAcmd runs as loj", "See on the host"),
+            ('not_installed', "only MEGAsync is here", 'unknown', "MEGAcmd is not installed", "Install MEGAcmd"),
+            ('missing', "b/2 is not up there yet", 'bad', "not in the cloud yet: srv-other: /srv/copies. The host says: b/2 is not", "See why MEGA"),
+            ('not_synced', "the sync is suspended", 'bad', "The host says: the sync is suspended", "See why MEGA"),
+            ('other_size', "up there it has 5 bytes", 'bad', "another size in the cloud: srv-other: /srv/copies. The host says: up there", "again"),
+            ('same_size', "as large", 'good', "lies at", ''),
+        ):
+            self._tell(self.copied, told(content={'mega': word, 'mega_why': why}))
+            self.assertEqual((self.set.replicated_state, self.set.file_id.copy_ids.filtered('cloud').cloud_why or ''), (state, why if word else ''))
             self.assertIn(words, self.set.reason)
+            self.assertIn(step, self.set.next_step or '')
+            self.assertEqual("Install MEGAcmd" in (self.set.next_step or ''), word == 'not_installed')
+            self.assertNotIn("as large", self.set.reason)
+
+    def test_what_was_changed_after_it_was_proven_stays_red_until_a_newer_one_is_made(self):
+        whole, other = told(), told(sha256='b' * 64, modified_at=NOW - timedelta(hours=1))
+        self._tell(self.made, whole)
+        self._tell(self.copied, whole)
+        self._tell(self.made, other._replace(sha256=None, level='settled', reason='changed', content={'changed_from': SHA}))
+        self.assertChain('bad', 'good', 'bad', 'none', "was changed after it was hashed")
+        self._tell(self.made, other)
+        self._tell(self.copied, other)
+        self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven, seen on")
+        self.assertIn("make a new backup", self.set.next_step)
+        copy = self.set.file_id.copy_ids.filtered(lambda one: one.place_id == self.made)
+        self.assertEqual((copy.sha256, copy.proven_sha256, copy.changed_at), ('b' * 64, SHA, NOW))
+        self.assertEqual(self.set.age_text, False, "no backup is left that was proven")
+        self._tell(self.made, other._replace(name='renamed_2026-11-27.zip'))
+        self.assertChain('bad', 'bad', 'none', 'none', "renamed_2026-11-27.zip was changed after it was proven, seen on")
+        later, day = NOW + timedelta(hours=9), ('bad', 'bad', 'none', 'none')
+        self._clock(later)
+        self._tell(self.made, other, at=later)
+        self.assertChain(*day, "was changed after it was proven")
+        newer = told('prod_2026-11-27_2200.zip', NOW + timedelta(hours=8), sha256='c' * 64)
+        self._tell(self.made, newer, other, at=later)
+        self._tell(self.copied, newer, other, at=later)
+        self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.made, whole, at=later)  # the bytes of before are what they were
+        self.assertFalse(copy.changed_at)
+
+    def test_what_is_made_again_or_anew_under_its_name_is_not_changed(self):
+        self._tell(self.made, told(level='settled', reason='cut', sha256='b' * 64))
+        self._tell(self.made, told())
+        self.assertEqual((self.set.made_state, self.set.readable_state), ('good', 'good'))
+        plain = told('prod.zip', MADE_AT)
+        self._tell(self.made, told(), plain._replace(sha256='c' * 64))
+        self._tell(self.made, told(), plain._replace(sha256='d' * 64, modified_at=NOW - timedelta(hours=1)))
+        self.assertFalse(self.set.file_ids.copy_ids.filtered('changed_at'), "nobody can say of a name without a date that its file is the same backup")
+        self._tell(self.made, told(), plain._replace(sha256='e' * 64))
+        self.assertEqual(self.set.file_ids.copy_ids.filtered('changed_at').path, 'prod.zip')
+
+    def test_a_backup_that_bears_tomorrows_date_is_called_that(self):
+        self._tell(self.made, told('prod_2026-11-28.zip'))
+        self.assertChain('bad', 'bad', 'none', 'none', "prod_2026-11-28.zip bears the date of a day to come, and nothing of this day")
+        self.assertIn("rename the file", self.set.next_step)
 
     def test_what_left_its_place_counts_no_more(self):
         self._tell(self.made, told())

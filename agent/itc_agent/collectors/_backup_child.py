@@ -39,7 +39,7 @@ def give_signs() -> None:
 
 
 def limit_memory() -> None:
-    """Let memory end here before it ends for the service: systemd would stop all of it, the agent too."""
+    """Let memory end here before it ends for the service: systemd would stop all of it, the agent too. On Windows who starts this one sees to it."""
     if sys.platform == 'win32':
         return
     import resource

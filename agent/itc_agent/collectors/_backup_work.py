@@ -19,6 +19,7 @@ from pathlib import Path
 
 from .. import programs, state_place
 from ..errors import ProgramLate, SourceUnavailable
+from ._backup_child import MAX_MEMORY
 from ._backup_codes import TRIED_AGAIN
 from ._backup_place import MARK
 
@@ -264,7 +265,8 @@ class Workshop:
             'path': job.path, 'key': job.key, 'is_folder': job.is_folder, 'format': job.format, 'database': job.database, 'rate': job.rate,
             'sha256': job.sha256, 'progress': str(place.progress_file(job.slot, job.key)), 'packages': PACKAGES, 'limit_s': READ_S}
         try:
-            answer = programs.run_python(CHILD, order, LIMIT_S, needs_packages=True, name="reading the backup", may_hang=True, silent_s=SILENT_S)
+            answer = programs.run_python(
+                CHILD, order, LIMIT_S, needs_packages=True, name="reading the backup", may_hang=True, silent_s=SILENT_S, memory=MAX_MEMORY)
         except SourceUnavailable as error:
             _logger.warning("%s: %s", job.path, error)
             is_late = isinstance(error, ProgramLate)

@@ -11,6 +11,7 @@ from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, damage
 
 HEADS = (b'PK\x03\x04', b'PK\x05\x06')
 MAX_MANIFEST = 2 ** 20
+MANIFEST = ('odoo_dump', 'db_name', 'version')  # what every Odoo writes into it
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, KeyError)
 # Below checklist lie empty notes of what Odoo is to look at when it clears up next: they bear the names of its files, and not their content.
 _STORED = re.compile(r'filestore/(?!checklist/|.*/checklist/)(?:.*/)?([0-9a-f]{40})')
@@ -82,7 +83,7 @@ def check_parts(kind: str, members: list, names: set) -> None:
 
 
 def note_manifest(archive, tap: Tap, said: Said) -> None:
-    """:raises Fault: manifest.json cannot be read"""
+    """:raises Fault: manifest.json cannot be read, or does not say what Odoo always says in it"""
     one = archive.getinfo('manifest.json')
     try:
         with archive.open(one) as stream:
@@ -91,6 +92,9 @@ def note_manifest(archive, tap: Tap, said: Said) -> None:
             raise ValueError("no object")
     except BROKEN as error:
         raise member_fault(tap, one) from error
+    unsaid = [key for key in MANIFEST if not manifest.get(key)]
+    if unsaid:
+        raise Fault('missing_part', f"manifest.json does not say what Odoo always writes into it: {', '.join(unsaid)}")
     said.note(database=manifest.get('db_name'), version=manifest.get('version'), major_version=manifest.get('major_version'),
               pg_version=manifest.get('pg_version'))
 

@@ -15,7 +15,7 @@ with the reason why it is no higher:
 
 | format | what is read |
 |---|---|
-| odoo_zip | as zip; besides, ``manifest.json`` names database and version, ``dump.sql`` begins and ends as a dump does, a filestore is in it |
+| odoo_zip | as zip; besides, ``manifest.json`` says what Odoo always writes there, ``dump.sql`` begins and ends as a dump does, a filestore is in it |
 | | and each of its files holds what its name says; what has one of these two files is taken for one |
 | pg_custom | every block to the end of the file, and no table of its list is without data; what is packed by gzip is unpacked, |
 | | what is packed by LZ4 or Zstandard by ``pg_restore``, where that is installed |
@@ -31,15 +31,15 @@ with the reason why it is no higher:
 None of them proves that it can be restored. A changed byte in a dump that is not packed is not found, nor one in the pages of SQL Server: there
 RESTORE VERIFYONLY tells.
 
-With ``mega`` MEGAcmd is asked of each file after it was listed. What it proves stands in the content: ``mega`` is ``same_size`` when the folder is synced
-and the file up there is as large (MEGA tells no hash), else ``missing``, ``other_size``, ``not_synced`` or ``unknown``, and ``mega_why`` says it in words.
-MEGAsync's desktop program alone is unknown.
+With ``mega`` MEGAcmd is asked of each backup after it was listed. What it proves stands in the content: ``mega`` is ``same_size`` when the folder is synced
+and the file up there is as large (MEGA tells no hash), of a folder each of its files; else ``missing``, ``other_size``, ``not_synced``, ``not_installed``
+(MEGAcmd is not here: MEGAsync's desktop program tells nobody) or ``unknown``, and ``mega_why`` says it in words.
 
 ``database`` is the one they should be of: a backup that says to be of another is refused, and so is one that names none, unless its ``format`` is said
 to be 7z, zip, ptb, bak or windows_image, which never name one. A dump in SQL names it when it was made with ``pg_dump -C``, or by ``pg_dumpall``.
 
 Hashing and reading are done by one process of low priority for all checks of this kind, one backup after the other, the newest first; ``rate_mb_s`` holds it
-back; it takes at most 512 MB of memory (on Windows nothing holds it to that). How far a hash is stands beside the spool: after a restart it goes on from
+back; it is let have at most 512 MB of memory (on Windows by a job object). How far a hash is stands beside the spool: after a restart it goes on from
 there. When a disk gives nothing for ten minutes the next place has its turn, and this one rests for a quarter of an hour, then half an hour and so on; what
 took too long is tried again an hour later, then two, then four and so on. A file is read again only when its size, its time or its inode is another; then it
 is told as ``changed`` until that is done, and its hash of before with it. Of disks that are changed in turn each is read by itself, and known when it comes
@@ -63,7 +63,7 @@ There is no limit of its own: bind ``age_s > …``, ``size_bytes < …``, ``leve
 Tried on: dumps of real PostgreSQL 15 and 18 in all three forms, archives of real zip, gzip and 7-Zip, disks that qemu-img made, each of them also cut,
 changed and with holes.
 Not tried on the real thing: backups of SQL Server, of Peachtree and of Windows itself, which are constructed in the tests; dumps packed by LZ4 or Zstandard;
-folders of Windows; MEGAcmd.
+folders of Windows; MEGAcmd; the limit of memory on Windows, to which Wine holds nothing.
 """
 from __future__ import annotations
 

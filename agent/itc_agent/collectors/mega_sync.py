@@ -35,7 +35,7 @@ import time
 from dataclasses import dataclass
 
 from .. import programs
-from ..errors import SourceUnavailable
+from ..errors import ProgramMissing, SourceUnavailable
 from ..judge import clip, seconds_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
@@ -217,18 +217,19 @@ def query(settings: MegaSyncSettings) -> programs.Output | Reading:
     return ask(settings, 'sync', '--col-separator=|') or Reading('', {'synced': 0}, State.CRITICAL, NO_SERVER)
 
 
-def ask(settings: MegaSyncSettings, *words: str) -> programs.Output | None:
+def ask(settings: MegaSyncSettings, *words: str, max_bytes: int = programs.MAX_BYTES) -> programs.Output | None:
     """Return what MEGAcmd says to a command, None when its server does not run.
 
+    :raises ProgramMissing: it is not here
     :raises SourceUnavailable: it cannot be asked
     """
     import psutil
     exe = programs.find(EXES)
     if exe is None:
         if owners(DESKTOPS):
-            raise SourceUnavailable("only MEGAsync's desktop program is here, which tells nobody whether a folder is synced: install MEGAcmd, "
-                                    "or have a person look")
-        raise SourceUnavailable(f"MEGAcmd is not installed here (looked for {', '.join(EXES)})")
+            raise ProgramMissing("only MEGAsync's desktop program is here, which tells nobody whether a folder is synced: install MEGAcmd, "
+                               "or have a person look")
+        raise ProgramMissing(f"MEGAcmd is not installed here (looked for {', '.join(EXES)})")
     found = owners(SERVERS)
     if not found:
         return None
@@ -243,7 +244,7 @@ def ask(settings: MegaSyncSettings, *words: str) -> programs.Output | None:
         if runuser is None:
             raise SourceUnavailable("runuser is not here, so nobody can be asked as another user")
         command = [runuser, '-u', user, '--', *command]
-    return programs.run(command, ASK_S, env=environment(user), name='MEGAcmd')
+    return programs.run(command, ASK_S, env=environment(user), max_bytes=max_bytes, name='MEGAcmd')
 
 
 def environment(user: str) -> dict:

@@ -41,6 +41,7 @@ from ._dates import check_period_layout, parse_name_date
 from ._folder import FileSeen, Wanted, is_settled, list_files, split_patterns, watch
 from ._hours import parse_time
 from ._periods import Period, check_due_days, owed
+from ._report_child import MAX_MEMORY
 
 CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '_report_child.py')
 PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(CHILD)))
@@ -181,7 +182,7 @@ def look_into(one: FileSeen, memory: dict) -> dict:
     if memory.get('looked', (None,))[0] != key:
         job = {'path': one.name, 'folder': PACKAGES, 'most_bytes': MOST_BYTES, 'most_rows': MOST_ROWS}
         try:
-            said = programs.run_python(CHILD, job, CHILD_S, name="looking into the report")
+            said = programs.run_python(CHILD, job, CHILD_S, name="looking into the report", memory=MAX_MEMORY)
         except SourceUnavailable as error:
             raise SourceUnavailable(f"{os.path.basename(one.name)}: {error}") from error
         if not isinstance(said, dict):
