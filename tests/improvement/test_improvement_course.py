@@ -63,6 +63,9 @@ class TestImprovementCourse(ImprovementCase):
         self.improvements.sudo()._cron_measure()
         self.assertEqual((improvement.state, improvement.gained_minutes, improvement.is_gain_known), ('act', 80, True))
         self.assertEqual((improvement.measurement_ids[-1].minutes, improvement.measurement_ids[-1].gained_minutes), (25, 80))
+        self._upgrade()
+        self.assertEqual(improvement.measurement_ids.mapped('costed'), ['minutes_down,minutes_worked'] * 2)
+        self.assertTrue(improvement.is_gain_known)
 
     def test_failed_measure_puts_it_back_and_tells_owner_and_managers(self):
         improvement = self._changed()

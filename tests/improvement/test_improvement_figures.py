@@ -99,6 +99,8 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
         self.assertEqual(self.env['it.ticket'].search(UNASKED & Domain('asset_id', '=', self.printer.id)), withdrawn | double)
         with self.assertRaises(AccessError):
             self._rpc(self.technician, dropped, 'write', {'is_withdrawn': True})
+        self._upgrade()
+        self.assertEqual((kept | withdrawn | double | dropped).filtered('is_withdrawn'), withdrawn)
 
     def test_what_companies_share_is_found_for_the_first_and_counted_for_each(self):
         company, _person = self._elsewhere()
@@ -145,6 +147,9 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
         after = improvement.measurement_ids[-1]
         self.assertEqual((improvement.state, after.costed, after.is_gain_known, after.gained_minutes), ('act', 'minutes_worked', False, 0))
         self.assertEqual((improvement.is_after_known, improvement.is_gain_known), (True, False))
+        self._upgrade()
+        self.assertEqual(improvement.measurement_ids.mapped('costed'), ['minutes_down,minutes_worked', 'minutes_worked'])
+        self.assertFalse(improvement.is_gain_known)
 
     def test_minutes_down_are_those_of_the_check(self):
         check = self.checks[0]
