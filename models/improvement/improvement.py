@@ -117,7 +117,7 @@ class ItImprovement(models.Model):
     cost_last_day = fields.Date("Counted until", readonly=True, copy=False)
     minutes_down = fields.Float("Minutes down", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Of the check not being ok, or of outages.")
     minutes_worked = fields.Float("Minutes of work", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Noted in the steps of tickets.")
-    runs_missed = fields.Integer(readonly=True, copy=False, groups=WORKERS, help="As the compliance report counts them.")
+    runs_missed = fields.Integer(readonly=True, copy=False, groups=WORKERS, help="Also those that one person alone entered late, or said not to apply.")
     cost_text = fields.Char("Measured cost", compute='_compute_cost_text', groups=WORKERS)
     currency_id = fields.Many2one(related='company_id.currency_id')
     cost = fields.Monetary("Cost of the change", groups=WORKERS, help="What the improvement itself is expected to cost.")

@@ -84,9 +84,12 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
     def test_technician_alone_takes_no_ticket_away(self):
         """A double is no ticket of its own, and what who asked took back was none; that a technician cancelled one says nothing."""
         kept, withdrawn, double, dropped = (self._jam(1) for _number in range(4))
-        dropped.with_user(self.technician).action_cancel("Not now")
-        withdrawn.with_user(self.user).action_cancel("Found it")
-        double.with_user(self.technician).action_merge_into(kept.id)
+        for step in (
+                lambda: None, lambda: dropped.with_user(self.technician).action_cancel("Not now"),
+                lambda: withdrawn.with_user(self.user).action_cancel("Found it"),
+                lambda: double.with_user(self.technician).action_merge_into(kept.id)):
+            step()
+            self.env.cr.precommit.run()  # as each has a transaction of its own, and so a note of who did it
         self.assertEqual((double | withdrawn | dropped).mapped('state'), ['cancelled'] * 3)
         about = self.improvements.new({
             'category_id': self.printing.id, 'asset_id': self.printer.id, 'company_id': self.company.id, 'pattern': 'ticket'})
