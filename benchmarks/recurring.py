@@ -20,17 +20,18 @@ SELECT 'BENCH/' || number, 'bench', category.ids[1 + number %% array_length(cate
 OPEN = "UPDATE it_ticket SET state = 'new' WHERE name LIKE 'BENCH/%'"
 PLAIN_RUNS = """
 SELECT task_id, array_agg(id ORDER BY id) FROM it_task_run
- WHERE company_id = %(company)s AND (state IN ('missed', 'failed') OR override_reason IS NOT NULL) AND due_at >= %(since)s
+ WHERE company_id = %(company)s AND (state IN ('missed', 'failed') OR override_reason IS NOT NULL
+    OR needs_confirmation AND verified_by_id IS NULL AND state IN ('done', 'not_applicable')) AND due_at >= %(since)s
  GROUP BY task_id HAVING count(*) >= 3
 """
 PLAIN_TICKETS = """
 SELECT category_id, asset_id, array_agg(id ORDER BY id) FROM it_ticket
- WHERE company_id = %(company)s AND state != 'cancelled' AND requested_at >= %(since)s
+ WHERE company_id = %(company)s AND (state != 'cancelled' OR duplicate_of_id IS NULL AND is_withdrawn IS NOT TRUE) AND requested_at >= %(since)s
  GROUP BY category_id, asset_id HAVING count(*) >= 3
 """
 PLAIN_REOPENED = """
 SELECT category_id, asset_id, array_agg(id ORDER BY id) FROM it_ticket
- WHERE company_id = %(company)s AND state != 'cancelled' AND reopen_count > 0 AND requested_at >= %(since)s
+ WHERE company_id = %(company)s AND (state != 'cancelled' OR duplicate_of_id IS NULL AND is_withdrawn IS NOT TRUE) AND reopen_count > 0 AND requested_at >= %(since)s
  GROUP BY category_id, asset_id HAVING count(*) >= 2
 """
 

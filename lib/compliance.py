@@ -39,6 +39,8 @@ DONE_BUCKETS = (Bucket.ON_TIME, Bucket.LATE)
 # What was asked for and is decided. Open runs are not due yet, not applicable ones were never owed, extra ones are no part of the plan.
 DUE_BUCKETS = (*DONE_BUCKETS, Bucket.LATE_ENTRY, Bucket.MISSED, Bucket.FAILED, Bucket.WAIVED)
 EXCUSABLE_BUCKETS = (Bucket.MISSED, Bucket.LATE_ENTRY)
+# Not done in time, as far as more than one person says: what one alone entered afterwards, or said not to apply, is so until another confirms it.
+UNKEPT_BUCKETS = (Bucket.MISSED, Bucket.LATE_ENTRY, Bucket.WAIVED)
 
 # The same definition for a view over many rows; the twin test runs both on the same runs. All that rests on the run alone, which is all but
 # the passing of its deadline, PostgreSQL keeps beside it as it is written: the column ``settled_as``.

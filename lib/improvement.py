@@ -45,6 +45,8 @@ MEASURES = {
 MEASURE_OF = {
     'task': 'task_trouble', 'check': 'not_ok_min', 'alert': 'not_ok_min', 'ticket': 'tickets', 'reopened': 'tickets_reopened', 'outage': 'outage_min', 'supply': 'tickets',
 }
+# The costs that are minutes, of which some can be gained.
+MINUTES = frozenset({'minutes_down', 'minutes_worked'})
 # A step that moves an improvement forward once it is documented; these are what a quota counts.
 MOVES_FORWARD = frozenset({('plan', 'do'), ('do', 'check'), ('act', 'closed')})
 
@@ -124,6 +126,18 @@ def is_reached(figure: Figure, target: float) -> bool:
     return figure.is_known and figure.value <= target
 
 
+def gained(before: float, after: float, counted_before: Iterable[str], counted_after: Iterable[str]) -> float | None:
+    """Return how many minutes less it takes, None when nobody knows: other minutes could be counted before than after, or none at all.
+
+    :param counted_before: names of the costs that could be counted then, like ``counted_after``
+
+    >>> gained(90, 30, ['minutes_down'], ['minutes_down', 'runs_missed']), gained(90, 0, ['minutes_down'], []), gained(0, 0, [], [])
+    (60, None, None)
+    """
+    names = MINUTES & set(counted_before)
+    return before - after if names and names == MINUTES & set(counted_after) else None
+
+
 def target_refusal(before: Figure, target: float) -> str | None:
     """Return why a target proves nothing: ``unknown``, ``negative`` or ``no_better``; None when it would show an improvement.
 
@@ -156,14 +170,20 @@ class Moved:
 def counted(moves: Iterable[Moved], start: datetime, end: datetime) -> list[Moved]:
     """Return one step for each improvement that was moved forward from ``start`` to ``end`` (naive UTC, both in it), in order of time.
 
+    A step counts only the first time that an improvement takes it: who puts it back to the plan and begins anew has documented nothing new.
+
+    :param moves: of that time, and all earlier ones of the same improvements
+
     >>> start, end = datetime(2026, 11, 23), datetime(2026, 11, 29)
     >>> at = datetime(2026, 11, 24)
     >>> [move.improvement for move in counted([
     ...     Moved(7, 'plan', 'do', at), Moved(7, 'do', 'check', at), Moved(8, 'suggested', 'plan', at), Moved(9, 'do', 'check', at)], start, end)]
     [7, 9]
     """
-    found = {}
+    found, taken = {}, set()
     for move in sorted(moves, key=lambda move: (move.at, move.improvement)):
-        if (move.old, move.new) in MOVES_FORWARD and start <= move.at <= end:
+        step = (move.improvement, move.old, move.new)
+        if step not in taken and (move.old, move.new) in MOVES_FORWARD and start <= move.at <= end:
             found.setdefault(move.improvement, move)
+        taken.add(step)
     return list(found.values())

@@ -24,7 +24,7 @@ class ReportComplianceMonthly(models.AbstractModel):
         """Return what became of improvements in the month, from what is never written again.
 
         :return: ``suggested`` and ``found`` (how many, and how many of them by the software), ``moves`` (steps in order of time), ``results``
-            (measurements after a change), ``gained`` (minutes gained by those that worked)
+            (measurements after a change), ``gained`` (minutes gained by those of which that is known, None where there is none)
         """
         start = local_time.to_utc(first_day, 0.0, company.itc_tz)
         end = local_time.to_utc(first_day + relativedelta(months=1), 0.0, company.itc_tz)
@@ -34,6 +34,7 @@ class ReportComplianceMonthly(models.AbstractModel):
 
         suggested = dict(self.env['it.improvement']._read_group(domain('suggested_at'), ['source'], ['__count']))
         results = self.env['it.improvement.measurement'].search(domain('at') & Domain('kind', '=', 'after'))
+        gains = results.filtered('is_gain_known').mapped('gained_minutes')
         return {
             'suggested': sum(suggested.values()), 'found': suggested.get('software', 0), 'results': results,
-            'moves': self.env['it.improvement.move'].search(domain('at')), 'gained': sum(results.mapped('gained_minutes'))}
+            'moves': self.env['it.improvement.move'].search(domain('at')), 'gained': sum(gains) if gains else None}

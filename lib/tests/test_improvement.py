@@ -79,10 +79,21 @@ def test_each_improvement_counts_once_and_only_what_was_moved_forward_in_time(mo
     found = improvement.counted(moves, start, end)
     assert len({one.improvement for one in found}) == len(found)
     assert found == sorted(found, key=lambda one: (one.at, one.improvement))
-    forward = [one for one in moves if (one.old, one.new) in improvement.MOVES_FORWARD and start <= one.at <= end]
+    first = {}
+    for one in sorted(moves, key=lambda one: one.at):
+        first.setdefault((one.improvement, one.old, one.new), one)
+    forward = [one for one in first.values() if (one.old, one.new) in improvement.MOVES_FORWARD and start <= one.at <= end]
     assert {one.improvement for one in found} == {one.improvement for one in forward}
     for one in found:
         assert one.at == min(other.at for other in forward if other.improvement == one.improvement)
+
+
+def test_step_that_is_taken_again_counts_no_more_than_once():
+    first, again = (improvement.Moved(7, 'plan', 'do', NOW - timedelta(days=days)) for days in (8, 1))
+    changed = improvement.Moved(7, 'do', 'check', NOW)
+    assert improvement.counted([again, first], NOW - timedelta(days=7), NOW) == []
+    assert improvement.counted([again], NOW - timedelta(days=7), NOW) == [again]
+    assert improvement.counted([first, again, changed], NOW - timedelta(days=7), NOW) == [changed]
 
 
 def test_measures_name_what_a_suggestion_is_about():

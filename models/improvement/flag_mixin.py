@@ -44,6 +44,7 @@ class ItImprovementFlagMixin(models.AbstractModel):
         if not known:
             known = improvements._draft(company, {**values, 'pattern': pattern, 'pattern_key': key, **self._prepare_flag()})
         known._link(self)
+        known._count_times()
         known._count_cost(company.itc_recur_days)
         return self._action_improvements(known)
 

@@ -117,7 +117,7 @@ class ItImprovement(models.Model):
     cost_last_day = fields.Date("Counted until", readonly=True, copy=False)
     minutes_down = fields.Float("Minutes down", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Of the check not being ok, or of outages.")
     minutes_worked = fields.Float("Minutes of work", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Noted in the steps of tickets.")
-    runs_missed = fields.Integer(readonly=True, copy=False, groups=WORKERS, help="As the compliance report counts them.")
+    runs_missed = fields.Integer(readonly=True, copy=False, groups=WORKERS, help="Also those that one person alone entered late, or said not to apply.")
     cost_text = fields.Char("Measured cost", compute='_compute_cost_text', groups=WORKERS)
     currency_id = fields.Many2one(related='company_id.currency_id')
     cost = fields.Monetary("Cost of the change", groups=WORKERS, help="What the improvement itself is expected to cost.")
@@ -130,7 +130,8 @@ class ItImprovement(models.Model):
     root_cause = fields.Text(groups=WORKERS)
     expected_gain = fields.Text(groups=WORKERS)
     known_error = fields.Text(
-        groups=WORKERS, help="What helps until it is solved. Technicians see it on the next ticket of this kind and on the task's next run.")
+        groups=WORKERS, help="What helps until it is solved. Technicians see it on the next ticket of this kind or about this system, and on the next "
+                             "run of the task, or of one that has to do with this system or check.")
     change_made = fields.Text("What was changed", groups=WORKERS, copy=False)
     changed_on = fields.Date("Changed on", readonly=True, copy=False)
     standard = fields.Text("What is done from now on", groups=WORKERS, copy=False, help="The rule, setting or instruction that stays.")
@@ -156,6 +157,8 @@ class ItImprovement(models.Model):
     gained_minutes = fields.Float(
         "Gained minutes", readonly=True, copy=False, digits=(12, 0), groups=WORKERS,
         help="Minutes down and of work before the change less those after it, over equally many days.")
+    is_after_known = fields.Boolean(compute='_compute_known', groups=WORKERS, help="There was something to count after the change.")
+    is_gain_known = fields.Boolean(compute='_compute_known', groups=WORKERS, help="The same minutes could be counted before the change and after it.")
     measurement_ids = fields.One2many('it.improvement.measurement', 'improvement_id', string="Measurements", readonly=True, groups=WORKERS)
     move_ids = fields.One2many('it.improvement.move', 'improvement_id', string="Steps", readonly=True, groups=WORKERS)
     dismiss_reason = fields.Text("Why dismissed", readonly=True, copy=False)
@@ -198,6 +201,12 @@ class ItImprovement(models.Model):
     def _compute_cost_text(self):
         for record in self:
             record.cost_text = record._get_cost_text()
+
+    @api.depends('measurement_ids')
+    def _compute_known(self):
+        for record in self:
+            after = record.measurement_ids.filtered(lambda one: one.kind == 'after')[-1:]
+            record.is_after_known, record.is_gain_known = after.is_known, after.is_gain_known
 
     # === CONSTRAINT METHODS === #
 
@@ -312,6 +321,7 @@ class ItImprovement(models.Model):
         self._check_manager()
         reason = self._checked_reason(reason)
         for record in self:
+            record._count_times()  # nobody may have looked since somebody flagged it
             record._take_step('dismissed', {'dismiss_reason': reason, 'put_aside_at': record.occurrences, 'closed_at': clock.now(self.env)})
             record._message_log(body=self.env._("Dismissed: %(reason)s", reason=reason))
             record._call_owner()
@@ -351,6 +361,11 @@ class ItImprovement(models.Model):
         self._take_step('plan', {**values, 'return_reason': words, 'return_count': self.return_count + 1, 'gained_minutes': 0})
         self._message_log(body=words)
         self._tell(self.owner_id | self.company_id._itc_people(), words)
+
+    def _count_times(self):
+        """Count how often it happened within the days in which the software looks."""
+        for record in self:
+            record._transition({'occurrences': self.env['it.improvement.finder'].sudo()._times(record)})
 
     def _count_cost(self, days):
         """Count what the trouble cost over the days until today; once the change has begun, what was counted stays."""
@@ -579,3 +594,6 @@ class ItImprovement(models.Model):
         :param about: a Domain over the subject's fields
         """
         return self.search(Domain([('company_id', '=', company.id), ('known_error', '!=', False), ('state', '!=', 'dismissed')]) & about)
+
+    def _get_known_error_text(self):
+        return "\n".join(f"{one.number}: {one.known_error}" for one in self)

@@ -7,6 +7,12 @@ from ...lib.improvement import Figure
 from ...lib.recurring import PATTERNS
 
 
+# A run that is trouble whatever a check said: not done in time as far as two persons say, or found to be bad.
+TROUBLE = tuple(bucket.value for bucket in (*compliance.UNKEPT_BUCKETS, compliance.Bucket.FAILED))
+# A ticket that was not asked for after all: a double, or taken back by who asked. That a technician alone cancelled it leaves it counted.
+UNASKED = Domain('state', '=', 'cancelled') & (Domain('duplicate_of_id', '!=', False) | Domain('is_withdrawn', '=', True))
+
+
 class ItImprovementFigures(models.AbstractModel):
     """Counts what an improvement is about: the same figures as the compliance report's, the tickets' and the checks' own.
 
@@ -25,13 +31,12 @@ class ItImprovementFigures(models.AbstractModel):
 
     @api.model
     def _measure_task_missed(self, about, span):
-        missed, seen = self._runs(about, span, Domain('bucket', '=', compliance.Bucket.MISSED.value))
-        return Figure(missed, seen)
+        unkept = [bucket.value for bucket in compliance.UNKEPT_BUCKETS]
+        return Figure(*self._runs(about, span, Domain('bucket', 'in', unkept)))
 
     @api.model
     def _measure_task_trouble(self, about, span):
-        trouble, seen = self._runs(about, span, self._trouble_domain())
-        return Figure(trouble, seen)
+        return Figure(*self._runs(about, span, self._trouble_domain()))
 
     @api.model
     def _measure_tickets(self, about, span):
@@ -62,24 +67,26 @@ class ItImprovementFigures(models.AbstractModel):
 
         :return: dict with ``minutes_down``, ``minutes_worked`` and ``runs_missed``; what cannot be counted of this is left out
         """
-        costs = {}
+        figures = {}
         if about.check_id:
-            costs['minutes_down'] = self._measure_not_ok_min(about, span).value
+            figures['minutes_down'] = self._measure_not_ok_min(about, span)
         elif about.outage_kind or about.asset_id:
-            costs['minutes_down'] = self._minutes_out(about, span)
+            figures['minutes_down'] = self._measure_outage_min(about, span)
         if about.category_id or about.asset_id:
-            costs['minutes_worked'] = self._minutes_worked(about, span)
+            figures['minutes_worked'] = self._measure_work_min(about, span)
         if about.task_id or (about.asset_id and not about.category_id):
-            costs['runs_missed'] = self._measure_task_missed(about, span).value
-        return costs
+            figures['runs_missed'] = self._measure_task_missed(about, span)
+        return {name: figure.value for name, figure in figures.items() if figure.is_known}
 
     # === WHERE IT IS COUNTED === #
 
     @api.model
     def _trouble_domain(self):
-        """Return which lines of the compliance report are trouble: missed, failed, or done against what the checks said."""
-        bad = [compliance.Bucket.MISSED.value, compliance.Bucket.FAILED.value]
-        return Domain('bucket', 'in', bad) | (Domain('overridden', '=', 1) & Domain('bucket', '!=', compliance.Bucket.EXTRA.value))
+        """Return which lines of the compliance report are trouble: not done in time, failed, or done against what the checks said.
+
+        What one person alone entered late, or said not to apply, was not done in time until another one confirms it.
+        """
+        return Domain('bucket', 'in', TROUBLE) | (Domain('overridden', '=', 1) & Domain('bucket', '!=', compliance.Bucket.EXTRA.value))
 
     @api.model
     def _runs(self, about, span, domain):
@@ -95,8 +102,8 @@ class ItImprovementFigures(models.AbstractModel):
     def _ticket_domain(self, about, span):
         start, end = self._moments(about.company_id, span)
         domain = Domain([
-            ('company_id', '=', about.company_id.id), ('state', '!=', 'cancelled'), ('requested_at', '>=', start), ('requested_at', '<', end)])
-        return domain & self._like_domain(about)
+            ('company_id', '=', about.company_id.id), ('requested_at', '>=', start), ('requested_at', '<', end)])
+        return domain & ~UNASKED & self._like_domain(about)
 
     @api.model
     def _like_domain(self, about, path=''):
@@ -118,10 +125,10 @@ class ItImprovementFigures(models.AbstractModel):
 
     @api.model
     def _minutes_out(self, about, span):
-        """Return for how many minutes at least one such outage lasted: of the system, or of the whole site."""
+        """Return for how many minutes at least one such outage lasted: of the system, or of the whole site; what companies share is each one's."""
         start, end = self._moments(about.company_id, span)
         domain = Domain([
-            ('company_id', '=', about.company_id.id), ('asset_id', '=', about.asset_id.id), ('kind', '!=', 'maintenance'),
+            ('company_id', 'in', (about.company_id.id, False)), ('asset_id', '=', about.asset_id.id), ('kind', '!=', 'maintenance'),
             ('start_at', '<', end), '|', ('end_at', '=', False), ('end_at', '>', start)])
         if about.outage_kind:
             domain &= Domain('kind', '=', about.outage_kind)
@@ -139,4 +146,9 @@ def trouble_sql():
     """Return ``_trouble_domain`` as an SQL condition over an alias ``run`` of runs with their ``bucket``; a test compares both."""
     return SQL(
         "(run.bucket IN %s OR (COALESCE(run.override_reason, '') != '' AND run.bucket != %s))",
-        (compliance.Bucket.MISSED.value, compliance.Bucket.FAILED.value), compliance.Bucket.EXTRA.value)
+        TROUBLE, compliance.Bucket.EXTRA.value)
+
+
+def asked_sql():
+    """Return what ``UNASKED`` leaves of tickets as an SQL condition over an alias ``ticket``; a test compares both."""
+    return SQL("(ticket.state != 'cancelled' OR (ticket.duplicate_of_id IS NULL AND ticket.is_withdrawn IS NOT TRUE))")

@@ -1,5 +1,5 @@
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from psycopg2.errors import UniqueViolation
 
@@ -9,8 +9,7 @@ from odoo.tools import SQL
 
 from ...lib import compliance, recurring
 from ..mixins import clock
-from .improvement import LINKS
-from .improvement_figures import trouble_sql
+from .improvement_figures import asked_sql, trouble_sql
 
 _logger = logging.getLogger(__name__)
 
@@ -94,16 +93,16 @@ class ItImprovementFinder(models.AbstractModel):
         """A check that was well or unknown and is told to be bad: once is trouble, again and again is trouble or flapping."""
         return SQL(
             "SELECT change.check_id, change.id AS ref, change.at FROM it_check_transition change JOIN it_check one ON one.id = change.check_id"
-            " WHERE one.company_id = %s AND one.active AND change.after IN ('warning', 'critical') AND change.before IN ('ok', 'unknown')",
-            company.id)
+            " WHERE %s AND one.active AND change.after IN ('warning', 'critical') AND change.before IN ('ok', 'unknown')",
+            self._is_of(company, SQL("one.company_id")))
 
     @api.model
     def _events_alert(self, company):
         """An alert that ended without anybody having done anything, that flapped, or that was put off: its check wants tuning."""
         return SQL(
-            "SELECT check_id, id AS ref, opened_at AS at FROM it_alert WHERE company_id = %s AND check_id IS NOT NULL AND state != 'merged'"
+            "SELECT check_id, id AS ref, opened_at AS at FROM it_alert WHERE %s AND check_id IS NOT NULL AND state != 'merged'"
             " AND (has_flapped OR snooze_count > 0 OR state = 'resolved' AND acknowledged_at IS NULL AND owner_id IS NULL AND ticket_id IS NULL)",
-            company.id)
+            self._is_of(company, SQL("company_id")))
 
     @api.model
     def _events_ticket(self, company):
@@ -122,18 +121,52 @@ class ItImprovementFinder(models.AbstractModel):
         return SQL(
             "SELECT ticket.category_id, ticket.asset_id, ticket.id AS ref, ticket.requested_at AS at FROM it_ticket ticket"
             " JOIN it_ticket_category category ON category.id = ticket.category_id"
-            " WHERE ticket.company_id = %s AND ticket.state != 'cancelled' AND %s", company.id, condition)
+            " WHERE ticket.company_id = %s AND %s AND %s", company.id, asked_sql(), condition)
 
     @api.model
     def _events_outage(self, company):
         return SQL(
-            "SELECT kind AS outage_kind, asset_id, id AS ref, start_at AS at FROM it_outage WHERE company_id = %s AND kind != 'maintenance'",
-            company.id)
+            "SELECT kind AS outage_kind, asset_id, id AS ref, start_at AS at FROM it_outage WHERE %s AND kind != 'maintenance'",
+            self._is_of(company, SQL("company_id")))
 
     @api.model
     def _events_excuse(self, company):
         return SQL(
             "SELECT kind AS excuse_kind, id AS ref, asked_at AS at FROM it_run_excuse WHERE company_id = %s AND state = 'granted'", company.id)
+
+    @api.model
+    def _is_of(self, company, column):
+        """Return the condition that something is this company's; what every company shares is looked at for the first one, as its alerts are."""
+        shared = SQL(" OR %s IS NULL", column) if company == self.env.ref('base.main_company') else SQL()
+        return SQL("(%s = %s%s)", column, company.id, shared)
+
+    @api.model
+    def _closed_at(self, company, key):
+        """Return when an improvement about this was closed last: what happened until then it was about. None when there was none."""
+        done = self.env['it.improvement'].sudo().search([
+            ('company_id', '=', company.id), ('pattern_key', '=', key), ('state', '=', 'closed')], order='closed_at desc', limit=1)
+        return done.closed_at or None
+
+    @api.model
+    def _alike(self, company, pattern, like, closed_at):
+        """Return the find of all events within the days that are like this, without those until a moment if one is given."""
+        now = clock.now(self.env)
+        since = max(now - timedelta(days=company.itc_recur_days), closed_at + timedelta.resolution if closed_at else datetime.min)
+        same = SQL(" AND ").join(
+            SQL("%s = %s", SQL.identifier(name), value) if value else SQL("%s IS NULL", SQL.identifier(name))
+            for name, value in zip(recurring.PATTERNS[pattern], like, strict=True))
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL(
+            "SELECT ref FROM (%s) AS event WHERE at >= %s AND at <= %s AND %s ORDER BY ref", self._events(company, pattern), since, now, same))
+        return recurring.Find(like, tuple(ref for [ref] in rows))
+
+    @api.model
+    def _times(self, record):
+        """Return how often that happened within the days which this one improvement stands for, 0 where nothing is alike."""
+        if not (record.pattern and record.pattern_key):
+            return 0
+        like = tuple(record[name].id if name in COMODELS else record[name] or None for name in recurring.PATTERNS[record.pattern])
+        return len(self._alike(record.company_id, record.pattern, like, self._closed_at(record.company_id, record.pattern_key)).refs)
 
     # === ONE FIND === #
 
@@ -141,7 +174,8 @@ class ItImprovementFinder(models.AbstractModel):
     def _take(self, company, pattern, find):
         """Make a suggestion of a find, or let it join the one that is known."""
         key = recurring.key(pattern, find.like)
-        fresh = self._since_closed(company, pattern, key, find)
+        closed_at = self._closed_at(company, key)
+        fresh = self._alike(company, pattern, find.like, closed_at) if closed_at else find
         if len(fresh.refs) < company[THRESHOLDS[pattern]]:
             return
         records = self.env['it.improvement']
@@ -159,20 +193,6 @@ class ItImprovementFinder(models.AbstractModel):
             known._come_back(self.env._(
                 "How often within the days looked back (%(days)s): %(count)s; when it was dismissed: %(before)s.", count=len(fresh.refs),
                 days=company.itc_recur_days, before=known.put_aside_at))
-
-    @api.model
-    def _since_closed(self, company, pattern, key, find):
-        """Return the find without what an improvement that is closed was about already."""
-        done = self.env['it.improvement'].sudo().search([
-            ('company_id', '=', company.id), ('pattern_key', '=', key), ('state', '=', 'closed')], order='closed_at desc')
-        if not done:
-            return find
-        if pattern == 'check':
-            old = {ref for ref, in self.env.execute_query(SQL(
-                "SELECT id FROM it_check_transition WHERE id = ANY(%s) AND at <= %s", list(find.refs), done[0].closed_at))}
-        else:
-            old = set(done[LINKS[RECORDS[pattern]]].ids)
-        return recurring.Find(find.like, tuple(ref for ref in find.refs if ref not in old))
 
     @api.model
     def _draft(self, company, pattern, key, find):

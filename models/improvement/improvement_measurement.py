@@ -26,10 +26,12 @@ class ItImprovementMeasurement(models.Model):
     is_known = fields.Boolean("There was something to count", readonly=True)
     target = fields.Float("At most", readonly=True)
     is_reached = fields.Boolean("Reached", readonly=True)
+    costed = fields.Char("Costs counted", readonly=True, help="Names of the costs that could be counted.")
     minutes = fields.Float("Minutes down and of work", readonly=True, digits=(12, 0))
     runs_missed = fields.Integer(readonly=True)
     value_before = fields.Float("Before", readonly=True, help="Of a figure after the change: what it was before it.")
     gained_minutes = fields.Float(readonly=True, digits=(12, 0), help="Of a figure after a change that worked: minutes less than before it.")
+    is_gain_known = fields.Boolean("Gain is known", readonly=True, help="It worked, and the same minutes could be counted before it.")
     at = fields.Datetime("Counted on", required=True, readonly=True)
 
     # === CRUD METHODS === #
@@ -60,14 +62,16 @@ class ItImprovementMeasurement(models.Model):
     def _keep(self, record, kind, span, figure):
         """Keep what was counted, with what the trouble cost over the same days; after the change, beside what was counted before it."""
         costs = self.env['it.improvement.figures']._costs(record, span)
-        minutes = costs.get('minutes_down', 0.0) + costs.get('minutes_worked', 0.0)
+        minutes = sum(costs.get(name, 0.0) for name in improvement.MINUTES)
         values = {
             'improvement_id': record.id, 'kind': kind, 'measure': record.measure, 'first_day': span.first_day, 'last_day': span.last_day,
             'value': figure.value, 'seen': figure.seen or 0.0, 'is_known': figure.is_known, 'target': record.target, 'at': clock.now(self.env),
-            'minutes': minutes, 'runs_missed': costs.get('runs_missed', 0)}
+            'costed': ','.join(costs), 'minutes': minutes, 'runs_missed': costs.get('runs_missed', 0)}
         if kind == 'after':
             before, is_reached = record.measurement_ids.filtered(lambda one: one.kind == 'before')[-1:], improvement.is_reached(figure, record.target)
-            values.update(value_before=before.value, is_reached=is_reached, gained_minutes=before.minutes - minutes if is_reached else 0.0)
+            gained = improvement.gained(before.minutes, minutes, (before.costed or '').split(','), costs) if is_reached else None
+            values.update(
+                value_before=before.value, is_reached=is_reached, gained_minutes=gained or 0.0, is_gain_known=gained is not None)
         return self.sudo().create(values)  # nobody writes what was measured
 
     @api.model

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from ...lib import improvement
 
@@ -34,10 +35,11 @@ class ItImprovementMove(models.Model):
 
     @api.model
     def _by_people(self, company, start, end):
-        """Return the steps that people took from ``start`` to ``end`` (naive UTC), as :class:`lib.improvement.Moved`, with their movers.
+        """Return the steps that people took until ``end`` with what they moved from ``start`` on (naive UTC), with their movers.
 
-        :return: ``{Moved: user}``
+        :return: ``{Moved: user}``, each a :class:`lib.improvement.Moved`
         """
-        moves_sudo = self.sudo().search([
-            ('company_id', '=', company.id), ('at', '>=', start), ('at', '<=', end), ('by_id', '!=', False)])
+        by_people = Domain([('company_id', '=', company.id), ('at', '<=', end), ('by_id', '!=', False)])
+        moved_sudo = self.sudo().search(by_people & Domain('at', '>=', start)).improvement_id
+        moves_sudo = self.sudo().search(by_people & Domain('improvement_id', 'in', moved_sudo.ids))
         return {improvement.Moved(move.improvement_id.id, move.old, move.new, move.at): move.by_id for move in moves_sudo}

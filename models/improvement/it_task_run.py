@@ -26,15 +26,15 @@ class ItTaskRun(models.Model):
                 old=states.get(one['moved_from'], one['moved_from']), new=states.get(one['moved_to'], one['moved_to']))
                 for one in run.counted_improvements or [])
 
-    @api.depends('task_id')
+    @api.depends('task_id', 'asset_ids')
     def _compute_known_error_text(self):
-        known = self.env['it.improvement']
-        by_task = {task: known for task in self.task_id}
-        for company, runs in self.grouped('company_id').items():
-            for one in known._known_errors(company, Domain('task_id', 'in', runs.task_id.ids)):
-                by_task[one.task_id] |= one
+        """Tell what helps meanwhile with the same task, and with the systems and checks of a run where it is about nothing more."""
         for run in self:
-            run.known_error_text = "\n".join(f"{one.number}: {one.known_error}" for one in by_task.get(run.task_id, known))
+            checks, assets = run._bound_checks(), run.sudo().asset_ids
+            about_it = Domain('task_id', '=', False) & Domain('category_id', '=', False) & (
+                Domain('asset_id', 'in', assets.ids) | Domain('check_id', 'in', checks.ids) | Domain('check_id.asset_id', 'in', assets.ids))
+            known = self.env['it.improvement']._known_errors(run.company_id, Domain('task_id', 'in', run.task_id.ids) | about_it)
+            run.known_error_text = known._get_known_error_text()
 
     def _compute_asks_evidence(self):  # returns nothing  # pylint: disable=missing-return
         """What counts improvements is done by hand with a note, so not with many others at once."""

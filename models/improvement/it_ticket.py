@@ -15,16 +15,22 @@ class ItTicket(models.Model):
 
     @api.depends('category_id', 'asset_id', 'company_id')
     def _compute_known_error_text(self):
-        """Tell what helps meanwhile with tickets of the same kind, about the same system or about none in particular."""
+        """Tell what helps meanwhile with tickets of the same kind, and with any about the same system where it is about no kind in particular."""
         improvements = self.env['it.improvement']
         for company, tickets in self.grouped('company_id').items():
-            known = improvements._known_errors(company, Domain('category_id', 'in', tickets.category_id.ids)) if company else improvements
+            of_kind = Domain('category_id', 'in', tickets.category_id.ids)
+            about_it = Domain('asset_id', 'in', tickets.asset_id.ids) | Domain('check_id.asset_id', 'in', tickets.asset_id.ids)
+            known = improvements._known_errors(company, of_kind | Domain('category_id', '=', False) & about_it) if company else improvements
             for ticket in tickets:
-                fitting = known.filtered(lambda one, ticket=ticket: (
-                    one.category_id == ticket.category_id and one.asset_id in (ticket.asset_id, self.env['it.asset'])))
-                ticket.known_error_text = "\n".join(f"{one.number}: {one.known_error}" for one in fitting)
+                ticket.known_error_text = known.filtered(ticket._fits_known_error)._get_known_error_text()
 
     # === BUSINESS METHODS === #
+
+    def _fits_known_error(self, known):
+        """Tell whether what helps with this one improvement helps with this one ticket."""
+        if known.category_id:
+            return known.category_id == self.category_id and known.asset_id in (self.asset_id, self.env['it.asset'])
+        return bool(self.asset_id & (known.asset_id | known.check_id.asset_id))
 
     def _get_flag_pattern(self):
         pattern = 'supply' if self.category_id.nature == 'supply' else 'ticket'

@@ -42,7 +42,7 @@ class ItTicket(models.Model):
     _guarded_fields = frozenset({
         'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'answered_at', 'asked_at', 'closed_at', 'confirmation_kind',
         'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link', 'warned_at',
-        'first_answer_at', 'duplicate_of_id', 'parent_id',
+        'first_answer_at', 'duplicate_of_id', 'parent_id', 'is_withdrawn',
     })
     _fixed_fields = frozenset({'requester_id'})
     _mean_where = {
@@ -145,6 +145,7 @@ class ItTicket(models.Model):
     confirmed_at = fields.Datetime("Closure recorded on", readonly=True, copy=False)
     silent_reason = fields.Text("Why without an answer", readonly=True, copy=False)
     cancel_reason = fields.Text("Why cancelled", readonly=True, copy=False)
+    is_withdrawn = fields.Boolean("Taken back", readonly=True, copy=False, help="Who asked cancelled it; else a technician did.")
     reopen_reason = fields.Text("Why reopened last", readonly=True, copy=False)
     reopen_count = fields.Integer("Reopened", readonly=True, copy=False)
     is_requester = fields.Boolean(compute='_compute_is_requester')
@@ -340,7 +341,8 @@ class ItTicket(models.Model):
             if any(ticket.requester_id != self.env.user for ticket in self):
                 raise AccessError(self.env._("Only the colleague who asked and the technicians can cancel a ticket."))
             self._check_state('new')
-        self._transition({'state': 'cancelled', 'closed_at': clock.now(self.env), 'cancel_reason': reason})
+        for is_withdrawn, tickets in self.grouped('is_requester').items():
+            tickets._transition({'state': 'cancelled', 'closed_at': clock.now(self.env), 'cancel_reason': reason, 'is_withdrawn': is_withdrawn})
         for ticket in self:
             ticket._say_to_followers(self.env._("Cancelled: %(reason)s", reason=reason))
 

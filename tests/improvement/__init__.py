@@ -6,3 +6,4 @@ from . import test_improvement_quota
 from . import test_improvement_rights
 from . import test_improvement_tour
 from . import test_improvement_deed
+from . import test_improvement_report

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -42,6 +43,29 @@ class TestImprovementCourse(ImprovementCase):
         self.assertEqual(improvement.move_ids.mapped('new'), ['plan', 'do', 'check', 'act', 'closed'])
         self.assertEqual(improvement.move_ids.mapped('by_id'), self.technician)
         self.assertFalse(improvement.move_ids[3].by_id, "the figure's doing, nobody's")
+
+    def test_gained_minutes_are_those_before_less_those_after(self):
+        """Before: 45 minutes of work and an outage of 60; after: 10 minutes of work and an outage of 15."""
+        def trouble(minutes, outage):
+            ticket = self.env['it.ticket'].search([('asset_id', '=', self.printer.id)], limit=1)
+            self.env['it.ticket.step'].with_user(self.technician).create({'ticket_id': ticket.id, 'description': "x", 'minutes': minutes})
+            end = self.env.cr.now().replace(microsecond=0) - DAY
+            self.env['it.outage'].with_user(self.technician).create({
+                'kind': 'hardware', 'asset_id': self.printer.id, 'start_at': end - timedelta(minutes=outage), 'end_at': end})
+        trouble(45, 60)
+        self._later(1)
+        improvement = self._changed()
+        before = improvement.measurement_ids
+        self.assertEqual((before.minutes, before.costed), (105, 'minutes_down,minutes_worked'))
+        self._later(11)
+        trouble(10, 15)
+        self._later(12)
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((improvement.state, improvement.gained_minutes, improvement.is_gain_known), ('act', 80, True))
+        self.assertEqual((improvement.measurement_ids[-1].minutes, improvement.measurement_ids[-1].gained_minutes), (25, 80))
+        self._upgrade()
+        self.assertEqual(improvement.measurement_ids.mapped('costed'), ['minutes_down,minutes_worked'] * 2)
+        self.assertTrue(improvement.is_gain_known)
 
     def test_failed_measure_puts_it_back_and_tells_owner_and_managers(self):
         improvement = self._changed()
@@ -90,6 +114,7 @@ class TestImprovementCourse(ImprovementCase):
         self.improvements.sudo()._cron_measure()
         self.assertEqual((improvement.state, improvement.value_after), ('plan', 0))
         self.assertIn("nothing was there to count", improvement.return_reason)
+        self.assertEqual((improvement.is_after_known, improvement.is_gain_known), (False, False))
 
     def test_begin_asks_for_what_is_missing_and_for_a_target_that_shows_something(self):
         improvement = self._planned(root_cause=" ", measure=False)

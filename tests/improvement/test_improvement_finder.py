@@ -107,21 +107,45 @@ class TestImprovementFinder(ImprovementCase):
         self.assertIn("(30): 6; when it was dismissed: 3", draft.return_reason)
         self.assertIn(self.manager_2, draft.activity_ids.user_id)
 
-    def test_closed_one_is_not_found_again_by_what_it_was_about(self):
-        for _number in range(3):
-            self._jam()
-        self._find()
-        done = self._found('ticket')
-        done.sudo()._transition({'state': 'closed', 'closed_at': self.env.cr.now()})
+    def test_flagged_one_that_is_dismissed_before_anybody_looked_stays_away(self):
+        jams = self._jam() | self._jam() | self._jam()
+        flagged = self.improvements.browse(jams[0].with_user(self.technician).action_flag_improvement()['res_id'])
+        self.assertEqual(flagged.occurrences, 3, "counted as it is flagged")
         self._jam()
+        flagged.with_user(self.manager).action_dismiss("It is replaced in January")
+        self.assertEqual((flagged.put_aside_at, flagged.occurrences), (4, 4), "and again when it is dismissed")
         self._find()
-        self.assertEqual(self._found('ticket'), done)
-        for _number in range(2):
-            self._jam()
+        self.assertEqual((self._found('ticket'), flagged.state), (flagged, 'dismissed'), "nothing new happened")
+        other = self.improvements.browse(self.printer.with_user(self.technician).action_flag_improvement()['res_id'])
+        other.with_user(self.manager).action_dismiss("It is replaced in January")
+        self.assertEqual(other.put_aside_at, 0, "nothing is like an asset")
+
+    def test_closed_one_is_not_found_again_by_what_it_was_about(self):
+        """Whether it was linked or not, and by the one before the last."""
+        for _number in range(3):
+            self._jam(20)
         self._find()
-        again = self._found('ticket') - done
-        self.assertEqual((len(again), again.occurrences), (1, 3))
-        self.assertFalse(again.ticket_ids & done.ticket_ids)
+        first = self._found('ticket')
+        self._jam(15)
+        self._jam(15)
+        first.sudo()._transition({'state': 'closed', 'closed_at': self.env.cr.now() - 14 * DAY})
+        self._jam(12)
+        self._find()
+        self.assertEqual(self._found('ticket'), first)
+        self._jam(12)
+        self._jam(12)
+        self._find()
+        second = self._found('ticket') - first
+        self.assertEqual((len(second), second.occurrences), (1, 3))
+        self.assertFalse(second.ticket_ids & first.ticket_ids)
+        second.sudo()._transition({'state': 'closed', 'closed_at': self.env.cr.now() - 10 * DAY})
+        self._jam(3)
+        self._jam(3)
+        self._find()
+        self.assertEqual(self._found('ticket'), first | second, "the first one's tickets are not new either")
+        self._jam(3)
+        self._find()
+        self.assertEqual((self._found('ticket') - first - second).occurrences, 3)
 
     def test_what_somebody_flagged_before_is_joined(self):
         flagged = self.improvements.browse(self._jam().with_user(self.technician).action_flag_improvement()['res_id'])

@@ -75,6 +75,21 @@ class TestImprovementQuota(ImprovementCase):
         self.env['it.task.run']._cron_auto_verify()
         self.assertEqual(self.runs.mapped('state'), ['pending', 'pending'])
 
+    def test_step_that_is_taken_again_proves_nothing_new(self):
+        """It was begun last week; to put it back to the plan and begin it once more documents nothing, to change something does."""
+        improvement = self._planned()
+        improvement.action_begin()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_improvement_move SET at = at - interval '8 days'")
+        self.env.cr.execute("UPDATE it_task_run SET state = 'pending', counted_improvements = NULL, done_at = NULL WHERE id = ANY(%s)", [self.runs.ids])
+        self.env.invalidate_all()
+        improvement.action_replan("Once more")
+        improvement.action_begin()
+        self.assertEqual(self.runs.mapped('state'), ['pending', 'pending'])
+        improvement.change_made = "New rollers"
+        improvement.action_changed()
+        self.assertEqual(sorted(self.runs.mapped('state')), ['auto_verified', 'pending'])
+
     def test_by_hand_it_needs_a_note(self):
         run = self.runs[0].with_user(self.technician)
         self.assertEqual(run.action_do()['res_model'], 'it.task.run.wizard')

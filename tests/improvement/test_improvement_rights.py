@@ -2,11 +2,12 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..monitoring.agent_case import AgentCase
 from .common import ImprovementCase
 
 
 @tagged('post_install', '-at_install')
-class TestImprovementRights(ImprovementCase):
+class TestImprovementRights(ImprovementCase, AgentCase):
     """Employees see what they suggested; technicians what their company has; who flags joins what is known."""
 
     def test_employee_suggests_and_sees_the_own_alone(self):
@@ -92,9 +93,12 @@ class TestImprovementRights(ImprovementCase):
                 self._rpc(person, move, 'unlink')
 
     def test_flag_from_each_kind_of_record(self):
+        closing = self.env['it.closing'].with_user(self.manager).create({'date_end': '2026-12-31'})
+        closing.action_open()
+        step = closing.step_ids[0]
         run = self._task('flag')._start_run()
         outage = self.env['it.outage'].with_user(self.technician).create({'kind': 'network', 'asset_id': self.host.id})
-        for record, field in ((run, 'run_ids'), (self._jam(), 'ticket_ids'), (outage, 'outage_ids'), (self.printer, 'asset_ids')):
+        for record, field in ((run, 'run_ids'), (self._jam(), 'ticket_ids'), (outage, 'outage_ids'), (self.printer, 'asset_ids'), (step, 'step_ids')):
             record = record.with_user(self.technician)
             action = record.action_flag_improvement()
             improvement = self.improvements.browse(action['res_id'])
@@ -104,6 +108,9 @@ class TestImprovementRights(ImprovementCase):
             record.invalidate_recordset()
             self.assertEqual(record.improvement_count, 1)
             self.assertEqual(record.action_open_improvements()['res_id'], improvement.id)
+        self.assertEqual((improvement.area, improvement.name, improvement.company_id), ('process', f"Improve: {step.display_name}", closing.company_id))
+        with self.assertRaises(AccessError):
+            self._rpc(self.user, step, 'action_flag_improvement')
 
     def test_known_error_is_shown_on_the_next_ticket_and_run_alike(self):
         task = self._task('known')
@@ -116,3 +123,24 @@ class TestImprovementRights(ImprovementCase):
         self.assertIn("slow on Mondays", task._start_run().with_user(self.technician).known_error_text)
         with self.assertRaises(AccessError):
             self._rpc(self.user, alike, 'read', ['known_error_text'])
+
+    def test_known_error_of_a_system_is_shown_on_its_tickets_and_runs(self):
+        """Whoever flagged an asset, an outage or a check named no kind of ticket and no task."""
+        outage = self.env['it.outage'].with_user(self.technician).create({'kind': 'network', 'asset_id': self.printer.id})
+        check = self._check(self.agent, "Queue", asset_id=self.printer.id)
+        for record, words in ((self.printer, "by asset"), (outage, "by outage"), (check, "by check")):
+            flagged = self.improvements.browse(record.with_user(self.technician).action_flag_improvement()['res_id'])
+            flagged.with_user(self.technician).known_error = words
+        self.improvements.with_user(self.technician).create([
+            {'name': "Kind", 'category_id': self.printing.id, 'asset_id': self.printer.id, 'known_error': "of jams"},
+            {'name': "Other", 'asset_id': self.host.id, 'known_error': "elsewhere"}, {'name': "Nothing", 'known_error': "of nothing"}])
+
+        def shown(record):
+            return {line.split(': ')[1] for line in (record.with_user(self.technician).known_error_text or '').splitlines()}
+        of_system = {"by asset", "by outage", "by check"}
+        self.assertEqual(shown(self._jam(category_id=self.wish.id)), of_system)
+        self.assertEqual(shown(self._jam()), of_system | {"of jams"})
+        self.assertEqual(shown(self._jam(asset_id=False)), set())
+        self.assertEqual(shown(self._task('system', asset_ids=[Command.link(self.printer.id)])._start_run()), of_system)
+        self.assertEqual(shown(self._task('bound', check_ids=[Command.link(check.id)])._start_run()), {"by check"})
+        self.assertEqual(shown(self._task('none')._start_run()), set())

@@ -17,7 +17,7 @@ class TestTicketGuard(TicketCase):
             'confirmation_kind': 'requester', 'silent_reason': "x", 'resolved_at': now, 'answered_at': now, 'asked_at': now,
             'started_at': now, 'closed_at': now, 'warned_at': now,
             'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0, 'origin_link': "/x",
-            'first_answer_at': now,
+            'first_answer_at': now, 'is_withdrawn': True,
             'duplicate_of_id': other.id, 'parent_id': other.id,
         }
 
