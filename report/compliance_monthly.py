@@ -40,7 +40,8 @@ class ReportComplianceMonthly(models.AbstractModel):
         domain = self._month_domain(company, first_day)
         if checklists:
             domain &= Domain('checklist_id', 'in', checklists.ids)
-        name_of = self.env['it.task.run'].search_fetch(self._month_domain(company, first_day), ['due_at', 'frozen_names'])._namer()
+        kept = self.env['it.month.names']._of(company, first_day)
+        name_of = self.env['it.task.run'].search_fetch(self._month_domain(company, first_day), ['due_at', 'frozen_names'])._namer(kept)
         total = self._counted(report, domain, [], name_of)
         return {
             'company': company,
