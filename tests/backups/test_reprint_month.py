@@ -34,11 +34,12 @@ class TestReprintMonth(TicketCase, BackupReportCase):
         self.env.flush_all()
         self.env.cr.execute("UPDATE it_backup_set SET create_date = '2026-09-01' WHERE id = ANY(%s)", [(self.set + self.other + self.spare).ids])
         self.env.cr.execute("UPDATE it_check SET create_date = '2026-10-01' WHERE active")
-        self._clock(datetime(2026, 10, 15, 9))
+        self.env.cr.execute("UPDATE res_company SET create_date = '2026-09-15' WHERE id = %s", [self.env.company.id])
+        self._clock(datetime(2026, 10, 25, 9))
         for person in (self.user, self.zoe):
             self._log(person)
             self._log(person, category_id=self.desk.id)
-        self._tell(self.made, told('prod_2026-10-14.zip', datetime(2026, 10, 14, 8)), at=datetime(2026, 10, 15, 8))
+        self._tell(self.made, told('prod_2026-10-24.zip', datetime(2026, 10, 24, 8)), at=datetime(2026, 10, 25, 8))
         drill = self.env['it.restore.drill'].browse(self._rpc(self.technician, self.env['it.restore.drill'], 'action_draw')['res_id'])
         self._rpc(self.technician, drill, 'write', {'where_to': "srv-test", 'minutes': 30, 'found': "Ten invoices agree"})
         self._rpc(self.technician, drill, 'action_done')
@@ -78,6 +79,8 @@ class TestReprintMonth(TicketCase, BackupReportCase):
         with patch.object(IrCron, '_commit_progress', lambda *_args, **_kwargs: float('inf')):
             self.env['it.compliance.mail']._cron_send()
         kept = names.search([('day', '=', date(2026, 10, 1)), ('company_id', '=', self.env.company.id)])
+        self.assertEqual(len(kept), 1)
+        self.assertEqual(names.search_count([('company_id', '=', self.env.company.id)]), 2, "none from before the company was made")
         self._rename()
         self._clock(datetime(2026, 11, 10, 9))
         page = self._page()
