@@ -14,7 +14,7 @@ def migrate(cr, version):
             SELECT id, at, hard_state, 'unknown', false FROM left_alone WHERE hard_state != 'unknown'
         )
         UPDATE it_check AS checks
-           SET state = 'unknown', hard_state = 'unknown', is_hard = true, flap_changes = -1, is_flapping = false,
+           SET state = 'unknown', hard_state = 'unknown', is_hard = true, attempt = 0, flap_changes = -1, is_flapping = false,
                state_since = CASE WHEN checks.state = 'unknown' THEN checks.state_since ELSE left_alone.at END,
                hard_since = CASE WHEN checks.hard_state = 'unknown' THEN checks.hard_since ELSE left_alone.at END
           FROM left_alone WHERE left_alone.id = checks.id

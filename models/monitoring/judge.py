@@ -271,14 +271,15 @@ class ItJudge(models.AbstractModel):
     def _leave(self, checks):
         """Return what becomes of those of these checks that were heard of, now that nobody looks any more; ``_keep_left`` writes it.
 
-        Until somebody looks again it is not known how they are, as after a host fell silent: the last result says nothing of that time.
+        Until somebody looks again it is not known how they are, as after a host fell silent: the last result says nothing of that time. Then
+        they are as new, and wait for their first result.
 
         :return: ``({check id: CheckState}, transitions)``
         """
         known, told = self._known_states(set(checks.agent_id.ids))
         now = clock.exact(self.env)
         left = {
-            check: check_state.go_stale(known[check], now) for check in checks.ids
+            check: replace(check_state.go_stale(known[check], now), attempt=0) for check in checks.ids
             if check in known and known[check].attempt and not (known[check].state == 'unknown' and known[check].is_hard)}
         transitions, _flaps = self._told([(check, known[check], after, told[check].every_s, now, told[check].grace_s) for check, after in left.items()])
         return left, transitions

@@ -110,7 +110,7 @@ class TestAvailability(AgentCase):
             self.env.cr.execute("UPDATE it_check SET state = 'ok', is_hard = TRUE, attempt = 1, state_since = hard_since WHERE id = %s", [self.first.id])
             self._clock(hour[20])
             archive()
-            self.assertEqual((self.first.hard_state, self.first.state, self.first.is_hard), ('unknown', 'unknown', True))
+            self.assertEqual((self.first.hard_state, self.first.state, self.first.is_hard, self.first.attempt), ('unknown', 'unknown', True, 0))
             self._clock(hour[50])
             self.first.active = True
             self.assertEqual((self.first.hard_state, self.first.state), ('unknown', 'unknown'), "until its next result")
