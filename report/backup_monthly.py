@@ -22,6 +22,10 @@ class ReportComplianceMonthly(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _named_models(self):
+        return [*super()._named_models(), 'it.backup.set']
+
+    @api.model
     def _figures(self, company, first_day, checklists=None):
         """Tell of backups in ``backups`` (see ``_backups``) unless only some checklists are asked for."""
         figures = super()._figures(company, first_day, checklists)

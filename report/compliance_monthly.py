@@ -69,6 +69,11 @@ class ReportComplianceMonthly(models.AbstractModel):
         }
 
     @api.model
+    def _named_models(self):
+        """Return the models of which the report calls something by name, besides companies and people; whoever adds a page adds its own."""
+        return ['it.checklist', 'it.role', 'hr.department', 'it.asset']
+
+    @api.model
     def _month_domain(self, company, first_day):
         return Domain([
             ('company_id', '=', company.id), ('date', '>=', first_day), ('date', '<', first_day + relativedelta(months=1))])

@@ -8,8 +8,6 @@ from ..lib import local_time
 from ..models.mixins import clock
 
 MONTHS = 25  # as long as a month's figures can be counted
-# What the monthly report calls by name, of one company or of all of them.
-NAMED = ('it.checklist', 'it.role', 'hr.department', 'it.asset', 'it.ticket.category', 'it.backup.set')
 
 
 class ItMonthNames(models.Model):
@@ -87,7 +85,7 @@ class ItMonthNames(models.Model):
                 "SELECT person.id, partner.name FROM res_users AS person JOIN res_partner AS partner ON partner.id = person.partner_id"
                 " WHERE person.share IS NOT TRUE"),
         }
-        for model in NAMED:
+        for model in self.env['report.it_continuity.compliance_monthly']._named_models():
             table = SQL.identifier(self.env[model]._table)
             own = SQL(" WHERE company_id = %s OR company_id IS NULL", company.id) if 'company_id' in self.env[model]._fields else SQL("")
             queries[model] = SQL("SELECT id, name FROM %s%s", table, own)

@@ -19,6 +19,10 @@ class ReportComplianceMonthly(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _named_models(self):
+        return [*super()._named_models(), 'it.ticket.category']
+
+    @api.model
     def _figures(self, company, first_day, checklists=None):
         """Tell of tickets in ``tickets`` (see ``_tickets``) unless only some checklists are asked for."""
         figures = super()._figures(company, first_day, checklists)
