@@ -6,7 +6,8 @@ deadline stays missed. Nobody moves a figure alone:
 * What is entered after the deadline as done before it is a late entry until another person confirms it; then it counts by when it was done.
 * What somebody says does not apply is waived until another person confirms it; then it is not owed. Said after the deadline, it is still
   missed until then.
-* A run that somebody started by hand is no part of the plan: it is counted, and in no percentage.
+* A run that somebody started by hand, or by saying alone that what it follows had happened, is no part of the plan: it is counted, and in no
+  percentage.
 
 A run that someone looked at and found bad is failed: it keeps no ``done_at``, even after a second person verified it.
 A missed run is excused when another person granted it a fact, and so is one that was entered late and not confirmed. It stays missed in the

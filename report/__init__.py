@@ -5,4 +5,5 @@ from . import task_run_index, handbook_coverage, handbook_print, cover_report, c
 from . import availability, availability_monthly
 from . import ticket_report, ticket_monthly
 from . import backup_report, restore_report, backup_monthly
+from . import month_names, it_compliance_mail
 from . import it_evidence_pack

@@ -22,6 +22,10 @@ class ReportComplianceMonthly(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _named_models(self):
+        return [*super()._named_models(), 'it.backup.set']
+
+    @api.model
     def _figures(self, company, first_day, checklists=None):
         """Tell of backups in ``backups`` (see ``_backups``) unless only some checklists are asked for."""
         figures = super()._figures(company, first_day, checklists)
@@ -35,7 +39,7 @@ class ReportComplianceMonthly(models.AbstractModel):
             (names of sets of which nobody said where they lie), ``storage`` (see ``_backup_storage``), ``restores`` (lines of ``it.restore.report``)
         """
         domain = self._month_domain(company, first_day)
-        sets = self.env['it.backup.set'].search([('company_id', '=', company.id)], order='sequence, name, id')
+        sets = self.env['it.backup.set'].search([('company_id', '=', company.id)])
         sets_sudo = sets.sudo()
         lines = self.env['it.backup.report'].search(domain)
         restores = self.env['it.restore.report'].search(domain & Domain('state', '!=', 'drawn'), order='date, id', limit=MOST_RESTORES)
@@ -46,7 +50,7 @@ class ReportComplianceMonthly(models.AbstractModel):
         rows = self._backup_sets(domain, lines, placed | lines.set_id, days, name_of)
         return {
             'days': days, 'sets': rows, 'total': {**self._backup_rows(domain, [])[0], 'unkept': sum(row['unkept'] for row in rows)},
-            'links': self._weak_links(domain), 'unplaced': [name_of(one) for one in sets - placed - lines.set_id],
+            'links': self._weak_links(domain), 'unplaced': sorted(name_of(one) for one in sets - placed - lines.set_id),
             'storage': self._backup_storage(company, first_day, name_of), 'restores': restores,
         }
 
@@ -103,7 +107,7 @@ class ReportComplianceMonthly(models.AbstractModel):
         for set_, place, average, unknown in groups:
             row = last.get((set_, place), storage)
             rows.append({
-                'set': name_of(set_), 'place': place, 'day': row.day, 'size': row.size_gib if row else None, 'files': row.files if row else None,
+                'id': set_.id, 'set': name_of(set_), 'place': place, 'day': row.day, 'size': row.size_gib if row else None, 'files': row.files if row else None,
                 'is_whole': row.is_whole, 'average': average if row else None, 'unknown': unknown,
                 'free': row.free_gib if row.volume else None, 'forecast': row.forecast if row else self.env._("Nobody could look there in this month.")})
-        return sorted(rows, key=lambda row: (row['set'].casefold(), row['place'] or ''))
+        return sorted(rows, key=lambda row: (row['set'].casefold(), row['place'] or '', row['id']))

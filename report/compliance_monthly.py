@@ -40,7 +40,8 @@ class ReportComplianceMonthly(models.AbstractModel):
         domain = self._month_domain(company, first_day)
         if checklists:
             domain &= Domain('checklist_id', 'in', checklists.ids)
-        name_of = self.env['it.task.run'].search_fetch(self._month_domain(company, first_day), ['due_at', 'frozen_names'])._namer()
+        kept = self.env['it.month.names']._of(company, first_day)
+        name_of = self.env['it.task.run'].search_fetch(self._month_domain(company, first_day), ['due_at', 'frozen_names'])._namer(kept)
         total = self._counted(report, domain, [], name_of)
         return {
             'company': company,
@@ -66,6 +67,11 @@ class ReportComplianceMonthly(models.AbstractModel):
                 domain & Domain('bucket', '=', 'extra') & Domain('state', 'in', ('missed', 'failed')), order='due_at, id'),
             'overridden': report.search(domain & Domain('overridden', '=', 1), order='due_at, id'),
         }
+
+    @api.model
+    def _named_models(self):
+        """Return the models of which the report calls something by name, besides companies and people; whoever adds a page adds its own."""
+        return ['it.checklist', 'it.role', 'hr.department', 'it.asset']
 
     @api.model
     def _month_domain(self, company, first_day):

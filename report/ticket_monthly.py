@@ -19,6 +19,10 @@ class ReportComplianceMonthly(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _named_models(self):
+        return [*super()._named_models(), 'it.ticket.category']
+
+    @api.model
     def _figures(self, company, first_day, checklists=None):
         """Tell of tickets in ``tickets`` (see ``_tickets``) unless only some checklists are asked for."""
         figures = super()._figures(company, first_day, checklists)
@@ -65,7 +69,7 @@ class ReportComplianceMonthly(models.AbstractModel):
                 **{name: figures[name] or 0 for name in SUMS},
                 **{name: None if figures[name] is False else figures[name] for name in MEANS},  # Odoo says False of nothing, and 0.0 is a figure
             })
-        return sorted(rows, key=lambda row: (not row['name'], (row['name'] or '').casefold()))
+        return sorted(rows, key=lambda row: (not row['name'], (row['name'] or '').casefold(), getattr(row['key'], 'id', 0) or 0))
 
     @api.model
     def _months_domain(self, company, first_day):

@@ -1,12 +1,15 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..mixins import clock
 from .fact_author import frozen_change
 
 # What went out longer ago is history that somebody enters; it asks nobody for a look at it today.
 RECENT = timedelta(days=7)
+# A person's clock and a host's word of the same power cut differ: its last word comes before the cut, its boot event after the boot.
+BEFORE, AFTER = timedelta(minutes=15), timedelta(hours=1)
 
 
 class ItOutage(models.Model):
@@ -32,11 +35,39 @@ class ItOutage(models.Model):
     # === BUSINESS METHODS === #
 
     def _tell_tasks(self):
+        """Open the tasks that follow these power outages. What one person says alone opens them too, and counts beside the plan."""
         since = clock.now(self.env) - RECENT
         for outage in self:
             if outage.kind == 'power' and outage.start_at >= since:
                 tasks_sudo = self.env['it.task'].sudo()  # technicians log what happened; runs are made by the software
-                tasks_sudo.with_company(outage.company_id)._fire_event('power_outage', outage.asset_id, outage.start_at)
+                tasks_sudo.with_company(outage.company_id)._fire_event(
+                    'power_outage', outage.asset_id, outage.start_at, is_extra=not outage._is_borne_out())
+
+    def _is_borne_out(self):
+        """Tell whether a host said of its own accord that it went down, not shut down, when this one outage began.
+
+        A host says so by its boot. What people make of its record afterwards is theirs, so its record alone is not asked; and one stop of
+        a host bears out one power outage.
+        """
+        struck = self.asset_id | self.asset_id.sudo().impact_ids
+        self.env.flush_all()
+        spans = self.env.execute_query(SQL("""
+            SELECT stop.start_at, stop.end_at
+              FROM it_outage AS stop JOIN it_agent AS agent ON agent.id = stop.agent_id
+             WHERE stop.source = 'agent' AND %(at)s BETWEEN stop.start_at - %(before)s AND stop.end_at AND %(concerned)s
+               AND EXISTS (
+                   SELECT FROM it_agent_event WHERE agent_id = stop.agent_id AND kind = 'boot' AND data ->> 'clean' = 'false'
+                      AND happened_at BETWEEN stop.start_at AND stop.end_at + %(after)s)
+        """, at=self.start_at, before=BEFORE, after=AFTER, concerned=(
+            SQL("agent.asset_id = ANY(%s)", struck.ids) if struck
+            else SQL("COALESCE(agent.company_id, %(own)s) = %(own)s", own=self.company_id.id))))
+        if not spans:
+            return False
+        runs_sudo = self.env['it.task.run'].sudo().search([
+            ('event_kind', '=', 'power_outage'), ('is_extra', '=', False), ('event_at', '>=', min(begin for begin, _end in spans) - BEFORE),
+            *([('company_id', '=', self.company_id.id)] if self.company_id else [])])
+        told = set(runs_sudo.mapped('event_at'))
+        return any(not any(begin - BEFORE <= at <= end for at in told) for begin, end in spans)
 
     def _settled(self):
         excuses_sudo = self.env['it.run.excuse'].sudo()  # what is accepted is settled for everyone who sees the outage

@@ -129,15 +129,10 @@ class ItRunAnswerMixin(models.AbstractModel):
             'department_id': departments.get((doer_id, self.company_id.id), False)}
 
     def _could_have_done(self):
-        """Tell whether this one run was the current user's to do: theirs, planned for them, or nobody's and they have its role.
+        """Tell whether this one run was the current user's to do: theirs, planned for them, or nobody's.
 
-        Who gave away what was nobody's could have done it as well.
+        Who has its role today says nothing of who had it then, and managers write roles and rotas: what was nobody's was everybody's.
+        Who gave it away could have done it as well.
         """
         user = self.env.user
-        if user in self._who_answers() | self.responsible_id | self.planned_responsible_id:
-            return True
-        if self._who_answers() and self.given_by_id != user:
-            return False
-        run_sudo = self.sudo()  # who has a role or a turn belongs to the rule, whoever may read it
-        people = run_sudo.role_id.user_ids | run_sudo.rota_id.member_ids.user_id
-        return not people or user in people
+        return not self._who_answers() or user in self._who_answers() | self.responsible_id | self.planned_responsible_id | self.given_by_id

@@ -15,7 +15,9 @@ class ItRunCountMixin(models.AbstractModel):
     _description = "As What a Run Counts"
     _inherit = ['it.run.guard.mixin']
 
-    is_extra = fields.Boolean("Started by hand", readonly=True, help="Somebody started it, beside the plan: it is counted, and in no percentage.")
+    is_extra = fields.Boolean(
+        "Started by hand", readonly=True,
+        help="Somebody started it beside the plan, or said alone that what it follows had happened: it is counted, and in no percentage.")
     needs_confirmation = fields.Boolean(
         "Needs a second word", readonly=True,
         help="Entered late as done in time, or said not to apply by who could have done it: it counts so once another person confirms it.")

@@ -89,12 +89,14 @@ class ItRunPinsMixin(models.AbstractModel):
             named = SQL("SELECT id, name FROM %s", SQL.identifier(self.env[model]._table))
         return SQL("SELECT jsonb_object_agg(named.id, to_jsonb(named.name)) FROM (%s) AS named WHERE named.id IN (%s)", named, ids)
 
-    def _namer(self):
+    def _namer(self, kept=None):
         """Return a function that tells what a record was called when these runs closed, by the newest of them that names it.
 
-        What none of them named yet is called as it is now; no record is called nothing.
+        What none of them named yet is called as it was kept, or is now; no record is called nothing.
+
+        :param kept: names by model and id, as in ``frozen_names``, of what these runs do not name
         """
-        names = {}
+        names = {model: dict(named) for model, named in (kept or {}).items()}
         for run in self.sudo().sorted(lambda run: (run.due_at, run.id)):
             for model, named in (run.frozen_names or {}).items():
                 names.setdefault(model, {}).update(named)

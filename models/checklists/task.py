@@ -402,7 +402,7 @@ class ItTask(models.Model):
     # === EVENTS === #
 
     @api.model
-    def _fire_event(self, kind, asset, at):
+    def _fire_event(self, kind, asset, at, is_extra=False):
         """Make one run of each task that waits for an event, for software that has seen one.
 
         The same event told again, equal in all three, makes no second run. A task that fails is flagged with the reason and the
@@ -411,6 +411,7 @@ class ItTask(models.Model):
         :param kind: a code of ``lib.task_event.KINDS``
         :param asset: the ``it.asset`` that it happened to; none for the whole site of the current company
         :param at: naive UTC moment at which it happened; the run is named by it, and opens now, when it is known
+        :param is_extra: one person alone says so; the runs count beside the plan
         :raises AccessError: not in superuser mode
         :return: the runs made
         """
@@ -420,7 +421,7 @@ class ItTask(models.Model):
         runs = self.env['it.task.run']
         for task in self.search(self._event_domain(kind, asset)):
             if task._waits_for(kind, asset):
-                runs |= task._run_after_safely(kind, asset, at)
+                runs |= task._run_after_safely(kind, asset, at, is_extra)
         return runs
 
     @api.model
@@ -442,11 +443,11 @@ class ItTask(models.Model):
         struck = asset | asset.impact_ids if task_event.KINDS[kind].is_spreading else asset
         return bool(struck & (self.asset_ids | hosts))
 
-    def _run_after_safely(self, kind, asset, at):
+    def _run_after_safely(self, kind, asset, at, is_extra):
         """Return the new run of this one task, none if there is one for this event already."""
         try:
             with self.env.cr.savepoint(), mute_logger('odoo.sql_db'):
-                run = self._run_after(kind, asset, at)
+                run = self._run_after(kind, asset, at, is_extra)
                 if self.generation_error:
                     self.with_context(**SILENT).generation_error = False
                 return run
@@ -457,7 +458,7 @@ class ItTask(models.Model):
             self._flag_generation_error(str(error))
         return self.env['it.task.run']
 
-    def _run_after(self, kind, asset, at):
+    def _run_after(self, kind, asset, at, is_extra):
         at, now = at.replace(microsecond=0), clock.now(self.env)
         name = f"{at.isoformat()}Z {kind} {asset.id or 0}"
         if self.env['it.task.run'].search_count([('task_id', '=', self.id), ('occurrence', '=', name)], limit=1):
@@ -465,6 +466,6 @@ class ItTask(models.Model):
         occurrence, span = recurrence.event_occurrence(self._schedule(), now, self.company_id.itc_tz)
         values = {
             **self._prepare_run(occurrence, span),
-            'occurrence': name, 'event_kind': kind, 'event_asset_id': asset.id, 'event_at': at}
+            'occurrence': name, 'event_kind': kind, 'event_asset_id': asset.id, 'event_at': at, 'is_extra': is_extra}
         self.env['it.run.handover']._put_on_duty(self.company_id, [values])
         return self.env['it.task.run'].with_context(mail_create_nosubscribe=True, mail_auto_subscribe_no_notify=True).create(values)

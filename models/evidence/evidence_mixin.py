@@ -14,6 +14,10 @@ class ItEvidenceMixin(models.AbstractModel):
         """Return those of these records whose files stay as they are."""
         return self.browse()
 
+    def _told_records(self):
+        """Return those of these records of which the log tells, with the files that they name: closed, or to be worked on again."""
+        return self._closed_records()
+
     def _closed_chatters(self):
         """Return those of these records of which what was said stays as it was said."""
         return self._closed_records()

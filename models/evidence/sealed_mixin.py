@@ -74,6 +74,13 @@ class ItSealedMixin(models.AbstractModel):
 
     # === NOTING === #
 
+    def _told_records(self):
+        """What is a line of another record is told of with that one."""
+        told = super()._told_records()
+        if self._sealed_with:
+            return told | self.filtered(lambda line: line[line._sealed_with]._told_records())
+        return told | self.filtered(lambda record: record.state in record._seal_states)
+
     def _closed_chatters(self):
         """A record that the log calls closed is closed to who would change what was said, also where it may still be worked on."""
         return super()._closed_chatters() | self.filtered(lambda record: record.state in record._seal_states)

@@ -190,7 +190,11 @@ class ItCheck(models.Model):
         if 'agent_id' in vals and any(check.agent_id.id != vals['agent_id'] for check in self):
             raise UserError(self.env._("A check stays with its agent: its history belongs to that host. Create another one there."))
         vals = self._prefer_values(vals)
+        is_archived = not vals.get('active', True)
+        left = self.env['it.judge']._leave(self) if is_archived else None
         result = super(ItCheck, self._noting_settings(vals)).write(self._read_kind(vals))
+        if is_archived:
+            self.env['it.judge']._keep_left(left)
         if LOOKED_AT & vals.keys():
             self._note_basis(LOOKED_AT & vals.keys())
         return result
@@ -334,7 +338,8 @@ class ItCheck(models.Model):
     def _minutes_not_ok(self, start, end):
         """Return for how many minutes this one check was not confirmed to be ok, and how many minutes it was watched at all.
 
-        Unknown is not ok: nobody looked. Before the check was made nobody watched; of an archived one nobody knows since when.
+        Unknown is not ok: nobody looked, or it was archived meanwhile. Before the check was made nobody watched; of what is archived now
+        nothing is counted.
 
         :param start: naive UTC, like ``end``; what lies ahead is not counted
         """

@@ -267,6 +267,30 @@ class ItJudge(models.AbstractModel):
             if check not in fresh and state.attempt and not (state.state == 'unknown' and state.is_hard)}
         return silent, *self._told([(check, known[check], after, told[check].every_s, now, told[check].grace_s) for check, after in silent.items()])
 
+    @api.model
+    def _leave(self, checks):
+        """Return what becomes of those of these checks that were heard of, now that nobody looks any more; ``_keep_left`` writes it.
+
+        Until somebody looks again it is not known how they are, as after a host fell silent: the last result says nothing of that time. Then
+        they are as new, and wait for their first result.
+
+        :return: ``({check id: CheckState}, transitions)``
+        """
+        known, told = self._known_states(set(checks.agent_id.ids))
+        now = clock.exact(self.env)
+        left = {
+            check: replace(check_state.go_stale(known[check], now), attempt=0) for check in checks.ids
+            if check in known and known[check].attempt and not (known[check].state == 'unknown' and known[check].is_hard)}
+        transitions, _flaps = self._told([(check, known[check], after, told[check].every_s, now, told[check].grace_s) for check, after in left.items()])
+        return left, transitions
+
+    @api.model
+    def _keep_left(self, left):
+        """:param left: see ``_leave``"""
+        states, transitions = left
+        self._write_states(states)
+        self._keep_transitions(transitions)
+
     def _write_states(self, changed):
         """Write what changed by one statement. Past the ORM: nobody but this job may, and nothing stored depends on it."""
         if not changed:

@@ -108,6 +108,50 @@ class TestEventTasks(DutyCase):
         self._outage(start_at=BOOT - timedelta(days=30), end_at=BOOT - timedelta(days=29))
         self.assertFalse(task.run_ids)
 
+    def test_outages_that_one_person_invents_lift_no_percentage_of_the_plan(self):
+        planned, after = self._task('planned'), self._event_task('after', after_power_outage=True)
+        planned._generate_runs()
+        self.assertTrue(planned.run_ids)
+        for number in range(20):
+            self._rpc(self.technician, self.env['it.outage'], 'create', {
+                'kind': 'power' if number % 2 else 'network', 'start_at': str(BOOT - timedelta(seconds=number)), 'end_at': str(BOOT + timedelta(seconds=1))})
+        self.env['it.outage'].with_user(self.technician).search([('kind', '=', 'network'), ('source', '=', 'person')]).kind = 'power'
+        self.assertEqual(len(after.run_ids), 20)
+        self._rpc(self.technician, after.run_ids, 'action_done')
+        self.env.flush_all()
+        lines = self.env['it.compliance.report'].search([('task_id', '=', after.id)])
+        self.assertEqual((set(lines.mapped('bucket')), sum(lines.mapped('due')), sum(lines.mapped('on_time'))), ({'extra'}, 0, 0))
+
+    def _stop(self, start, end, is_said):
+        """Let the host fall silent for a time, and say of its own accord that it was not shut down, or not."""
+        self.env['it.outage']._record(self.agent, {'kind': 'unclean_stop' if is_said else 'agent_silent', 'start_at': start, 'end_at': end})
+        if is_said:
+            self.env.cr.execute("""
+                INSERT INTO it_agent_stream (agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boot_session)
+                VALUES (%s, gen_random_uuid(), 1, 1, 1, %s, 0, 0, 0, '')
+            """, [self.agent.id, end])
+            self.env.cr.execute("""
+                INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, is_handled, kind, data, happened_at)
+                SELECT 1, %(at)s, %(at)s, 1, agent_id, id, TRUE, 'boot', '{"clean": false}', %(at)s FROM it_agent_stream WHERE agent_id = %(agent)s
+            """, {'at': end + timedelta(minutes=1), 'agent': self.agent.id})
+
+    def test_one_power_outage_that_a_host_bears_out_is_part_of_the_plan(self):
+        after = self._event_task('after', after_power_outage=True)
+        self._stop(BOOT, BOOT + timedelta(minutes=20), is_said=True)
+        for number, asset in enumerate((self.other_host, self.ups, self.ups, self.host, self.env['it.asset'])):
+            self._outage(asset_id=asset.id, start_at=BOOT + timedelta(minutes=number), end_at=BOOT + timedelta(minutes=20))
+        self._outage(start_at=BOOT - timedelta(hours=1), end_at=BOOT + timedelta(minutes=20))
+        self.env['it.outage'].search([('kind', '=', 'unclean_stop')]).with_user(self.technician).kind = 'power'
+        runs = after.run_ids.sorted('id')
+        self.assertEqual(runs.mapped('is_extra'), [True, False, True, True, True, True, True])
+
+    def test_silence_that_a_person_calls_a_power_outage_is_one_persons_word(self):
+        after = self._event_task('after', after_power_outage=True)
+        self._stop(BOOT, BOOT + timedelta(minutes=20), is_said=False)
+        for kind in ('unclean_stop', 'power'):
+            self.env['it.outage'].search([('agent_id', '=', self.agent.id)]).with_user(self.technician).kind = kind
+        self.assertEqual(after.run_ids.mapped('is_extra'), [True])
+
     def test_other_company_s_tasks_are_left_alone(self):
         other = self.env['res.company'].create({'name': "Elsewhere", 'itc_tz': 'UTC'})
         self.env.user.company_ids = [Command.link(other.id)]

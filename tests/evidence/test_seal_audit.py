@@ -126,6 +126,35 @@ class TestSealAudit(AuditCase):
         self.assertEqual((finding['code'], finding['res_id']), ('changed', run.id))
         self.assertIn("Ink", finding['text'])
 
+    def test_file_of_a_failed_or_missed_run_goes_by_the_runs_own_write_alone(self):
+        failed, missed = self._run('failed'), self._run('missed')
+        for run in (failed, missed):
+            files = self.env['ir.attachment'].with_user(self.technician).create([
+                {'name': f"{name}.txt", 'raw': name.encode(), 'res_model': run._name, 'res_id': run.id} for name in ("a", "b")])
+            self._rpc(self.technician, run, 'write', {'attachment_ids': [Command.set(files.ids)]})
+        failed.with_user(self.technician).action_fail("0 bytes")
+        missed.sudo().write({'state': 'missed', 'closed_at': missed.deadline_at})
+        self._commit()
+        for run in (failed, missed):
+            kept, taken = run.attachment_ids.sorted('name')
+            told = len(self._log_of(run))
+            for person in (self.technician, self.manager):
+                for values in ({'name': "c.txt"}, {'raw': b'c'}, {'res_id': False}, {'description': "c"}):
+                    with self.subTest(state=run.state, person=person.login, values=list(values)), self.assertRaisesRegex(AccessError, "sealed with it"):
+                        self._rpc(person, taken, 'write', values)
+                with self.subTest(state=run.state, person=person.login), self.assertRaisesRegex(AccessError, "sealed with it"):
+                    self._rpc(person, taken, 'unlink')
+            with self.assertRaisesRegex(AccessError, "sealed with it"):
+                self._rpc(self.technician, run, 'write', {'attachment_ids': [Command.delete(taken.id)]})
+            self.assertEqual(self._codes(), [])
+            loose = self.env['ir.attachment'].with_user(self.technician).create({'name': "d.txt", 'raw': b'd'})
+            self._rpc(self.technician, run, 'write', {'attachment_ids': [Command.unlink(taken.id), Command.link(loose.id)]})
+            self._rpc(self.technician, taken, 'unlink')  # nothing names it any more, and the log says so
+            self._commit()
+            self.assertEqual((run.attachment_ids, loose.res_id), (kept | loose, run.id))
+            self.assertEqual([sorted(file['name'] for file in event['files']) for event in self._log_of(run)[told - 1:]], [["a.txt", "b.txt"], ["a.txt", "d.txt"]])
+            self.assertEqual(self._codes(), [])
+
     def test_answer_added_to_a_failed_run_is_no_tampering(self):
         task = self._task('added', item_ids=[Command.create({'name': "Ink", 'kind': 'number', 'required': False})])
         task._generate_runs()

@@ -3,6 +3,7 @@ from datetime import date, datetime, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.modules.migration import load_script
 from odoo.tests import new_test_user, tagged
 
 from ...lib import local_time
@@ -92,6 +93,39 @@ class TestAvailability(AgentCase):
         self._told(self.first, (hour[9], 'ok'))                                            # the backlog: it was well all the time
         line = self._lines()[date(2026, 11, 1)]
         self.assertEqual((line['unknown'], line['down']), (0, 0))
+
+    def _archived_by_sql(self, check):
+        self.env.cr.execute("UPDATE it_check SET active = FALSE WHERE id = %s", [check.id])
+        script = load_script('it_continuity/migrations/19.0.1.9.0/post-archived.py', 'it_post_archived')
+        script.migrate(self.env.cr, '19.0.1.8.0')
+        self.env.invalidate_all()
+
+    def test_time_in_which_a_check_was_archived_is_unknown(self):
+        self.second.active = False
+        hour = [MONTH + timedelta(hours=number) for number in range(60)]
+        for archive, unknown in ((lambda: self.first.write({'active': False}), 31), (lambda: self._archived_by_sql(self.first), 40)):
+            self.env.cr.execute("DELETE FROM it_check_transition WHERE check_id = %s", [self.first.id])
+            self._made(self.first, MONTH)
+            self._told(self.first, (hour[0], 'ok'), (hour[10], 'critical'), (hour[11], 'ok'))
+            self.env.cr.execute("UPDATE it_check SET state = 'ok', is_hard = TRUE, attempt = 1, state_since = hard_since WHERE id = %s", [self.first.id])
+            self._clock(hour[20])
+            archive()
+            self.assertEqual((self.first.hard_state, self.first.state, self.first.is_hard, self.first.attempt), ('unknown', 'unknown', True, 0))
+            self._clock(hour[50])
+            self.first.active = True
+            self.assertEqual((self.first.hard_state, self.first.state), ('unknown', 'unknown'), "until its next result")
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE it_check SET hard_state = 'ok' WHERE id = %s", [self.first.id])
+            self.env.cr.execute(
+                "INSERT INTO it_check_transition (check_id, at, before, after, is_late) VALUES (%s, %s, 'unknown', 'ok', false)", [self.first.id, hour[51]])
+            self._clock(NOW)
+            line = self._lines()[date(2026, 11, 1)]
+            self.assertEqual((line['unknown'], line['down']), (unknown * 60, 60))
+            bad, watched = self.first._minutes_not_ok(MONTH, NOW)
+            self.assertEqual((bad, watched), ((unknown + 1) * 60, (NOW - MONTH).total_seconds() / 60))
+            self.first.active = False
+            self.assertEqual(self.first._minutes_not_ok(MONTH, NOW), (0.0, 0.0))
+            self.first.active = True
 
     def test_planned_downtime_counts_apart_and_moves_the_second_share_only(self):
         self.second.active = False

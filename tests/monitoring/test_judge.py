@@ -197,6 +197,18 @@ class TestJudge(AgentCase):
         self.assertEqual(self._judge(), 0)
         self.assertEqual(self.checks[0].state, 'ok')
 
+    def test_archived_check_is_unknown_until_it_is_looked_at_again(self):
+        root = self.checks[0]
+        self._report('00', ago_s=20)
+        root.active = False
+        root.active = True
+        self.assertEqual((root.hard_state, root.effective_state), ('unknown', 'unknown'))
+        self.env['it.alert.watch']._work()
+        self.assertFalse(self.env['it.alert.line'].search([('check_id', '=', root.id)]), "it has not been looked at yet")
+        self._report('00')
+        self.assertHealth(root, 'ok', 'ok')
+        self.assertEqual([row[:2] for row in self._transitions(root)], [('unknown', 'ok'), ('ok', 'unknown'), ('unknown', 'ok')])
+
     def test_archived_check_is_left_alone(self):
         self.checks[0].active = False
         self._report('20')
