@@ -36,6 +36,8 @@ class MailActivity(models.Model):
     # === CHECKS === #
 
     def _check_readers(self):
+        if self.env['mail.message']._is_software():  # it calls people of its own choice
+            return
         for activity_sudo in self.sudo():  # who gives it need not read it any more
             if activity_sudo.res_model == 'it.ticket' and activity_sudo.res_id and activity_sudo.user_id:
                 ticket = self.env['it.ticket'].browse(activity_sudo.res_id)

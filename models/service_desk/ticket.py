@@ -333,7 +333,7 @@ class ItTicket(models.Model):
                 'state': 'in_progress', 'resolved_at': False, 'resolved_by_id': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
                 'confirmation_kind': False,
                 'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
-                'reopen_reason': reason, 'reopen_count': ticket.reopen_count + 1,
+                'reopen_reason': reason or False, 'reopen_count': ticket.reopen_count + 1,
             })
             ticket._say_to_followers(
                 self.env._("Reopened: %(reason)s", reason=reason) if reason

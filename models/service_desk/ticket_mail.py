@@ -85,6 +85,14 @@ class ItTicketMailMixin(models.AbstractModel):
         """:raises AccessError: a person tells a colleague who may not read it"""
         return super().message_notify(partner_ids=self._told(partner_ids, kwargs), **kwargs)
 
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Leave out who followed while they could read it, and cannot any more."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        if len(self) != 1:
+            return recipients
+        outsiders = self._outsiders_among([one['id'] for one in recipients]).ids
+        return [one for one in recipients if one['id'] not in outsiders]
+
     def _told(self, partner_ids, kwargs):
         if len(self) != 1 or not partner_ids:
             return partner_ids

@@ -46,7 +46,7 @@ class ItTicketSecondMixin(models.AbstractModel):
             if not ticket._is_awaiting_approval():
                 raise UserError(self.env._(
                     "%(number)s waits for the word of who asked, who can confirm it. It is closed without an answer when none comes.", number=ticket.name))
-        self._close('colleague', {'silent_reason': reason})
+        self._close('colleague', {'silent_reason': reason, 'answered_at': False})
         for ticket in self:
             ticket._say_to_followers(self.env._(
                 "Closed by another technician than who worked on it: %(reason)s If it is not solved, reopen it.", reason=reason))

@@ -77,7 +77,7 @@ class TestTicketCalls(SlaCase):
         self._say(ticket, self.user, "It still jams")
         self.assertEqual(self._who(9.5, 1), [])
         self.assertEqual(self._who(10.1, 1), [('technician', 'activity')])
-        self.assertEqual(self._who(13.1, 1), [('technician', 'mail'), ('technician_2', 'mail')])
+        self.assertEqual(self._who(13.1, 1), [('boss', 'mail')], "later than its manager has to hear")
         self._say(ticket, self.technician, "Better?")
         self.assertEqual(self._who(16, 1), [])
 

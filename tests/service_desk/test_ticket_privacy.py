@@ -61,7 +61,8 @@ class TestTicketPrivacy(TicketCase):
                 lambda: messages.create({'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "x", 'partner_ids': theirs}),
                 lambda: self.env['mail.compose.message'].with_user(self.technician).create(place)._action_send_mail(),
                 lambda: self.env['mail.scheduled.message'].with_user(self.technician).create({
-                    'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "x", 'partner_ids': theirs, 'scheduled_date': '2099-01-01'}),
+                    'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "x", 'partner_ids': theirs, 'scheduled_date': '2099-01-01',
+                    'author_id': self.technician.partner_id.id}),
                 lambda: followers.create({
                     'res_model': 'it.ticket', 'res_ids': str([self.ticket.id]), 'partner_ids': theirs, 'notify': True, 'operation': 'add'}).edit_followers())):
             with self.subTest(door=number), self.assertRaisesRegex(AccessError, "Other may not read"), self.env.cr.savepoint():
@@ -79,6 +80,15 @@ class TestTicketPrivacy(TicketCase):
         for partners in (outside, self.other.partner_id, self.user.partner_id | self.manager.partner_id):
             told = work.message_post(body=self.host.name, partner_ids=partners.ids)
             self.assertEqual(told.partner_ids, partners)
+
+    def test_who_cannot_read_it_any_more_hears_no_more(self):
+        self.ticket.sudo().message_subscribe(self.technician_2.partner_id.ids)
+        for group, hears in ((False, True), ('it_continuity.it_continuity_group_user', False)):
+            with self.subTest(hears=hears):
+                if group:
+                    self.technician_2.group_ids = [Command.set(self.env.ref(group).ids)]
+                said = self.ticket.with_user(self.technician).message_post(body=self.host.name, message_type='comment', subtype_xmlid='mail.mt_comment')
+                self.assertEqual(self.technician_2.partner_id in said.sudo().notified_partner_ids, hears)
 
     def test_no_activity_goes_to_a_colleague_who_may_not_read_it(self):
         kind = self.env.ref('mail.mail_activity_data_todo')

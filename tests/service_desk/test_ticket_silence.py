@@ -25,9 +25,8 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self.ticket = self._waiting()
 
     def _waiting(self):
-        ticket = self._resolved()
-        ticket.sudo()._transition({'resolved_at': self._at(9)})  # Monday
-        return ticket
+        self._clock(self._at(9))  # Monday
+        return self._resolved()
 
     def _run(self, hour, day):
         """Let the job run at an hour of a day; return whom it wrote to."""
