@@ -317,28 +317,6 @@ class ItTicket(models.Model):
         """Put a ticket back to work: resolved, or closed without the requester's word."""
         self._reopen(self._checked_reason(reason))
 
-    def _reopen(self, reason):
-        """:param reason: empty if who asked said no more than that it is not solved yet"""
-        for ticket in self:
-            if ticket.requester_id != self.env.user and not self._is_technician():
-                raise AccessError(self.env._("Only the colleague who asked and the technicians can reopen a ticket."))
-            if ticket.state != 'resolved' and ticket.confirmation_kind not in WITHOUT_WORD:
-                raise UserError(self.env._(
-                    "%(number)s cannot be reopened: it is neither resolved nor closed without the requester's word. Log a new ticket.",
-                    number=ticket.name))
-            ticket._forget_confirmation_request()
-            # sudo: who asked may not write steps; what was done before stays as it is from here on
-            ticket.sudo().step_ids._transition({'is_earlier': True})
-            ticket._transition({
-                'state': 'in_progress', 'resolved_at': False, 'resolved_by_id': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
-                'confirmation_kind': False,
-                'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
-                'reopen_reason': reason or False, 'reopen_count': ticket.reopen_count + 1,
-            })
-            ticket._say_to_followers(
-                self.env._("Reopened: %(reason)s", reason=reason) if reason
-                else self.env._("Reopened: it is not solved yet. What is missing was not said so far."))
-
     def action_not_yet(self):
         """Put a resolved ticket back to work as its requester, by one press, and ask what is missing: it counts also if nothing more is said."""
         self.ensure_one()
@@ -439,6 +417,28 @@ class ItTicket(models.Model):
             'state': 'closed', 'closed_at': now, 'confirmation_kind': kind, 'confirmed_by_id': self.env.uid,
             'confirmed_at': now, **vals,
         })
+
+    def _reopen(self, reason):
+        """:param reason: empty if who asked said no more than that it is not solved yet"""
+        for ticket in self:
+            if ticket.requester_id != self.env.user and not self._is_technician():
+                raise AccessError(self.env._("Only the colleague who asked and the technicians can reopen a ticket."))
+            if ticket.state != 'resolved' and ticket.confirmation_kind not in WITHOUT_WORD:
+                raise UserError(self.env._(
+                    "%(number)s cannot be reopened: it is neither resolved nor closed without the requester's word. Log a new ticket.",
+                    number=ticket.name))
+            ticket._forget_confirmation_request()
+            # sudo: who asked may not write steps; what was done before stays as it is from here on
+            ticket.sudo().step_ids._transition({'is_earlier': True})
+            ticket._transition({
+                'state': 'in_progress', 'resolved_at': False, 'resolved_by_id': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
+                'confirmation_kind': False,
+                'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
+                'reopen_reason': reason or False, 'reopen_count': ticket.reopen_count + 1,
+            })
+            ticket._say_to_followers(
+                self.env._("Reopened: %(reason)s", reason=reason) if reason
+                else self.env._("Reopened: it is not solved yet. What is missing was not said so far."))
 
     def _close_as_silent(self, reason):
         self._close('silent', {'silent_reason': reason})
