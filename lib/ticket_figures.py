@@ -14,6 +14,7 @@ class Outcome(str, Enum):
     WAITING = 'waiting'
     CONFIRMED = 'confirmed'
     SILENT = 'silent'
+    COLLEAGUE = 'colleague'
     CANCELLED = 'cancelled'
     DOUBLE = 'double'
 
@@ -27,7 +28,7 @@ OPEN_OUTCOMES = (Outcome.OPEN, Outcome.WAITING)
 OUTCOME_SQL = """CASE
     WHEN {ticket}.duplicate_of_id IS NOT NULL THEN 'double'
     WHEN {ticket}.state = 'cancelled' THEN 'cancelled'
-    WHEN {ticket}.state = 'closed' AND {ticket}.confirmation_kind = 'silent' THEN 'silent'
+    WHEN {ticket}.state = 'closed' AND {ticket}.confirmation_kind IN ('silent', 'colleague') THEN {ticket}.confirmation_kind
     WHEN {ticket}.state = 'closed' THEN 'confirmed'
     WHEN {ticket}.state = 'resolved' THEN 'waiting'
     ELSE 'open'
@@ -42,7 +43,7 @@ def outcome(state: str, confirmation_kind: str | None, is_double: bool) -> Outco
     """Return what became of a ticket.
 
     :param state: a state of ``it.ticket``
-    :param confirmation_kind: who said that a closed one is solved: ``requester``, or ``silent`` when nobody did
+    :param confirmation_kind: who said that a closed one is solved: ``requester``, ``colleague`` for another technician, or ``silent`` when nobody did
 
     >>> outcome('closed', 'silent', False).value, outcome('resolved', None, False).value, outcome('cancelled', None, True).value
     ('silent', 'waiting', 'double')
@@ -52,7 +53,7 @@ def outcome(state: str, confirmation_kind: str | None, is_double: bool) -> Outco
     if state == 'cancelled':
         return Outcome.CANCELLED
     if state == 'closed':
-        return Outcome.SILENT if confirmation_kind == 'silent' else Outcome.CONFIRMED
+        return {'silent': Outcome.SILENT, 'colleague': Outcome.COLLEAGUE}.get(confirmation_kind or '', Outcome.CONFIRMED)
     return Outcome.WAITING if state == 'resolved' else Outcome.OPEN
 
 

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 SUMS = (
-    'tickets', 'doubles', 'open', 'waiting', 'confirmed', 'silent', 'cancelled', 'reopened', 'answered', 'solved', 'response_met',
+    'tickets', 'doubles', 'open', 'waiting', 'confirmed', 'silent', 'colleague', 'cancelled', 'reopened', 'answered', 'solved', 'response_met',
     'response_missed', 'resolution_met', 'resolution_missed', 'rated', 'overdue')
 MEANS = ('answer_hours', 'solve_hours', 'response_pct', 'resolution_pct', 'rating')
 MONTHS = 6

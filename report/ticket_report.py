@@ -42,7 +42,7 @@ class ItTicketReport(models.Model):
     channel = fields.Selection(lambda self: self.env['it.ticket']._fields['channel'].selection, readonly=True)
     outcome = fields.Selection([
         ('open', "Open"), ('waiting', "Waits for the requester"), ('confirmed', "Confirmed"), ('silent', "Closed without an answer"),
-        ('cancelled', "Cancelled"), ('double', "Double of another"),
+        ('colleague', "Closed by another technician"), ('cancelled', "Cancelled"), ('double', "Double of another"),
     ], readonly=True)
     response_state = fields.Selection(
         lambda self: self.env['it.ticket']._fields['response_state'].selection, "Promise of the first answer", readonly=True)
@@ -57,6 +57,9 @@ class ItTicketReport(models.Model):
     waiting = fields.Integer("Waits for the requester", readonly=True, help="Solved, and who asked has not said so yet.")
     confirmed = fields.Integer(readonly=True, help="Closed by the word of who asked.")
     silent = fields.Integer("Closed without an answer", readonly=True)
+    colleague = fields.Integer(
+        "Closed by another technician", readonly=True,
+        help="In words: who asked worked on it too, or wrote something and neither confirmed nor reopened it.")
     cancelled = fields.Integer(readonly=True)
     reopened = fields.Integer(readonly=True, help="Put back to work once or more.")
     paused = fields.Integer(readonly=True, help="Of the open ones: they wait for who asked, or for somebody outside.")

@@ -9,7 +9,7 @@ from lib import ticket_figures
 from lib.ticket_figures import Outcome, age_band, outcome
 
 STATES = ('new', 'in_progress', 'resolved', 'closed', 'cancelled')
-KINDS = (None, 'requester', 'silent')
+KINDS = (None, 'requester', 'silent', 'colleague')
 
 
 @pytest.mark.parametrize(('state', 'kind', 'is_double', 'expected'), [
@@ -18,6 +18,7 @@ KINDS = (None, 'requester', 'silent')
     ('resolved', None, False, Outcome.WAITING),
     ('closed', 'requester', False, Outcome.CONFIRMED),
     ('closed', 'silent', False, Outcome.SILENT),
+    ('closed', 'colleague', False, Outcome.COLLEAGUE),
     ('cancelled', None, False, Outcome.CANCELLED),
     ('cancelled', None, True, Outcome.DOUBLE),
     ('closed', 'requester', True, Outcome.DOUBLE),

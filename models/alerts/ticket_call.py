@@ -70,8 +70,12 @@ class ItTicketCall(models.Model):
 
     @api.model
     def _cron_follow(self):
-        """Bring the clocks of open tickets up to date, and tell whoever has to hear of one; a company that fails keeps no other waiting."""
-        tickets = self.env['it.ticket'].search([('state', 'in', ('new', 'in_progress'))], order='due_at, id', limit=MOST)
+        """Bring the clocks of tickets up to date that run, and tell whoever has to hear of one; a company that fails keeps no other waiting.
+
+        So do those that are solved and on which a word came since that no technician has answered: it may say that they are not.
+        """
+        runs = Domain('state', 'in', ('new', 'in_progress')) | (Domain('state', '=', 'resolved') & Domain('answered_at', '!=', False))
+        tickets = self.env['it.ticket'].search(runs, order='due_at, id', limit=MOST)
         failed = None
         for company, mine in tickets.grouped('company_id').items():
             try:

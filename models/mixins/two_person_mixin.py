@@ -12,18 +12,19 @@ class ItTwoPersonMixin(models.AbstractModel):
     """
     _name = 'it.two.person.mixin'
     _description = "Approval by a Second Person"
+    _approver_group = MANAGER
 
     can_verify = fields.Boolean(
-        compute='_compute_can_verify', help="It waits for approval, and the reader may give it: a manager who had no hand in it.")
+        compute='_compute_can_verify', help="It waits for approval, and the reader may give it: somebody of the right group who had no hand in it.")
 
     # === COMPUTE METHODS === #
 
     @api.depends(lambda self: self._get_approval_fields())
     @api.depends_context('uid')
     def _compute_can_verify(self):
-        is_manager = self.env.user.has_group(MANAGER)
+        is_approver = self.env.user.has_group(self._approver_group)
         for record in self:
-            record.can_verify = is_manager and record._is_awaiting_approval() and not record._is_own_work()
+            record.can_verify = is_approver and record._is_awaiting_approval() and not record._is_own_work()
 
     # === BUSINESS METHODS === #
 

@@ -15,6 +15,7 @@ from . import ticket_sla
 from . import ticket_family
 from . import ticket_load
 from . import ticket_subject_mixin
+from . import ticket_second
 from . import ticket
 from . import ticket_step
 from . import ticket_pause
@@ -28,6 +29,7 @@ from . import ticket_deed
 from . import base
 from . import unrouted_mail
 from . import mail_activity
+from . import mail_message
 from . import ask
 from . import discuss_channel
 from . import it_handbook_line

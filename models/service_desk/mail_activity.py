@@ -4,7 +4,10 @@ FINISHED = 'it_continuity.activities_being_finished'  # ids of those that Odoo i
 
 
 class MailActivity(models.Model):
+    """An activity on a ticket is a reader's: who has it reads its words, and is told of it by mail."""
     _inherit = 'mail.activity'
+
+    # === COMPUTE METHODS === #
 
     @api.depends('res_model', 'res_id')
     def _compute_res_name(self):
@@ -13,6 +16,34 @@ class MailActivity(models.Model):
         for activity in on_tickets:
             activity.res_name = self.env['it.ticket'].browse(activity.res_id).name
         return super(MailActivity, self - on_tickets)._compute_res_name()
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raises AccessError: an activity on a ticket would go to somebody who may not read it"""
+        activities = super().create(vals_list)
+        activities._check_readers()
+        return activities
+
+    def write(self, vals):
+        """:raises AccessError: an activity on a ticket would go to somebody who may not read it"""
+        result = super().write(vals)
+        if {'user_id', 'res_id', 'res_model_id', 'res_model'} & vals.keys():
+            self._check_readers()
+        return result
+
+    # === CHECKS === #
+
+    def _check_readers(self):
+        if self.env['mail.message']._is_software():  # it calls people of its own choice
+            return
+        for activity_sudo in self.sudo():  # who gives it need not read it any more
+            if activity_sudo.res_model == 'it.ticket' and activity_sudo.res_id and activity_sudo.user_id:
+                ticket = self.env['it.ticket'].browse(activity_sudo.res_id)
+                ticket._check_may_be_told(activity_sudo.user_id.partner_id.ids)
+
+    # === BUSINESS METHODS === #
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """Say what is being finished: the word with which it is may end a call, this one too."""

@@ -10,8 +10,8 @@ from ..mixins import clock
 from ..mixins.notice import notice
 from . import request_fields
 from .ticket_mail import TAKE_UP
+from .ticket_second import TECHNICIAN, WITHOUT_WORD
 
-TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 EMPLOYEE_FIELDS = frozenset({
     'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids', 'request_values',
     'impact', 'urgency'})
@@ -34,14 +34,14 @@ class ItTicket(models.Model):
     _inherit = [
         'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.ticket.sla.mixin', 'it.ticket.family.mixin', 'it.ticket.load.mixin', 'it.guarded.mixin',
         'it.mean.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin',
-        'it.ticket.origin.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+        'it.ticket.second.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
     _allow_sudo_commands = False
     _guarded_fields = frozenset({
-        'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'answered_at', 'asked_at', 'closed_at', 'confirmation_kind',
-        'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link', 'warned_at',
+        'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'resolved_by_id', 'answered_at', 'asked_at', 'closed_at',
+        'confirmation_kind', 'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link', 'warned_at',
         'first_answer_at', 'duplicate_of_id', 'parent_id', 'is_withdrawn',
     })
     _fixed_fields = frozenset({'requester_id'})
@@ -136,14 +136,14 @@ class ItTicket(models.Model):
         help="When a word came that no technician has answered since the ticket was resolved, or closed without an answer; nobody closes it as "
              "unanswered then.")
     asked_at = fields.Datetime(
-        "Asked again on", readonly=True, copy=False, help="When a technician last answered such a word; the wait for the next one begins anew.")
+        "Asked again on", readonly=True, copy=False, help="When a technician last answered such a word; it is not without an answer any more.")
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
     confirmation_kind = fields.Selection(
-        selection=[('requester', "By the requester"), ('silent', "Silent: no answer came")],
+        selection=[('requester', "By the requester"), ('silent', "Silent: no answer came"), ('colleague', "By another technician, in words")],
         string="Confirmation", readonly=True, copy=False)
     confirmed_by_id = fields.Many2one('res.users', string="Closure recorded by", readonly=True, copy=False, ondelete='restrict')
     confirmed_at = fields.Datetime("Closure recorded on", readonly=True, copy=False)
-    silent_reason = fields.Text("Why without an answer", readonly=True, copy=False)
+    silent_reason = fields.Text("Why without the requester's word", readonly=True, copy=False)
     cancel_reason = fields.Text("Why cancelled", readonly=True, copy=False)
     is_withdrawn = fields.Boolean("Taken back", readonly=True, copy=False, help="Who asked cancelled it; else a technician did.")
     reopen_reason = fields.Text("Why reopened last", readonly=True, copy=False)
@@ -217,7 +217,8 @@ class ItTicket(models.Model):
         days = self._get_silent_closure_days()
         for ticket in self:
             ticket.can_close_silently = (
-                ticket.state == 'resolved' and not ticket.answered_at and ticket._days_waited() >= days and not ticket._has_unread_mail())
+                ticket.state == 'resolved' and not ticket._is_awaiting_approval() and ticket._days_waited() >= days
+                and not ticket._has_unread_mail())
 
     # === CRUD METHODS === #
 
@@ -288,23 +289,25 @@ class ItTicket(models.Model):
         now = clock.now(self.env)
         for ticket in self:
             ticket._transition({
-                'state': 'resolved', 'resolved_at': now, 'answered_at': False, 'asked_at': False, 'started_at': ticket.started_at or now})
+                'state': 'resolved', 'resolved_at': now, 'resolved_by_id': self.env.uid, 'answered_at': False, 'asked_at': False,
+                'started_at': ticket.started_at or now})
             ticket._ask_for_confirmation()
 
     def action_confirm(self):
         """Close the ticket as its requester: nobody else can, whatever their rights.
 
-        :raises AccessError: the current user did not ask for it
+        :raises AccessError: the current user did not ask for it, or worked on it
         :raises UserError: it is not resolved, or no resolution step is recorded
         """
         if any(ticket.requester_id != self.env.user for ticket in self):
             raise AccessError(self.env._("Only the colleague who asked can confirm that it is solved."))
+        self._check_not_by_own_hand()
         self._close('requester', {})
 
     def action_close_silently(self, reason):
         """Close a resolved ticket whose requester does not answer.
 
-        :raises UserError: somebody did answer, there was too little time to, it is not resolved, has no steps, or no reason is given
+        :raises UserError: somebody did answer or worked on it who asked, there was too little time to answer, it is not resolved, has no steps, or no reason is given
         """
         self._check_technician()
         reason = self._checked_reason(reason)
@@ -312,25 +315,16 @@ class ItTicket(models.Model):
         self._close_as_silent(reason)
 
     def action_reopen(self, reason):
-        """Put a ticket back to work: resolved, or closed without the requester's answer."""
-        reason = self._checked_reason(reason)
-        for ticket in self:
-            if ticket.requester_id != self.env.user and not self._is_technician():
-                raise AccessError(self.env._("Only the colleague who asked and the technicians can reopen a ticket."))
-            if ticket.state != 'resolved' and ticket.confirmation_kind != 'silent':
-                raise UserError(self.env._(
-                    "%(number)s cannot be reopened: it is neither resolved nor closed without an answer. Log a new ticket.",
-                    number=ticket.name))
-            ticket._forget_confirmation_request()
-            # sudo: who asked may not write steps; what was done before stays as it is from here on
-            ticket.sudo().step_ids._transition({'is_earlier': True})
-            ticket._transition({
-                'state': 'in_progress', 'resolved_at': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
-                'confirmation_kind': False,
-                'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
-                'reopen_reason': reason, 'reopen_count': ticket.reopen_count + 1,
-            })
-            ticket._say_to_followers(self.env._("Reopened: %(reason)s", reason=reason))
+        """Put a ticket back to work: resolved, or closed without the requester's word."""
+        self._reopen(self._checked_reason(reason))
+
+    def action_not_yet(self):
+        """Put a resolved ticket back to work as its requester, by one press, and ask what is missing: it counts also if nothing more is said."""
+        self.ensure_one()
+        self._say_not_yet()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_ticket_reason_action'), 'name': self.env._("What is missing?"),
+            'context': {'default_ticket_id': self.id, 'default_kind': 'missing'}}
 
     def action_cancel(self, reason):
         """Drop a request: its requester before the work starts, a technician before it is resolved."""
@@ -426,6 +420,28 @@ class ItTicket(models.Model):
             'confirmed_at': now, **vals,
         })
 
+    def _reopen(self, reason):
+        """:param reason: empty if who asked said no more than that it is not solved yet"""
+        for ticket in self:
+            if ticket.requester_id != self.env.user and not self._is_technician():
+                raise AccessError(self.env._("Only the colleague who asked and the technicians can reopen a ticket."))
+            if ticket.state != 'resolved' and ticket.confirmation_kind not in WITHOUT_WORD:
+                raise UserError(self.env._(
+                    "%(number)s cannot be reopened: it is neither resolved nor closed without the requester's word. Log a new ticket.",
+                    number=ticket.name))
+            ticket._forget_confirmation_request()
+            # sudo: who asked may not write steps; what was done before stays as it is from here on
+            ticket.sudo().step_ids._transition({'is_earlier': True})
+            ticket._transition({
+                'state': 'in_progress', 'resolved_at': False, 'resolved_by_id': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
+                'confirmation_kind': False,
+                'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
+                'reopen_reason': reason or False, 'reopen_count': ticket.reopen_count + 1,
+            })
+            ticket._say_to_followers(
+                self.env._("Reopened: %(reason)s", reason=reason) if reason
+                else self.env._("Reopened: it is not solved yet. What is missing was not said so far."))
+
     def _close_as_silent(self, reason):
         self._close('silent', {'silent_reason': reason})
         for ticket in self:
@@ -445,7 +461,7 @@ class ItTicket(models.Model):
         return self.env['it.calendar']._opening_days(self.company_id, since, clock.now(self.env)) if since else 0.0
 
     def _is_answered(self):
-        """Tell whether a word came since this ticket was resolved, or closed as silent, that no technician has answered."""
+        """Tell whether a word came since this ticket was resolved, or closed without one, that no technician has answered."""
         self.ensure_one()
         return self._is_word_awaited() and bool(self.answered_at)
 
@@ -479,6 +495,13 @@ class ItTicket(models.Model):
                 raise UserError(self.env._(
                     "%(number)s was answered: read the last message. Reply to it, or reopen the ticket; it is not without an answer.",
                     number=ticket.name))
+            if ticket.asked_at:
+                raise UserError(self.env._(
+                    "%(number)s is not without an answer: who asked wrote after it was solved. They confirm it, it is reopened, or another technician closes it in words.",
+                    number=ticket.name))
+            if ticket._is_by_own_hand():
+                raise UserError(self.env._(
+                    "%(number)s is the own work of who asked, who has no last word. Another technician closes it in words.", number=ticket.name))
             if ticket._has_unread_mail():
                 raise UserError(self.env._(
                     "A mail that may be the answer to %(number)s waits under “Mail Not Routed”. Look at it first.", number=ticket.name))
@@ -525,9 +548,12 @@ class ItTicket(models.Model):
     def _waits_for(self):
         """Return the people whom this ticket waits for: nobody once it is worked on, also with a larger one, or taken by somebody who is here.
 
-        One that was answered, though it was closed as silent, waits for who resolved it, or for those on duty if that person works here no more.
+        One that was answered, though it was closed without a word, waits for who resolved it, or for those on duty if that person works here no
+        more; one that who asked worked on themselves, once it is solved, waits for another technician.
         """
         self.ensure_one()
+        if self.state == 'resolved' and self._is_by_own_hand():
+            return self._second_people()
         if self._is_answered():
             return self._workers_among(self.assignee_id) or self._people_on_duty()
         if self.is_carried:

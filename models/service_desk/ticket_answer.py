@@ -16,6 +16,7 @@ ROUTE = '/it_continuity/answer'
 SCOPE = 'it_continuity.ticket_answer'
 LINK_DAYS = 30
 EPOCH = datetime(1970, 1, 1)
+STATES = {'rate': 'closed', 'missing': 'in_progress'}  # in which a ticket has to be for what is said of it; else it is resolved
 FACES = (1, 3, 5)  # unhappy, neutral and happy, as Odoo's ratings count them
 MAX_WORDS = 2000
 
@@ -37,13 +38,28 @@ class ItTicketAnswerMixin(models.AbstractModel):
         self.ensure_one()
         self._rate(self.env.context.get('it_rating'))
 
+    def action_say_missing(self, reason):
+        """Add to a “not yet” what is missing.
+
+        :raises AccessError: somebody else says it
+        :raises UserError: nobody said “not yet”, or it was added already, or it is solved again; or no words are given
+        """
+        self.ensure_one()
+        reason = self._checked_reason(reason)
+        if self.requester_id != self.env.user:
+            raise AccessError(self.env._("Only the colleague who asked says what is missing."))
+        if not self._is_missing_asked():
+            raise UserError(self.env._("Nothing more is asked of %(number)s. Write a message on it.", number=self.name))
+        self._transition({'reopen_reason': reason})
+        self._say_to_followers(reason, 'comment')
+
     # === MAILS === #
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
         """Give who asked, in the mail that asks whether it is solved, the links that answer."""
         groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
         layout = (msg_vals or {}).get('email_layout_xmlid') or message.sudo().email_layout_xmlid
-        if len(self) == 1 and layout == QUESTION and self.sudo().state == 'resolved':
+        if len(self) == 1 and layout == QUESTION and self.sudo().state == 'resolved' and not self._is_by_own_hand():
             requester_sudo = self.sudo().requester_id
             groups.insert(0, [
                 'it_requester',
@@ -69,7 +85,7 @@ class ItTicketAnswerMixin(models.AbstractModel):
         ticket_sudo = self.sudo()  # the secret is nobody's to read
         told = (
             self.env['it.database']._db_id(), ticket_sudo.id, ticket_sudo.requester_id.id, ticket_sudo.reopen_count, str(ticket_sudo.resolved_at),
-            str(ticket_sudo.answered_at), str(ticket_sudo.asked_at), expires)
+            str(ticket_sudo.answered_at), str(ticket_sudo.asked_at), expires, *([ticket_sudo.reopen_reason] if ticket_sudo.state == 'in_progress' else []))
         return hmac(ticket_sudo.env, SCOPE, told)
 
     @api.model
@@ -86,7 +102,7 @@ class ItTicketAnswerMixin(models.AbstractModel):
         if not consteq(ticket_sudo._answer_mark(expires)[:len(mark)], mark) or clock.now(self.env) >= EPOCH + timedelta(seconds=expires):
             return nothing
         person_sudo = ticket_sudo.requester_id
-        state = 'closed' if say == 'rate' else 'resolved'
+        state = STATES.get(say, 'resolved')
         is_theirs = self.env.user == person_sudo or self.env.user._is_public()  # a colleague who is logged in is somebody else
         if not is_theirs or not person_sudo.active or person_sudo.share or ticket_sudo.state != state:
             return nothing
@@ -97,8 +113,8 @@ class ItTicketAnswerMixin(models.AbstractModel):
     def _answer(self, say, reason='', rating=''):
         """Do what the requester, who acts, chose on the page behind the link.
 
-        :param say: ``yes``, ``no``, ``rate``, or anything else to be asked
-        :return: the page that follows: ``ask``, ``ask_reason``, ``thanks``, ``reopened``, ``rated``, or ``void`` if it may not be done
+        :param say: ``yes``, ``no``, ``missing`` after it, ``rate``, or anything else to be asked
+        :return: the page that follows: ``ask``, ``thanks``, ``ask_missing``, ``reopened``, ``rated``, or ``void`` if it may not be done
         """
         self.ensure_one()
         try:
@@ -109,19 +125,33 @@ class ItTicketAnswerMixin(models.AbstractModel):
             return 'void'
 
     def _take_answer(self, say, reason, rating):
-        reason = ticket_mail.storable(reason)
+        reason = ticket_mail.storable(reason).strip()[:MAX_WORDS]
         if say == 'yes':
             self.action_confirm()
             return 'thanks'
-        if say == 'no' and not reason.strip():
-            return 'ask_reason'
         if say == 'no':
-            self.action_reopen(reason.strip()[:MAX_WORDS])
-            return 'reopened'
+            self._say_not_yet(reason)
+            return 'reopened' if reason else 'ask_missing'
+        if say == 'missing' and reason:
+            self.action_say_missing(reason)
+        if say == 'missing':
+            return 'reopened' if reason else 'ask_missing'
         if say == 'rate':
             self._rate(int(rating) if rating in ('1', '3', '5') else 0, reason)
             return 'rated'
         return 'ask'
+
+    def _say_not_yet(self, reason=''):
+        """Reopen this one ticket as who asked, who need not say why. :raises AccessError: somebody else says it"""
+        self.ensure_one()
+        if self.requester_id != self.env.user:
+            raise AccessError(self.env._("Only the colleague who asked says that it is not solved yet. A technician reopens it with a reason."))
+        self._check_state('resolved')
+        self._reopen(reason)
+
+    def _is_missing_asked(self):
+        """Tell whether this one ticket was put back to work by a “not yet” without words."""
+        return self.state == 'in_progress' and self.reopen_count > 0 and not self.reopen_reason
 
     # === HOW IT WAS === #
 
@@ -134,12 +164,13 @@ class ItTicketAnswerMixin(models.AbstractModel):
     def _rate(self, rating, feedback=''):
         """Keep how it was for who asked: once, after they confirmed.
 
-        :raises AccessError: somebody else says it
+        :raises AccessError: somebody else says it, or who worked on it
         :raises UserError: it is not confirmed, was said already, or is no face
         """
         self.ensure_one()
         if self.requester_id != self.env.user:
             raise AccessError(self.env._("Only the colleague who asked says how it was."))
+        self._check_not_by_own_hand()
         if self.confirmation_kind != 'requester':
             raise UserError(self.env._("Say how it was once you have confirmed that it is solved."))
         ticket_sudo = self.sudo()  # Odoo lets every employee write ratings; those of tickets nobody but this

@@ -132,7 +132,7 @@ class ItTicketGatewayMixin(models.AbstractModel):
         if act in ('post', 'new'):
             self.with_context(lang=look.user.lang or look.company._get_itc_lang())._clean(message_dict)
             is_over = act == 'post' and look.ticket._closed_records()
-            calls_itself = look.ticket._was_closed_silently() or look.ticket.sudo().duplicate_of_id
+            calls_itself = look.ticket._was_closed_without_word() or look.ticket.sudo().duplicate_of_id
             if is_over and not calls_itself and not self._is_work(look):
                 self.env['it.ticket.mail.unrouted']._keep(message, message_dict, 'list', 'closed', **found)
             return [self._prepare_route(act, look, ours, message_dict)]

@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import models
+from odoo.exceptions import AccessError
 
 from .mail_activity import FINISHED
 
@@ -57,7 +58,49 @@ class ItTicketMailMixin(models.AbstractModel):
             if any(own_companies.with_user(user.id).has_access('read') for user in partner.user_ids)
         ]
 
+    def _outsiders_among(self, partner_ids):
+        """Return those of these partners who are colleagues and may not read this ticket; who asked for it knows it."""
+        self.ensure_one()
+        # sudo: whether a colleague has a login is not readable by every employee
+        partners_sudo = self.env['res.partner'].sudo().browse(partner_ids).exists()
+        colleagues_sudo = partners_sudo.filtered(lambda partner: any(not user.share for user in partner.user_ids))
+        readers = self._readers_among(colleagues_sudo.ids)
+        return colleagues_sudo.filtered(lambda partner: partner.id not in readers) - self.sudo().requester_id.partner_id
+
+    def _check_may_be_told(self, partner_ids):
+        """:raises AccessError: one of these partners is a colleague who may not read this ticket"""
+        outsiders_sudo = self._outsiders_among(partner_ids)
+        if outsiders_sudo:
+            raise AccessError(self.env._(
+                "%(names)s may not read %(number)s, and so gets no message about it and no activity on it. Leave them out, or name them under “For whom”.",
+                names=", ".join(outsiders_sudo.mapped('name')), number=self.name))
+
     # === MAILS === #
+
+    def message_post(self, *, partner_ids=None, **kwargs):
+        """:raises AccessError: a person tells a colleague who may not read it; what software or a mail names, is left out"""
+        return super().message_post(partner_ids=self._told(partner_ids, kwargs), **kwargs)
+
+    def message_notify(self, *, partner_ids=False, **kwargs):
+        """:raises AccessError: a person tells a colleague who may not read it"""
+        return super().message_notify(partner_ids=self._told(partner_ids, kwargs), **kwargs)
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Leave out who followed while they could read it, and cannot any more."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        if len(self) != 1:
+            return recipients
+        outsiders = self._outsiders_among([one['id'] for one in recipients]).ids
+        return [one for one in recipients if one['id'] not in outsiders]
+
+    def _told(self, partner_ids, kwargs):
+        if len(self) != 1 or not partner_ids:
+            return partner_ids
+        if self.env['mail.message']._is_software() or kwargs.get('message_type') == 'email':
+            outsiders = self._outsiders_among(partner_ids).ids
+            return [partner_id for partner_id in partner_ids if partner_id not in outsiders]
+        self._check_may_be_told(partner_ids)
+        return partner_ids
 
     def _message_compute_subject(self):
         """Return the subject of every mail about this ticket; only its readers get any."""
@@ -72,7 +115,7 @@ class ItTicketMailMixin(models.AbstractModel):
         """
         self.ensure_one()
         told = self.env['res.partner']
-        for partner_sudo in partners.sudo():
+        for partner_sudo in partners.sudo() - self._outsiders_among(partners.ids):
             if not partner_sudo.email and 'inbox' not in partner_sudo.user_ids.mapped('notification_type'):
                 continue
             ticket = self.with_context(lang=partner_sudo.lang)
@@ -122,8 +165,14 @@ class ItTicketMailMixin(models.AbstractModel):
                 ticket._tell(called.partner_id, 'it_continuity.it_ticket_message_new')
 
     def _ask_for_confirmation(self):
-        """Tell who asked what was done, and ask whether it works: one message, and an activity without a mail of its own."""
+        """Tell who asked what was done, and ask whether it works: one message, and an activity without a mail of its own.
+
+        Who worked on it too is not asked: that another technician has to close it is told, and those are called.
+        """
         self.ensure_one()
+        if self._is_by_own_hand():
+            self._say_to_followers(self.env._("Resolved. Another technician closes it, as who asked worked on it too."))
+            return
         requester_sudo = self.requester_id.sudo()
         self.message_post(
             body=self._mail_text('it_continuity.it_ticket_message_resolved', requester_sudo.partner_id),
@@ -157,6 +206,7 @@ class ItTicketMailMixin(models.AbstractModel):
         """
         self.ensure_one()
         partners_sudo = (self.requester_id | self.assignee_id).sudo().partner_id
+        partners_sudo -= self._outsiders_among(partners_sudo.ids)
         self.message_post(
             body=Markup("<p>%s</p>") % text, partner_ids=(partners_sudo - self.env.user.partner_id).ids,
             message_type=kind, subtype_xmlid='mail.mt_comment', **self._sender())

@@ -6,7 +6,7 @@ from odoo.tools import format_date
 
 from ...lib import local_time, ticket_mail
 from ..mixins import clock
-from .ticket_mail import QUESTION, TAKE_UP
+from .ticket_mail import QUESTION
 
 _logger = logging.getLogger(__name__)
 
@@ -16,14 +16,15 @@ BATCH = 200
 class ItTicketSilenceMixin(models.AbstractModel):
     """What becomes of a resolved ticket when no word comes: its requester is reminded once, then the software closes it as silent.
 
-    Days are the company's opening days, and nothing is sent or closed on others. Any word stops it until a technician has answered. A word
+    Days are the company's opening days, and nothing is sent or closed on others. Any word ends it for this solution: what who asked wrote on is
+    never silent, also once a technician has answered. Then, after as many days, another technician is called to close it in words. A word
     that comes when it is closed already calls a technician, however late: no mail opens a ticket by itself, a person reads it and does.
     """
     _name = 'it.ticket.silence.mixin'
     _description = "Silence on a Ticket"
 
     warned_at = fields.Datetime(
-        "Reminded on", readonly=True, copy=False, help="When who asked was last told that the ticket is going to be closed without an answer.")
+        "Reminded on", readonly=True, copy=False, help="When who asked was last told that the ticket is going to be closed without an answer, or another technician called to close it in words.")
 
     # === CRON === #
 
@@ -59,11 +60,13 @@ class ItTicketSilenceMixin(models.AbstractModel):
     def _follow_silence(self):
         """Remind who asked, close the ticket, or do nothing yet."""
         self.ensure_one()
-        if self.state != 'resolved' or self.answered_at or self._has_unread_mail():
+        if self.state != 'resolved' or self.answered_at or self._is_by_own_hand() or self._has_unread_mail():
             return
-        since = max(filter(None, (self.resolved_at, self.asked_at)))
+        if self.asked_at:
+            self._call_second()
+            return
         warned = None
-        if self.warned_at and self.warned_at >= since:
+        if self.warned_at and self.warned_at >= self.resolved_at:
             warned = self.env['it.calendar']._opening_days(self.company_id, self.warned_at, clock.now(self.env))
         act = ticket_mail.silence(self._days_waited(), self._get_silent_closure_days(), warned)
         if act == 'warn' and self._tell(self.requester_id.partner_id, 'it_continuity.it_ticket_message_warned', QUESTION):
@@ -76,36 +79,36 @@ class ItTicketSilenceMixin(models.AbstractModel):
     def _is_word_awaited(self):
         """Tell whether a word on this one ticket is an answer: it waits for one, or was closed because none came."""
         self.ensure_one()
-        return self.state == 'resolved' or self._was_closed_silently()
-
-    def _was_closed_silently(self):
-        return self.state == 'closed' and self.confirmation_kind == 'silent'
+        return self.state == 'resolved' or self._was_closed_without_word()
 
     def _did_mail_fail(self):
         """Tell whether the reminder, or the question that was asked as the ticket was resolved, did not reach who asked."""
         self.ensure_one()
         asked_sudo = self.env['mail.message'].sudo().search([
             ('model', '=', self._name), ('res_id', '=', self.id), ('email_layout_xmlid', '=', QUESTION)],
-            order='id desc', limit=1 if self.asked_at else 2)
+            order='id desc', limit=2)
         return any(
             notice.res_partner_id == self.requester_id.partner_id and notice.notification_status in ('bounce', 'exception')
             for notice in asked_sudo.notification_ids)
 
     def _call_unreached(self):
         """Let who resolved it speak to who asked: no mail reaches them, and who hears nothing cannot answer."""
-        self.ensure_one()
-        # sudo: the software calls people whose activities it may not see
-        ticket_sudo = self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True)
-        called = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(TAKE_UP)).user_id
-        for user in (self._workers_among(self.assignee_id) or self._people_on_duty()) - called:
-            theirs = ticket_sudo.with_context(lang=user.lang)
-            theirs.activity_schedule(TAKE_UP, user_id=user.id, summary=theirs.env._("Ask whether it is solved: no mail reaches who asked"))
+        self._call_to(
+            self._workers_among(self.assignee_id) or self._people_on_duty(),
+            lambda env: env._("Ask whether it is solved: no mail reaches who asked"))
+
+    def _call_second(self):
+        """Call another technician, once, when who asked wrote, was answered, and has said nothing for all the days that they have."""
+        if self._days_waited() < self._get_silent_closure_days() or (self.warned_at and self.warned_at >= self.asked_at):
+            return
+        self._call_to(self._second_people(), lambda env: env._("Ask whether it is solved, then close it in words or reopen it"))
+        self._transition({'warned_at': clock.now(self.env)})
 
     def _silence_reason(self):
         self = self.with_context(lang=self.company_id._get_itc_lang())
         days = self._get_silent_closure_days()
         told = {
-            'resolved': self._local_day(self.asked_at or self.resolved_at), 'warned': self._local_day(self.warned_at)}
+            'resolved': self._local_day(self.resolved_at), 'warned': self._local_day(self.warned_at)}
         if days == 1:
             return self.env._("No word came in an opening day after %(resolved)s, nor after the reminder of %(warned)s.", **told)
         return self.env._(

@@ -57,7 +57,7 @@ class ItTicketSlaMixin(models.AbstractModel):
     response_state = fields.Selection(STATES, "Answered in time", compute='_compute_clocks', store=True)
     resolution_state = fields.Selection(
         STATES, "Solved in time", compute='_compute_clocks', store=True,
-        help="Paused also while it is solved and waits for its requester; it is met once that is confirmed or no word came.")
+        help="Paused also while it is solved and waits for its requester; it is met once that is confirmed, or closed without their word.")
     response_worked_hours = fields.Float(
         "Working hours to the first answer", compute='_compute_clocks', store=True, aggregator='avg')
     resolution_worked_hours = fields.Float(
@@ -90,8 +90,8 @@ class ItTicketSlaMixin(models.AbstractModel):
             ticket.target_calendar_id = ticket.target_calendar_id if ticket.resolved_at else target.calendar
 
     @api.depends(
-        'requested_at', 'response_hours', 'resolution_hours', 'target_calendar_id', 'first_answer_at', 'resolved_at', 'closed_at', 'state',
-        'pause_ids.started_at', 'pause_ids.ended_at')
+        'requested_at', 'response_hours', 'resolution_hours', 'target_calendar_id', 'first_answer_at', 'resolved_at', 'answered_at', 'asked_at',
+        'closed_at', 'state', 'pause_ids.started_at', 'pause_ids.ended_at')
     def _compute_clocks(self):
         logged = self.filtered(lambda ticket: ticket.create_date and ticket.requested_at)
         (self - logged).update({**dict.fromkeys(CLOCK_FIELDS, False), 'response_state': 'none', 'resolution_state': 'none'})
@@ -175,6 +175,8 @@ class ItTicketSlaMixin(models.AbstractModel):
     def _take_word_for_clock(self, author, user, is_from_work, is_reply):
         """Note what a person's word means for what was promised: a first answer, or what a ticket waited for. Superuser mode.
 
+        The time of one that is solved runs again from a word on it until a technician replies, and then waits for its confirmation anew.
+
         :param user: who wrote it, empty if nobody knows
         :param bool is_from_work: whether they work on tickets
         :param bool is_reply: whether the one who asked gets to read it
@@ -183,8 +185,14 @@ class ItTicketSlaMixin(models.AbstractModel):
             if is_from_work and ticket.requester_id.partner_id != author:
                 if is_reply and ticket.state == 'new' and not ticket.first_answer_at:
                     ticket._transition({'first_answer_at': clock.now(self.env)})
-            elif ticket.waiting_for == 'requester':
-                ticket.pause_ids.filtered(lambda pause: not pause.ended_at)._end(user)
+                elif is_reply and ticket.state == 'resolved' and ticket.answered_at:
+                    ticket._open_pauses()._end(user)
+                    self.env['it.ticket.pause']._begin(ticket, 'confirmation')
+            elif ticket.waiting_for == 'requester' or ticket.state == 'resolved':
+                ticket._open_pauses()._end(user)
+
+    def _open_pauses(self):
+        return self.pause_ids.filtered(lambda pause: not pause.ended_at)
 
     # === STEPS === #
 
@@ -243,9 +251,13 @@ class ItTicketSlaMixin(models.AbstractModel):
 
     def _pauses(self):
         """Return the pauses of this one ticket, up to when it was solved, as ``(start, end or None)``."""
+        solved_at = self._solved_at()
         return [
-            (pause.started_at, pause.ended_at or None) for pause in self.sudo().pause_ids
-            if not self.resolved_at or pause.started_at < self.resolved_at]
+            (pause.started_at, pause.ended_at or None) for pause in self.sudo().pause_ids if not solved_at or pause.started_at < solved_at]
+
+    def _solved_at(self):
+        """Return when this one ticket was solved: with the reply, if a word came since, and not yet while one waits for a reply."""
+        return False if self.state == 'resolved' and self.answered_at else self.resolved_at and (self.asked_at or self.resolved_at)
 
     # === THE CLOCKS === #
 
@@ -283,7 +295,7 @@ class ItTicketSlaMixin(models.AbstractModel):
         if self.state == 'closed' and self.resolved_at and (self.due_at or not self.resolution_hours):
             # judged by the working hours of the day on which it was solved, whatever became of them since
             due_at = self.due_at if self.resolution_hours else None
-            return {**{name: self[name] for name in CLOCK_FIELDS}, 'resolution_state': self._clock_state(due_at, now, self.resolved_at)}
+            return {**{name: self[name] for name in CLOCK_FIELDS}, 'resolution_state': self._clock_state(due_at, now, self._solved_at())}
         share = (self.company_id.itc_sla_warn_percent or 100) / 100
         asked_at, logged_at, pauses = self._asked_at(), self._logged_at(), self._pauses()
         respond_by = self.respond_by
@@ -296,9 +308,9 @@ class ItTicketSlaMixin(models.AbstractModel):
             'response_warn_at': _due(logged_at, self.response_hours * share, work),
             'resolution_warn_at': _due(asked_at, self.resolution_hours * share, work, pauses),
             'response_state': self._clock_state(respond_by, now, self.first_answer_at),
-            'resolution_state': self._clock_state(due_at, now, self.resolved_at, self.waiting_since, is_final=self.state == 'closed'),
+            'resolution_state': self._clock_state(due_at, now, self._solved_at(), self.waiting_since, is_final=self.state == 'closed'),
             'response_worked_hours': self.first_answer_at and sla.worked(logged_at, self.first_answer_at, work),
-            'resolution_worked_hours': self.resolved_at and sla.worked(asked_at, self.resolved_at, work, pauses),
+            'resolution_worked_hours': self.resolved_at and sla.worked(asked_at, self._solved_at() or now, work, pauses),
         }
 
     def _clock_state(self, deadline, now, stopped, paused=False, *, is_final=True):

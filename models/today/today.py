@@ -8,6 +8,7 @@ from odoo.tools import format_date, format_datetime
 
 from ...lib import compliance, local_time
 from ..mixins import clock
+from ..service_desk.ticket_second import WITHOUT_WORD
 
 MISSED_LOOK_BACK_DAYS = 7
 # What a section's "3 of 4" counts: what the figures count as kept, or never owed.
@@ -333,7 +334,7 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _open_ticket_domain(self, viewer):
-        answered = (Domain('state', '=', 'resolved') | Domain('confirmation_kind', '=', 'silent')) & Domain('answered_at', '!=', False)
+        answered = (Domain('state', '=', 'resolved') | Domain('confirmation_kind', 'in', WITHOUT_WORD)) & Domain('answered_at', '!=', False)
         open_now = Domain('state', 'in', ('new', 'in_progress')) & Domain('waiting_for', '=', False)
         return (open_now | answered) & self._mine('assignee_id', 'category_id.role_id', viewer)
 

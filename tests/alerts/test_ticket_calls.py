@@ -68,6 +68,19 @@ class TestTicketCalls(SlaCase):
         ticket.with_user(self.technician).action_resolve()
         self.assertEqual(self._who(16, 2), [])
 
+    def test_solved_one_on_which_a_word_came_is_followed_until_a_technician_replies(self):
+        ticket = self._taken()
+        self._work_on(ticket)
+        self._now(10)
+        ticket.with_user(self.technician).action_resolve()
+        self.assertEqual(self._who(9, 1), [], "it waits for its confirmation")
+        self._say(ticket, self.user, "It still jams")
+        self.assertEqual(self._who(9.5, 1), [])
+        self.assertEqual(self._who(10.1, 1), [('technician', 'activity')])
+        self.assertEqual(self._who(13.1, 1), [('boss', 'mail')], "later than its manager has to hear")
+        self._say(ticket, self.technician, "Better?")
+        self.assertEqual(self._who(16, 1), [])
+
     def test_nothing_at_night_and_on_days_off(self):
         self._taken(14)  # by 10 on Tuesday; the warning is due at 16
         self._holiday(self._at(0, 1), self._at(24, 1))

@@ -20,6 +20,7 @@ from . import test_known_answers
 from . import test_ticket_gateway
 from . import test_unrouted_mail
 from . import test_ticket_link
+from . import test_ticket_second
 from . import test_ticket_silence
 from . import test_ticket_deed
 from . import test_access_change

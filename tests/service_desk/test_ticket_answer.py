@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from odoo import SUPERUSER_ID
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.mail.tests.common import MailCommon
@@ -97,17 +97,28 @@ class TestTicketAnswer(TicketCase):
         with self.assertRaisesRegex(UserError, "was answered"):
             ticket.with_user(self.technician).action_close_silently("No answer came")
 
-    def test_reply_begins_the_wait_anew_and_a_note_does_not(self):
-        self._say(self.user)
+    def test_who_wrote_is_never_silent_also_when_a_technician_replied(self):
+        """Once replied, and a note is none, it waits for another word of theirs, or for another technician's: nobody calls it silence."""
+        self._say(self.user, "No, it still jams")
         self._say(self.technician, "Thinks it is solved", subtype_xmlid='mail.mt_note')
         self.assertAnswered()
-        self._say(self.technician, "Try the other tray. Does it print now?")
+        self._say(self.technician, "ok")
         self.assertFalse(self._called())
-        with self.assertRaisesRegex(UserError, "7 days"):
-            self.work.action_close_silently("No answer came")
         self.ticket.sudo()._transition({'asked_at': self.ticket.asked_at - timedelta(days=30)})
-        self.work.action_close_silently("Asked again, no answer")
-        self.assertEqual(self.ticket.state, 'closed')
+        for person in (self.technician, self.manager):
+            with self.subTest(person=person.login), self.assertRaisesRegex(UserError, "wrote after it was solved"):
+                self.ticket.with_user(person).action_close_silently("Asked again, no answer")
+            self.assertFalse(self.ticket.with_user(person).can_close_silently)
+        with self.assertRaisesRegex(AccessError, "own work"):
+            self.work.action_close_for_requester("Thinks it works")
+        self.assertTrue(self.ticket.with_user(self.manager).can_verify)
+        self.ticket.with_user(self.manager).action_close_for_requester("Saw it print")
+        self.assertEqual((self.ticket.state, self.ticket.confirmation_kind), ('closed', 'colleague'))
+
+    def test_another_technician_closes_what_was_said_to_work(self):
+        self._say(self.user, "Thank you, it works")
+        self.ticket.with_user(self.technician_2).action_close_for_requester("They wrote that it works")
+        self.assertEqual((self.ticket.confirmation_kind, self._called()), ('colleague', self.env['res.users']))
 
     def test_reopening_and_resolving_again_begin_anew(self):
         self._say(self.user)
@@ -115,7 +126,10 @@ class TestTicketAnswer(TicketCase):
         self.assertFalse(self._called())
         self._work_on(self.ticket)
         self.work.action_resolve()
-        self.assertFalse(self.ticket.answered_at)
+        self.assertFalse(self.ticket.answered_at or self.ticket.asked_at)
+        self.ticket.sudo()._transition({'resolved_at': datetime(2026, 1, 5)})
+        self.work.action_close_silently("Asked twice")
+        self.assertEqual(self.ticket.confirmation_kind, 'silent')
 
     def test_confirming_after_a_word_closes_it(self):
         self._say(self.user, "Thank you!")

@@ -115,14 +115,22 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
         self.assertVoid(say='rate', rating='1')
         self.assertEqual((self.ticket.state, rating.rating), ('closed', 5))
 
-    def test_not_yet_asks_for_a_sentence_and_reopens_with_it(self):
-        for reason in ('', '  '):
-            status, text = self._page(say='no', reason=reason)
-            self.assertEqual((status, 'role="alert"' in text, self.ticket.state), (200, True, 'resolved'))
-        status, text = self._page(say='no', reason="<b>Still</b>\x00 jams " + "x" * 3000)
-        self.assertEqual((status, "open again" in text), (200, True))
-        self.assertEqual((self.ticket.state, self.ticket.reopen_count), ('in_progress', 1))
+    def test_not_yet_counts_at_once_and_asks_for_a_sentence(self):
+        status, text = self._page(say='no')
+        self.assertEqual((status, "open again" in text, "What is still missing?" in text), (200, True, True))
+        self.assertEqual((self.ticket.state, self.ticket.reopen_count, self.ticket.reopen_reason), ('in_progress', 1, False))
+        self.assertVoid(say='no')
+        [more] = set(re.findall(r'action="[^"]*/it_continuity/answer/([\w-]+)"', text))
+        for sent in ({}, {'say': 'no'}, {'say': 'yes'}, {'say': 'rate', 'rating': '5'}):
+            self.assertVoid(more, **sent)
+        [again] = set(re.findall(r'/it_continuity/answer/([\w-]+)"', self._page(more, say='missing', reason='  ')[1]))
+        self.assertEqual(self.ticket.reopen_reason, False)
+        status, text = self._page(again, say='missing', reason="<b>Still</b>\x00 jams " + "x" * 3000)
+        self.assertEqual((status, "open again" in text, self.ticket.reopen_count), (200, True, 1))
+        self.assertVoid(more, say='missing', reason="Something else")
         self.assertTrue(self.ticket.reopen_reason.startswith("<b>Still</b> jams"))
+        self.assertIn("&lt;b&gt;Still", self.ticket.sudo().message_ids[0].body)
+        self.assertEqual(self.ticket.sudo().message_ids[0].author_id, self.user.partner_id)
         self.assertEqual(len(self.ticket.reopen_reason), 2000)
         old = self.token
         self.assertVoid(old, say='yes')
@@ -133,6 +141,24 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
         self._page(new, say='yes')
         self.assertEqual((self.ticket.state, self.ticket.reopen_count), ('closed', 1))
         self.assertEqual(len(self.ticket.step_ids), 2, "what was done before stands there still")
+
+    def test_not_yet_in_odoo_is_one_press_and_the_requesters_alone(self):
+        for person in (self.technician, self.manager, self.other):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                self._rpc(person, self.ticket, 'action_not_yet')
+        asks = self._rpc(self.user, self.ticket, 'action_not_yet')
+        self.assertEqual((self.ticket.state, self.ticket.reopen_count, self.ticket.answered_at), ('in_progress', 1, False))
+        self.assertEqual((asks['res_model'], asks['target']), ('it.ticket.reason', 'new'))
+        with self.assertRaises(UserError):
+            self._rpc(self.user, self.ticket, 'action_not_yet')
+        for person in (self.technician, self.other):
+            with self.subTest(person=person.login), self.assertRaises(AccessError):
+                self._rpc(person, self.ticket, 'action_say_missing', "x")
+        window = self.env['it.ticket.reason'].with_user(self.user).with_context(**asks['context']).create({'reason': " It prints in black only "})
+        window.action_apply()
+        self.assertEqual((self.ticket.reopen_reason, self.ticket.reopen_count), ("It prints in black only", 1))
+        with self.assertRaises(UserError):
+            self._rpc(self.user, self.ticket, 'action_say_missing', "And more")
 
     def test_any_word_makes_the_link_void(self):
         """A reply by mail quotes the links, and more people than who asked read it."""

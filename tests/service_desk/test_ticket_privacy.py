@@ -45,6 +45,71 @@ class TestTicketPrivacy(TicketCase):
             record.with_user(self.user).read([name])
         self.assertFalse(self.env['it.ticket.step'].with_user(self.other)._read_group([], ['description'], ['__count']))
 
+    def test_no_message_names_a_colleague_who_may_not_read_it(self):
+        """Whom a message names gets it by mail and reads it, whatever the rules of the ticket say."""
+        work, theirs, said = self.ticket.with_user(self.technician), self.other.partner_id.ids, self.ticket.sudo().message_ids
+        own = work.message_post(body=self.host.name, message_type='comment', subtype_xmlid='mail.mt_note')
+        place = {'model': 'it.ticket', 'res_ids': [self.ticket.id], 'composition_mode': 'comment', 'partner_ids': theirs, 'body': "x", 'subject': "x"}
+        messages, followers = self.env['mail.message'].with_user(self.technician), self.env['mail.followers.edit'].with_user(self.technician)
+        for number, door in enumerate((
+                lambda: self._rpc(self.technician, work, 'message_post', body="x", partner_ids=theirs),
+                lambda: work.sudo().message_post(body=self.host.name, partner_ids=theirs),
+                lambda: self._rpc(self.technician, work, 'message_notify', body="x", partner_ids=theirs),
+                lambda: self.env['mail.thread'].with_user(self.technician).message_notify(body=self.host.name, partner_ids=theirs, model='it.ticket', res_id=self.ticket.id),
+                lambda: work._message_update_content(own, body="x", partner_ids=theirs),
+                lambda: own.with_user(self.technician).write({'partner_ids': theirs}),
+                lambda: messages.create({'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "x", 'partner_ids': theirs}),
+                lambda: self.env['mail.compose.message'].with_user(self.technician).create(place)._action_send_mail(),
+                lambda: self.env['mail.scheduled.message'].with_user(self.technician).create({
+                    'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "x", 'partner_ids': theirs, 'scheduled_date': '2099-01-01',
+                    'author_id': self.technician.partner_id.id}),
+                lambda: followers.create({
+                    'res_model': 'it.ticket', 'res_ids': str([self.ticket.id]), 'partner_ids': theirs, 'notify': True, 'operation': 'add'}).edit_followers())):
+            with self.subTest(door=number), self.assertRaisesRegex(AccessError, "Other may not read"), self.env.cr.savepoint():
+                door()
+                self.env.flush_all()
+            self.env.invalidate_all()
+        self.assertEqual(self.ticket.sudo().message_ids - said, own)
+        self.assertFalse(self.env['mail.message'].sudo().search([('partner_ids', 'in', theirs), ('model', '=', 'it.ticket')]))
+        gateway = self.ticket.with_user(self.user).sudo()  # as which the mail of who asked is taken in
+        answer = gateway.message_post(body=self.host.name, message_type='email', partner_ids=[*theirs, self.technician.partner_id.id])
+        self.assertEqual(answer.partner_ids, self.technician.partner_id, "what a mail names is left out, and the mail is not lost")
+        outside = self.env['res.partner'].create({'name': "Vendor", 'email': 'vendor@example.org'})
+        employee = self.env['hr.employee'].create({'name': "Other", 'user_id': self.other.id, 'company_id': self.env.company.id})
+        self.ticket.sudo().requested_for_id = employee
+        for partners in (outside, self.other.partner_id, self.user.partner_id | self.manager.partner_id):
+            told = work.message_post(body=self.host.name, partner_ids=partners.ids)
+            self.assertEqual(told.partner_ids, partners)
+
+    def test_who_cannot_read_it_any_more_hears_no_more(self):
+        self.ticket.sudo().message_subscribe(self.technician_2.partner_id.ids)
+        for group, hears in ((False, True), ('it_continuity.it_continuity_group_user', False)):
+            with self.subTest(hears=hears):
+                if group:
+                    self.technician_2.group_ids = [Command.set(self.env.ref(group).ids)]
+                said = self.ticket.with_user(self.technician).message_post(body=self.host.name, message_type='comment', subtype_xmlid='mail.mt_comment')
+                self.assertEqual(self.technician_2.partner_id in said.sudo().notified_partner_ids, hears)
+
+    def test_no_activity_goes_to_a_colleague_who_may_not_read_it(self):
+        kind = self.env.ref('mail.mail_activity_data_todo')
+        values = {
+            'res_model_id': self.env['ir.model']._get_id('it.ticket'), 'res_id': self.ticket.id, 'activity_type_id': kind.id, 'summary': "Badge"}
+        elsewhere = self._log(self.other, subject="No badge")
+        given = self.env['mail.activity'].with_user(self.technician).create({**values, 'user_id': self.technician_2.id})
+        theirs = given.create({**values, 'res_id': elsewhere.id, 'user_id': self.other.id})
+        for number, door in enumerate((
+                lambda: self._rpc(self.technician, given, 'create', [{**values, 'user_id': self.other.id}]),
+                lambda: self._rpc(self.technician, given, 'write', {'user_id': self.other.id}),
+                lambda: self._rpc(self.technician, theirs, 'write', {'res_id': self.ticket.id}),
+                lambda: self.ticket.with_user(self.technician).activity_schedule('mail.mail_activity_data_todo', user_id=self.other.id))):
+            with self.subTest(door=number), self.assertRaises(AccessError), self.env.cr.savepoint():
+                door()
+                self.env.flush_all()
+            self.env.invalidate_all()
+        self.assertEqual(given.user_id, self.technician_2)
+        given.user_id = self.user
+        self.assertEqual(given.user_id, self.user, "who asked may read it")
+
     def test_nobody_gets_a_file_by_saying_in_a_default_that_it_lies_nowhere(self):
         """A command to update in ``default_attachment_ids`` changes what Odoo has in memory of a file, and no right is asked for that."""
         owner = self.env['ir.config_parameter'].search([], limit=1)  # what an employee may not read

@@ -13,7 +13,7 @@ from .common import TicketCase
 
 OCTOBER = [('date', '>=', '2026-10-01'), ('date', '<', '2026-11-01')]
 SUMS = (
-    'tickets', 'doubles', 'open', 'waiting', 'confirmed', 'silent', 'cancelled', 'reopened', 'answered', 'solved', 'response_met',
+    'tickets', 'doubles', 'open', 'waiting', 'confirmed', 'silent', 'colleague', 'cancelled', 'reopened', 'answered', 'solved', 'response_met',
     'response_missed', 'resolution_met', 'resolution_missed', 'rated')
 MEANS = ('answer_hours', 'solve_hours', 'response_pct', 'resolution_pct', 'rating')
 AGGREGATES = [*(f'{name}:sum' for name in SUMS), *(f'{name}:avg' for name in MEANS)]
@@ -75,18 +75,18 @@ class TicketReportCase(TicketCase):
     # As counted by hand from the above.
     TOTAL = {
         'answer_hours': 7.5 / 5, 'solve_hours': 17 / 4,
-        'tickets': 7, 'doubles': 1, 'open': 2, 'waiting': 1, 'confirmed': 2, 'silent': 1, 'cancelled': 1, 'reopened': 1, 'answered': 5, 'solved': 4,
+        'tickets': 7, 'doubles': 1, 'open': 2, 'waiting': 1, 'confirmed': 2, 'silent': 1, 'colleague': 0, 'cancelled': 1, 'reopened': 1, 'answered': 5, 'solved': 4,
         'response_met': 4, 'response_missed': 2, 'resolution_met': 2, 'resolution_missed': 1, 'rated': 2,
         'response_pct': 66.7, 'resolution_pct': 66.7, 'rating': 4.0}
     BY_CATEGORY = {
         'remote_help': {
             'answer_hours': 3.5 / 3, 'solve_hours': 14 / 3,
-            'tickets': 4, 'doubles': 1, 'open': 1, 'waiting': 0, 'confirmed': 2, 'silent': 1, 'cancelled': 0, 'reopened': 1, 'answered': 3, 'solved': 3,
+            'tickets': 4, 'doubles': 1, 'open': 1, 'waiting': 0, 'confirmed': 2, 'silent': 1, 'colleague': 0, 'cancelled': 0, 'reopened': 1, 'answered': 3, 'solved': 3,
             'response_met': 2, 'response_missed': 1, 'resolution_met': 2, 'resolution_missed': 1, 'rated': 2,
             'response_pct': 66.7, 'resolution_pct': 66.7, 'rating': 4.0},
         'printer_ink': {
             'answer_hours': 2.0, 'solve_hours': 3.0,
-            'tickets': 3, 'doubles': 0, 'open': 1, 'waiting': 1, 'confirmed': 0, 'silent': 0, 'cancelled': 1, 'reopened': 0, 'answered': 2, 'solved': 1,
+            'tickets': 3, 'doubles': 0, 'open': 1, 'waiting': 1, 'confirmed': 0, 'silent': 0, 'colleague': 0, 'cancelled': 1, 'reopened': 0, 'answered': 2, 'solved': 1,
             'response_met': 2, 'response_missed': 1, 'resolution_met': 0, 'resolution_missed': 0, 'rated': 0,
             'response_pct': 66.7, 'resolution_pct': None, 'rating': None},
     }
@@ -202,8 +202,8 @@ class TestTicketReport(TicketReportCase):
         hours = {row['key'].code: (f"{row['answer_hours']:.1f}", f"{row['solve_hours']:.1f}") for row in told['by_category']}
         remote, ink = hours['remote_help'], hours['printer_ink']
         self.assertEqual(printed, [
-            [self.category_remote.name, '4', '2', '1', '0', '1', '0', '1', remote[0], '66.7 %', remote[1], '66.7 %', '4.0', '1'],
-            [self.category_ink.name, '3', '0', '0', '1', '1', '1', '0', ink[0], '66.7 %', ink[1], '–', '–', '0']])
+            [self.category_remote.name, '4', '2', '1', '0', '0', '1', '0', '1', remote[0], '66.7 %', remote[1], '66.7 %', '4.0', '1'],
+            [self.category_ink.name, '3', '0', '0', '0', '1', '1', '1', '0', ink[0], '66.7 %', ink[1], '–', '–', '0']])
         words = " ".join(page.text_content().split())
         [tile] = page.xpath("//td[div[normalize-space()='tickets']]/div[1]")
         self.assertEqual(tile.text_content(), '7')

@@ -25,9 +25,8 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self.ticket = self._waiting()
 
     def _waiting(self):
-        ticket = self._resolved()
-        ticket.sudo()._transition({'resolved_at': self._at(9)})  # Monday
-        return ticket
+        self._clock(self._at(9))  # Monday
+        return self._resolved()
 
     def _run(self, hour, day):
         """Let the job run at an hour of a day; return whom it wrote to."""
@@ -76,17 +75,23 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self._run(10, 28)
         self.assertEqual(self.ticket.state, 'closed')
 
-    def test_a_word_stops_it_until_a_technician_answered(self):
+    def test_a_word_ends_it_and_a_reply_calls_another_technician_after_the_days(self):
         self._clock(self._at(9, 2))
         self.ticket.with_user(self.user).message_post(body="Hm", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
         self.assertEqual(self._days(7, 9, 21, 31), [[], [], [], []])
         self.assertEqual(self.ticket.state, 'resolved')
         self._clock(self._at(9, 35))
         self.ticket.with_user(self.technician).message_post(body="Better?", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
-        self.assertEqual(self._days(36, 41), [[], []])
-        self.assertEqual(self._run(10, 42), ['user@example.com'])
-        self._run(10, 44)
-        self.assertEqual(self.ticket.state, 'closed')
+        self.assertEqual(self._days(36, 42), [[], []])
+        self.assertFalse(self._called())
+        self.assertEqual(self._days(44, 45), [[], []], "nobody is told by mail that it is going to be closed: it is not")
+        called = self._called()
+        self.assertEqual((self.ticket.state, called.user_id), ('resolved', self.ticket._second_people()))
+        self.assertNotIn(self.technician, called.user_id)
+        self.assertIn("close it in words", called[0].summary)
+        called.unlink()
+        self.assertEqual(self._days(46, 60), [[], []])
+        self.assertEqual((self.ticket.state, self._called().ids), ('resolved', []), "once")
 
     def test_a_word_after_it_was_closed_calls_who_resolved_it(self):
         self._clock(self._at(9, 60))

@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..tour_case import TourCase
 
@@ -16,11 +16,11 @@ class TestTicketTour(TourCase):
         cls.user, cls.technician, cls.manager = cls._tour_people('user', 'technician', 'manager')
         cls.category = cls.env.ref('it_continuity.ticket_category_remote_help')
 
-    def _log(self, subject):
-        return self.env['it.ticket'].with_user(self.user).create({'subject': subject, 'category_id': self.category.id})
+    def _log(self, subject, requester=None):
+        return self.env['it.ticket'].with_user(requester or self.user).create({'subject': subject, 'category_id': self.category.id})
 
-    def _resolved(self, subject):
-        ticket = self._log(subject)
+    def _resolved(self, subject, requester=None):
+        ticket = self._log(subject, requester)
         work = ticket.with_user(self.technician)
         work.step_ids = [Command.create({'description': "Plugged the cable in"})]
         work.action_resolve()
@@ -87,6 +87,26 @@ class TestTicketTour(TourCase):
             self.assertEqual((ticket.state, ticket.answered_at), ('resolved', False))
             self.assertTrue(ticket.asked_at)
         self._at_both_widths(story)
+
+    def test_colleague_says_not_yet_by_one_press(self):
+        def story(phone):
+            ticket = self._resolved("Tour not yet")
+            self._tour(f'/odoo/my-tickets/{ticket.id}', 'it_ticket_not_yet_tour', self.user, phone)
+            self.assertEqual((ticket.state, ticket.reopen_reason, ticket.reopen_count), ('in_progress', "It is black again", 1))
+        self._at_both_widths(story)
+
+    def test_another_technician_closes_in_words_what_somebody_did_for_themselves(self):
+        def story(phone):
+            ticket = self._resolved("Tour own work", self.technician)
+            self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_close_in_words_tour', self.manager, phone)
+            self.assertEqual((ticket.confirmation_kind, ticket.confirmed_by_id), ('colleague', self.manager))
+        self._at_both_widths(story)
+
+    def test_who_names_a_colleague_that_may_not_read_it_is_told_and_loses_no_word(self):
+        stranger = new_test_user(self.env, login='itc_tour_stranger', name="Tour Stranger", groups='it_continuity.it_continuity_group_user')
+        ticket = self._log("Tour mention")
+        self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_mention_tour', self.technician, error_checker=lambda message: 'may not read' not in message)
+        self.assertFalse(ticket.sudo().message_ids.partner_ids & stranger.partner_id)
 
     def test_reopened_asks_for_something_new(self):
         def story(phone):

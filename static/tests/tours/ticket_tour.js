@@ -119,6 +119,42 @@ registry.category("web_tour.tours").add("it_ticket_reopen_tour", {
     ],
 });
 
+registry.category("web_tour.tours").add("it_ticket_not_yet_tour", {
+    steps: () => [
+        { content: "Is it solved?", trigger: ".o_form_view .alert-info:contains(Is it solved for you)" },
+        { content: "Not yet, by one press", trigger: "button[name=action_not_yet]:visible", run: "click" },
+        { content: "It is open again, and asks what is missing", trigger: ".modal:contains(It is open again)" },
+        { content: "Say it", trigger: ".modal .o_field_widget[name=reason]:visible textarea", run: "edit It is black again" },
+        { content: "Send it", trigger: ".modal button[name=action_apply]:visible", run: "click" },
+        { content: "The technician works from it", trigger: "body:not(:has(.modal)) .o_form_view .alert-warning:contains(It is black again)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_close_in_words_tour", {
+    steps: () => [
+        { content: "It says why it waits for another one", trigger: ".o_form_view .alert-info:contains(You had no hand in it)" },
+        { content: "Close it", trigger: ".o_form_view button:contains(Close in words):visible", run: "click" },
+        { content: "Say how it is known", trigger: ".modal .o_field_widget[name=reason]:visible textarea", run: "edit Saw the screen go on" },
+        { content: "Close", trigger: ".modal button[name=action_apply]:visible", run: "click" },
+        { content: "It tells who closed it, how and why", trigger: "body:not(:has(.modal)) .o_form_view:contains(By another technician):contains(Saw the screen go on)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_mention_tour", {
+    steps: () => [
+        { content: "Write a note", trigger: "button.o-mail-Chatter-logNote:not(:disabled)", run: "click" },
+        { content: "Name a colleague", trigger: ".o-mail-Composer-input", run: "edit @Tour Stranger" },
+        { content: "Choose", trigger: ".o-mail-Composer-suggestion:contains(Tour Stranger)", run: "click" },
+        { content: "Send it", trigger: ".o-mail-Composer-send:not(:disabled)", run: "click" },
+        { content: "It says who may not read it", trigger: ".modal:contains(Tour Stranger may not read)" },
+        { content: "Go back", trigger: ".modal .btn-primary", run: "click" },
+        { content: "Nothing is lost", trigger: "body:not(:has(.modal)) .o-mail-Composer-input:value(Tour Stranger)" },
+        { content: "Leave the name out", trigger: ".o-mail-Composer-input", run: "edit Nobody else need know" },
+        { content: "Send it", trigger: ".o-mail-Composer-send:not(:disabled)", run: "click" },
+        { content: "It is said", trigger: ".o-mail-Message:contains(Nobody else need know)" },
+    ],
+});
+
 registry.category("web_tour.tours").add("it_ticket_answer_tour", {
     steps: () => [
         { content: "The card says that somebody answered", trigger: ".o_kanban_record:contains(Tour answered):contains(Answered, not read yet)" },

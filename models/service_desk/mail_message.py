@@ -1,0 +1,78 @@
+from odoo import api, models
+
+from odoo.addons.mail.tools.parser import parse_res_ids
+
+TOLD_BY = frozenset({'partner_ids', 'model', 'res_id'})
+
+
+class MailMessage(models.Model):
+    """Whom a message on a ticket names reads it, whatever else they may read: so only its readers are named, by whatever door."""
+    _inherit = 'mail.message'
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raises AccessError: a person names a colleague who may not read the ticket"""
+        messages = super().create(vals_list)
+        messages._check_readers_of_tickets()
+        return messages
+
+    def write(self, vals):
+        """:raises AccessError: a person names a colleague who may not read the ticket"""
+        result = super().write(vals)
+        if TOLD_BY & vals.keys():
+            self._check_readers_of_tickets()
+        return result
+
+    # === CHECKS === #
+
+    def _check_readers_of_tickets(self):
+        if self._is_software():
+            return
+        for message_sudo in self.sudo():  # as in Odoo, who writes counts, not the mode in which it is posted
+            if message_sudo.model == 'it.ticket' and message_sudo.res_id and message_sudo.partner_ids:
+                self.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(message_sudo.partner_ids.ids)
+
+
+class MailScheduledMessage(models.Model):
+    """Refuses at once what could not be posted later."""
+    _inherit = 'mail.scheduled.message'
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raises AccessError: it names a colleague who may not read the ticket"""
+        messages = super().create(vals_list)
+        messages._check_readers_of_tickets()
+        return messages
+
+    def write(self, vals):
+        """:raises AccessError: it names a colleague who may not read the ticket"""
+        result = super().write(vals)
+        if TOLD_BY & vals.keys():
+            self._check_readers_of_tickets()
+        return result
+
+    # === CHECKS === #
+
+    def _check_readers_of_tickets(self):
+        for message_sudo in self.sudo():
+            if message_sudo.model == 'it.ticket' and message_sudo.res_id and message_sudo.partner_ids:
+                self.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(message_sudo.partner_ids.ids)
+
+
+class MailFollowersEdit(models.TransientModel):
+    """Says who may not follow a ticket, instead of leaving them out without a word; an invitation names all its tickets."""
+    _inherit = 'mail.followers.edit'
+
+    # === ACTION METHODS === #
+
+    def edit_followers(self):
+        """:raises AccessError: somebody is invited to a ticket who may not read it"""
+        for wizard in self:
+            if wizard.res_model == 'it.ticket' and wizard.operation == 'add':
+                for ticket in self.env['it.ticket'].browse(parse_res_ids(wizard.res_ids, self.env)):
+                    ticket._check_may_be_told(wizard.partner_ids.ids)
+        return super().edit_followers()

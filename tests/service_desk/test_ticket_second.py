@@ -1,0 +1,117 @@
+from datetime import timedelta
+from runpy import run_path
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import file_path
+
+from odoo.addons.mail.tests.common import MockEmail
+
+from .common import TicketCase
+
+CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
+TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
+
+
+@tagged('post_install', '-at_install')
+class TestTicketSecond(TicketCase, MockEmail):
+    """Who asked and worked on it has no last word, by any door; another technician closes it in words, and it counts as that."""
+
+    def setUp(self):
+        super().setUp()
+        self.env.company.email = 'it@example.com'
+
+    def _worked(self, requester, does, resolves):
+        """Return a resolved ticket: who asked, who wrote its step, and who said that it is solved."""
+        ticket = self._log(requester)
+        self._work_on(ticket, does)
+        self._tick_required(ticket)
+        with self.mock_mail_gateway():
+            ticket.with_user(resolves).action_resolve()
+            self.env.flush_all()
+        return ticket
+
+    def _figures(self, ticket):
+        self.env.flush_all()
+        row = self.env['it.ticket.report'].search([('ticket_id', '=', ticket.id)])
+        return row.outcome, row.confirmed, row.colleague, row.silent, row.rated
+
+    def _people(self, ticket, kind):
+        activities = ticket.sudo().activity_ids
+        return activities.filtered(lambda one: one.activity_type_id == self.env.ref(kind)).user_id
+
+    def test_who_did_it_has_no_last_word_by_any_door(self):
+        tech, other = self.technician, self.technician_2
+        for does, resolves in ((tech, tech), (tech, other), (other, tech)):
+            with self.subTest(does=does.login, resolves=resolves.login):
+                ticket = self._worked(tech, does, resolves)
+                theirs = ticket.with_user(tech)
+                self.assertFalse("".join(self._new_mails.mapped('body_html')).count('it_continuity/answer'), "no link to confirm by")
+                self.assertFalse(self._people(ticket, CONFIRM))
+                self.assertEqual((theirs.can_confirm, theirs.can_verify), (False, False))
+                self.assertNotIn(ticket.id, [row['id'] for row in self.env['it.ask'].with_user(tech).get_home()['requests'] if row['waits']])
+                for door in (
+                        lambda theirs=theirs: self._rpc(tech, theirs, 'action_confirm'), theirs.sudo().action_confirm,
+                        lambda theirs=theirs: self._rpc(tech, theirs, 'action_close_for_requester', "It works")):
+                    with self.assertRaisesRegex(AccessError, "own work"), self.env.cr.savepoint():
+                        door()
+                by_link = self.env['it.ticket'].with_user(tech)._by_answer_token(theirs._answer_url().rpartition('/')[2], 'yes')
+                self.assertEqual((by_link, by_link._answer('yes')), (ticket, 'void'))
+                ticket.sudo()._transition({'resolved_at': fields.Datetime.now() - timedelta(days=40)})
+                with self.assertRaisesRegex(UserError, "no last word"):
+                    ticket.with_user(self.manager).action_close_silently("No answer")
+                self.assertFalse(ticket.with_user(self.manager).can_close_silently)
+                ticket._follow_silence()
+                self.assertEqual((ticket.state, ticket.resolution_state in ('met', 'missed')), ('resolved', False))
+                ticket.sudo()._transition({'state': 'closed', 'confirmation_kind': 'requester', 'confirmed_by_id': tech.id, 'confirmed_at': fields.Datetime.now()})
+                with self.assertRaisesRegex(AccessError, "own work"):  # of what was confirmed before this was refused
+                    theirs.with_context(it_rating=5).action_rate()
+
+    def test_another_technician_closes_it_in_words_and_so_it_counts(self):
+        ticket = self._worked(self.technician, self.technician, self.technician)
+        self.assertEqual(self._people(ticket, TAKE_UP), ticket._second_people())
+        self.assertTrue(ticket._second_people())
+        self.assertNotIn(self.technician, ticket._second_people())
+        self.assertEqual(self._figures(ticket), ('waiting', 0, 0, 0, 0))
+        second = ticket.with_user(self.technician_2)
+        self.assertTrue(second.can_verify)
+        for person in (self.user, self.auditor):
+            with self.subTest(person=person.login), self.assertRaises(AccessError), self.env.cr.savepoint():
+                self._rpc(person, ticket, 'action_close_for_requester', "It works")
+        for reason in ('', ' ', False, ['x']):
+            with self.subTest(reason=reason), self.assertRaises(UserError):
+                second.action_close_for_requester(reason)
+        self._rpc(self.technician_2, ticket, 'action_close_for_requester', "Saw it print")
+        self.assertEqual(
+            (ticket.state, ticket.confirmation_kind, ticket.confirmed_by_id, ticket.silent_reason),
+            ('closed', 'colleague', self.technician_2, "Saw it print"))
+        self.assertFalse(ticket.sudo().activity_ids)
+        self.assertEqual(self._figures(ticket), ('colleague', 0, 1, 0, 0))
+        with self.assertRaises(AccessError):
+            ticket.with_user(self.technician).with_context(it_rating=5).action_rate()
+        ticket.with_user(self.technician).message_post(body="No", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertTrue(ticket._is_answered(), "a word on it calls somebody, as on one that was closed as silent")
+        ticket.with_user(self.technician).action_reopen("It jams again")
+        self.assertEqual((ticket.state, ticket.confirmation_kind, ticket.resolved_by_id.ids), ('in_progress', False, []))
+
+    def test_who_asked_and_left_the_work_to_others_has_the_last_word(self):
+        for requester, worker in ((self.technician, self.technician_2), (self.user, self.technician)):
+            with self.subTest(requester=requester.login):
+                ticket = self._worked(requester, worker, worker)
+                self.assertEqual(self._people(ticket, CONFIRM), requester)
+                for person in (self.manager, worker, requester):
+                    self.assertFalse(ticket.with_user(person).can_verify)
+                    with self.assertRaises(UserError), self.env.cr.savepoint():
+                        ticket.with_user(person).action_close_for_requester("In a hurry")
+                self.assertTrue(ticket.with_user(requester).can_confirm)
+                self._rpc(requester, ticket, 'action_confirm')
+                self.assertEqual(self._figures(ticket)[:3], ('confirmed', 1, 0))
+
+    def test_upgrade_notes_who_resolved(self):
+        ticket = self._worked(self.technician, self.technician_2, self.technician)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_ticket SET resolved_by_id = NULL WHERE id = %s", [ticket.id])
+        run_path(file_path('it_continuity/migrations/19.0.1.9.0/post-second_person.py'))['migrate'](self.env.cr, '19.0.1.8.0')
+        self.env.invalidate_all()
+        self.assertEqual(ticket.resolved_by_id, self.technician)
