@@ -282,3 +282,8 @@ class ItDeedValues(models.AbstractModel):
             plan.notes.append(self.env._(
                 "One “%(name)s” holds %(ratio)s × “%(unit)s”. Once it is used it cannot be changed without harm.",
                 name=plan.values.get('name') or '?', ratio=f"{plan.values['relative_factor']:g}", unit=unit.name))
+
+    def _add_unit_change(self, plan, ticket):
+        if plan.values:
+            plan.notes.append(self.env._(
+                "What was counted in “%(name)s” until now counts otherwise afterwards. If that is not meant, make a new unit instead.", name=plan.record.name))

@@ -178,6 +178,7 @@ class TestTicketDeed(DeedCase):
         partner = self.env['res.partner'].create({
             'name': "Selam Trading", 'email': "Selam@Trading.example.com", 'phone': "+251 911 23 45 67", 'vat': "ET 12-34"})
         item = self.env['product.template'].create({'name': "Tea", 'barcode': "4711"})
+        self.env['uom.uom'].create({'name': "Tray", 'relative_uom_id': self.env.ref('uom.product_uom_litre').id, 'relative_factor': 12})
         for code, asked, problem, note, double in (
             ('contact', {'phone': "0911"}, "says nothing of: Name", False, False),
             ('contact', {'name': "Nobody Else", 'email': "selam@trading.EXAMPLE.com"}, False, "same: Email", partner),
@@ -195,6 +196,8 @@ class TestTicketDeed(DeedCase):
             ('sales_location_pricelist', {'what': 'change_price', 'item': "Tea"}, "says nothing of: Sales Price", False, False),
             ('sales_location_pricelist', {'what': 'change_price', 'item': "Tea", 'new_price': 5, 'from_date': '2099-01-01'}, "Press it on that day", False, False),
             ('sales_location_pricelist', {'what': 'change_price', 'item': "Tea", 'new_price': 5, 'old_price': 4}, False, "another old price", False),
+            ('unit_of_measure', {'what': 'change', 'name': "Tray", 'ratio': 24}, False, "counts otherwise afterwards", False),
+            ('unit_of_measure', {'what': 'change', 'name': "Tray", 'ratio': 12}, "Nothing would change", False, False),
             ('id_card', {}, "does not say whose badge", False, False),
         ):
             with self.subTest(code=code, asked=asked):

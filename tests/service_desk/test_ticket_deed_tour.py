@@ -106,6 +106,19 @@ class TestTicketDeedTour(TourCase):
             self.assertEqual((self.partner.phone, ticket.record_ids.what), ("0911 22 33 44", 'changed'))
         self._at_both_widths(story)
 
+    def test_price_of_a_list_and_back(self):
+        item = self.env['product.template'].create({'name': "Tour coffee", 'default_code': "TC1", 'list_price': 400})
+        rule = self.env['product.pricelist.item'].create({
+            'pricelist_id': self.env['product.pricelist'].create({'name': "Tour Adama"}).id, 'applied_on': '1_product', 'product_tmpl_id': item.id,
+            'compute_price': 'fixed'})
+
+        def story(phone):
+            rule.fixed_price = 390
+            ticket = self._ask('sales_location_pricelist', "Tour price", what='change_price', name="Tour Adama", item="TC1", old_price=390, new_price=412)
+            self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_deed_price_tour', self.technician, phone)
+            self.assertEqual((rule.fixed_price, item.list_price, ticket.record_ids.name), (412, 400, rule.pricelist_id.display_name))
+        self._at_both_widths(story)
+
     def test_access_rights_with_a_managers_approval(self):
         reader = self.env['res.groups'].create({'name': "Tour reader"})
         head = self.env['res.groups'].create({'name': "Tour head", 'implied_ids': [Command.set(reader.ids)]})
