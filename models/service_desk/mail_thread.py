@@ -50,8 +50,9 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_create_bounce_email(self, email_from, body_html, message, **mail_values):
-        if not self.env.context.get(UNANSWERED):
-            super()._routing_create_bounce_email(email_from, body_html, message, **mail_values)
+        if self.env.context.get(UNANSWERED):
+            return None
+        return super()._routing_create_bounce_email(email_from, body_html, message, **mail_values)
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
