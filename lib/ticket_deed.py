@@ -15,6 +15,7 @@ class Deed:
     :param fixed: ``{field: value}`` that follows from the kind of request
     :param unique: fields in which no two records should be alike; ``strict`` are those where Odoo refuses it
     :param instead: the deed that changes what is there already, when the request is for something that exists
+    :param feature: the group that Odoo's settings give to everybody where such records count for anything
     :param has_form: whether Odoo's own form may be opened for it: that of an account gives access rights, which a manager has to approve
     """
     model: str
@@ -26,6 +27,7 @@ class Deed:
     unique: tuple = ()
     strict: tuple = ()
     instead: str = ''
+    feature: str = ''
     has_form: bool = True
 
 
@@ -45,6 +47,9 @@ CONTACT = {name: name for name in ('name', 'phone', 'email', 'vat', 'street', 'c
 EMPLOYEE = {'name': 'name', 'work_phone': 'phone', 'work_email': 'email'}
 ITEM = {'name': 'name', 'default_code': 'code', 'barcode': 'barcode', 'uom_id': 'uom', 'list_price': 'price'}
 BRANCH = {name: name for name in ('name', 'street', 'city', 'vat', 'phone')}
+UNIT = {'relative_uom_id': 'reference', 'relative_factor': 'ratio'}
+LISTS = 'product.group_product_pricelist'
+PRICES = 'sales_location_pricelist'
 
 DEEDS = {
     'account_create': Deed(
@@ -63,14 +68,19 @@ DEEDS = {
         instead='item_change'),
     'item_change': Deed('product.template', 'change', 'product', ITEM, unique=('barcode', 'default_code'), strict=('barcode',)),
     'location_create': Deed(
-        'stock.warehouse', 'create', 'stock', {'name': 'name'}, required=('name', 'code'), unique=('name',), strict=('name',)),
-    'pricelist_create': Deed('product.pricelist', 'create', 'product', {'name': 'name'}, unique=('name',)),
+        'stock.warehouse', 'create', 'stock', {'name': 'name'}, required=('name', 'code'), unique=('name',), strict=('name',),
+        instead='location_change'),
+    'location_change': Deed('stock.warehouse', 'change', 'stock', required=()),
+    'pricelist_create': Deed('product.pricelist', 'create', 'product', {'name': 'name'}, unique=('name',), instead='pricelist_change', feature=LISTS),
+    'pricelist_change': Deed('product.pricelist', 'change', 'product', required=(), feature=LISTS),
+    'list_price_change': Deed('product.pricelist', 'change', 'product', required=(), feature=LISTS),
     'price_change': Deed('product.template', 'change', 'product', {'list_price': 'new_price'}, required=('list_price',)),
     'unit_create': Deed(
-        'uom.uom', 'create', 'uom', {'name': 'name', 'relative_uom_id': 'reference', 'relative_factor': 'ratio'},
-        required=('name', 'relative_uom_id', 'relative_factor'), unique=('name',), strict=('name',)),
+        'uom.uom', 'create', 'uom', {'name': 'name', **UNIT},
+        required=('name', 'relative_uom_id', 'relative_factor'), unique=('name',), strict=('name',), instead='unit_change'),
+    'unit_change': Deed('uom.uom', 'change', 'uom', UNIT, required=()),
     'branch_create': Deed('res.company', 'create', 'base', BRANCH, unique=('name', 'vat'), strict=('name',), instead='branch_change'),
-    'branch_change': Deed('res.company', 'change', 'base', BRANCH),
+    'branch_change': Deed('res.company', 'change', 'base', {name: key for name, key in BRANCH.items() if name != 'name'}),
     'badge_make': Deed('hr.employee', 'badge', 'hr', required=()),
 }
 
@@ -80,8 +90,10 @@ _BY_WHAT = {
         'access_right': 'access_change', 'reset_password': 'password_reset', 'close_account': 'account_close'}),
     'contact': ('contact_create', {'change': 'contact_change'}),
     'sellable_item': ('item_create', {'change': 'item_change'}),
-    'sales_location_pricelist': ('location_create', {'new_pricelist': 'pricelist_create', 'change_price': 'price_change'}),
-    'unit_of_measure': ('unit_create', {}),
+    PRICES: ('location_create', {
+        'new_location': 'location_create', 'new_pricelist': 'pricelist_create', 'change_location': 'location_change',
+        'change_pricelist': 'pricelist_change', 'change_price': 'price_change'}),
+    'unit_of_measure': ('unit_create', {'change': 'unit_change'}),
     'company_branch': ('branch_create', {'change': 'branch_change'}),
     'id_card': ('badge_make', {}),
 }
@@ -90,21 +102,38 @@ OUTSIDE = ('salesperson_so_engine', 'purchase_payment_request', 'printer_problem
 GUIDE = 'guide'
 
 
-def wanted(code, values):
+def wanted(code, values, named=frozenset()):
     """Return the key of the deed that a request asks for, GUIDE when it is done outside of Odoo, '' when nothing is known of its kind.
 
     >>> wanted('contact', {'what': 'change', 'kind': 'employee'}), wanted('printer_ink', {}), wanted('other', {})
     ('employee_change', 'guide', '')
 
     :param values: what the request says, selections by their keys
+    :param named: what there is already by the name that the request says: ``list`` of prices, ``location``
     """
     if code in OUTSIDE:
         return GUIDE
     if code not in _BY_WHAT:
         return ''
+    if code == PRICES:
+        return _of_prices(values, named)
     usual, others = _BY_WHAT[code]
     key = others.get(values.get('what'), usual)
     return key.replace('contact_', 'employee_') if values.get('kind') == 'employee' else key
+
+
+def _of_prices(values, named):
+    """Return the deed of a request about sales locations, price lists and prices.
+
+    A price is that of the list which the request names. Where it does not say what is needed, nothing is made anew that is there already.
+    """
+    usual, others = _BY_WHAT[PRICES]
+    what, names_price = values.get('what'), bool(values.get('item') or values.get('new_price'))
+    if what == 'change_price' or names_price and (what not in others or what == 'change_pricelist' and 'list' in named):
+        return 'list_price_change' if 'list' in named else 'price_change'
+    if what in others:
+        return others[what]
+    return 'pricelist_change' if 'list' in named else 'location_change' if 'location' in named else usual
 
 
 def digits(text):

@@ -18,6 +18,11 @@ WANTED = [
     ('sales_location_pricelist', {}, 'location_create'),
     ('sales_location_pricelist', {'what': 'new_pricelist'}, 'pricelist_create'),
     ('sales_location_pricelist', {'what': 'change_price'}, 'price_change'),
+    ('sales_location_pricelist', {'what': 'change_location'}, 'location_change'),
+    ('sales_location_pricelist', {'what': 'change_pricelist'}, 'pricelist_change'),
+    ('sales_location_pricelist', {'what': 'change_pricelist', 'item': "C250"}, 'pricelist_change'),
+    ('sales_location_pricelist', {'new_price': 412.0}, 'price_change'),
+    ('unit_of_measure', {'what': 'change'}, 'unit_change'),
     ('unit_of_measure', {'what': 'nonsense'}, 'unit_create'),
     ('company_branch', {'what': 'change'}, 'branch_change'),
     ('company_branch', {}, 'branch_create'),
@@ -37,8 +42,28 @@ def test_wanted(code, values, key):
     assert key in ticket_deed.DEEDS or key in ('', ticket_deed.GUIDE)
 
 
+# What a request names decides as well: that it is there, what it is, and what is asked of it.
+NAMED = [
+    ({'what': 'change_price', 'item': "C250"}, {'list'}, 'list_price_change'),
+    ({'what': 'change_price', 'item': "C250"}, {'location'}, 'price_change'),
+    ({'what': 'change_pricelist', 'item': "C250", 'new_price': 412.0}, {'list'}, 'list_price_change'),
+    ({'what': 'change_pricelist'}, {'list'}, 'pricelist_change'),
+    ({'what': False, 'item': "C250"}, {'list', 'location'}, 'list_price_change'),
+    ({'what': False}, {'list', 'location'}, 'pricelist_change'),
+    ({}, {'location'}, 'location_change'),
+    ({'what': 'new_location', 'item': "C250"}, {'list', 'location'}, 'location_create'),
+    ({'what': 'new_pricelist'}, {'list'}, 'pricelist_create'),
+]
+
+
+@pytest.mark.parametrize(('values', 'named', 'key'), NAMED)
+def test_what_a_request_names_decides(values, named, key):
+    assert ticket_deed.wanted(ticket_deed.PRICES, values, named) == key
+    assert ticket_deed.wanted('contact', values, named) == 'contact_create', "no other kind's"
+
+
 def test_every_deed_is_some_requests():
-    assert {key for _code, _values, key in WANTED} >= ticket_deed.DEEDS.keys()
+    assert {key for *_asked, key in WANTED + NAMED} >= ticket_deed.DEEDS.keys()
     for deed in ticket_deed.DEEDS.values():
         assert not deed.instead or ticket_deed.DEEDS[deed.instead].way == 'change'
         assert set(deed.strict) <= set(deed.unique)

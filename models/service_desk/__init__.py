@@ -1,5 +1,6 @@
 from . import ticket_category
 from . import ticket_category_item
+from . import ticket_subject_mixin
 from . import res_company
 from . import mail_thread
 from . import rating_rating
@@ -14,7 +15,6 @@ from . import ticket_deed_mixin
 from . import ticket_sla
 from . import ticket_family
 from . import ticket_load
-from . import ticket_subject_mixin
 from . import ticket_second
 from . import ticket
 from . import ticket_step
@@ -39,4 +39,8 @@ from . import res_partner
 from . import res_users
 from . import hr_employee
 from . import hr_employee_public
+from . import stock_warehouse
+from . import uom_uom
+from . import product_template
+from . import product_pricelist
 from . import setup

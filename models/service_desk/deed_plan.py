@@ -59,7 +59,8 @@ class ItDeedPlan(models.AbstractModel):
     @api.model
     def _wanted(self, ticket):
         """Return the key of what this ticket asks for, '' if nothing is known of its kind. Extended by rooms above."""
-        return ticket_deed.wanted(ticket.category_id.code, self._asked(ticket))
+        code, asked = ticket.category_id.code, self._asked(ticket)
+        return ticket_deed.wanted(code, asked, self._get_named(ticket) if code == ticket_deed.PRICES else frozenset())
 
     @api.model
     def _get_labels(self):
@@ -76,9 +77,13 @@ class ItDeedPlan(models.AbstractModel):
             'item_create': self.env._("Create the item"),
             'item_change': self.env._("Change the item"),
             'location_create': self.env._("Create the sales location"),
+            'location_change': self.env._("Change the sales location"),
             'pricelist_create': self.env._("Create the price list"),
+            'pricelist_change': self.env._("Change the price list"),
+            'list_price_change': self.env._("Change the price in the list"),
             'price_change': self.env._("Change the price"),
             'unit_create': self.env._("Create the unit"),
+            'unit_change': self.env._("Change the unit"),
             'branch_create': self.env._("Create the branch"),
             'branch_change': self.env._("Change the branch"),
             'badge_make': self.env._("Make the badge"),
@@ -99,6 +104,8 @@ class ItDeedPlan(models.AbstractModel):
                 app=self._get_app_name(deed.app))
         if deed and deed.way == 'reset' and not hasattr(self.env['res.users'], 'action_reset_password'):
             return self.env._("The app “%(app)s”, which sends such mails, is not installed in this Odoo.", app=self._get_app_name(deed.app))
+        if deed and deed.feature and not self.env['res.groups']._is_feature_enabled(deed.feature):
+            return self._why_unused()
         if deed:
             return False
         return {
@@ -107,6 +114,18 @@ class ItDeedPlan(models.AbstractModel):
             'printer_problem': self.env._("A printer is put right where it stands, outside of Odoo."),
             'printer_ink': self.env._("Ink and toner are changed where the printer stands, outside of Odoo."),
         }.get(code) or self.env._("This is done by hand, outside of Odoo.")
+
+    @api.model
+    def _why_unused(self):
+        """Return why price lists count for nothing here: no app asks for them, or Odoo's settings have them switched off."""
+        names = {'sales': self._get_app_name('sale'), 'tills': self._get_app_name('point_of_sale')}
+        if self._is_there('sale.order') or self._is_there('pos.config'):
+            return self.env._(
+                "Price lists are switched off in the settings of this Odoo, so that none counts. Who administers it switches them on in those of "
+                "“%(sales)s” or “%(tills)s”. Until then, do it where the prices are kept, and record here what was done.", **names)
+        return self.env._(
+            "Price lists count in the apps “%(sales)s” and “%(tills)s”, and neither is installed in this Odoo. Do it where the prices are kept "
+            "instead, and record here what was done.", **names)
 
     @api.model
     def _get_app_name(self, app):
@@ -181,8 +200,10 @@ class ItDeedPlan(models.AbstractModel):
         missing = [name for name in plan.deed.required if name not in wanted and name != 'name']
         if missing:
             plan.problems.append(self._missing_words(plan, missing))
-        elif not plan.values:
-            plan.problems.append(self.env._("Nothing would change: what the request wants is in the record already."))
+        elif not plan.values and not plan.problems:
+            plan.problems.append(
+                self.env._("Nothing would change: what the request wants is in the record already.") if wanted else
+                self.env._("The request says in its own words what is to change. Open the form and change it there."))
         self._check_doubles(plan)
 
     def _plan_reset(self, plan, ticket):
@@ -294,6 +315,8 @@ class ItDeedPlan(models.AbstractModel):
         parts = [on]
         if plan.deed.model == 'res.users' and plan.deed.way in ('create', 'reset'):  # Odoo writes the person's contact too
             parts.append(on.partner_id)
+        if 'item_ids' in plan.values:  # a price list, whose rules have rights of their own
+            parts.append(on.item_ids.browse())
         for part in parts:
             if not part.has_access(operation):
                 kind, who = self._kind(part._name), self._who_may(part._name, operation)

@@ -1,6 +1,7 @@
 from odoo import api, models
+from odoo.fields import Command, Domain
 from odoo.models import BaseModel
-from odoo.tools import email_normalize, escape_psql
+from odoo.tools import email_normalize, escape_psql, formatLang
 
 from ...lib import ticket_deed
 from ...lib.ticket_deed import Line
@@ -180,12 +181,85 @@ class ItDeedValues(models.AbstractModel):
 
     def _add_price_change(self, plan, ticket):
         asked = self._asked(ticket)
-        old = asked.get('old_price')
-        if old and plan.record and plan.record.list_price != old:
+        if plan.record:
+            self._check_old_price(plan, ticket, plan.record.list_price, plan.record.currency_id)
+        if isinstance(asked.get('name'), str) and asked['name'].strip():
+            plan.problems.append(self.env._(
+                "No price list is called “%(name)s”, and this would change the price of the item everywhere, not only there. If everywhere is meant, take "
+                "the name out of the request; else say in it which price list is meant.", name=asked['name'].strip()))
+        self._check_day(plan, ticket)
+
+    def _check_old_price(self, plan, ticket, price, currency):
+        said = self._asked(ticket).get('old_price')
+        if said and currency.compare_amounts(said, price):
             plan.notes.append(self.env._(
-                "The request speaks of another old price: %(said)s. Ask before you change it.", said=self._words(plan.record, 'list_price', old)))
-        if asked.get('from_date') and str(asked['from_date']) > str(clock.today(self.env, ticket.company_id)):
-            plan.problems.append(self.env._("The price is to change on %(day)s, and the button changes it at once. Press it on that day.", day=asked['from_date']))
+                "The request speaks of another old price: %(said)s. Ask before you change it.", said=formatLang(self.env, said, currency_obj=currency)))
+
+    def _check_day(self, plan, ticket):
+        day = self._asked(ticket).get('from_date')
+        if day and str(day) > str(clock.today(self.env, ticket.company_id)):
+            plan.problems.append(self.env._("The price is to change on %(day)s, and the button changes it at once. Press it on that day.", day=day))
+
+    # === WHAT A NAME MEANS === #
+
+    @api.model
+    def _get_named(self, ticket):
+        """Return what is there by the name that a request says, see ``lib.ticket_deed.wanted``."""
+        return {kind for kind, records in (('list', self._find_pricelist_change(ticket)), ('location', self._find_location_change(ticket))) if records}
+
+    def _find_pricelist_change(self, ticket):
+        return self._called(ticket, 'product.pricelist', Domain('company_id', 'in', [False, *ticket.company_id.sudo().parent_ids.ids]))
+
+    def _find_list_price_change(self, ticket):
+        return self._find_pricelist_change(ticket)
+
+    def _find_location_change(self, ticket):
+        return self._called(ticket, 'stock.warehouse', Domain('company_id', '=', ticket.company_id.id))
+
+    def _find_unit_change(self, ticket):
+        return self._called(ticket, 'uom.uom', Domain.TRUE)
+
+    def _called(self, ticket, model, domain):
+        """Return the records, two at most, that have the name which a request says; who may read one is asked of what is done with it."""
+        name = self._asked(ticket).get('name')
+        if not self._is_there(model) or not isinstance(name, str) or not name.strip():
+            return self.browse()
+        # sudo: that there is one of this name decides which button it is, whoever looks
+        return self.env[model].sudo().search(domain & Domain('name', '=ilike', escape_psql(name.strip())), limit=2).sudo(False)
+
+    # === THE PRICE IN A LIST === #
+
+    def _add_list_price_change(self, plan, ticket):
+        """Change the fixed price that the list has for the item, or give it one where the price follows from something else."""
+        prices, item = plan.record, self._readable(self._find_price_change(ticket))
+        new = self._to_value(self.env['product.pricelist.item']._fields['fixed_price'], self._asked(ticket).get('new_price'))
+        if len(item) != 1:
+            plan.problems.append(self.env._(
+                "The request does not say clearly which item it is about: none is named, or several are alike. Name it in the request."))
+        if not new:
+            plan.problems.append(self.env._("The request does not say the new price. Fill it in there, or open the form."))
+        self._check_day(plan, ticket)
+        if len(item) != 1 or not new:
+            return
+        old, rule_id = prices._get_product_price_rule(item, 1.0)
+        rule = self.env['product.pricelist.item'].browse(rule_id or []).filtered(lambda one: one.product_tmpl_id == item)
+        others = rule.search([('pricelist_id', '=', prices.id), ('product_tmpl_id', '=', item.id), ('id', '!=', rule.id)], limit=MAX_NAMED)
+        self._check_old_price(plan, ticket, old, prices.currency_id)
+        if not prices.currency_id.compare_amounts(old, new):
+            plan.problems.append(self.env._("Nothing would change: what the request wants is in the record already."))
+            return
+        if rule and (rule.compute_price != 'fixed' or rule.date_start or rule.date_end):
+            plan.problems.append(self.env._(
+                "The list has a price for this item that is no fixed one, or holds for a time only: %(price)s. Open the form and decide there.", price=rule.price))
+        plan.lines.append(Line(item.display_name, *(formatLang(self.env, price, currency_obj=prices.currency_id) for price in (old, new))))
+        plan.values['item_ids'] = [Command.update(rule.id, {'fixed_price': new}) if rule else Command.create(
+            {'applied_on': '1_product', 'product_tmpl_id': item.id, 'compute_price': 'fixed', 'fixed_price': new})]
+        if not rule:
+            plan.notes.append(self.env._("The list has no fixed price for this item yet, and gets one."))
+        if others:
+            plan.notes.append(self.env._(
+                "The list has more rules for this item, which stay as they are: %(rules)s.",
+                rules="; ".join(f"{one.price} (≥ {one.min_quantity:g})" if one.min_quantity else f"{one.name} {one.price}" for one in others)))
 
     def _add_location_create(self, plan, ticket):
         name = plan.values.get('name')
@@ -208,3 +282,8 @@ class ItDeedValues(models.AbstractModel):
             plan.notes.append(self.env._(
                 "One “%(name)s” holds %(ratio)s × “%(unit)s”. Once it is used it cannot be changed without harm.",
                 name=plan.values.get('name') or '?', ratio=f"{plan.values['relative_factor']:g}", unit=unit.name))
+
+    def _add_unit_change(self, plan, ticket):
+        if plan.values:
+            plan.notes.append(self.env._(
+                "What was counted in “%(name)s” until now counts otherwise afterwards. If that is not meant, make a new unit instead.", name=plan.record.name))

@@ -4,6 +4,8 @@ from odoo import api, models
 
 _logger = logging.getLogger(__name__)
 
+UNANSWERED = 'itc_unanswered'  # Odoo only tells whether a sender writes too much, and sends nothing back
+
 
 class MailThread(models.AbstractModel):
     """Where mails for tickets go is for the service desk's own rules to say; of all others Odoo says it."""
@@ -24,7 +26,7 @@ class MailThread(models.AbstractModel):
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         tickets = self.env['it.ticket']
-        numbered = tickets._numbered_to_catchall(message, message_dict)
+        numbered = tickets._numbered_to_catchall(message, message_dict, model)
         if numbered is None:
             return []
         if numbered:
@@ -32,6 +34,25 @@ class MailThread(models.AbstractModel):
         else:
             routes = super().message_route(message, message_dict, model, thread_id, custom_values)
         return tickets._route_mail(message, message_dict, routes, numbered)
+
+    @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        """Let words on tickets that are more than Odoo takes of one sender wait in the list; when that has enough of them too, Odoo sends them back."""
+        unrouted = self.env['it.ticket.mail.unrouted']
+        ours = [route for route in routes or () if route[0] == 'it.ticket']
+        if not ours or not super(MailThread, self.with_context(**{UNANSWERED: True}))._detect_loop_sender(message, message_dict, ours):
+            return super()._detect_loop_sender(message, message_dict, [route for route in routes or () if route not in ours])
+        if unrouted._has_enough_of(message_dict) and not unrouted._knows(message_dict):
+            return super()._detect_loop_sender(message, message_dict, routes)
+        unrouted._keep_flood(message, message_dict, self.env['it.ticket'].browse(ours[0][1] or []))
+        routes[:] = [route for route in routes if route not in ours]
+        return not routes or super()._detect_loop_sender(message, message_dict, routes)
+
+    @api.model
+    def _routing_create_bounce_email(self, email_from, body_html, message, **mail_values):
+        if self.env.context.get(UNANSWERED):
+            return None
+        return super()._routing_create_bounce_email(email_from, body_html, message, **mail_values)
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

@@ -2,8 +2,9 @@ from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
-    """To which address a company's colleagues write, and what becomes of others' mail and of silence."""
-    _inherit = 'res.company'
+    """To which address a company's colleagues write, and what becomes of others' mail and of silence; and the requests for which it was made or changed."""
+    _name = 'res.company'
+    _inherit = ['res.company', 'it.ticket.subject.mixin']
 
     itc_ticket_alias_id = fields.Many2one('mail.alias', string="IT Continuity: address for tickets", copy=False, ondelete='set null')
     itc_ticket_alias_name = fields.Char(

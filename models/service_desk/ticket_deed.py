@@ -10,6 +10,7 @@ from .base import DEED
 
 DONE = {'create': 'created', 'change': 'changed', 'reset': 'reset', 'archive': 'archived', 'badge': 'printed'}
 BADGE = 'hr.hr_employee_print_badge'
+RULES = 'product.pricelist.item'
 
 
 class ItTicketDeed(models.TransientModel):
@@ -160,10 +161,20 @@ class ItTicketDeed(models.TransientModel):
         return window if fits else self.browse()
 
     def _look(self, record, vals):
-        """Return what the fields of a record hold that are about to be written, as far as the person may read them; of a new one nothing yet."""
+        """Return what the fields of a record hold that are about to be written, as far as the person may read them; of a new one nothing yet.
+
+        Of the parts of a record, such as the prices of a list, it is what is told of them: each may change and stay the same part.
+        """
         self._check_open()
         names = [name for name in vals if name in record._fields and record._has_field_access(record._fields[name], 'read')]
-        return {name: self._kept(record, name) if record else '' for name in names}
+        return {
+            name: '' if not record else self._parts(record, name) if record._fields[name].type == 'one2many' and vals[name] else self._kept(record, name)
+            for name in names}
+
+    def _parts(self, record, name):
+        """Return ``{id: (label, words)}`` of the parts of a record of which is told what becomes of each."""
+        parts = record[name]
+        return {rule.id: (rule.name, rule.price) for rule in parts} if parts._name == RULES else {}
 
     def _kept(self, record, name):
         value = record[name]
@@ -186,8 +197,17 @@ class ItTicketDeed(models.TransientModel):
             lines = [window._changed_line(record, name, '') for name in names if name in record._fields and record[name]]
         else:
             changed = [name for name, value in before.items() if value != window._kept(record, name)]
-            lines = [window._changed_line(record, name, before[name]) for name in changed]
+            lines = [line for name in changed for line in window._changed_lines(record, name, before[name])]
         window._tell(plan, record, lines)
+
+    def _changed_lines(self, record, name, before):
+        if record._fields[name].type != 'one2many' or not isinstance(before, dict):
+            return [self._changed_line(record, name, before)]
+        after = self._parts(record, name)
+        told = [
+            Line((after.get(part) or before[part])[0], before.get(part, ('', ''))[1], after.get(part, ('', ''))[1])
+            for part in {**before, **after} if before.get(part) != after.get(part)]
+        return told or [self._changed_line(record, name, '')]
 
     def _changed_line(self, record, name, before):
         plans, field = self.env['it.deed.plan'], record._fields[name]

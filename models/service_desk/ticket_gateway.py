@@ -72,25 +72,37 @@ class ItTicketGatewayMixin(models.AbstractModel):
     # === WHERE IT GOES === #
 
     @api.model
-    def _numbered_to_catchall(self, message, message_dict):
-        """Return the ticket that a mail without thread headers names, sent to the address that stands in every mail; none for who has no part in it.
+    def _numbered_to_catchall(self, message, message_dict, model=None):
+        """Return the ticket that a mail without thread headers names, sent to the address that stands in every mail: Odoo would send it back.
 
+        :param model: of what Odoo makes a record if no address of a mail is known here
         :return: None when that could not be told and the mail is kept for a person
         """
         names = ticket_mail.numbers(message_dict.get('subject'))
-        if not names or message_dict.get('is_bounce') or message_dict.get('parent_id') or not self._detect_write_to_catchall(message_dict):
+        if not names or message_dict.get('is_bounce') or message_dict.get('parent_id') or not self._is_sent_back(message_dict, model):
             return self.browse()
         try:
             with self.env.cr.savepoint():
-                look = self._look_at(message, message_dict, [], self._by_number(names))
+                return self._by_number(names)
         except Exception:  # whatever it is, the mail is not lost
             if not self._is_gateway():
                 raise
-            _logger.exception("Whose the mail %s is could not be told", message_dict.get('message_id'))
+            _logger.exception("Which ticket the mail %s names could not be told", message_dict.get('message_id'))
             self.env.invalidate_all()
             self.env['it.ticket.mail.unrouted']._keep(message, dict(message_dict), 'list', 'error')
             return None
-        return look.ticket if look.ticket and (look.facts.is_person or look.facts.robot) else self.browse()
+
+    @api.model
+    def _is_sent_back(self, message_dict, model):
+        """Tell whether Odoo sends a mail back, as it went to the address of all replies and to nobody else whom Odoo knows as an address of its own."""
+        if self._detect_write_to_catchall(message_dict):
+            return True
+        if model or not self.with_context(mail_catchall_write_any_to=True)._detect_write_to_catchall(message_dict):
+            return False
+        recipients = email_normalize_all(message_dict.get('recipients') or '')
+        names = [recipient.partition('@')[0] for recipient in recipients]
+        return not self.env['mail.alias'].sudo().search_count(
+            Domain('alias_full_name', 'in', recipients) | Domain('alias_incoming_local', '=', True) & Domain('alias_name', 'in', names), limit=1)
 
     @api.model
     def _is_gateway(self):

@@ -50,7 +50,7 @@ class ItTicketMailUnrouted(models.Model):
             ('many', "Several colleagues have this address"),
             ('barred', "The colleague may not ask here"),
             ('not_theirs', "It names a ticket that is not the sender's"),
-            ('flood', "More than ten tickets in an hour"),
+            ('flood', "More tickets or answers than a person writes in so short a time"),
             ('list', "It came by a list"),
             ('auto', "A machine answered"),
             ('bounce', "A mail came back"),
@@ -252,9 +252,7 @@ class ItTicketMailUnrouted(models.Model):
         if kept:
             return kept
         sender, now = self._text(message_dict.get('email_from'), 320), clock.now(self.env)
-        address = email_normalize(sender) or False
-        is_flood = mails_sudo.search_count([
-            ('address', '=', address) if address else ('sender', '=', sender), ('received_at', '>', now - timedelta(hours=1))], limit=MOST_AN_HOUR) >= MOST_AN_HOUR
+        is_flood = mails_sudo._has_enough_of(message_dict)
         company = company or about and about.sudo().company_id or self.env.company
         mails_sudo = mails_sudo.with_context(lang=company._get_itc_lang())
         with mails_sudo._past_guard():
@@ -270,6 +268,26 @@ class ItTicketMailUnrouted(models.Model):
         if act == 'list':
             mail_sudo._call_safely()
         return mail_sudo
+
+    @api.model
+    def _keep_flood(self, message, message_dict, ticket):
+        """Keep a mail that would have been put on a ticket, but its sender writes there more than a person does."""
+        # sudo: the address of who wrote is looked up, whoever fetches the mail
+        users_sudo = self.env['res.users'].sudo().search([
+            ('email_normalized', '=', email_normalize(message_dict.get('email_from') or '')), ('share', '=', False)], limit=2)
+        mail_sudo = self._keep(
+            message, message_dict, 'list', 'flood', about=ticket, user=users_sudo if len(users_sudo) == 1 else None, company=ticket.sudo().company_id)
+        if mail_sudo.reason == 'closed':  # kept before, as if its words stood on the ticket
+            mail_sudo._transition({'reason': 'flood'})
+
+    @api.model
+    def _has_enough_of(self, message_dict):
+        """Tell whether so much of one sender was kept within the hour that no more text and files of theirs are."""
+        sender = self._text(message_dict.get('email_from'), 320)
+        address = email_normalize(sender) or False
+        return self.sudo().search_count([
+            ('address', '=', address) if address else ('sender', '=', sender), ('received_at', '>', clock.now(self.env) - timedelta(hours=1))],
+            limit=MOST_AN_HOUR) >= MOST_AN_HOUR
 
     def _keep_files(self, message_dict):
         body, attachments = str(message_dict.get('body') or ''), message_dict.get('attachments') or []

@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from .common import TicketCase
@@ -6,12 +7,18 @@ TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 RIGHTS = 'base.group_partner_manager,base.group_erp_manager,product.group_product_manager,hr.group_hr_user,stock.group_stock_manager'
 
 
+def use_price_lists(env):
+    """Switch price lists on, as the settings of Sales and of Point of Sale do: with neither installed, as in our tests, they count for nothing."""
+    env.ref('base.group_user').implied_ids = [Command.link(env.ref('product.group_product_pricelist').id)]
+
+
 class DeedCase(TicketCase):
     """A technician who may write what the requests are about, beside one who has no rights in Odoo but ours."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        use_price_lists(cls.env)
         cls.worker = new_test_user(cls.env, login='itc_worker', name="Worker", email='worker@example.com', groups=f'{TECHNICIAN},{RIGHTS}')
         cls.boss = new_test_user(cls.env, login='itc_boss', name="Boss", email='boss@example.com', groups=f'{TECHNICIAN},{RIGHTS},base.group_system')
         cls.employee = cls.env['hr.employee'].create({'name': "Selam Tadesse", 'work_email': "selam@example.com"})

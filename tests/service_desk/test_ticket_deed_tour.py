@@ -1,3 +1,4 @@
+from base64 import b64decode
 from unittest.mock import patch
 
 from odoo.fields import Command
@@ -6,9 +7,11 @@ from odoo.tests import new_test_user, tagged
 from ...lib import ticket_deed
 from ...models.service_desk.deed_plan import ItDeedPlan
 from ..tour_case import TourCase
-from .deed_case import RIGHTS
+from .deed_case import RIGHTS, use_price_lists
 
 GROUP = 'it_continuity.it_continuity_group_'
+LIST = '/odoo/it-tickets?view_type=list'
+DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 
 
 @tagged('post_install', '-at_install')
@@ -18,6 +21,7 @@ class TestTicketDeedTour(TourCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        use_price_lists(cls.env)
         cls.user, cls.technician, cls.manager = (
             new_test_user(cls.env, login=f'itc_tour_{group}', name=f"Tour {group.capitalize()}", groups=f'{GROUP}{group},{rights}')
             for group, rights in (('user', 'base.group_user'), ('technician', f'{RIGHTS},base.group_system'), ('manager', 'base.group_erp_manager')))
@@ -32,6 +36,9 @@ class TestTicketDeedTour(TourCase):
         leaver = new_test_user(self.env, login='itc_tour_leaver', name="Leaver", email='leaver@example.com', groups=f'{GROUP}user')
         item = self.env['product.template'].create({'name': "Coffee", 'default_code': "C1", 'list_price': 4})
         self.env['res.company'].create({'name': "Adama", 'parent_id': self.env.company.id})
+        self.env['product.pricelist'].create([{'name': "Tour Prices"}, {'name': "Tour Old Prices"}])
+        self.env['stock.warehouse'].create({'name': "Tour Old Shop", 'code': "TOUR"})
+        self.env['uom.uom'].create({'name': "Tour Box", 'relative_factor': 6, 'relative_uom_id': self.env.ref('uom.product_uom_litre').id})
         staff, litre = self.env['hr.employee'].create({'name': "Abebe Kebede"}), self.env.ref('uom.product_uom_litre')
         asked = {
             'account_create': ('account_access', {'what': 'new_account', 'employee': self.employee.id, 'login': "selam.tour@example.com"}),
@@ -45,8 +52,12 @@ class TestTicketDeedTour(TourCase):
             'item_change': ('sellable_item', {'what': 'change', 'existing_item': item.id, 'barcode': "0815"}),
             'location_create': ('sales_location_pricelist', {'name': "Tour Shop"}),
             'pricelist_create': ('sales_location_pricelist', {'what': 'new_pricelist', 'name': "Tour Wholesale"}),
+            'location_change': ('sales_location_pricelist', {'what': 'change_location', 'name': "Tour Old Shop"}),
+            'pricelist_change': ('sales_location_pricelist', {'what': 'change_pricelist', 'name': "Tour Old Prices"}),
+            'list_price_change': ('sales_location_pricelist', {'what': 'change_price', 'name': "Tour Prices", 'item': "C1", 'new_price': 6}),
             'price_change': ('sales_location_pricelist', {'what': 'change_price', 'item': "C1", 'new_price': 5}),
             'unit_create': ('unit_of_measure', {'name': "Tour Carton", 'reference': litre.id, 'ratio': 12}),
+            'unit_change': ('unit_of_measure', {'what': 'change', 'name': "Tour Box", 'ratio': 8}),
             'branch_create': ('company_branch', {'name': "Tour Branch"}),
             'branch_change': ('company_branch', {'what': 'change', 'name': "Adama", 'city': "Adama"}),
             'badge_make': ('id_card', {'employee': self.employee.id}),
@@ -59,18 +70,19 @@ class TestTicketDeedTour(TourCase):
 
     def test_every_kind(self):
         tickets = self._ask_everything()
-        self._tour('/odoo/it-tickets', 'it_deed_every_kind_tour', self.technician, timeout=180)
+        # what draws the bars of a badge is no part of every installation, and of none of ours
+        with patch.object(self.env.registry['ir.actions.report'], 'barcode', lambda *_args, **_kwargs: DOT):
+            self._tour(LIST, 'it_deed_every_kind_tour', self.technician, timeout=180)
         for key, ticket in tickets.items():
             with self.subTest(key=key):
-                done = key != 'badge_make'
-                self.assertEqual((len(ticket.step_ids), len(ticket.record_ids)), (done, done and key not in ticket_deed.OUTSIDE))
+                self.assertEqual((len(ticket.step_ids), len(ticket.record_ids)), (1, key not in ticket_deed.OUTSIDE))
 
     def test_every_kind_without_its_app(self):
         tickets = self._ask_everything()
-        for key in ticket_deed.OUTSIDE:     # a column shows 20 cards; these are no part of the story
+        for key in ticket_deed.OUTSIDE:  # these are no part of the story
             tickets.pop(key)._transition({'state': 'cancelled'})
         with patch.object(ItDeedPlan, '_is_there', lambda _self, _model: False):  # the one place where an app is looked for
-            self._tour('/odoo/it-tickets', 'it_deed_missing_tour', self.technician, timeout=180)
+            self._tour(LIST, 'it_deed_missing_tour', self.technician, timeout=180)
         self.assertFalse(any(ticket.step_ids or ticket.record_ids for ticket in tickets.values()))
 
     def test_in_odoos_own_form(self):
@@ -92,6 +104,19 @@ class TestTicketDeedTour(TourCase):
             ticket = self._ask('contact', "Tour change", what='change', existing=self.partner.id, phone="0911 22 33 44")
             self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_deed_change_tour', self.technician, phone)
             self.assertEqual((self.partner.phone, ticket.record_ids.what), ("0911 22 33 44", 'changed'))
+        self._at_both_widths(story)
+
+    def test_price_of_a_list_and_back(self):
+        item = self.env['product.template'].create({'name': "Tour coffee", 'default_code': "TC1", 'list_price': 400})
+        rule = self.env['product.pricelist.item'].create({
+            'pricelist_id': self.env['product.pricelist'].create({'name': "Tour Adama"}).id, 'applied_on': '1_product', 'product_tmpl_id': item.id,
+            'compute_price': 'fixed'})
+
+        def story(phone):
+            rule.fixed_price = 390
+            ticket = self._ask('sales_location_pricelist', "Tour price", what='change_price', name="Tour Adama", item="TC1", old_price=390, new_price=412)
+            self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_deed_price_tour', self.technician, phone)
+            self.assertEqual((rule.fixed_price, item.list_price, ticket.record_ids.name), (412, 400, rule.pricelist_id.display_name))
         self._at_both_widths(story)
 
     def test_access_rights_with_a_managers_approval(self):

@@ -310,10 +310,42 @@ class TestTicketGatewayReplies(GatewayCase):
         self.assertEqual(self._state(), ('resolved', 0, False, 0))
         self.assertFalse(self.ticket.sudo().message_partner_ids & (self.other.partner_id | gone.partner_id))
 
-    def test_number_sent_to_the_address_of_all_replies_by_others_is_odoos_affair(self):
-        with mute_logger(THREAD):
-            self.assertEqual([len(found) for found in self._receive(self._mail("Sara <sara@example.org>", subject=self.named, to=self.catchall))], [0, 0])
+    def test_number_sent_to_the_address_of_all_replies_by_others_waits_for_a_person(self):
+        both = f'{self.catchall}, colleague@elsewhere.example.com'
+        for sender, to, reason in (
+                ("Me <me@home.example.org>", self.catchall, 'stranger'), ("Other <other@example.com>", self.catchall, 'not_theirs'),
+                ("Auditor <auditor@example.com>", self.catchall, 'barred'), ("Me <me@home.example.org>", both, 'stranger')):
+            with self.subTest(sender=sender, to=to):
+                mail = self.assertKept(self._mail(sender, subject=self.named, to=to), reason)
+                self.assertEqual((mail.about_id, mail.onto_id, len(self._new_mails)), (self.ticket, self.ticket, 0))
         self.assertEqual(self._state(), ('resolved', 0, False, 0))
+        self.assertTrue(self.ticket._has_unread_mail(), "it may be the answer: silence waits until somebody has looked")
+        self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named, to=both))], [0, 0], "the requester's own is their word")
+        self.assertEqual(self._state(), ('resolved', 0, True, 1))
+        with mute_logger(THREAD):
+            self.assertEqual([len(found) for found in self._receive(self._mail(subject="Re: [TKT/1999/0001]", to=both))], [0, 0])
+        self.assertEqual(self._new_mails.mapped('email_to'), ['"User" <user@example.com>'], "a number of nothing is Odoo's affair: it sends it back")
+
+    def test_more_words_than_odoo_takes_of_one_sender_wait_for_a_person(self):
+        self.env['ir.config_parameter'].sudo().set_param('mail.gateway.loop.threshold', '2')
+        group = self.env['mail.alias'].create({
+            'alias_name': 'people', 'alias_model_id': self.env['ir.model']._get_id('res.partner'), 'alias_contact': 'everyone'})
+        for count in (1, 2):
+            self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named))], [0, 0])
+            self.assertEqual(self._state(), ('resolved', 0, True, count))
+        mail = self.assertKept(self._mail(subject=self.named, text="It jams again", files=[("a.txt", b"x")]), 'flood')
+        self.assertEqual((mail.about_id, mail.onto_id, mail.requester_id, mail.body, mail.attachment_ids.raw), (
+            self.ticket, self.ticket, self.user, "It jams again", b"x"))
+        self.assertFalse(self._new_mails, "nothing that would feed a loop")
+        self.assertKept(self._mail(subject=self.named, to=f"{self.address}, {group.alias_full_name}"), 'flood')
+        self.assertEqual(self.env['res.partner'].search_count([('name', '=', self.named)]), 1, "what goes elsewhere goes there")
+        with patch('odoo.addons.it_continuity.models.service_desk.unrouted_mail.MOST_AN_HOUR', 2), mute_logger(THREAD):
+            self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named))], [0, 0])
+        self.assertEqual(self._new_mails.mapped('email_to'), ['"User" <user@example.com>'], "a loop fills no disk: Odoo sends it back")
+        mail.with_user(self.technician).action_add_to_ticket()
+        self.assertIn("It jams again", self._words(self.ticket)[:1].body)
+        self.ticket.with_user(self.user).action_confirm()
+        self.assertKept(self._mail(subject=self.named), 'flood')  # and not as if its words stood on the closed ticket
 
     def test_who_writes_as_the_requester_closes_and_reads_nothing(self):
         for text in ("Yes, it is solved", "Confirm. Close it.", "say=yes"):

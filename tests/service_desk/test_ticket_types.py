@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from .common import TicketCase
 
-MIGRATION = Path(__file__).parents[2] / 'migrations' / '19.0.1.6.0' / 'post-types.py'
+MIGRATIONS = Path(__file__).parents[2] / 'migrations'
 
 
 @tagged('post_install', '-at_install')
@@ -30,8 +30,8 @@ class TestTicketTypes(TicketCase):
                     self.assertTrue(one.get('comodel') or one['type'] != 'many2one')
         self.assertEqual(self._kind('improvement_idea').nature, 'request')
 
-    def _migrate(self):
-        spec = importlib.util.spec_from_file_location('it_post_types', MIGRATION)
+    def _migrate(self, script='19.0.1.6.0/post-types.py'):
+        spec = importlib.util.spec_from_file_location('it_post_types', MIGRATIONS / script)
         script = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(script)
         self.env.flush_all()
@@ -72,3 +72,28 @@ class TestTicketTypes(TicketCase):
         self._migrate()
         [kind] = self.env['it.ticket.category'].search([('code', '=', 'improvement_idea')])
         self.assertEqual((kind.name, kind.request_fields), ("Ideas of ours", []))
+
+    def test_upgrade_lets_requests_ask_for_changes_where_nobody_changed_the_form(self):
+        prices, unit = self._kind('sales_location_pricelist'), self._kind('unit_of_measure')
+        form = {kind: kind.request_fields for kind in prices | unit}
+        # as a database of the version before is
+        what = {**form[prices][0], 'selection': form[prices][0]['selection'][:3]}
+        old = {prices: [what, *form[prices][1:]], unit: form[unit][1:]}
+        self.assertEqual([one['name'] for one in (what, *old[unit])], ['what', 'name', 'reference', 'ratio'])
+        for theirs, is_mended in (
+            ({}, True), ({'keywords': "Preis"}, True), ({'name': "Preise"}, False), ({'instructions': "<p>Ask Abebe.</p>"}, False), ({'nature': 'incident'}, False),
+            ({'request_fields': [{'name': 'own', 'string': "Own", 'type': 'char'}]}, False), ({'request_fields': False}, False),
+        ):
+            for kind in old:
+                with self.subTest(kind=kind.code, theirs=theirs), self.env.cr.savepoint() as savepoint:
+                    kind.write({'request_fields': old[kind], **theirs})
+                    before = kind.request_fields
+                    ticket = self._log(category_id=kind.id, request_values={'name': "Adama"})
+                    for _time in range(2):
+                        self._migrate('19.0.1.9.0/post-prices.py')
+                        self.assertEqual(kind.request_fields, form[kind] if is_mended else before)
+                    self.assertEqual(ticket.request_values.get('name', "Adama"), "Adama")
+                    savepoint.rollback()
+                    self.env.invalidate_all()
+        unit.unlink()
+        self._migrate('19.0.1.9.0/post-prices.py')

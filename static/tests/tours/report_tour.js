@@ -1,6 +1,7 @@
 import { delay } from "@odoo/hoot-dom";
 import { registry } from "@web/core/registry";
 import { cookie } from "@web/core/browser/cookie";
+import { catchFile } from "./file";
 
 const tours = registry.category("web_tour.tours");
 const line = (name) => `.o_data_row:contains(Task ${name})`;
@@ -54,15 +55,6 @@ tours.add("it_report_period_tour", {
         { content: "And no other's", trigger: ".o_action_manager:not(:contains(Task now)):not(:contains(Task ahead))" },
     ],
 });
-
-/** Let the file that the browser is about to hand to the person be read; the step after the download asks `read` for its words. */
-function catchFile() {
-    const create = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = (blob) => {
-        blob.text().then((text) => (document.body.dataset.itcFile = text));
-        return create(blob);
-    };
-}
 
 const isPhone = () => window.innerWidth < 576;
 const REST_MS = 700; // longer than Odoo waits before it takes a touch for a choice

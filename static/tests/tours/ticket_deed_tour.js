@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
-import { find } from "./select";
+import { catchFile } from "./file";
+import { find, isPhone } from "./select";
 
 const BUTTON = ".o_form_view button[name=action_open_deed]:visible";
 const CLOSED = "body:not(:has(.modal))";
@@ -8,16 +9,27 @@ const DONE = `${CLOSED} .o_notebook .nav-link[name=records]`;
 // The kinds that are done by a window; the change of access rights has a form of its own, and a badge is printed.
 const KINDS = [
     "account_create", "password_reset", "account_close", "contact_create", "contact_change", "employee_create", "employee_change", "item_create",
-    "item_change", "location_create", "pricelist_create", "price_change", "unit_create", "branch_create", "branch_change", "improvement_create",
+    "item_change", "location_create", "pricelist_create", "list_price_change", "price_change", "unit_create", "unit_change", "branch_create",
+    "branch_change", "improvement_create",
 ];
+// What is to change stands in the words of the request, and is changed in Odoo's form.
+const BY_FORM = ["pricelist_change", "location_change"];
 const OUTSIDE = ["salesperson_so_engine", "purchase_payment_request", "printer_problem", "printer_ink"];
 
-const card = (name) => `.o_kanban_record:contains("Tour ${name}.")`;
+const card = (name) => `.o_data_row .o_data_cell:contains("Tour ${name}.")`; // a list, as a column of cards shows no more than 20
 const visit = (name, steps) => [
     { content: `${name}: open it`, trigger: card(name), run: "click" },
     { content: `${name}: press its button`, trigger: `.o_form_view:has(.o_field_widget[name=subject] textarea:value("Tour ${name}.")) button[name=action_open_deed]:visible`, run: "click" },
     ...steps,
     { content: `${name}: back`, trigger: `${CLOSED} .o_breadcrumb .o_back_button, ${CLOSED} .o_breadcrumb a`, run: "click" },
+];
+
+const inForm = (name, save) => [
+    { content: `${name}: it says where it is changed`, trigger: ".modal:not(:has(button[name=action_apply]:visible)) .alert-warning:contains(Open the form)" },
+    { content: `${name}: open Odoo's form`, trigger: ".modal button[name=action_open_form]:visible", run: "click" },
+    { content: `${name}: change it`, trigger: ".modal .o_field_widget[name=name] input", run: `edit Tour renamed ${name}` },
+    { content: `${name}: save it`, trigger: ".modal .o_form_button_save:visible", ...save },
+    { content: `${name}: the ticket has it`, trigger: DONE },
 ];
 
 registry.category("web_tour.tours").add("it_deed_every_kind_tour", {
@@ -29,21 +41,26 @@ registry.category("web_tour.tours").add("it_deed_every_kind_tour", {
         ])),
         ...visit("badge_make", [
             { content: "It shows what changes", trigger: ".modal .o_itc_deed_lines:contains(a new number)" },
-            { content: "It could be done", trigger: ".modal button[name=action_apply]:visible" },
-            { content: "Not now", trigger: ".modal button[special=cancel]:visible", run: "click" },
+            { content: "Let the file be read", trigger: ".modal", run: catchFile },
+            { content: "Print it", trigger: ".modal button[name=action_apply]:visible", run: "click" },
+            { content: "It is the employee's", trigger: "body[data-itc-file*='Selam Tadesse']" },
+            { content: "The ticket has it", trigger: DONE },
         ]),
+        ...visit("pricelist_change", inForm("pricelist_change", { run: "click" })),
         ...OUTSIDE.flatMap((name) => visit(name, [
             { content: `${name}: it says why it is done by hand`, trigger: ".modal .alert-info:contains(outside of Odoo)" },
             { content: `${name}: say what was done`, trigger: ".modal .o_field_widget[name=note] textarea", run: "edit Did it by hand" },
             { content: `${name}: record it`, trigger: ".modal button[name=action_note]:visible", run: "click" },
         ])),
-        { content: "All are done", trigger: card("printer_ink") },
+        { content: "All are there", trigger: card("printer_ink") },
+        // The last one: Odoo loads its page anew when a warehouse was saved.
+        ...visit("location_change", inForm("location_change", { run: "click", expectUnloadPage: true })).slice(0, -1),
     ],
 });
 
 registry.category("web_tour.tours").add("it_deed_missing_tour", {
     steps: () => [
-        ...[...KINDS, "badge_make"].flatMap((name) => visit(name, [
+        ...[...KINDS, ...BY_FORM, "badge_make"].flatMap((name) => visit(name, [
             { content: `${name}: it says which app is missing`, trigger: ".modal:not(:has(button[name=action_apply]:visible)) .alert-info:contains(is not installed in this Odoo)" },
             { content: `${name}: how it is done`, trigger: ".modal .o_field_widget[name=guide_html] p" },
             { content: `${name}: close`, trigger: ".modal button[special=cancel]:visible", run: "click" },
@@ -95,6 +112,23 @@ registry.category("web_tour.tours").add("it_deed_change_tour", {
         { content: "The ticket has it", trigger: DONE },
         { content: "What was done is a step", trigger: ".o_notebook .nav-link[name=steps]", run: "click" },
         { content: "Before and afterwards", trigger: ".o_field_widget[name=step_ids]:contains(0911 00 00 00 → 0911 22 33 44)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_deed_price_tour", {
+    steps: () => [
+        { content: "It says whose price it would change", trigger: `${BUTTON}:contains(Change the price in the list)`, run: "click" },
+        { content: "It names the list", trigger: ".modal .oe_title:contains(Tour Adama)" },
+        { content: "It shows the list's price before and afterwards", trigger: ".modal .o_itc_deed_lines tr:contains(Tour coffee):contains(390.00):contains(412.00)" },
+        { content: "Do it", trigger: ".modal button[name=action_apply]:visible", run: "click" },
+        { content: "The ticket has it", trigger: DONE, run: "click" },
+        ...(isPhone()
+            ? [{ content: "By name", trigger: ".o_field_widget[name=record_ids] .o_kanban_record:contains(Tour Adama)" }]
+            : [
+                  { content: "Open the list", trigger: ".o_field_widget[name=record_ids] .o_data_row:contains(Tour Adama) button[name=action_open]", run: "click" },
+                  { content: "It leads back", trigger: ".o-form-buttonbox button[name=action_open_it_tickets]:contains(IT Tickets)", run: "click" },
+                  { content: "To the request", trigger: '.o_data_row:contains("Tour price"), .o_kanban_record:contains("Tour price")' },
+              ]),
     ],
 });
 
