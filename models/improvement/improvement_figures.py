@@ -6,7 +6,6 @@ from ...lib import compliance, local_time, time_in_state
 from ...lib.improvement import Figure
 from ...lib.recurring import PATTERNS
 
-
 # A run that is trouble whatever a check said: not done in time as far as two persons say, or found to be bad.
 TROUBLE = tuple(bucket.value for bucket in (*compliance.UNKEPT_BUCKETS, compliance.Bucket.FAILED))
 # A ticket that was not asked for after all: a double, or taken back by who asked. That a technician alone cancelled it leaves it counted.
