@@ -74,6 +74,11 @@ class TestAlertAccess(AlertCase):
                 self.assertIn(name, text)
             for name in hidden:
                 self.assertNotIn(name, text)
+        named = {'fields': {'display_name': {}}}
+        shown = self._rpc(other, alert, 'web_read', {
+            'name': {}, 'affected_ids': named, 'told_ids': named, 'line_ids': {'fields': {'asset_id': named, 'check_id': named}}})
+        self.assertIn(theirs[0], str(shown))
+        self.assertNotIn(ours[0], str(shown))
         self._rpc(other, alert, 'action_make_ticket')
         self.assertEqual(alert.ticket_id.company_id, company)
         self.assertIn("srv-B-1", alert.ticket_id.description)
