@@ -70,6 +70,7 @@ class Step:
     :param cause: key of the root cause; '' of what is resolved
     :param members: keys of all problems that belong to it, the cause among them
     :param into: id of the alert that takes this one in
+    :param is_left: what it moves to is what is left of it: its own cause is over, and its messages spoke of this one
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Step:
     cause: str
     members: tuple = ()
     into: int | None = None
+    is_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,8 @@ def _settle_present(groups, causes, alerts, undecided):
             merged.append(Step('merge', one.alert, cause, into=taken[cause].alert))
         else:
             taken[cause] = one
-            kept.append(Step('move', one.alert, cause, tuple(groups[cause])))
+            is_left = one.cause not in causes and cause in one.told
+            kept.append(Step('move', one.alert, cause, tuple(groups[cause]), is_left=is_left))
     return taken, [*kept, *merged, *ended]
 
 

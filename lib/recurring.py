@@ -41,7 +41,7 @@ class Event:
 class Find:
     """Like events that are often enough.
 
-    :param refs: their ids, ascending
+    :param refs: their ids, ascending; the server names a record as often as it stands for an event
     """
 
     like: Hashable

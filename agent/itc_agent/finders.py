@@ -250,7 +250,7 @@ def find_so_engine(scene):
     for home in scene.homes:
         home = home.replace('\\', '/')
         log, reports = f'{home}/Logs', f'{home}/Documents/Loj/Sales Report'
-        if scene.exists(f'{log}/C_ - Loj Server Log.csv'):
+        if scene.finds(f'{log}/**/C_ - Loj Server Log.csv'):
             yield Finding('so_engine_log', 'last_row', {'path': f'{log}/**/C_ - Loj Server Log.csv'}, True, f"SO Engine writes its log in {log}.")
         shortcut = f'{home}/Desktop/Sales Report.lnk'
         folders = [path for path in (reports, shortcut) if scene.exists(path)]

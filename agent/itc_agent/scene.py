@@ -136,11 +136,20 @@ class Scene:
         return self._of('exists')(path)
 
 
+    def finds(self, pattern: str) -> bool:
+        """Tell whether there is a file of this pattern, in which ``**`` is any number of folders.
+
+        :raises SourceUnavailable: none is found, and some folder may not be looked at
+        """
+        return self._of('finds')(pattern)
+
+
 def here() -> Scene:
     """Return the scene of this machine."""
     sources = {
         'processes': read_processes, 'listeners': read_listeners, 'services': read_services, 'homes': read_homes, 'programs': read_programs,
         'printers': read_printers, 'upses': read_upses, 'battery': read_battery, 'roots': read_roots, 'exists': lambda: exists,
+        'finds': lambda: finds,
     }
     return Scene(sources, is_windows=WINDOWS, kinds=registry.kinds())
 
@@ -153,6 +162,19 @@ def exists(path: str) -> bool:
     except OSError as error:
         raise SourceUnavailable(f"{path}: {error.strerror or error}") from error
     return True
+
+
+def finds(pattern: str) -> bool:
+    from .collectors._open_file import find_files
+    try:
+        found, unread = find_files(pattern)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise SourceUnavailable(f"{pattern}: {error.strerror or error}") from error
+    if unread and not found:
+        raise SourceUnavailable(unread[0])
+    return bool(found)
 
 
 # === SOURCES === #

@@ -39,7 +39,8 @@ def test_the_declaration_is_complete_and_fits_the_wire(kind):
     assert all(one['type'] in registry.TYPES and one['help'].endswith('.') for one in described['settings'])
     assert {one['metric'] for one in described['limits']} <= {one['name'] for one in described['metrics']}
     assert all(one['op'] in '<>' for one in described['limits'])
-    assert 10 <= declared.every_s <= 86400 and 0 < declared.timeout_s <= 60
+    assert 60 <= declared.every_s <= 86400, "a host looks once a minute"
+    assert 0 < declared.timeout_s <= 60
     assert dataclasses.is_dataclass(declared.settings) and declared.settings.__dataclass_params__.frozen
 
 

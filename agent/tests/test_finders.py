@@ -1,9 +1,12 @@
 """What each finder makes of a machine that is told to it, and what it says when it cannot look."""
 import inspect
+import os
+from fnmatch import fnmatch
 
 import pytest
 
 from itc_agent import discovery, finders, registry
+from itc_agent import scene as scenes
 from itc_agent.errors import SourceUnavailable
 from itc_agent.scene import Listener, Process, Scene, Service, parse_upses, read_upses
 
@@ -22,6 +25,7 @@ def scene(*, windows=False, files=(), kinds=NEW_KINDS, **told):
             return value
         sources[name] = source
     sources['exists'] = lambda: lambda path: path in files
+    sources['finds'] = lambda: lambda pattern: any(fnmatch(path, pattern.replace('/**/', '/*')) for path in files)
     return Scene(sources, is_windows=windows, kinds=kinds)
 
 
@@ -107,9 +111,23 @@ def test_so_engine_is_the_java_that_runs_its_jar():
     assert sorted((one.settings['jar'], one.sure) for one in finders.find_so_engine(there)) == [('Loj Server 2.jar', True), ('erp.jar', False)]
 
 
-def test_so_engines_log_and_lojs_reports_are_found_where_the_handbook_says():
+def test_a_file_is_looked_for_in_whatever_folders_and_what_may_not_be_looked_at_is_not_nothing(tmp_path, monkeypatch):
+    pattern = f'{tmp_path}/Logs/**/C.csv'
+    assert not scenes.finds(pattern)
+    deep = tmp_path / 'Logs' / '2026' / '11'
+    deep.mkdir(parents=True)
+    assert not scenes.finds(pattern)
+    (deep / 'C.csv').write_text("x", encoding='utf-8')
+    assert scenes.finds(pattern)
+    monkeypatch.setattr(os, 'scandir', lambda path: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    with pytest.raises(SourceUnavailable, match="Permission denied"):
+        scenes.finds(pattern)
+
+
+@pytest.mark.parametrize('below', ['', '2026/11/'])
+def test_so_engines_log_and_lojs_reports_are_found_where_the_handbook_says(below):
     shortcut = 'C:/Users/Loj/Desktop/Sales Report.lnk'
-    files = {'C:/Users/Loj/Logs/C_ - Loj Server Log.csv', 'C:/Users/Loj/Documents/Loj/Sales Report', shortcut}
+    files = {f'C:/Users/Loj/Logs/{below}C_ - Loj Server Log.csv', 'C:/Users/Loj/Documents/Loj/Sales Report', shortcut}
     there = scene(windows=True, homes=['C:\\Users\\Abebe', 'C:\\Users\\Loj'], files=files)
     folder = {'folders': ['C:/Users/Loj/Documents/Loj/Sales Report', shortcut]}
     assert found('so_engine', there) == {

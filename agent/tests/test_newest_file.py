@@ -107,6 +107,24 @@ def test_a_subfolder_on_a_volume_that_fails_is_unknown(folder, errors, dies, wor
     assert (result.state, words in result.summary) == (State.UNKNOWN, True)
 
 
+def test_a_folder_that_held_files_and_is_empty_now_is_unknown_also_after_a_restart(folder):
+    memory = {}
+    for name in ('a.bak', 'b.bak'):
+        put(folder, name)
+    assert run(folder, memory=memory, pattern='*.bak').state == State.OK
+    for path in list(folder.iterdir()):
+        path.unlink()
+    again = {'kept': json.loads(json.dumps(memory['kept']))}
+    for known in (memory, again, {'kept': {'sizes': memory['kept']['sizes']}}):
+        result = run(folder, memory=known, pattern='*.bak')
+        assert (result.state, values(result)['age_s']) == (State.UNKNOWN, None)
+        assert "before, nothing that matches *.bak now: is the disk there?" in result.summary
+    assert "held 2 before" in run(folder, memory=again, pattern='*.bak').summary, "it is asked until something comes"
+    put(folder, 'c.bak', size=0)
+    assert run(folder, memory=again, pattern='*.bak').state == State.CRITICAL, "the disk is there, and what came is empty"
+    assert run(folder, pattern='*.zip').state == State.CRITICAL, "where nothing ever was, nothing arrived"
+
+
 def test_what_vanished_and_links_that_lead_nowhere_are_nothing_to_look_at(folder):
     put(folder, 'good.bak', 10)
     (folder / 'dangling').symlink_to(folder / 'nowhere')

@@ -105,6 +105,19 @@ def test_plan(problems, opened, needs, expected):
     assert act(problems, opened, needs) == expected
 
 
+@pytest.mark.parametrize(('problems', 'before', 'needs', 'expected'), [
+    ([check(1, 1), host(1)], known(5, 'check:1'), {}, ('host:1', False)),
+    ([check(1, 1)], known(5, 'host:1', 'check:1'), {}, ('check:1', True)),
+    # told of as its part before, and above what is still bad
+    ([check(1, 1), host(1)], known(5, 'check:1', 'host:1'), {}, ('host:1', False)),
+    # of what its messages spoke of, one stays silent: because of what nobody was told of
+    ([host(2), check(9, 91, measured_by=8)], known(5, 'host:90', 'host:2'), {2: {91}}, ('check:9', False)),
+])
+def test_move_says_whether_the_cause_is_only_what_is_left(problems, before, needs, expected):
+    [(cause, is_left)] = [(step.cause, step.is_left) for step in plan(problems, needs, [before], SETTLE, AT) if step.kind == 'move']
+    assert (cause, is_left) == expected
+
+
 def test_resolved_alert_opens_again_within_the_settle_time_and_a_new_one_after_it():
     before = [known(5, 'check:1', resolved=AT)]
     assert act([check(1, 1)], before, now=AT + SETTLE) == {('reopen', 5, 'check:1', None)}

@@ -1,14 +1,17 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..mixins import clock
+from ..outbox.sender import TODO
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 OPEN_STATES = ('open', 'acknowledged', 'snoozed')
 # A silence that lasts longer than this is forgotten, not silence.
 MAX_SILENCE_DAYS = 30
+# A ticket that waits for a yes or a no is worked on by nobody.
+WORKED_ON = ('new', 'in_progress')
 
 
 class ItAlert(models.Model):
@@ -90,6 +93,7 @@ class ItAlert(models.Model):
     summary = fields.Char("Last word", compute='_compute_summary', help="What the check that is the cause said last.")
     ticket_id = fields.Many2one(
         'it.ticket', readonly=True, copy=False, index='btree_not_null', ondelete='set null')
+    has_open_ticket = fields.Boolean("Is worked on in a ticket", compute='_compute_has_open_ticket')
 
     # Who heard of it
     told_keys = fields.Json(readonly=True)  # keys of the problems of which its messages spoke
@@ -155,6 +159,11 @@ class ItAlert(models.Model):
         for alert in self:
             alert.summary = alert.check_id.summary
 
+    @api.depends('ticket_id.state')
+    def _compute_has_open_ticket(self):
+        for alert in self:
+            alert.has_open_ticket = alert.sudo().ticket_id.state in WORKED_ON  # sudo: only whether; of what every company shares it may be another's
+
     # === CRUD METHODS === #
 
     def write(self, vals):
@@ -213,14 +222,16 @@ class ItAlert(models.Model):
         self._end_silence(self.env.user)
 
     def action_make_ticket(self):
-        """Make a ticket of this one alert, or join the open one about the same asset; and open it.
+        """Make a ticket of this one alert, or join the one about the same asset that is worked on; and open it.
+
+        A ticket that is solved already does not count: the alert gets another, and its chatter names both.
 
         :raises AccessError: the person is no technician
         """
         self.ensure_one()
         self._check_technician()
         self.check_access('write')
-        if not self.ticket_id:
+        if not self.has_open_ticket:
             ticket = self._find_ticket() or self.env['it.ticket'].create(self._prepare_ticket())
             self._link_ticket(ticket)
         return self.action_open_ticket()
@@ -292,29 +303,40 @@ class ItAlert(models.Model):
             raise UserError(self.env._("Until: at most %(most)s days from now.", most=MAX_SILENCE_DAYS))
         return until
 
-    def _end_silence(self, user=None):
+    def _end_silence(self, user=None, why=None):
         """Tell people again of these silenced alerts, with what the silence hid; the ladder begins anew.
 
         :param user: who ended it before its time; None when it is over
+        :param why: a sentence for the chatter when neither ended it
         """
         now = clock.now(self.env)
         for alert in self:
             hidden = alert._hidden_since(alert.silenced_at, now)
-            alert._log_silence_end(user, hidden)
+            alert._log_silence_end(user, hidden, why)
             alert._transition({
                 'state': 'open', 'silence_kind': False, 'silenced_at': False, 'silenced_by_id': False, 'silence_reason': False, 'silenced_until': False,
                 'round_no': alert.round_no + 1, 'climbed': 0, 'nag_count': 0, 'ladder_from': now, 'last_call_at': False, 'next_call_at': now})
         self.env['it.alert.watch']._wake()
 
     def _forget_activities(self):
-        """Take the calls away from everybody who got one: somebody sees to it, or it is over."""
-        self.sudo().activity_ids.unlink()  # whoever ends it takes them from colleagues
+        """Take the calls away from everybody who got one: somebody sees to it, or it is over. What people planned stays."""
+        todo = self.env.ref(TODO)
+        # sudo: whoever ends it takes them from colleagues
+        self.sudo().activity_ids.filtered(lambda activity: activity.activity_type_id == todo and activity.create_uid.id == SUPERUSER_ID).unlink()
 
     # === WHAT THE SOFTWARE SAYS === #
 
     def _settings(self):
         """Return the company by whose settings people hear of this one alert; of what every company shares, the first."""
         return self.company_id or self.env.ref('base.main_company')
+
+    def _companies(self):
+        """Return the companies whose people hear of this one alert: its own. Of what every company shares, the first and all that it stops something of."""
+        if self.company_id:
+            return self.company_id
+        parts = self.line_ids.filtered(lambda line: line.part != 'suppressed' and not (self.is_open and line.until))
+        stopped = self.env['it.asset'] if self.cause_kind == 'check' else self.affected_ids
+        return self._settings() | parts.company_id | stopped.company_id
 
     def _resolve(self, lines):
         """Close this one alert: its cause is over. People who got mail hear of it once it has not come back for a while."""
@@ -330,30 +352,45 @@ class ItAlert(models.Model):
             self.ticket_id._message_log(body=self._over_words())
 
     def _reopen(self):
-        """Open this one alert again: the same came back within the settle time. Who was told is not told again."""
+        """Open this one alert again: the same came back within the settle time. Who was told is not told again, unless a silence ended meanwhile."""
         now = clock.now(self.env)
         is_silent = bool(self.silenced_until) and self.silenced_until > now
         self._transition({
             'state': self.silence_kind if is_silent else 'open', 'resolved_at': False, 'end_call_at': False, 'reopen_count': self.reopen_count + 1,
             'ladder_from': now, 'next_call_at': False if is_silent else now})
         self._say(self.env._("It came back."))
+        if self.silenced_until and not is_silent:
+            self._end_silence()
 
-    def _move(self, values):
-        """Let this one alert be for another cause, which is behind the one it was for, or what is left of it."""
+    def _move(self, values, is_left):
+        """Let this one alert be for another cause, which is behind the one it was for, or what is left of it.
+
+        :param is_left: its messages spoke of this cause. Any other is more than what somebody silenced, unless it is still the same asset.
+        """
+        is_more = not is_left and (values['asset_id'] != self.asset_id.id or self.cause_kind == 'check' and values['cause_kind'] != 'check')
         self._transition(values)
         self._say(self.env._("The cause is now: %(name)s", name=self.name))
+        if is_more and self.state in ('acknowledged', 'snoozed'):
+            self._end_silence(why=self.env._("The silence was for less than this and ends: %(reason)s", reason=self.silence_reason))
 
     def _merge(self, into, lines):
         """Let this one alert be part of another: it had the same cause. Its ticket and its owner go with it."""
         now = clock.now(self.env)
+        was_heard = self.state == 'open' and not self.is_covered
         lines._transition({'until': now})
         self._transition({'state': 'merged', 'merged_into_id': into.id, 'resolved_at': now, 'next_call_at': False, 'end_call_at': False})
         into._transition({
-            'ticket_id': into.ticket_id.id or self.ticket_id.id, 'owner_id': into.owner_id.id or self.owner_id.id,
-            'told_keys': sorted({*(into.told_keys or ()), *(self.told_keys or ())}), 'climbed': max(into.climbed, self.climbed)})
+            'ticket_id': self.ticket_id.id if self.has_open_ticket and not into.has_open_ticket else into.ticket_id.id or self.ticket_id.id, 'owner_id': into.owner_id.id or self.owner_id.id,
+            'told_keys': sorted({*(into.told_keys or ()), *(self.told_keys or ())}),
+            # after a silence the ladder began anew: what was told of its part before does not count
+            'climbed': into.climbed if into.round_no and not into.climbed else max(into.climbed, self.climbed)})
         self._forget_activities()
         self._say(self.env._("It is part of %(number)s: %(name)s", number=into.number, name=into.name))
-        into._say(self.env._("%(number)s turned out to be part of it: %(name)s", number=self.number, name=self.name))
+        into._say(
+            self.env._("%(number)s turned out to be part of it: %(name)s", number=self.number, name=self.name) if into._sayable(self, into.company_id)
+            else self.env._("%(number)s turned out to be part of it.", number=self.number))
+        if was_heard and into.state in ('acknowledged', 'snoozed'):
+            into._end_silence(why=into.env._("The silence was for less than this and ends: %(reason)s", reason=into.silence_reason))
 
     def _note_worse(self):
         """Tell at once that this one alert got worse, also who silenced it; before its first message there is nothing to add."""
@@ -362,8 +399,9 @@ class ItAlert(models.Model):
             return
         if self.climbed or self.state != 'open':
             self.env['it.alert.call']._tell_now(self, 'worse')
-        else:
-            self._transition({'next_call_at': clock.now(self.env)})
+        if self.state == 'open':  # quiet hours put off what is told of a warning; they are none for this
+            now = clock.now(self.env)
+            self._transition({'next_call_at': now, 'ladder_from': min(self.ladder_from, now)})
 
     def _note_flapping(self):
         self._say(self.env._("It flaps: it comes and goes so often that single changes are not told."))
@@ -373,16 +411,16 @@ class ItAlert(models.Model):
     # === TICKETS === #
 
     def _find_ticket(self):
-        """Return the open ticket that an incident about the same asset joins, if there is one."""
+        """Return the ticket, still worked on, that an incident about the same asset joins, if there is one."""
         if not self.asset_id:
             return self.env['it.ticket']
         return self.env['it.ticket'].search([
-            ('asset_id', '=', self.asset_id.id), ('state', 'in', ('new', 'in_progress', 'resolved')), ('category_id.nature', '=', 'incident'),
+            ('asset_id', '=', self.asset_id.id), ('state', 'in', WORKED_ON), ('category_id.nature', '=', 'incident'),
         ], order='id', limit=1)
 
     def _prepare_ticket(self):
         company = self.company_id or self.env.company
-        values = self.env['it.ticket']._prepare_values(self.name, self._ticket_description(), self._ticket_category(), self.asset_id)
+        values = self.env['it.ticket']._prepare_values(self.name, self._ticket_description(company), self._ticket_category(), self.asset_id)
         return {**values, 'company_id': company.id, 'priority': '2' if self.severity == 'critical' else '1', 'assignee_id': self.env.uid}
 
     def _ticket_category(self):

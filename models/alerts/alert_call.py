@@ -46,7 +46,8 @@ class ItAlertCall(models.AbstractModel):
         for alert in alerts:
             heard_at = alert_call.quiet_until(now, company.itc_tz, company.itc_alert_quiet_from, company.itc_alert_quiet_until)
             if alert.severity == 'warning' and heard_at > now:
-                alert._transition({'next_call_at': heard_at})
+                # the ladder stands still meanwhile: nobody skips a step because nobody was to be told
+                alert._transition({'next_call_at': heard_at, 'ladder_from': alert.ladder_from + (heard_at - now)})
                 continue
             step = self._due_step(ladder, alert, now)
             if step and alert.climbed and not is_back:
@@ -84,6 +85,7 @@ class ItAlertCall(models.AbstractModel):
             told = dict.fromkeys(alerts, self.env['res.users'])
         else:
             told = self._tell_people(company, self.env['it.alert.duty']._audiences(alerts, step), step, now)
+        self._tell_others(company, alerts, step, now, told)
         for alert in alerts:
             if alert not in told:
                 alert._transition({'next_call_at': now + AGAIN})
@@ -111,13 +113,50 @@ class ItAlertCall(models.AbstractModel):
         at = min(times, default=None)
         alert._transition({'next_call_at': max(at, now + AGAIN) if at else False})
 
+    # === SHARED BY COMPANIES === #
+
+    @api.model
+    def _tell_others(self, company, alerts, step, now, told):
+        """Tell of what companies share also the people of the others of which something stopped; ``told`` then names them too.
+
+        Each has one message of a step, whatever they heard just before: the ladder is that of the first company, and does not wait for others.
+        """
+        shared = alerts.filtered(lambda alert: not alert.company_id)
+        by_company = {}
+        for alert in shared:
+            for other in alert._companies() - company:
+                by_company[other] = by_company.get(other, alerts.browse()) | alert
+        for other, theirs in by_company.items():
+            if step == 'ways':
+                self._tell_ways(other, theirs)
+                continue
+            found = self.env['it.alert.duty']._audiences(theirs, step, other)
+            new = {alert: users - told.get(alert, users.browse()) for alert, users in found.items()}
+            for alert, users in self._tell_people(other, {alert: users for alert, users in new.items() if users}, step, now, {}).items():
+                if alert in told:
+                    told[alert] |= users
+
+    @api.model
+    def _tell_joined(self, alert, companies):
+        """Tell the people of companies of which something belongs to one alert only now, when others have heard of it already."""
+        if not companies or not alert.climbed or alert.state != 'open' or alert.is_covered:
+            return
+        for company in companies:
+            users = self.env['it.alert.duty']._audiences(alert, 'first', company)[alert] - alert.told_ids
+            channel = company._itc_alert_person_channel(KINDS['first'])
+            for user in users:
+                self._queue_letter(channel, alert, 'first', user)
+            alert._transition({'told_ids': [(4, user.id) for user in users]})
+            self._log_told(alert, 'first', users)
+
     # === MESSAGES === #
 
     @api.model
-    def _tell_people(self, company, audiences, step, now):
+    def _tell_people(self, company, audiences, step, now, recent=None):
         """Queue the messages of one step.
 
         :param audiences: ``{it.alert: res.users}``
+        :param recent: how many each has had lately, by default what the outbox knows
         :return: ``{it.alert: res.users}`` of those of which somebody was told, or is told with others; the rest waits a minute
         """
         channel = company._itc_alert_person_channel(KINDS[step])
@@ -125,7 +164,7 @@ class ItAlertCall(models.AbstractModel):
         for alert, users in audiences.items():
             for user in users:
                 due.setdefault(user.id, []).append(alert.id)
-        recent = self._recent(channel, due, now)
+        recent = self._recent(channel, due, now) if recent is None else recent
         told = {alert: self.env['res.users'] for alert, users in audiences.items() if not users}  # nobody works here
         for letter in alert_call.letters(due, recent, company.itc_alert_burst):
             user, alerts = self.env['res.users'].browse(letter.person), self.env['it.alert'].browse(letter.alerts)
@@ -143,7 +182,7 @@ class ItAlertCall(models.AbstractModel):
         keys = [self._key(alert, step) for alert in alerts]
         severity = 'critical' if 'critical' in alerts.mapped('severity') else 'warning'
         if len(alerts) == 1:
-            title, text, key = theirs._title(step), theirs._text(step), f'{keys[0]}:u{user.id}'
+            title, text, key = theirs._title(step), theirs._text(step, user.company_ids), f'{keys[0]}:u{user.id}'
         else:
             title, text = theirs.env._("%s alerts", len(alerts)), theirs._digest_text()
             key = f'alert:digest:{hashlib.sha256(" ".join(keys).encode()).hexdigest()[:16]}:u{user.id}'
@@ -176,7 +215,7 @@ class ItAlertCall(models.AbstractModel):
         queue = self.env['it.notification']._queue
         if len(alerts) <= company.itc_alert_burst:
             for alert in theirs:
-                queue(channels, self._key(alert, 'ways'), alert._title('ways'), alert._text('ways'), alert.severity, self._url(alert), alert)
+                queue(channels, self._key(alert, 'ways'), alert._title('ways'), alert._text('ways', company), alert.severity, self._url(alert), alert)
         else:
             key = hashlib.sha256(" ".join(self._key(alert, 'ways') for alert in alerts).encode()).hexdigest()[:16]
             queue(channels, f'alert:digest:{key}', theirs.env._("%s alerts", len(alerts)), theirs._digest_text(), 'critical', self._url(alerts))
@@ -184,11 +223,13 @@ class ItAlertCall(models.AbstractModel):
     @api.model
     def _tell_now(self, alert, step):
         """Tell of something new about one alert at once, whoever silenced it: who has it, and who is on duty."""
-        company = alert._settings()
-        users = self.env['it.alert.duty']._audiences(alert, step)[alert]
-        channel = company._itc_alert_person_channel(KINDS[step])
-        for user in users:
-            self._queue_letter(channel, alert, step, user)
+        users = self.env['res.users']
+        for company in alert._companies():
+            channel = company._itc_alert_person_channel(KINDS[step])
+            new = self.env['it.alert.duty']._audiences(alert, step, company)[alert] - users
+            for user in new:
+                self._queue_letter(channel, alert, step, user)
+            users |= new
         alert._transition({'told_ids': [(4, user.id) for user in users], 'told_keys': self._told_keys(alert), 'last_call_at': clock.now(self.env)})
         self._log_told(alert, step, users)
 
@@ -200,11 +241,11 @@ class ItAlertCall(models.AbstractModel):
         queue = self.env['it.notification']._queue
         for user in alert.told_ids.filtered('active'):
             theirs = alert.with_context(lang=user.lang, tz=user.tz)
-            queue(channel, f'{self._key(alert, "over")}:{alert.reopen_count}:u{user.id}', theirs._title('over'), theirs._text('over'), 'ok',
+            queue(channel, f'{self._key(alert, "over")}:{alert.reopen_count}:u{user.id}', theirs._title('over'), theirs._text('over', user.company_ids), 'ok',
                   self._url(alert), alert, user)
-        if alert.climbed == len(alert_call.STEPS):
-            theirs = alert.with_context(lang=company._get_itc_lang(), tz=company.itc_tz)
-            queue(company._itc_alert_ways(), f'{self._key(alert, "over")}:{alert.reopen_count}', theirs._title('over'), theirs._text('over'), 'ok',
+        for other in alert._companies() if alert.climbed == len(alert_call.STEPS) else ():
+            theirs = alert.with_context(lang=other._get_itc_lang(), tz=other.itc_tz)
+            queue(other._itc_alert_ways(), f'{self._key(alert, "over")}:{alert.reopen_count}', theirs._title('over'), theirs._text('over', other), 'ok',
                   self._url(alert), alert)
         alert._transition({'end_call_at': False})
 

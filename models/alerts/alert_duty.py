@@ -19,15 +19,16 @@ class ItAlertDuty(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _audiences(self, alerts, step):
+    def _audiences(self, alerts, step, company=None):
         """Return ``{it.alert: res.users}``: who is told at a step, in a number of queries that does not grow with the alerts.
 
         :param alerts: of one company's settings
         :param step: of the ladder; ``manager`` leaves out whoever is no manager
+        :param company: whose people; by default those by whose settings people hear of these alerts
         """
         if not alerts:
             return {}
-        company = alerts[0]._settings()
+        company = company or alerts[0]._settings()
         keys = {alert: (alert.owner_id.id, alert.asset_id.owner_id.id, self._role(company, alert).id) for alert in alerts}
         circles = self._circles(company, set(keys.values()), step)
         people = self._people(company, {user for found in circles.values() for circle in found for user in circle}, circles)

@@ -4,10 +4,11 @@ from datetime import timedelta
 import psycopg2
 import psycopg2.errors
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 
 from ...lib import alert
 from ..mixins import clock
+from ..outbox.sender import TODO
 from .alert import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ class ItAlertWatch(models.AbstractModel):
             self._keep(one, step, problems, facts, lines)
         else:
             if step.kind == 'move':
-                one._move(self._cause_values(problems[step.cause], facts))
+                one._move(self._cause_values(problems[step.cause], facts), step.is_left)
             elif step.kind == 'reopen':
                 one._reopen()
             self._keep(one, step, problems, facts, lines)
@@ -178,6 +179,7 @@ class ItAlertWatch(models.AbstractModel):
         ended = max(end for _begin, end, _downtime in spans)
         key_checks = self.env['it.check'].browse([facts.checks[cause.key]]) if cause.key in facts.checks else self.env['it.check'].search(
             [('host_id', '=', asset.id)])
+        key_checks = self.env['it.alert']._sayable(key_checks, asset.company_id)
         found = self.env['it.alert']._hidden_since(min(start, cause.began) - timedelta(seconds=1), min(ended, now), key_checks)
         return '\n'.join([self.env['it.alert']._downtime_words(min(ended, now)), *found])
 
@@ -193,7 +195,8 @@ class ItAlertWatch(models.AbstractModel):
         if not values:
             return
         if values.get('is_covered') is False and one.state == 'open':
-            values['next_call_at'] = clock.now(self.env)
+            # the ladder stood still meanwhile: nobody skips a step because nobody was to be told
+            values['next_call_at'] = values['ladder_from'] = clock.now(self.env)
         one._transition(values | ({'has_flapped': True} if values.get('is_flapping') else {}))
         if values.get('severity') == 'critical':
             one._note_worse()
@@ -231,10 +234,11 @@ class ItAlertWatch(models.AbstractModel):
             elif (known[key].part, known[key].state) != (part, problem.state):
                 known[key]._transition({'part': part, 'state': problem.state})
         if new:
-            line_model = self.env['it.alert.line']
+            line_model, before = self.env['it.alert.line'], one._companies()
             with line_model._past_guard():
                 line_model.create(new)
             one.invalidate_recordset(['line_ids', 'open_line_count'])
+            self.env['it.alert.call']._tell_joined(one, one._companies() - before)
 
     # === THE CLOCK === #
 
@@ -247,9 +251,10 @@ class ItAlertWatch(models.AbstractModel):
 
     @api.model
     def _drop_stale_activities(self):
-        """Take away the calls that were planned in the moment in which their alert ended."""
+        """Take away the calls that were planned in the moment in which their alert ended; what people planned stays."""
         self.env.cr.execute("""
             SELECT activity.id FROM mail_activity AS activity JOIN it_alert AS alert ON alert.id = activity.res_id
              WHERE activity.res_model = 'it.alert' AND alert.state != 'open' AND activity.active
-        """)
+               AND activity.activity_type_id = %s AND activity.create_uid = %s
+        """, [self.env.ref(TODO).id, SUPERUSER_ID])
         self.env['mail.activity'].sudo().browse([row[0] for row in self.env.cr.fetchall()]).unlink()

@@ -45,8 +45,11 @@ class ItAlertWords(models.AbstractModel):
         }
         return words.get(step) or f"{self._state_word('severity', self.severity)}: {self.name}"
 
-    def _text(self, step):
-        """Return the message of this one alert as plain text, in the language and time zone of the environment."""
+    def _text(self, step, companies):
+        """Return the message of this one alert as plain text, in the language and time zone of the environment.
+
+        :param companies: those of the reader; of other companies nothing is named
+        """
         lines = [self.env._("Alert %(number)s, since %(at)s.", number=self.number, at=self._at(self.began_at))]
         if step == 'over':
             lines.append(self.env._("It is over since %(at)s.", at=self._at(self.resolved_at)))
@@ -55,10 +58,11 @@ class ItAlertWords(models.AbstractModel):
             lines.append(self.env._("It comes and goes. You hear of it again when it stays bad or well."))
         if self.summary:
             lines.append(self.env._("What the check said last: %(summary)s", summary=self.summary))
-        parts = self.line_ids.filtered(lambda line: not line.until and line.part != 'cause')
+        parts = self.line_ids.filtered(
+            lambda line: not line.until and line.part != 'cause' and not (line.company_id | line.check_id.company_id) - companies)
         if parts:
             lines.append(self.env._("Belongs to it: %(parts)s", parts=self._few(parts, self._part_name)))
-        affected = self.sudo().affected_ids
+        affected = self.sudo().affected_ids.filtered(lambda asset: not asset.company_id - companies)
         if affected:
             lines.append(self.env._("Stops with it: %(assets)s", assets=self._few(affected, lambda asset: asset.name)))
         if self.hidden_text:
@@ -94,6 +98,16 @@ class ItAlertWords(models.AbstractModel):
 
     # === CHATTER === #
 
+    @api.model
+    def _sayable(self, records, company):
+        """Return of some records those whose names whoever reads what belongs to a company may know.
+
+        :param company: `res.company`; empty for what every company shares: then nothing of a single one is named, unless it is the only one
+        """
+        if not records.company_id - company or self.env['res.company'].sudo().search_count([], limit=2) == 1:
+            return records
+        return records.filtered(lambda record: not record.company_id - company)
+
     def _say(self, text, lines=()):
         """Note one sentence in the chatter of these alerts, with a list below it; all of it is text."""
         for alert in self:
@@ -122,9 +136,11 @@ class ItAlertWords(models.AbstractModel):
         words = self.env._("Acknowledged until %(at)s: %(reason)s") if state == 'acknowledged' else self.env._("Put off until %(at)s: %(reason)s")
         self._say(words % {'at': self._at(until), 'reason': reason})
 
-    def _log_silence_end(self, user, hidden):
-        """Note that a silence is over, by whom, and what nobody was told meanwhile."""
-        if user:
+    def _log_silence_end(self, user, hidden, why=None):
+        """Note that a silence is over, by whom or why, and what nobody was told meanwhile."""
+        if why:
+            text = why
+        elif user:
             text = self.env._("%(name)s ended the silence that was to last until %(at)s.", name=user.name, at=self._at(self.silenced_until))
         else:
             text = self.env._("The silence is over: %(reason)s", reason=self.silence_reason)
@@ -133,7 +149,7 @@ class ItAlertWords(models.AbstractModel):
 
     def _hidden_since(self, start, end, checks=None):
         """Return what happened to the checks of this one alert between two moments, one sentence each, at most so many."""
-        checks = self.line_ids.check_id if checks is None else checks
+        checks = self._sayable(self.line_ids.check_id, self.company_id) if checks is None else checks
         if not checks or not start:
             return []
         rows = self.env.execute_query(SQL("""
@@ -152,8 +168,8 @@ class ItAlertWords(models.AbstractModel):
 
     # === TICKETS === #
 
-    def _ticket_description(self):
-        return plaintext2html(self._text('first'))
+    def _ticket_description(self, company):
+        return plaintext2html(self._text('first', company))
 
     def _ticket_words(self, ticket, joins):
         text = self.env._("Joined the open ticket %s.") if joins else self.env._("Made the ticket %s.")

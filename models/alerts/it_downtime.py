@@ -38,6 +38,7 @@ class ItDowntime(models.Model):
         """Return what happened to what this one downtime covers while it did, one sentence each."""
         assets = self.asset_ids | self.impact_ids
         checks = self.env['it.check'].search(Domain('asset_id', 'in', assets.ids) | Domain('host_id', 'in', assets.ids))
+        checks = self.env['it.alert']._sayable(checks, self.company_id)
         return [
             line for first, last in self._occurrences(start, end)
             for line in self.env['it.alert']._hidden_since(first, min(last, end), checks)]

@@ -98,11 +98,18 @@ class ItImprovementFinder(models.AbstractModel):
 
     @api.model
     def _events_alert(self, company):
-        """An alert that ended without anybody having done anything, that flapped, or that was put off: its check wants tuning."""
+        """An alert that ended without anybody having done anything or that flapped; each time that one was put off; each whole day that one was
+        there and nobody did anything, or it flaps: its check wants tuning. An alert stands behind several events then.
+        """
         return SQL(
-            "SELECT check_id, id AS ref, opened_at AS at FROM it_alert WHERE %s AND check_id IS NOT NULL AND state != 'merged'"
-            " AND (has_flapped OR snooze_count > 0 OR state = 'resolved' AND acknowledged_at IS NULL AND owner_id IS NULL AND ticket_id IS NULL)",
-            self._is_of(company, SQL("company_id")))
+            "SELECT alert.check_id, alert.id AS ref, event.at FROM (SELECT *, COALESCE(resolved_at, %(now)s) AS last_at,"
+            " acknowledged_at IS NULL AND owner_id IS NULL AND ticket_id IS NULL AS is_nobodys FROM it_alert"
+            " WHERE %(ours)s AND check_id IS NOT NULL AND state != 'merged') AS alert CROSS JOIN LATERAL ("
+            "SELECT alert.opened_at AS at WHERE alert.has_flapped OR alert.state = 'resolved' AND alert.is_nobodys AND alert.snooze_count = 0"
+            " UNION ALL SELECT alert.last_at FROM generate_series(1, alert.snooze_count)"
+            " UNION ALL SELECT day FROM generate_series(alert.opened_at + interval '1 day', alert.last_at, interval '1 day') AS day"
+            " WHERE alert.is_flapping OR alert.is_nobodys AND alert.snooze_count = 0) AS event",
+            ours=self._is_of(company, SQL("company_id")), now=clock.now(self.env))
 
     @api.model
     def _events_ticket(self, company):

@@ -12,10 +12,10 @@ from ...lib import check_state, host_step, protocol, recovery
 from ..mixins import clock
 from ..mixins.guarded_mixin import initial_values
 from ..mixins.notice import notice
+from .check_definition_mixin import CYCLE_S
 from .discovery_mixin import DISCOVERY_FIELDS
 
 # An agent reports every cycle; three of them missed is silence.
-CYCLE_S = 60
 SILENT_AFTER_S = check_state.stale_after_s(CYCLE_S)
 # What only enrolment, confirmation and the host itself say.
 IDENTITY_FIELDS = frozenset({

@@ -4,6 +4,8 @@ from odoo.exceptions import ValidationError
 from ...lib import check_text
 
 BEFORE = 'itc_settings_before'
+# How often hosts look and report, in seconds: no shorter interval is kept.
+CYCLE_S = 60
 
 
 class ItCheckDefinitionMixin(models.AbstractModel):
@@ -28,7 +30,7 @@ class ItCheckDefinitionMixin(models.AbstractModel):
     settings_example = fields.Text(compute='_compute_examples', help="Lines that fit this kind of check.")
     settings_help = fields.Text(compute='_compute_examples', help="Every setting of this kind, as its agent describes it.")
     limits_example = fields.Text(compute='_compute_examples')
-    every_s = fields.Integer("Every", default=60, required=True, help="Seconds between two looks.")
+    every_s = fields.Integer("Every", default=60, required=True, help="Seconds between two looks; at least 60, because hosts look once a minute.")
     grace_s = fields.Integer(
         "Grace", default=0, required=True,
         help="Seconds by which a result may be overdue before nobody knows how it is; 0: after three intervals without one.")
@@ -72,8 +74,8 @@ class ItCheckDefinitionMixin(models.AbstractModel):
     @api.constrains('every_s', 'grace_s', 'timeout_s', 'max_attempts')
     def _check_numbers(self):
         for definition in self:
-            if not 10 <= definition.every_s <= 31 * 86400:
-                raise ValidationError(self.env._("“Every” has to be from 10 seconds to 31 days."))
+            if not CYCLE_S <= definition.every_s <= 31 * 86400:
+                raise ValidationError(self.env._("“Every” has to be from 60 seconds to 31 days: hosts look once a minute."))
             if not 0 <= definition.grace_s <= 31 * 86400:
                 raise ValidationError(self.env._("“Grace” has to be from 0 seconds to 31 days."))
             if not 1 <= definition.timeout_s <= 300:

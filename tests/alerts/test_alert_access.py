@@ -3,7 +3,7 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
-from .alert_case import AlertCase
+from .alert_case import HOUR, MINUTE, AlertCase
 
 
 @tagged('post_install', '-at_install')
@@ -13,6 +13,13 @@ class TestAlertAccess(AlertCase):
     def _bad(self):
         self._report(self.fake, '20', '20')
         return self._opened()
+
+    def _company_b(self):
+        company = self.env['res.company'].create({'name': "Company B"})
+        other = self._person('technician', 'technician_b')
+        other.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        self.role.user_ids = [Command.link(other.id)]
+        return company, other
 
     def test_employee_sees_no_alert(self):
         alert = self._bad()
@@ -27,9 +34,7 @@ class TestAlertAccess(AlertCase):
             self._rpc(self.user, self.host, 'action_open_alerts')
 
     def test_technician_of_company_a_sees_none_of_company_b(self):
-        company = self.env['res.company'].create({'name': "Company B"})
-        other = self._person('technician', 'technician_b')
-        other.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        company, other = self._company_b()
         alert = self._bad()
         self.assertEqual(alert.company_id, self.env.company)
         for record in (alert, alert.line_ids):
@@ -42,6 +47,63 @@ class TestAlertAccess(AlertCase):
         with self.assertRaises(AccessError):
             call_kw(self.env(user=other)['it.alert.silence'], 'create', [{'alert_ids': [Command.set(alert.ids)], 'kind': 'snooze'}], {})
         self.assertNotIn(other, self._messages().user_id)
+
+    def test_alert_of_what_companies_share_goes_to_the_people_of_each_and_names_nothing_of_another(self):
+        company, other = self._company_b()
+        switch = self.env['it.asset'].create({'name': "sw-shared", 'kind': 'network', 'category_id': self.category.id, 'company_id': False})
+        hosts = [
+            self._new_host(f"srv-{owner.name[-1]}-{number}", company_id=owner.id, depends_on_ids=[Command.link(switch.id)])
+            for owner in (self.env.company, company) for number in (1, 2)]
+        for fake, _checks in hosts:
+            self._report(fake, '0', judge=False)
+        self._report(self.fake, '00')
+        self._later(4 * MINUTE)
+        self._report(self.fake, '00')
+        alert = self._opened()
+        self.assertEqual((alert.asset_id, alert.company_id.id), (switch, False))
+        texts = {message.user_id: (message.company_id, message.text) for message in self._messages()}
+        self.assertEqual({user: told for user, (told, _text) in texts.items()}, {self.technician: self.env.company, other: company})
+        self.assertEqual(alert.told_ids, self.technician | other)
+        ours = [checks.host_id.name for _fake, checks in hosts[:2]]
+        theirs = [checks.host_id.name for _fake, checks in hosts[2:]]
+        for user, told, hidden in ((self.technician, ours, theirs), (other, theirs, ours)):
+            text = texts[user][1]
+            self.assertIn("Belongs to it:", text)
+            self.assertIn("Stops with it:", text)
+            for name in told:
+                self.assertIn(name, text)
+            for name in hidden:
+                self.assertNotIn(name, text)
+        named = {'fields': {'display_name': {}}}
+        shown = self._rpc(other, alert, 'web_read', {
+            'name': {}, 'affected_ids': named, 'told_ids': named, 'line_ids': {'fields': {'asset_id': named, 'check_id': named}}})
+        self.assertIn(theirs[0], str(shown))
+        self.assertNotIn(ours[0], str(shown))
+        self._rpc(other, alert, 'action_make_ticket')
+        self.assertEqual(alert.ticket_id.company_id, company)
+        self.assertIn("srv-B-1", alert.ticket_id.description)
+        self.assertNotIn(ours[0], alert.ticket_id.description)
+        self._rpc(self.technician, alert, 'action_snooze', "Later", self.moment + HOUR)
+        self._tick(HOUR)
+        words = "".join(alert.message_ids.mapped('body'))
+        for name in (*ours, *theirs):
+            self.assertNotIn(name, words, "everybody reads this")
+
+    def test_company_of_which_something_stops_later_hears_then(self):
+        company, other = self._company_b()
+        router = self.env['it.asset'].create({'name': "router", 'kind': 'network', 'category_id': self.category.id, 'company_id': False})
+        self.checks[0].asset_id = router
+        fake, [check] = self._new_host("srv-b", company_id=company.id)
+        self._report(fake, '2', '2')
+        below = self._opened()
+        self._report(self.fake, '20', '20')
+        alert = self._opened() - below
+        self.assertNotIn(other, alert.told_ids)
+        check.host_id.depends_on_ids = router
+        self._report(self.fake, '20')
+        self.assertEqual((below.state, below.merged_into_id), ('merged', alert))
+        self.assertIn(other, alert.told_ids)
+        self.assertNotIn("srv-b", "".join(alert.message_ids.mapped('body')))
 
     def test_auditor_reads_and_changes_nothing(self):
         alert = self._bad()

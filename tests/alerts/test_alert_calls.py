@@ -101,6 +101,42 @@ class TestAlertCalls(AlertCase):
         self._report(self.fake, '10')
         self.assertEqual(len(self._messages()), 3)
 
+    def _minutes(self, count):
+        """Return at which minute which step was taken while the job runs each minute."""
+        found, before = [], len(self._messages())
+        for minute in range(1, count + 1):
+            self._tick(MINUTE)
+            self._report(self.fake, '10', judge=False)
+            messages = self._messages()
+            found += [(minute, step) for step in sorted({message.key.split(':')[3] for message in messages[before:]})]
+            before = len(messages)
+        return found
+
+    def test_ladder_of_a_warning_stands_still_in_the_quiet_hours(self):
+        self.env.company.write({'itc_alert_mail_min': 15, 'itc_alert_manager_min': 30, 'itc_alert_ways_min': 0})
+        self._at(MONDAY + 14 * HOUR)  # 0:00 in Addis Ababa
+        self._report(self.fake, '10', '10')
+        self._at(MONDAY + 21 * HOUR)  # 7:00
+        self._report(self.fake, '10')
+        self.assertEqual([step for _user, step in self._told()], ['first'])
+        self.assertEqual(self._minutes(31), [(15, 'mail'), (30, 'manager')], "each step in its turn, none skipped")
+
+    def test_ladder_goes_on_in_the_morning_where_the_quiet_hours_stopped_it_and_at_once_for_what_gets_worse(self):
+        self.env.company.write({'itc_alert_mail_min': 15, 'itc_alert_manager_min': 30, 'itc_alert_ways_min': 0, 'itc_alert_quiet_from': 20})
+        self._at(MONDAY + 9 * HOUR + 55 * MINUTE)  # 19:55
+        self._report(self.fake, '11', '11')
+        first, second = self._opened()
+        self._tick(16 * MINUTE)  # 20:11
+        self.assertEqual([step for _user, step in self._told()], ['first', 'first'])
+        self._at(MONDAY + 17 * HOUR)  # 3:00
+        self._report(self.fake, '12', '12')
+        self.assertEqual(second.next_call_at, self.moment + 15 * MINUTE, "critical now: the night does not put it off")
+        second.with_user(self.technician).action_acknowledge("I am on it", self.moment + 20 * HOUR)
+        self._at(MONDAY + 21 * HOUR - MINUTE)
+        self._report(self.fake, '12')
+        self.assertEqual(self._minutes(17), [(1, 'mail'), (15, 'manager')])
+        self.assertEqual(first.climbed, 3)
+
     def test_many_at_once_are_one_message(self):
         self.env.company.itc_alert_burst = 5
         fake, checks = self._new_host("srv-many", checks=9)
@@ -170,11 +206,12 @@ class TestAlertCalls(AlertCase):
         alert = self._bad()
         message = self._messages()
         self.env['it.outbox']._deliver_activity(message)
-        self.assertEqual(alert.activity_ids.user_id, self.technician)
-        self.assertIn("Root on srv-test", alert.activity_ids.summary)
+        planned = alert.with_user(self.technician_2).activity_schedule('mail.mail_activity_data_todo', user_id=self.technician_2.id, summary="Write it up")
+        self.assertEqual((alert.activity_ids - planned).user_id, self.technician)
+        self.assertIn("Root on srv-test", (alert.activity_ids - planned).summary)
         self._later(MINUTE)
         self._report(self.fake, '00')
-        self.assertFalse(alert.activity_ids)
+        self.assertEqual(alert.activity_ids, planned, "what a person planned stays")
         self.env['it.outbox']._deliver_activity(message)
         self._tick(MINUTE)
-        self.assertFalse(alert.activity_ids, "what was planned in the moment of its end goes too")
+        self.assertEqual(alert.activity_ids, planned, "what was planned in the moment of its end goes too, a person's own does not")

@@ -72,7 +72,12 @@ class TestAlertDowntime(AlertCase):
         self._tick(11 * MINUTE)
         self._report(self.fake, '20')
         self.assertFalse(alert.is_covered)
-        self.assertEqual(len(self._messages()) > 1, True)
+        steps = []
+        for _time in range(16):
+            steps.append(alert.climbed)
+            self._tick(MINUTE)
+            self._report(self.fake, '20')
+        self.assertEqual((steps, alert.climbed), ([1] * 15 + [2], 2), "the ladder stood still meanwhile: no step is skipped")
 
     def test_recovery_in_a_downtime_closes_the_alert(self):
         self._report(self.fake, '20', '20')

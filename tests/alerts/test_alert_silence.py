@@ -39,6 +39,55 @@ class TestAlertSilence(AlertCase):
         self.assertIn("The silence is over: I look at it", words)
         self.assertIn("from OK to Critical", words)
 
+    def test_silence_of_a_check_ends_when_its_host_dies_and_not_when_the_check_is_what_is_left(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_acknowledge', "The new disk comes", self.moment + timedelta(days=10))
+        self._later(4 * MINUTE)
+        self._judge()
+        self.assertEqual((alert.name, alert.state, alert.silenced_until, alert.owner_id), ("srv-test is silent", 'open', False, self.technician))
+        self.assertEqual(self._titles(), ["Critical: Root on srv-test", "Critical: srv-test is silent"])
+        self.assertIn("was for less than this and ends: The new disk comes", self._words(alert))
+        self._rpc(self.technician, alert, 'action_snooze', "I drive there", self.moment + HOUR)
+        self._later(MINUTE)
+        self._report(self.fake, '20', '20')
+        self.assertEqual((alert.name, alert.state, len(self._messages())), ("Root on srv-test", 'snoozed', 2), "less than what was silenced")
+
+    def test_silence_ends_when_two_alerts_turn_out_to_be_one_that_is_more_than_either(self):
+        for number, silenced in enumerate((0, 1)):
+            fake, _checks = self._new_host(f"srv-two-{number}", checks=2)
+            self._report(fake, '22', '22')
+            alerts = self._opened().filtered(lambda alert, name=f"srv-two-{number}": name in alert.name)
+            self._rpc(self.technician, alerts[silenced], 'action_acknowledge', "Known", self.moment + 9 * HOUR)
+            before = len(self._messages())
+            self._later(4 * MINUTE)
+            self._judge()
+            self.assertEqual((alerts[0].name, alerts[0].state, alerts[1].merged_into_id), (f"srv-two-{number} is silent", 'open', alerts[0]))
+            told = self._titles()[before:]
+            self.assertEqual(told.count(f"Critical: srv-two-{number} is silent"), 0 if silenced else 1, "who is told of already is not told again")
+
+    def test_what_was_not_silenced_ends_the_silence_of_what_takes_it_in(self):
+        switch = self.env['it.asset'].create({'name': "switch", 'kind': 'network', 'category_id': self.category.id})
+        self.other_check.asset_id = switch
+        self._report(self.other_fake, '2', '2')
+        above = self._opened()
+        self._rpc(self.technician, above, 'action_snooze', "Tomorrow", self.moment + 9 * HOUR)
+        self._report(self.fake, '20', '20')
+        below = self._opened() - above
+        self.host.depends_on_ids = switch
+        self._report(self.other_fake, '2')
+        self.assertEqual((below.merged_into_id, above.state), (above, 'open'))
+        self.assertEqual(self._titles()[-1], "Critical: Root of switch")
+
+    def test_silence_that_ended_while_all_was_well_is_over_when_it_comes_back(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_acknowledge', "I look at it", self.moment + 10 * MINUTE)
+        self._tick(8 * MINUTE)
+        self._report(self.fake, '00')
+        self._tick(5 * MINUTE)
+        self._report(self.fake, '20', '20')
+        self.assertEqual((alert.state, alert.silenced_until, alert.silence_kind, alert.reopen_count), ('open', False, False, 1))
+        self.assertEqual(len(self._messages()), 2, "nobody sees to it any more: people are told again")
+
     def test_what_nobody_acknowledged_counts_in_no_mean(self):
         alert = self._bad()
         means = ['acknowledge_min:avg', 'resolve_min:avg', 'detect_min:avg']

@@ -38,6 +38,20 @@ class TestAlertTicket(AlertCase):
         self._rpc(self.technician, alert, 'action_make_ticket')
         self.assertEqual(alert.ticket_id, told)
 
+    def test_solved_ticket_takes_no_alert_in_and_an_alert_with_one_gets_another(self):
+        first, second = self._bad('22')
+        self._rpc(self.technician, first, 'action_make_ticket')
+        solved = first.ticket_id
+        self.assertTrue(first.has_open_ticket)
+        solved._transition({'state': 'resolved'})
+        self.assertFalse(first.has_open_ticket)
+        self._rpc(self.technician, second, 'action_make_ticket')
+        self.assertNotEqual(second.ticket_id, solved, "it only waits for a yes: nobody works on it")
+        self._rpc(self.technician, first, 'action_make_ticket')
+        self.assertEqual(first.ticket_id, second.ticket_id)
+        self.assertIn(solved.name, "".join(first.message_ids.mapped('body')), "the one before stands in the history")
+        self.assertIn(first.number, "".join(solved.message_ids.mapped('body')))
+
     def test_end_of_the_alert_is_told_in_the_ticket_and_closes_nothing(self):
         alert = self._bad()
         self._rpc(self.technician, alert, 'action_make_ticket')

@@ -43,6 +43,32 @@ class TestAlertTuning(AlertCase):
         self._come_and_go(3, put_off)
         self.assertEqual(self._proposed().occurrences, 3)
 
+    def test_one_alert_that_is_put_off_again_and_again_is(self):
+        self._report(self.fake, '20', '20')
+        alert = self._opened()
+        alert.owner_id = self.technician
+        for _count in (1, 2, 3):
+            self.assertFalse(self._proposed())
+            self._rpc(self.technician, alert, 'action_snooze', "Later", self.moment + HOUR)
+            self._tick(2 * HOUR)
+            self._report(self.fake, '20')
+        proposed = self._proposed()
+        self.assertEqual((proposed.occurrences, proposed.alert_ids), (3, alert))
+
+    def test_one_alert_on_which_nobody_acts_or_that_flaps_for_days_is(self):
+        self._report(self.fake, '22', '22')
+        first, second = self._opened()
+        self._later(71 * HOUR)
+        self.assertFalse(self._proposed())
+        second.owner_id = self.technician
+        self._later(2 * HOUR)
+        self.assertEqual((self._proposed().occurrences, self._proposed().alert_ids), (3, first))
+        finder, improvements = self.env['it.improvement.finder'], self.env['it.improvement']
+        self.assertFalse(improvements.search([('pattern', '=', 'alert'), ('check_id', '=', self.checks[1].id)]), "somebody has it")
+        second._transition({'is_flapping': True, 'has_flapped': True})
+        finder._find_in(self.env.company)
+        self.assertEqual(improvements.search([('pattern', '=', 'alert'), ('check_id', '=', self.checks[1].id)]).occurrences, 4, "once, and three days")
+
     def test_flagged_alert_joins_what_is_known_of_its_check(self):
         self._report(self.fake, '20', '20')
         first = self._rpc(self.technician, self._opened(), 'action_flag_improvement')['res_id']

@@ -1,5 +1,8 @@
+from runpy import run_path
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged, users
+from odoo.tools import file_path
 
 from .agent_case import AgentCase
 
@@ -56,6 +59,22 @@ class TestCheckDefinition(AgentCase):
         for values in ({'every_s': 1}, {'timeout_s': 0}, {'max_attempts': 0}):
             with self.subTest(values=values), self.assertRaises(ValidationError):
                 self.checks[0].write(values)
+        for record in (self.checks[0], self.env['it.check.template'].search([], limit=1)):
+            with self.subTest(record=record), self.assertRaisesRegex(ValidationError, "hosts look once a minute"):
+                record.every_s = 59
+            record.every_s = 60
+
+    def test_upgrade_says_of_shorter_intervals_what_is_kept(self):
+        template = self.env['it.check.template'].create({'name': "UPS", 'code': 'ups_test', 'kind': 'ups_nut', 'active': False})
+        self.env.flush_all()
+        for record in (self.checks[0], template):
+            # past the rule, as it was before
+            self.env.cr.execute(f"UPDATE {record._table} SET every_s = 10 WHERE id = %s", [record.id])  # pylint: disable=sql-injection
+        self.checks[1].every_s = 300
+        self.env.invalidate_all()
+        run_path(file_path('it_continuity/migrations/19.0.1.9.0/post-alerts.py'))['migrate'](self.env.cr, '19.0.1.8.0')
+        self.env.invalidate_all()
+        self.assertEqual((self.checks.mapped('every_s'), template.every_s), ([60, 300], 60))
 
     @users('itc_manager')
     def test_manager_edits_lines_in_the_form(self):

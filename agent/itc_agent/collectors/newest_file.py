@@ -1,8 +1,9 @@
 """The newest file of a folder: its age, its size, and how many there are. For backups, reports and exports that must keep arriving.
 
 Files that match ``pattern`` (several separated by ``|``) and hold at least ``min_bytes`` count. No such file is critical: nothing arrived. A
-folder that is not there or cannot be read is unknown: an unplugged disk says nothing about the job. So is one with a subfolder or a file that
-may not be looked at: what is newest cannot be told, the newest file may be in there.
+folder that is not there or cannot be read is unknown: an unplugged disk says nothing about the job. So is one in which files lay before and in
+which nothing matches now: where a disk was mounted, an empty folder stays when it is unplugged. (Who cleared it on purpose sees that too, until
+the next file comes.) So is one with a subfolder or a file that may not be looked at: what is newest cannot be told, the newest file may be in there.
 
 Never counted are files that are still arriving (``.part``, ``.crdownload``, ``.tmp``, ``.partial`` and their like) and those that systems
 leave behind (``.DS_Store``, ``Thumbs.db``, ``desktop.ini``, lock files of office programs), unless the pattern itself ends like them
@@ -79,10 +80,11 @@ class NewestFileSettings:
 
 # === READING === #
 
-def parse(seen: Seen, settings: NewestFileSettings, now: float, before: dict | None = None) -> tuple[Reading, list]:
+def parse(seen: Seen, settings: NewestFileSettings, now: float, before: dict | None = None, held: int = 0) -> tuple[Reading, list]:
     """Return the reading for what was seen, and the files that count, the one it is about first (none when it is about none). Pure.
 
     :param before: what :func:`_folder.watch` remembered of earlier looks
+    :param held: how many counted when last any did
     """
     zone = 'utc' if settings.name_utc else 'local'
     dated, undated, arriving = [], 0, []
@@ -101,6 +103,9 @@ def parse(seen: Seen, settings: NewestFileSettings, now: float, before: dict | N
         words = f"{seen.unread[0]}{f' (and {len(seen.unread) - 1} more)' if len(seen.unread) > 1 else ''}: what is newest cannot be told"
         words += f"; newest that could be read: {newest.name}" if newest else ''
         return Reading('', {'age_s': None, 'size_bytes': None, 'count': None}, State.UNKNOWN, words), []
+    if held and not seen.files:
+        words = f"held {held} before, nothing that matches {settings.pattern} now: is the disk there?"
+        return Reading('', {'age_s': None, 'size_bytes': None, 'count': 0}, State.UNKNOWN, words), []
     if not newest:
         return _nothing(settings, undated, len(dated), arriving, seen.junk), []
     age = now - newest.at
@@ -174,6 +179,16 @@ def learn(kept: dict, newest, others) -> list:
     return [row[2] for row in rows]
 
 
+def known_count(kept: dict) -> int:
+    """Return how many files counted when last any did; of what an agent kept that did not count them, how many sizes it knows.
+
+    >>> known_count({'held': 3}), known_count({'sizes': [['a', 1, 1]]}), known_count({})
+    (3, 1, 0)
+    """
+    held, sizes = kept.get('held'), kept.get('sizes')
+    return held if isinstance(held, int) else len(sizes) if isinstance(sizes, list) else 0
+
+
 # === LOOK === #
 
 def query(settings: NewestFileSettings) -> Seen:
@@ -202,9 +217,11 @@ def collect(settings: NewestFileSettings, memory: dict):
     """Look into the folder."""
     now = time.time()
     seen = query(settings)
-    reading, good = parse(seen, settings, now, memory.get('watched'))
+    kept = memory.setdefault('kept', {})
+    reading, good = parse(seen, settings, now, memory.get('watched'), known_count(kept))
     memory['watched'] = watch(seen.files, now, memory.get('watched') or {}) if settings.settle_s else {}
     if good:
-        values, words = compare_size(good[0].size, learn(memory.setdefault('kept', {}), good[0], good[1:]))
+        values, words = compare_size(good[0].size, learn(kept, good[0], good[1:]))
+        kept['held'] = len(good)
         reading = replace(reading, values={**reading.values, **values}, text=', '.join(filter(None, (reading.text, words))))
     yield reading

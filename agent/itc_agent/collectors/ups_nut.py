@@ -255,7 +255,6 @@ def query(settings: UpsNutSettings, kept: dict) -> dict:
         Metric('battery_v', 'V', "Voltage of the battery."),
     ],
     limits=[Limit('charge_pct', '<', 60, None), Limit('load_pct', '>', 80, 100)],
-    every_s=10,
 )
 def collect(settings: UpsNutSettings, memory: dict):
     """Ask upsd once, twice when the battery has just begun to carry the load."""
