@@ -130,7 +130,8 @@ class ItRestoreDrill(models.Model):
     def _draw(self, run, company):
         files = self.env['it.backup.file'].search([
             ('level', '=', 'readable'), ('set_id.company_id', '=', company.id), ('set_id.active', '=', True),
-            ('copy_ids.is_there', '=', True)], limit=MOST_CANDIDATES, order='day desc, id desc')
+            ('copy_ids.is_there', '=', True),
+            ('copy_ids', 'not any', [('changed_at', '!=', False)])], limit=MOST_CANDIDATES, order='day desc, id desc')
         if not files:
             raise UserError(self.env._("No backup lies anywhere that was read from end to end: there is none to pick from."))
         drills_sudo = self.sudo()  # nobody makes one but by this; the person's right to work on them was checked

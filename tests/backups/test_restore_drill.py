@@ -55,6 +55,12 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
             self._rpc(self.technician, drill, 'action_give_up')
         self.assertNotEqual(self._draw(), drill)
 
+    def test_one_that_was_changed_is_not_drawn(self):
+        changed = self.set.file_ids.filtered(lambda one: one.level == 'readable')[1:]
+        self.env.cr.execute("UPDATE it_backup_copy SET changed_at = %s WHERE file_id = ANY(%s)", [NOW, changed.ids])
+        self.env.invalidate_all()
+        self.assertEqual(len(json.loads(self._draw().candidates)), 1)
+
     def test_without_an_rto_nothing_is_within_it(self):
         drill = self._draw()
         self._say(drill)

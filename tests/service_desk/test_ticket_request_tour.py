@@ -1,3 +1,6 @@
+import time
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from ..tour_case import TourCase
@@ -15,6 +18,15 @@ class TestTicketRequestTour(TourCase):
         cls.employee = cls.env['hr.employee'].create({'name': "Selam Tadesse"})
 
     def test_colleague_fills_in_what_the_kind_asks(self):
+        """Also while the server is slow: what follows from the answer before comes while the next one is being typed."""
+        tickets = type(self.env['it.ticket'])
+        onchange = tickets.onchange
+
+        def answer_late(records, values, names, spec):
+            time.sleep(0.15 if names == ['request_values'] else 0)
+            return onchange(records, values, names, spec)
+        self.startPatcher(patch.object(tickets, 'onchange', answer_late))
+
         def story(phone):
             self._tour('/odoo/my-tickets/new', 'it_request_send_tour', self.user, phone)
             ticket = self.env['it.ticket'].search([('requester_id', '=', self.user.id)], order='id desc', limit=1)

@@ -36,9 +36,36 @@ export class RequestValues extends PropertiesField {
     static template = "it_continuity.RequestValues";
     static components = { ...PropertiesField.components, PropertyValue: RequestValue };
 
+    setup() {
+        super.setup();
+        this.domIds = {};
+        this.onTheWay = {}; // answers that the server has not taken yet, by name
+    }
+
+    /**
+     * The same id each time: Odoo gives a new one with each drawing and with it a new field, so that an answer of the server that comes late
+     * takes away what is being typed, with the list or the window of what was found.
+     */
+    domIdOf({ name }) {
+        this.domIds[name] ||= this.generateUniqueDomID();
+        return this.domIds[name];
+    }
+
     get propertiesList() {
-        const fields = super.propertiesList;
+        const fields = super.propertiesList.map((field) => (field.name in this.onTheWay ? { ...field, value: this.onTheWay[field.name] } : field));
         return this.props.readonly ? fields.filter(({ type, value }) => type === "separator" || this.isAnswered(value)) : fields;
+    }
+
+    /** All answers are sent with each, so none may be forgotten while the server still thinks about it. */
+    async onPropertyValueChange(name, value) {
+        this.onTheWay[name] = value;
+        try {
+            await this.props.record.update({ [this.props.name]: this.propertiesList });
+        } finally {
+            if (this.onTheWay[name] === value) {
+                delete this.onTheWay[name];
+            }
+        }
     }
 
     get isUnanswered() {
