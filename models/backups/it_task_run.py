@@ -39,7 +39,7 @@ class ItTaskRun(models.Model):
             spells = self.env['it.internet.spell'].sudo().search([('run_ids', 'in', run.ids)], limit=MOST_SPELLS)
             if spells._asked_days(run):
                 found[run] = run._proof_by_copies(spells).after(found.get(run))
-        for run in self.sudo().filtered(lambda run: run.draws_restore or run.drill_ids):
+        for run in self.sudo().filtered('draws_restore') | (self.sudo().drill_ids.run_id & self):
             found[run] = run._proof_by_drills(run.drill_ids).after(found.get(run))
         return found
 

@@ -122,7 +122,7 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
                 self.env['it.alert'].create({
                     'number': f"A/{ago}", 'name': "Root", 'company_id': False, 'check_id': check.id, 'asset_id': line.id, 'state': 'resolved',
                     'severity': 'critical', 'cause_key': f'check:{check.id}:{ago}', 'cause_kind': 'check', 'began_at': begin, 'detected_at': begin,
-                    'opened_at': begin, 'has_flapped': True})
+                    'opened_at': begin, 'resolved_at': begin + timedelta(minutes=30), 'has_flapped': True})
         self._find()
         for pattern in ('check', 'outage', 'alert'):
             found = self.improvements.sudo().search([('pattern', '=', pattern), '|', ('asset_id', '=', line.id), ('check_id', '=', check.id)])
