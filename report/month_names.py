@@ -34,6 +34,7 @@ class ItMonthNames(models.Model):
     def _kept_words(self):
         return self.env._("What things were called in a month is written by the software, and stays so: nobody makes, changes or deletes it.")
 
+    @api.autovacuum
     def _gc_old(self):  # kept as long as the runs of its month: a report of any month can be printed again
         return None
 
