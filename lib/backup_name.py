@@ -97,9 +97,13 @@ def within(at: datetime) -> datetime:
     return min(max(at, EARLIEST), LATEST)
 
 
-def content_time(words: str, tz: str) -> datetime | None:
-    """Return the naive UTC moment at which a backup says it was made; one without an offset is by the local clock. None for none that can be.
+def content_time(words: str, tz: str, said: NameDate | None = None) -> datetime | None:
+    """Return the naive UTC moment at which a backup says it was made. None for none that can be.
 
+    One without an offset is by the local clock; by UTC's, as Odoo writes its dumps, where only that fits the date in the name.
+
+    >>> content_time('2026-11-26 22:30', 'Africa/Addis_Ababa', NameDate(date(2026, 11, 27), None))  # half past one at night there
+    datetime.datetime(2026, 11, 26, 22, 30)
     >>> content_time('2026-11-27T02:00:00+03:00', 'UTC'), content_time('2026-11-27 02:00', 'Africa/Addis_Ababa'), content_time('soon', 'UTC')
     (datetime.datetime(2026, 11, 26, 23, 0), datetime.datetime(2026, 11, 26, 23, 0), None)
     """
@@ -109,7 +113,9 @@ def content_time(words: str, tz: str) -> datetime | None:
             return None
         if found.tzinfo:
             return found.astimezone(timezone.utc).replace(tzinfo=None)
-        return to_utc(found.date(), found.hour + found.minute / 60, tz) + timedelta(seconds=found.second)
+        local = to_utc(found.date(), found.hour + found.minute / 60, tz) + timedelta(seconds=found.second)
+        is_by_utc = said and not agrees(said, local, tz) and agrees(said, found, tz)
+        return found.replace(microsecond=0) if is_by_utc else local
     except (ValueError, OverflowError):
         return None
 

@@ -98,8 +98,8 @@ class ItBackupCopy(models.Model):
         for raw in files:
             raw = raw._replace(modified_at=backup_name.within(raw.modified_at))
             name = re.split(r'[\\/]', raw.name.rstrip('\\/'))[-1]
-            content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz)
             said = backup_name.name_date(name, place.set_id.name_layout or '', tz)
+            content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz, said)
             at, day = backup_name.own_time(said, content_at, raw.modified_at, tz)
             yield Told(raw, name, day, at, content_at)
 
