@@ -291,6 +291,16 @@ def test_the_date_in_a_name(name, layout, day):
     assert (found and found.day) == day
 
 
+@pytest.mark.parametrize(('words', 'moment'), [
+    ('2026-11-26T22:30:00', datetime(2026, 11, 26, 22, 30)), ('2026-11-27T01:30:00', datetime(2026, 11, 26, 22, 30)),
+    ('2026-11-27T12:00:00', datetime(2026, 11, 27, 9)), ('2026-11-20T12:00:00', datetime(2026, 11, 20, 9)), ('2026-11-26T12:00:00', datetime(2026, 11, 26, 9)),
+])
+def test_a_time_without_an_offset_is_by_utc_where_only_that_fits_the_name(words, moment):
+    said = NameDate(DAY, None)
+    assert content_time(words, 'Africa/Addis_Ababa', said) == moment
+    assert agrees(said, moment, 'Africa/Addis_Ababa') == (moment > datetime(2026, 11, 26, 20))
+
+
 @pytest.mark.parametrize('words', ['0001-01-01T00:00:00', '9999-12-31T23:59:59', '9999-12-31T23:59:59-12:00', '1979-12-31', '2200-01-01'])
 @pytest.mark.parametrize('tz', ['Africa/Addis_Ababa', 'America/Los_Angeles'])
 def test_a_time_that_cannot_be_is_none(words, tz):
