@@ -5,6 +5,13 @@ from odoo.addons.mail.tools.parser import parse_res_ids
 TOLD_BY = frozenset({'partner_ids', 'model', 'res_id'})
 
 
+def check_told(messages):
+    """Look whom messages name, posted ones or those to be posted later. :raises AccessError: a colleague who may not read the ticket is among them"""
+    for message_sudo in messages.sudo():  # as in Odoo, who writes counts, not the mode in which it is posted
+        if message_sudo.model == 'it.ticket' and message_sudo.res_id and message_sudo.partner_ids:
+            messages.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(message_sudo.partner_ids.ids)
+
+
 class MailMessage(models.Model):
     """Whom a message on a ticket names reads it, whatever else they may read: so only its readers are named, by whatever door."""
     _inherit = 'mail.message'
@@ -28,11 +35,8 @@ class MailMessage(models.Model):
     # === CHECKS === #
 
     def _check_readers_of_tickets(self):
-        if self._is_software():
-            return
-        for message_sudo in self.sudo():  # as in Odoo, who writes counts, not the mode in which it is posted
-            if message_sudo.model == 'it.ticket' and message_sudo.res_id and message_sudo.partner_ids:
-                self.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(message_sudo.partner_ids.ids)
+        if not self._is_software():
+            check_told(self)
 
 
 class MailScheduledMessage(models.Model):
@@ -58,9 +62,7 @@ class MailScheduledMessage(models.Model):
     # === CHECKS === #
 
     def _check_readers_of_tickets(self):
-        for message_sudo in self.sudo():
-            if message_sudo.model == 'it.ticket' and message_sudo.res_id and message_sudo.partner_ids:
-                self.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(message_sudo.partner_ids.ids)
+        check_told(self)
 
 
 class MailFollowersEdit(models.TransientModel):
