@@ -1,7 +1,7 @@
 import json
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from odoo import api, fields, models
@@ -24,6 +24,7 @@ class Told:
 
     :param raw: :class:`lib.wire_backup.BackupFile`
     :param name: without its folder
+    :param is_dated: its name tells the day that it is of
     """
 
     raw: object
@@ -31,6 +32,7 @@ class Told:
     day: date
     at: datetime
     content_at: datetime | None
+    is_dated: bool
 
 
 class ItBackupCopy(models.Model):
@@ -101,7 +103,7 @@ class ItBackupCopy(models.Model):
             said = backup_name.name_date(name, place.set_id.name_layout or '', tz)
             content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz, said)
             at, day = backup_name.own_time(said, content_at, raw.modified_at, tz)
-            yield Told(raw, name, day, at, content_at)
+            yield Told(raw, name, day, at, content_at, is_dated=bool(said))
 
     @api.model
     def _unique(self, told):
@@ -132,7 +134,7 @@ class ItBackupCopy(models.Model):
             return one
         for day, at, size, sha256 in known:
             if (sha256 and sha256 == one.raw.sha256) or (not (sha256 and one.raw.sha256) and size == one.raw.size):
-                return Told(one.raw, one.name, day, at, one.content_at)
+                return replace(one, day=day, at=at)
         return one
 
     @api.model
@@ -212,11 +214,8 @@ class ItBackupCopy(models.Model):
              WHERE place_id = %s AND file_id = ANY(%s) AND proven_sha256 IS NOT NULL
         """, [place.id, [file_id for file_id, _one in rows]])
         known = {file_id: backup.Proven(*proven) for file_id, *proven in self.env.cr.fetchall()}
-        layout, tz = place.set_id.name_layout or '', place.company_id.itc_tz or 'UTC'
         return [
-            backup.as_proven(
-                known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=bool(backup_name.name_date(one.name, layout, tz)))
-            for file_id, one in rows]
+            backup.as_proven(known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated) for file_id, one in rows]
 
     @api.model
     def _mark_gone(self, place, file_ids, told, told_at, is_whole):
