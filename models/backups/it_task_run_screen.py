@@ -26,7 +26,9 @@ class ItTaskRunScreen(models.AbstractModel):
         """Tell of runs that copy backups without internet what has to be copied, from where and where to, and how far that is; of others what to restore."""
         can_draw = self.env['it.restore.drill'].has_access('write')
         return [
-            {**drawn, 'restore': self._restore(run) if can_draw and run.is_open and run.draws_restore else None, 'copies': self.env['it.internet.watch']._rows(run) if run.state == 'pending' and run.sudo().task_id.copies_offline else []}
+            {**drawn,
+             'restore': self._restore(run) if can_draw and run.is_open and run.draws_restore else None,
+             'copies': self.env['it.internet.watch']._rows(run) if run.state == 'pending' and run.sudo().task_id.copies_offline else []}
             for run, drawn in zip(runs, super()._draw(runs), strict=True)]
 
     @api.model

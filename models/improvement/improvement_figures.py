@@ -7,7 +7,8 @@ from ...lib.improvement import Figure
 from ...lib.recurring import PATTERNS
 
 # A run that is trouble whatever a check said: not done in time as far as two persons say, or found to be bad.
-TROUBLE = tuple(bucket.value for bucket in (*compliance.UNKEPT_BUCKETS, compliance.Bucket.FAILED))
+UNKEPT = tuple(bucket.value for bucket in compliance.UNKEPT_BUCKETS)
+TROUBLE = (*UNKEPT, compliance.Bucket.FAILED.value)
 # A ticket that was not asked for after all: a double, or taken back by who asked. That a technician alone cancelled it leaves it counted.
 UNASKED = Domain('state', '=', 'cancelled') & (Domain('duplicate_of_id', '!=', False) | Domain('is_withdrawn', '=', True))
 
@@ -30,8 +31,7 @@ class ItImprovementFigures(models.AbstractModel):
 
     @api.model
     def _measure_task_missed(self, about, span):
-        unkept = [bucket.value for bucket in compliance.UNKEPT_BUCKETS]
-        return Figure(*self._runs(about, span, Domain('bucket', 'in', unkept)))
+        return Figure(*self._runs(about, span, Domain('bucket', 'in', UNKEPT)))
 
     @api.model
     def _measure_task_trouble(self, about, span):
