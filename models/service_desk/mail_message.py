@@ -65,6 +65,23 @@ class MailScheduledMessage(models.Model):
         check_told(self)
 
 
+class MailNotification(models.Model):
+    """Whom a notification tells of a message reads it too: those of tickets are made as a message is posted, which names readers alone."""
+    _inherit = 'mail.notification'
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """:raises AccessError: a person tells a colleague of a message on a ticket that they may not read"""
+        notices = super().create(vals_list)
+        for notice_sudo in () if self.env.su else notices.sudo():
+            message_sudo = notice_sudo.mail_message_id
+            if message_sudo.model == 'it.ticket' and message_sudo.res_id:
+                self.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(notice_sudo.res_partner_id.ids)
+        return notices
+
+
 class MailFollowersEdit(models.TransientModel):
     """Says who may not follow a ticket, instead of leaving them out without a word; an invitation names all its tickets."""
     _inherit = 'mail.followers.edit'

@@ -414,6 +414,8 @@ class ItTicket(models.Model):
         self._check_state('resolved')
         self._check_has_steps()
         now = clock.now(self.env)
+        # Nobody has to reply any more, and the time that ran for want of a reply is none of the solution's.
+        self.filtered('answered_at')._transition({'answered_at': False})
         self._forget_confirmation_request()
         self._transition({
             'state': 'closed', 'closed_at': now, 'confirmation_kind': kind, 'confirmed_by_id': self.env.uid,

@@ -90,7 +90,7 @@ class ItTicketMailMixin(models.AbstractModel):
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         if len(self) != 1:
             return recipients
-        outsiders = self._outsiders_among([one['id'] for one in recipients]).ids
+        outsiders = self._outsiders_among([one['id'] for one in recipients if one['id']]).ids  # an address alone has none
         return [one for one in recipients if one['id'] not in outsiders]
 
     def _told(self, partner_ids, kwargs):

@@ -21,6 +21,7 @@ class ItTicketSecondMixin(models.AbstractModel):
     resolved_by_id = fields.Many2one('res.users', string="Resolved by", readonly=True, copy=False, ondelete='restrict', index='btree_not_null')
     can_confirm = fields.Boolean(
         compute='_compute_can_confirm', help="It is solved, and the one who looks asked for it and had no hand in it.")
+    can_rate = fields.Boolean(compute='_compute_can_rate', help="The one who looks confirmed it, had no hand in it, and has not said yet how it was.")
 
     # === COMPUTE METHODS === #
 
@@ -29,6 +30,13 @@ class ItTicketSecondMixin(models.AbstractModel):
     def _compute_can_confirm(self):
         for ticket in self:
             ticket.can_confirm = ticket.state == 'resolved' and ticket.requester_id == self.env.user and not ticket._is_by_own_hand()
+
+    @api.depends('confirmation_kind', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'rating_ids')
+    @api.depends_context('uid')
+    def _compute_can_rate(self):
+        for ticket in self:
+            ticket.can_rate = (
+                ticket.confirmation_kind == 'requester' and ticket.requester_id == self.env.user and not ticket._is_by_own_hand() and not ticket.rating_count)
 
     # === ACTION METHODS === #
 
@@ -46,7 +54,7 @@ class ItTicketSecondMixin(models.AbstractModel):
             if not ticket._is_awaiting_approval():
                 raise UserError(self.env._(
                     "%(number)s waits for the word of who asked, who can confirm it. It is closed without an answer when none comes.", number=ticket.name))
-        self._close('colleague', {'silent_reason': reason, 'answered_at': False})
+        self._close('colleague', {'silent_reason': reason})
         for ticket in self:
             ticket._say_to_followers(self.env._(
                 "Closed by another technician than who worked on it: %(reason)s If it is not solved, reopen it.", reason=reason))
@@ -92,11 +100,11 @@ class ItTicketSecondMixin(models.AbstractModel):
     # === CALLS === #
 
     def _second_people(self):
-        """Return who may close this one ticket in words: those on duty, else its managers, without who asked and who worked on it."""
+        """Return who may close this one ticket in words: those on duty, else managers, else technicians, without who asked and who worked on it."""
         self.ensure_one()
         ticket_sudo = self.sudo()  # whoever takes a step calls people whom they may not see
-        doers = ticket_sudo._get_doers()
-        return (ticket_sudo._people_on_duty() - doers) or (ticket_sudo.company_id._itc_people() - doers)
+        doers, company_sudo = ticket_sudo._get_doers(), ticket_sudo.company_id
+        return (ticket_sudo._people_on_duty() - doers) or (company_sudo._itc_people() - doers) or (company_sudo._itc_people('technician') - doers)
 
     def _call_to(self, people, say):
         """Give each of these people who is not called yet an activity on this one ticket, with words in their language.

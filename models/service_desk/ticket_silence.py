@@ -31,9 +31,12 @@ class ItTicketSilenceMixin(models.AbstractModel):
     @api.model
     def _cron_close_silent(self):
         """Remind, and close, what waits for an answer; each ticket by itself, a bad one keeps nobody else waiting."""
-        companies = self.env['res.company'].search([('itc_silent_auto', '=', True)]).filtered(self._is_time_of_silence)
-        tickets = self.search([
-            ('company_id', 'in', companies.ids), ('state', '=', 'resolved'), ('answered_at', '=', False)], order='resolved_at, id', limit=10 * BATCH)
+        companies = self.env['res.company'].search([]).filtered(self._is_time_of_silence)  # every company  # pylint: disable=no-search-all
+        # Where nothing is closed by itself, another technician is called all the same to what who asked wrote on.
+        by_itself = Domain('company_id', 'in', companies.filtered('itc_silent_auto').ids) | Domain('asked_at', '!=', False)
+        tickets = self.search(
+            Domain('company_id', 'in', companies.ids) & Domain('state', '=', 'resolved') & Domain('answered_at', '=', False) & by_itself,
+            order='resolved_at, id', limit=10 * BATCH)
         failed = None
         for place, ticket in enumerate(tickets):
             try:

@@ -293,9 +293,10 @@ class ItTicketSlaMixin(models.AbstractModel):
         """
         self.ensure_one()
         if self.state == 'closed' and self.resolved_at and (self.due_at or not self.resolution_hours):
-            # judged by the working hours of the day on which it was solved, whatever became of them since
+            # judged by the working hours of the day on which it was solved, whatever became of them since; what was met is sealed as met
             due_at = self.due_at if self.resolution_hours else None
-            return {**{name: self[name] for name in CLOCK_FIELDS}, 'resolution_state': self._clock_state(due_at, now, self._solved_at())}
+            judged = 'met' if self.resolution_state == 'met' else self._clock_state(due_at, now, self._solved_at())
+            return {**{name: self[name] for name in CLOCK_FIELDS}, 'resolution_state': judged}
         share = (self.company_id.itc_sla_warn_percent or 100) / 100
         asked_at, logged_at, pauses = self._asked_at(), self._logged_at(), self._pauses()
         respond_by = self.respond_by

@@ -22,6 +22,7 @@ from . import test_unrouted_mail
 from . import test_ticket_link
 from . import test_ticket_second
 from . import test_ticket_silence
+from . import test_ticket_words
 from . import test_ticket_deed
 from . import test_access_change
 from . import test_ticket_deed_tour

@@ -63,6 +63,8 @@ class TestTicketPrivacy(TicketCase):
                 lambda: self.env['mail.scheduled.message'].with_user(self.technician).create({
                     'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "x", 'partner_ids': theirs, 'scheduled_date': '2099-01-01',
                     'author_id': self.technician.partner_id.id}),
+                lambda: self._rpc(self.technician, self.env['mail.notification'], 'create', [{
+                    'mail_message_id': own.id, 'res_partner_id': self.other.partner_id.id, 'notification_type': 'inbox'}]),
                 lambda: followers.create({
                     'res_model': 'it.ticket', 'res_ids': str([self.ticket.id]), 'partner_ids': theirs, 'notify': True, 'operation': 'add'}).edit_followers())):
             with self.subTest(door=number), self.assertRaisesRegex(AccessError, "Other may not read"), self.env.cr.savepoint():
@@ -71,6 +73,8 @@ class TestTicketPrivacy(TicketCase):
             self.env.invalidate_all()
         self.assertEqual(self.ticket.sudo().message_ids - said, own)
         self.assertFalse(self.env['mail.message'].sudo().search([('partner_ids', 'in', theirs), ('model', '=', 'it.ticket')]))
+        self.assertFalse(own.with_user(self.other).has_access('read'))
+        work.message_post(body=self.host.name, outgoing_email_to='vendor@example.org')  # an address alone is nobody's
         gateway = self.ticket.with_user(self.user).sudo()  # as which the mail of who asked is taken in
         answer = gateway.message_post(body=self.host.name, message_type='email', partner_ids=[*theirs, self.technician.partner_id.id])
         self.assertEqual(answer.partner_ids, self.technician.partner_id, "what a mail names is left out, and the mail is not lost")

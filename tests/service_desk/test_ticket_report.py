@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 from runpy import run_path
 from unittest.mock import patch
@@ -7,7 +8,7 @@ from lxml import html
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import file_path
+from odoo.tools import file_open, file_path
 
 from .common import TicketCase
 
@@ -235,6 +236,15 @@ class TestTicketReport(TicketReportCase):
         told, _page = self._pdf()
         self.assertEqual([row['tickets'] for row in told['by_requester']], [2] * 10 + [2])
         self.assertEqual(told['by_requester'][-1]['name'], "2 other colleagues")
+
+    def test_graph_knows_what_may_become_of_a_ticket(self):
+        """What has no colour of its own has one of Odoo's, and stands before all others."""
+        with file_open('it_continuity/static/src/outcome_graph/outcome_graph.js') as source:
+            colors = re.search(r'COLORS = \{(.*?)^\}', source.read(), re.DOTALL | re.MULTILINE)[1]
+        known = re.findall(r'^    (\w+): ', colors, re.MULTILINE)
+        for model, name in (('it.ticket.report', 'outcome'), ('it.compliance.report', 'bucket'), ('it.backup.report', 'outcome')):
+            with self.subTest(model=model):
+                self.assertLessEqual(set(self.env[model]._fields[name].get_values(self.env)), set(known))
 
     def test_open_work_of_each_technician_by_age(self):
         for requested_at, assignee, values in (

@@ -3,6 +3,7 @@ from runpy import run_path
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import file_path
 
@@ -65,6 +66,7 @@ class TestTicketSecond(TicketCase, MockEmail):
                 ticket._follow_silence()
                 self.assertEqual((ticket.state, ticket.resolution_state in ('met', 'missed')), ('resolved', False))
                 ticket.sudo()._transition({'state': 'closed', 'confirmation_kind': 'requester', 'confirmed_by_id': tech.id, 'confirmed_at': fields.Datetime.now()})
+                self.assertFalse(theirs.can_rate)
                 with self.assertRaisesRegex(AccessError, "own work"):  # of what was confirmed before this was refused
                     theirs.with_context(it_rating=5).action_rate()
 
@@ -107,11 +109,30 @@ class TestTicketSecond(TicketCase, MockEmail):
                 self.assertTrue(ticket.with_user(requester).can_confirm)
                 self._rpc(requester, ticket, 'action_confirm')
                 self.assertEqual(self._figures(ticket)[:3], ('confirmed', 1, 0))
+                self.assertEqual([ticket.with_user(person).can_rate for person in (requester, worker)], [True, False])
+                ticket.with_user(requester).with_context(it_rating=5).action_rate()
+                self.assertFalse(ticket.with_user(requester).can_rate)
 
-    def test_upgrade_notes_who_resolved(self):
+    def test_where_nobody_else_has_the_role_and_nobody_manages_another_technician_is_called(self):
+        """Also who is not of the role that has such tickets."""
+        self.category_remote.role_id = self.env['it.role'].create({'name': "Remote help", 'user_ids': [Command.set(self.technician.ids)]})
+        managers = self.env.company._itc_people()
+        self.assertEqual(self._worked(self.technician, self.technician, self.technician)._second_people(), managers)
+        managers.active = False
+        own = self._worked(self.technician, self.technician, self.technician)
+        self.assertEqual(own._second_people(), self.env.company._itc_people('technician') - self.technician)
+        self.assertIn(self.technician_2, self._people(own, TAKE_UP))
+
+    def test_upgrade_notes_who_resolved_and_calls_others_to_what_is_somebodys_own(self):
         ticket = self._worked(self.technician, self.technician_2, self.technician)
+        theirs = self._worked(self.user, self.technician, self.technician)
+        own = ticket.sudo()  # as it waited before: who asked and did it was to confirm it
+        own.activity_ids.unlink()
+        own.activity_schedule(CONFIRM, user_id=self.technician.id)
         self.env.flush_all()
         self.env.cr.execute("UPDATE it_ticket SET resolved_by_id = NULL WHERE id = %s", [ticket.id])
         run_path(file_path('it_continuity/migrations/19.0.1.9.0/post-second_person.py'))['migrate'](self.env.cr, '19.0.1.8.0')
         self.env.invalidate_all()
         self.assertEqual(ticket.resolved_by_id, self.technician)
+        self.assertEqual((self._people(ticket, CONFIRM).ids, self._people(ticket, TAKE_UP)), ([], ticket._second_people()))
+        self.assertEqual((self._people(theirs, CONFIRM), self._people(theirs, TAKE_UP).ids), (self.user, []))

@@ -180,6 +180,12 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self.company.itc_silent_auto = False
         self.assertEqual(self._days(7, 9, 21), [[], [], []])
         self.assertEqual(self.ticket.state, 'resolved')
+        answered = self._waiting()
+        answered.sudo()._transition({'asked_at': self._at(9, 14)})
+        self.assertEqual(self._days(21, 23), [[], []])
+        called = answered.sudo().activity_ids.filtered(lambda activity: activity.user_id in answered._second_people())
+        self.assertTrue(called, "what who asked wrote on calls another technician all the same")
+        answered.with_user(self.manager).action_close_for_requester("Saw it print")
         self.company.itc_silent_auto = True
         self.env['ir.config_parameter'].set_param('it_continuity.silent_closure_days', '1')
         ticket = self._waiting()

@@ -370,47 +370,6 @@ class TestTicketSla(SlaCase):
         self.assertEqual(ticket.pause_ids.mapped('kind'), ['confirmation'] * 2)
         self.assertTrue(all(ticket.pause_ids.mapped('ended_at')))
 
-    def test_a_word_after_it_was_solved_lets_the_time_run_until_a_technician_replies(self):
-        ticket = self._logged()  # Monday 9 o'clock, to be solved by 14
-        self._now(10)
-        self._work_on(ticket)
-        ticket.with_user(self.technician).action_resolve()
-        self._now(10.5)
-        self._say(ticket, self.user, "It still jams")
-        self.assertEqual((ticket.due_at, ticket.resolution_state), (self._at(14.5), 'running'))
-        self.assertEqual((ticket.pause_ids.ended_at, ticket.pause_ids.ended_by_id), (self._at(10.5), self.user))
-        self._now(11)
-        self._say(ticket, self.technician, "A note", subtype_xmlid='mail.mt_note')
-        self.assertEqual(ticket.resolution_state, 'running', "a note is no reply")
-        self._say(ticket, self.technician, "Try the other tray. Better?")
-        self.assertEqual((ticket.resolution_state, ticket.resolution_worked_hours), ('paused', 1.5))
-        self.assertEqual(sorted((pause.started_at, pause.ended_at) for pause in ticket.pause_ids), [(self._at(10), self._at(10.5)), (self._at(11), False)])
-        self._now(11, 1)
-        self._say(ticket, self.user, "No")
-        self.assertEqual(ticket.due_at, self._at(14.5, 1), "a night and a day were theirs")
-        self._refresh(ticket, 15, 1)
-        self.assertEqual(ticket.resolution_state, 'missed')
-        self._say(ticket, self.technician, "ok")
-        self.assertEqual(ticket.resolution_state, 'missed', "a reply that is late does not make it in time")
-        self._now(10, 4)
-        ticket.with_user(self.user).action_reopen("It still jams")
-        self.assertEqual((ticket.due_at, ticket.resolution_state), (self._at(14.5, 1), 'missed'))
-
-    def test_confirmed_after_a_reply_is_solved_with_the_reply_and_after_thanks_with_the_work(self):
-        for replies, stands in ((False, ('met', 1)), (True, ('missed', 4.5))):
-            with self.subTest(replies=replies):
-                ticket = self._logged()
-                self._now(10)
-                self._work_on(ticket)
-                ticket.with_user(self.technician).action_resolve()
-                self._say(ticket, self.user, "Thanks")
-                self._now(14.5)
-                if replies:
-                    self._say(ticket, self.technician, "And the other one?")
-                ticket.with_user(self.user).action_confirm()
-                self.assertEqual((ticket.resolution_state, ticket.resolution_worked_hours), stands)
-                self.assertTrue(all(ticket.pause_ids.mapped('ended_at')))
-
     def test_closed_without_an_answer_and_reopened_counts_none_of_that_time(self):
         ticket = self._logged()
         self._work_on(ticket)

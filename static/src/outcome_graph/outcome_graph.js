@@ -21,6 +21,7 @@ const COLORS = {
     not_applicable: "#868e96",
     extra: "#4dabf7",
     confirmed: "#28a745",
+    colleague: "#0b7285",
     silent: "#ffac00",
     waiting: "#4dabf7",
     cancelled: "#868e96",
