@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import models
+from odoo import SUPERUSER_ID, models
 from odoo.exceptions import AccessError
 
 from .mail_activity import FINISHED
@@ -59,11 +59,12 @@ class ItTicketMailMixin(models.AbstractModel):
         ]
 
     def _outsiders_among(self, partner_ids):
-        """Return those of these partners who are colleagues and may not read this ticket; who asked for it knows it."""
+        """Return those of these partners who are colleagues, or were, and may not read this ticket; who asked for it knows it."""
         self.ensure_one()
         # sudo: whether a colleague has a login is not readable by every employee
         partners_sudo = self.env['res.partner'].sudo().browse(partner_ids).exists()
-        colleagues_sudo = partners_sudo.filtered(lambda partner: any(not user.share for user in partner.user_ids))
+        colleagues_sudo = partners_sudo.filtered(lambda partner: any(
+            not user.share and user.id != SUPERUSER_ID for user in partner.with_context(active_test=False).user_ids))
         readers = self._readers_among(colleagues_sudo.ids)
         return colleagues_sudo.filtered(lambda partner: partner.id not in readers) - self.sudo().requester_id.partner_id
 

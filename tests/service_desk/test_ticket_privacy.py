@@ -86,13 +86,19 @@ class TestTicketPrivacy(TicketCase):
             self.assertEqual(told.partner_ids, partners)
 
     def test_who_cannot_read_it_any_more_hears_no_more(self):
+        """Who has other rights now, and who left the company: Odoo keeps their contact, and with it their mail."""
         self.ticket.sudo().message_subscribe(self.technician_2.partner_id.ids)
-        for group, hears in ((False, True), ('it_continuity.it_continuity_group_user', False)):
-            with self.subTest(hears=hears):
-                if group:
-                    self.technician_2.group_ids = [Command.set(self.env.ref(group).ids)]
+        kept = self.technician_2.group_ids
+        for change, hears in (
+                ({}, True), ({'group_ids': [Command.set(self.env.ref('it_continuity.it_continuity_group_user').ids)]}, False),
+                ({'group_ids': [Command.set(kept.ids)]}, True), ({'active': False}, False)):
+            with self.subTest(change=change):
+                self.technician_2.write(change)
                 said = self.ticket.with_user(self.technician).message_post(body=self.host.name, message_type='comment', subtype_xmlid='mail.mt_comment')
                 self.assertEqual(self.technician_2.partner_id in said.sudo().notified_partner_ids, hears)
+                self.assertTrue(self.technician_2.partner_id in self.ticket.sudo().message_partner_ids and self.technician_2.partner_id.active)
+        said = self.ticket.with_user(self.technician).message_post(body=self.host.name, partner_ids=self.env.ref('base.partner_root').ids)
+        self.assertEqual(said.partner_ids, self.env.ref('base.partner_root'), "Odoo itself may be named")
 
     def test_no_activity_goes_to_a_colleague_who_may_not_read_it(self):
         kind = self.env.ref('mail.mail_activity_data_todo')
