@@ -43,13 +43,7 @@ class ItOutage(models.Model):
                 tasks_sudo.with_company(outage.company_id)._fire_event(
                     'power_outage', outage.asset_id, outage.start_at, is_extra=not outage._is_borne_out())
 
-    @api.model
-    def _record(self, agent, values):
-        outage = super()._record(agent, values)
-        self._bear_out()
-        return outage
-
-    def _tell(self, values):
+    def _tell(self, values):  # returns nothing  # pylint: disable=missing-return
         super()._tell(values)
         self._bear_out()
 

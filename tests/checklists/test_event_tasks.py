@@ -163,7 +163,8 @@ class TestEventTasks(DutyCase):
         self.assertEqual(set(after.run_ids.mapped('is_extra')), {True}, "nobody knows yet when the host came back")
         called._tell({'end_at': BOOT + timedelta(minutes=20)})
         extra = {run.event_at: run.is_extra for run in after.run_ids}
-        self.assertEqual(extra, {first.start_at: True, invented.start_at: False, called.start_at: True, late.start_at: True}, "one stop, one outage; what is closed stays")
+        self.assertEqual(extra, {first.start_at: True, invented.start_at: False, called.start_at: True, late.start_at: True},
+                         "one stop, one outage; what is closed stays")
 
     def test_stop_that_is_told_after_the_outage_was_logged_bears_it_out(self):
         after = self._event_task('after', after_power_outage=True)
@@ -172,6 +173,7 @@ class TestEventTasks(DutyCase):
         self._outage(asset_id=self.other_host.id, end_at=BOOT + timedelta(minutes=30))
         self._say_unclean(BOOT + timedelta(minutes=20))
         self.env['it.outage']._record(self.agent, {'kind': 'unclean_stop', 'start_at': BOOT, 'end_at': BOOT + timedelta(minutes=20)})
+        self._boot(clean=False, at=BOOT + timedelta(minutes=20))
         self.assertEqual([(run.event_asset_id, run.is_extra) for run in after.run_ids.sorted('id')], [(self.ups, False), (self.other_host, True)])
         self.assertEqual(other.run_ids.mapped('is_extra'), [True], "its own host said nothing")
 
