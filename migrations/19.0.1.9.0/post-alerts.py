@@ -4,8 +4,8 @@ CYCLE_S = 60
 
 
 def migrate(cr, version):
-    """Let checks and templates say the interval that is kept (shorter ones were taken, and hosts looked once a minute all the same), and open alerts
-    no silence that ended while all was well.
+    """Let checks and templates say the interval that is kept (shorter ones were taken, and hosts looked once a minute all the same), open alerts
+    no silence that ended while all was well, and archived checks that they wait for a first result if somebody looks again.
     """
     env = api.Environment(cr, SUPERUSER_ID, {})
     # Past the ORM: what is looked at stays what it was, so who accepted a check, and when, stays too.
@@ -17,3 +17,5 @@ def migrate(cr, version):
     cr.execute("""
         UPDATE it_alert SET silence_kind = NULL, silenced_at = NULL, silenced_by_id = NULL, silence_reason = NULL, silenced_until = NULL
          WHERE state = 'open' AND silenced_until IS NOT NULL""")
+    cr.execute("UPDATE it_check SET attempt = 0 WHERE NOT active AND attempt > 0 AND state = 'unknown' AND is_hard")
+    env.invalidate_all()

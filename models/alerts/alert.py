@@ -445,7 +445,7 @@ class ItAlert(models.Model):
 
     def _note_flapping(self):
         self._say(self.env._("It flaps: it comes and goes so often that single changes are not told."))
-        if self.climbed and not self.is_covered:
+        if self.climbed and self.state == 'open' and not self.is_covered:
             self.env['it.alert.call']._tell_now(self, 'flapping')
 
     # === TICKETS === #

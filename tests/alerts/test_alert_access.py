@@ -153,7 +153,8 @@ class TestAlertAccess(AlertCase):
         left = self._opened()
         self.assertEqual((shared.state, left.name, left.company_id), ('resolved', "srv-b is silent", company))
         self._tick(20 * MINUTE)
-        self.assertTrue([message for message in self._messages() if message.user_id == self.technician and message.title == "Over: Root of router"])
+        over = self._messages().filtered(lambda message: message.title == "Over: Root of router")
+        self.assertEqual({message.user_id: message.company_id for message in over}, {self.technician: self.env.company, other: company})
         self.assertNotIn("srv-b", str([(message.title, message.text) for message in self._messages() if message.user_id == self.technician]))
         for alert in self._alerts(company_id=False):
             self.assertNotIn("srv-b", "".join(alert.message_ids.mapped('body')), "everybody reads this")

@@ -116,6 +116,14 @@ class TestAlertSilence(AlertCase):
         self._report(self.fake, '20')
         self.assertEqual(len(self._messages()), 2, "once")
 
+    def test_silenced_alert_that_flaps_is_told_to_nobody(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_snooze', "Later", self.moment + HOUR)
+        before = self._messages()
+        alert._note_flapping()
+        self.assertEqual(self._messages(), before)
+        self.assertIn("It flaps", self._words(alert))
+
     def test_put_off_until_a_moment_by_anybody_and_ended_early_by_anybody(self):
         alert = self._bad()
         self._rpc(self.technician, alert, 'action_snooze', "After the backup", self.moment + HOUR)
