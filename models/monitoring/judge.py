@@ -290,7 +290,7 @@ class ItJudge(models.AbstractModel):
         now = clock.exact(self.env)
         left = {
             check: replace(check_state.go_stale(known[check], now), attempt=0) for check in checks.ids
-            if check in known and known[check].attempt and not (known[check].state == 'unknown' and known[check].is_hard)}
+            if check in known and known[check].attempt}
         transitions, _flaps = self._told([(check, known[check], after, told[check].every_s, now, told[check].grace_s) for check, after in left.items()])
         return left, transitions
 

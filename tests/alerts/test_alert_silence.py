@@ -108,10 +108,21 @@ class TestAlertSilence(AlertCase):
         self.assertEqual((alert.state, alert.severity), ('acknowledged', 'critical'))
         self.assertEqual(self._titles()[-1], "Worse: Root on srv-test")
         self.assertIn("It got worse", self._words(alert))
+        self.env['it.outbox']._deliver_activity(self._messages()[-1])
+        self._tick(MINUTE)
+        self.assertEqual(alert.activity_ids.summary, "Worse: Root on srv-test", "what is told of in a silence is not a call that the silence takes away")
         self._later(MINUTE)
         self._report(self.fake, '10')
         self._report(self.fake, '20')
         self.assertEqual(len(self._messages()), 2, "once")
+
+    def test_silenced_alert_that_flaps_is_told_to_nobody(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_snooze', "Later", self.moment + HOUR)
+        before = self._messages()
+        alert._note_flapping()
+        self.assertEqual(self._messages(), before)
+        self.assertIn("It flaps", self._words(alert))
 
     def test_put_off_until_a_moment_by_anybody_and_ended_early_by_anybody(self):
         alert = self._bad()
