@@ -282,7 +282,7 @@ def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
         return Link('made', 'bad', 'future', where)
     if copy.level == 'seen':
         return _unfinished(copy, where, now >= due_at)
-    if copy.sha256 in altered_bytes(files, places, now):
+    if is_altered(file, copy, altered_bytes(files, places, now)):
         return Link('made', 'bad', 'altered', where)
     trusted = {place.id for place in made_at if place.state != 'not_accepted'}
     twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file, trusted)), None)
@@ -406,13 +406,22 @@ def as_proven(before: Proven | None, sha256: str | None, reason: str, at: dateti
     return replace(before, changed_at=before.changed_at or told_at)
 
 
-def altered_bytes(files: Iterable[File], places: dict, now: datetime) -> frozenset[str]:
-    """Return the hashes of what was changed, where backups are made, after it was proven: under whatever name these bytes lie, they are no backup.
+def altered_bytes(files: Iterable[File], places: dict, now: datetime) -> dict[str, date]:
+    """Return the hashes of what was changed, where backups are made, after it was proven, and of which day it is.
 
     :param places: by id
     """
-    changed = (one for file in files for one in file.copies if one.sha256 and one.changed_at and one.changed_at <= now and one.place in places)
-    return frozenset(one.sha256 for one in changed if places[one.place].kind == 'made' and places[one.place].state != 'not_accepted')
+    days: dict[str, date] = {}
+    for file in files:
+        for one in _trusted(file, places):
+            if one.sha256 and one.changed_at and one.changed_at <= now and places[one.place].kind == 'made':
+                days[one.sha256] = min(file.day, days.get(one.sha256, file.day))
+    return days
+
+
+def is_altered(file: File, one: Copy, altered: dict[str, date]) -> bool:
+    """Tell whether what lies there was changed, under whatever name: of a day before they may be the bytes of an older backup, put over a newer one."""
+    return file.day >= altered.get(one.sha256, date.max)
 
 
 def _trusted(file: File, places) -> list[Copy]:
@@ -430,7 +439,8 @@ def proven_at(files: Iterable[File], places: Sequence[Place], now: datetime, *, 
     return max((
         file.at for file in files
         if file.at <= now and any(
-            (one.is_there or not is_current) and one.level == 'readable' and one.sha256 not in altered for one in _trusted(file, by_id))), default=None)
+            (one.is_there or not is_current) and one.level == 'readable' and not is_altered(file, one, altered)
+            for one in _trusted(file, by_id))), default=None)
 
 
 # === REPLICATED === #

@@ -13,6 +13,7 @@ _DIRECTIVES = {'Y': r'(?P<Y>\d{4})', 'y': r'(?P<y>\d{2})', 'm': r'(?P<m>\d{2})',
                'H': r'(?P<H>\d{2})', 'M': r'(?P<M>\d{2})', 'S': r'(?P<S>\d{2})'}
 # A backup begun before midnight ends after it, and a name in UTC lags by half a day at most.
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=36)
+CLOCKS = timedelta(minutes=5)  # by so much two clocks may differ
 # What lies outside is a broken clock or a broken name; near the ends of the calendar no local day follows from it.
 EARLIEST, LATEST = datetime(1980, 1, 1), datetime(2200, 1, 1)
 
@@ -97,13 +98,17 @@ def within(at: datetime) -> datetime:
     return min(max(at, EARLIEST), LATEST)
 
 
-def content_time(words: str, tz: str, said: NameDate | None = None) -> datetime | None:
+def content_time(words: str, tz: str, said: NameDate | None = None, modified_at: datetime | None = None) -> datetime | None:
     """Return the naive UTC moment at which a backup says it was made. None for none that can be.
 
-    One without an offset is by the local clock; by UTC's, as Odoo writes its dumps, where only that fits the date in the name.
+    One without an offset is by the local clock; by UTC's, as Odoo writes its dumps, where that comes nearer to the file's last change and fits its name.
 
-    >>> content_time('2026-11-26 22:30', 'Africa/Addis_Ababa', NameDate(date(2026, 11, 27), None))  # half past one at night there
-    datetime.datetime(2026, 11, 26, 22, 30)
+    :param said: the date in its name
+    :param modified_at: naive UTC, when the file was changed last
+
+    >>> half_past_one = datetime(2026, 11, 26, 22, 30)  # at night there
+    >>> content_time('2026-11-26 22:30', 'Africa/Addis_Ababa', NameDate(date(2026, 11, 27), None), half_past_one) == half_past_one
+    True
     >>> content_time('2026-11-27T02:00:00+03:00', 'UTC'), content_time('2026-11-27 02:00', 'Africa/Addis_Ababa'), content_time('soon', 'UTC')
     (datetime.datetime(2026, 11, 26, 23, 0), datetime.datetime(2026, 11, 26, 23, 0), None)
     """
@@ -114,8 +119,10 @@ def content_time(words: str, tz: str, said: NameDate | None = None) -> datetime 
         if found.tzinfo:
             return found.astimezone(timezone.utc).replace(tzinfo=None)
         local = to_utc(found.date(), found.hour + found.minute / 60, tz) + timedelta(seconds=found.second)
-        is_by_utc = said and not agrees(said, local, tz) and agrees(said, found, tz)
-        return found.replace(microsecond=0) if is_by_utc else local
+        if not said or not modified_at:
+            return local
+        nearest = min((local, found.replace(microsecond=0)), key=lambda one: (one > modified_at + CLOCKS, abs(modified_at - one)))
+        return nearest if agrees(said, nearest, tz) else local
     except (ValueError, OverflowError):
         return None
 

@@ -236,6 +236,22 @@ def go_stale(previous: CheckState, now: datetime) -> CheckState:
     )
 
 
+def unseen_before(previous: CheckState, ts: datetime, every_s: int, grace_s: int = 0) -> CheckState:
+    """Return the state in which the next result after ``previous``, of ``ts``, found a check: stale, if nobody looked for so long before it.
+
+    The server sees silence by itself. What a host measured before it was switched off, and told after it was on again, it hears too late for that.
+
+    >>> at = datetime(2026, 11, 23, 5, 0)
+    >>> before = advance(NEW, 0, at, 1)
+    >>> unseen_before(before, at + timedelta(minutes=2), 60) is before, unseen_before(before, at + timedelta(hours=2), 60).hard_since
+    (True, datetime.datetime(2026, 11, 23, 5, 3))
+    """
+    if not previous.attempt or previous.last_at is None or (previous.state == 'unknown' and previous.is_hard):
+        return previous
+    silent_at = previous.last_at + timedelta(seconds=stale_after_s(every_s, grace_s))
+    return go_stale(previous, silent_at) if ts > silent_at else previous
+
+
 def stale_after_s(every_s: int, grace_s: int = 0) -> int:
     """Return the seconds of silence after which a check is stale: the one rule, of which ``stale_after_sql`` is the twin.
 

@@ -58,7 +58,10 @@ def _companies():
 
 
 def _tasks():
-    """Each active task with the newest run that is decided, and the newest that proves it; beside a plan, what is started by hand decides nothing."""
+    """Each active task with the newest run that is decided, and the newest that proves it; beside a plan, what is started by hand decides nothing.
+
+    Nor does what was done after an event of which one person alone tells, as long as anything else decides; what was left undone after it does.
+    """
     return SQL("""
         SELECT task.id, task.line_id, task.company_id, task.schedule_kind IN %s AS is_dated,
                COALESCE(task.generated_until < company.today - 1, task.create_date < now() AT TIME ZONE 'UTC' - INTERVAL '1 day')
@@ -69,10 +72,16 @@ def _tasks():
           JOIN company ON company.id = task.company_id
           LEFT JOIN LATERAL (
                 SELECT state, done_at, (COALESCE(needs_verification, FALSE) OR COALESCE(needs_confirmation, FALSE)) AS waits
-                  FROM it_task_run
-                 WHERE task_id = task.id AND (state != 'pending' OR deadline_at < now() AT TIME ZONE 'UTC')
-                   AND (is_extra IS NOT TRUE OR task.schedule_kind = 'on_demand')
-                 ORDER BY due_at DESC LIMIT 1) newest ON TRUE
+                  FROM ((SELECT *, FALSE AS is_last FROM it_task_run
+                          WHERE task_id = task.id AND (state != 'pending' OR deadline_at < now() AT TIME ZONE 'UTC')
+                            AND (is_extra IS NOT TRUE OR task.schedule_kind = 'on_demand')
+                          ORDER BY due_at DESC LIMIT 1)
+                        UNION ALL
+                        (SELECT *, done_at IS NOT NULL OR state = 'not_applicable' FROM it_task_run
+                          WHERE task_id = task.id AND (state != 'pending' OR deadline_at < now() AT TIME ZONE 'UTC')
+                            AND is_extra AND event_kind IS NOT NULL AND task.schedule_kind = 'event'
+                          ORDER BY due_at DESC LIMIT 1)) one
+                 ORDER BY is_last, due_at DESC LIMIT 1) newest ON TRUE
           LEFT JOIN LATERAL (
                 SELECT id, state, done_at, COALESCE(verified_by_id, done_by_id) AS by_id FROM it_task_run
                  WHERE task_id = task.id AND done_at IS NOT NULL

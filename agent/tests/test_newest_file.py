@@ -28,6 +28,7 @@ def local(*parts):
 NOW = local(2026, 11, 28, 12, 0).timestamp()
 OPENDIR = 27
 STALE = [{'metric': 'age_s', 'op': '>', 'warning': 30, 'critical': 50}]
+FEW = [{'metric': 'count', 'op': '<', 'warning': None, 'critical': 1}]
 needs_root = pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="acting as somebody else needs root")
 
 
@@ -118,8 +119,12 @@ def test_a_folder_that_held_files_and_is_empty_now_is_unknown_also_after_a_resta
     for known in (memory, again, {'kept': {'sizes': memory['kept']['sizes']}}):
         result = run(folder, memory=known, pattern='*.bak')
         assert (result.state, values(result)['age_s']) == (State.UNKNOWN, None)
+        assert run(folder, FEW, memory=known, pattern='*.bak').state == State.UNKNOWN, "how many lie there nobody knows either"
         assert "before, nothing that matches *.bak now: is the disk there?" in result.summary
     assert "held 2 before" in run(folder, memory=again, pattern='*.bak').summary, "it is asked until something comes"
+    assert run(folder, memory=again, pattern='*.zip').state == State.CRITICAL, "the check looks for something else now, and nothing of it ever came"
+    (folder / 'other').mkdir()
+    assert run(folder / 'other', memory=again, pattern='*.bak').state == State.CRITICAL
     put(folder, 'c.bak', size=0)
     assert run(folder, memory=again, pattern='*.bak').state == State.CRITICAL, "the disk is there, and what came is empty"
     assert run(folder, pattern='*.zip').state == State.CRITICAL, "where nothing ever was, nothing arrived"

@@ -151,6 +151,10 @@ def test_what_was_changed_after_it_was_proven_is_no_backup_under_whatever_name_i
     # What nobody had seen yet, or another place tells, or one that no manager accepted.
     assert chain(backup(replace(changed, changed_at=LATE), other)).level == 'replicated'
     assert chain(backup(copy(), copy(2, changed_at=NOW))).level == 'replicated'
+    # An older backup keeps the bytes that somebody put over the newer one.
+    older = backup(copy(sha256=OTHER_SHA), number=1, day=DAY - timedelta(days=1))
+    assert said(chain(older, backup(changed, other))) == ('made', 'bad', 'altered') and proven_at([older, backup(changed)], [MADE], NOW) == older.at
+    assert judge(older.day, PROMISE, [MADE, OTHER], [older, backup(changed)], NOW).links[0].state == 'good'
     elsewhere = [backup(replace(changed, place=3), number=1, day=DAY - timedelta(days=1)), backup(copy(sha256=OTHER_SHA), other)]
     assert chain(*elsewhere, places=[MADE, OTHER, replace(MADE, id=3, state='not_accepted')]).level == 'replicated'
 
@@ -291,14 +295,24 @@ def test_the_date_in_a_name(name, layout, day):
     assert (found and found.day) == day
 
 
-@pytest.mark.parametrize(('words', 'moment'), [
-    ('2026-11-26T22:30:00', datetime(2026, 11, 26, 22, 30)), ('2026-11-27T01:30:00', datetime(2026, 11, 26, 22, 30)),
-    ('2026-11-27T12:00:00', datetime(2026, 11, 27, 9)), ('2026-11-20T12:00:00', datetime(2026, 11, 20, 9)), ('2026-11-26T12:00:00', datetime(2026, 11, 26, 9)),
+@pytest.mark.parametrize(('words', 'modified_at', 'tz', 'moment'), [
+    # One moment by both clocks, east and west of Greenwich; the archive took a while.
+    ('2026-11-26T22:30:00', datetime(2026, 11, 26, 23, 10), 'Africa/Addis_Ababa', datetime(2026, 11, 26, 22, 30)),
+    ('2026-11-27T01:30:00', datetime(2026, 11, 26, 23, 10), 'Africa/Addis_Ababa', datetime(2026, 11, 26, 22, 30)),
+    ('2026-11-27T17:00:00', datetime(2026, 11, 27, 17, 4), 'America/New_York', datetime(2026, 11, 27, 17)),
+    ('2026-11-27T12:00:00', datetime(2026, 11, 27, 17, 4), 'America/New_York', datetime(2026, 11, 27, 17)),
+    ('2026-11-28T02:00:00', datetime(2026, 11, 28, 2, 4), 'America/New_York', datetime(2026, 11, 28, 2)),
+    # A dump of the evening by the local clock, renamed for the next day, stays one of the evening.
+    ('2026-11-26T22:30:00', datetime(2026, 11, 26, 19, 35), 'Africa/Addis_Ababa', datetime(2026, 11, 26, 19, 30)),
+    # What only the local clock lets fit the name, as where the name is by UTC's clock too; what fits by none.
+    ('2026-11-27T02:00:00', datetime(2026, 11, 27, 2, 4), 'America/New_York', datetime(2026, 11, 27, 7)),
+    ('2026-11-20T12:00:00', datetime(2026, 11, 20, 12), 'Africa/Addis_Ababa', datetime(2026, 11, 20, 9)),
+    # Copied later: the nearer one; none is after the change.
+    ('2026-11-26T22:30:00', datetime(2026, 11, 27, 9), 'Africa/Addis_Ababa', datetime(2026, 11, 26, 22, 30)),
+    ('2026-11-27T09:00:00', datetime(2026, 11, 27, 8), 'Africa/Addis_Ababa', datetime(2026, 11, 27, 6)),
 ])
-def test_a_time_without_an_offset_is_by_utc_where_only_that_fits_the_name(words, moment):
-    said = NameDate(DAY, None)
-    assert content_time(words, 'Africa/Addis_Ababa', said) == moment
-    assert agrees(said, moment, 'Africa/Addis_Ababa') == (moment > datetime(2026, 11, 26, 20))
+def test_a_time_without_an_offset_is_by_the_clock_that_fits_the_files_last_change_and_its_name(words, modified_at, tz, moment):
+    assert content_time(words, tz, NameDate(DAY, None), modified_at) == moment
 
 
 @pytest.mark.parametrize('words', ['0001-01-01T00:00:00', '9999-12-31T23:59:59', '9999-12-31T23:59:59-12:00', '1979-12-31', '2200-01-01'])

@@ -1,8 +1,15 @@
+from odoo import SUPERUSER_ID, api
+
+from odoo.addons.it_continuity.lib import recurring
+
+
 def migrate(cr, version):
-    """Say which requests were taken back by who asked, which costs could be counted in a measurement, and of which one knows what was gained.
+    """Say which requests were taken back by who asked, which costs could be counted in a measurement, of which one knows what was gained, and
+    how often it had happened by today's count where something is dismissed.
 
     Who cancelled a ticket is told by the note of its last change of state; of a double nobody asks. Of a check nobody knows any more whether
-    somebody watched it, unless it was what was measured or some minutes were counted.
+    somebody watched it, unless it was what was measured or some minutes were counted. More counts as having happened than before, and that alone
+    brings back nothing: what had become clearly worse by the old count has come back already.
     """
     cr.execute("""
         UPDATE it_ticket AS ticket SET is_withdrawn = TRUE
@@ -34,3 +41,8 @@ def migrate(cr, version):
                 WHERE before.improvement_id = measured.improvement_id AND before.kind = 'before'
                   AND (before.costed LIKE '%minutes\\_down%') = (measured.costed LIKE '%minutes\\_down%'))
     """)
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    for record in env['it.improvement'].search([('state', '=', 'dismissed'), ('pattern_key', '!=', False)]):
+        times = env['it.improvement.finder']._times(record)
+        if recurring.is_clearly_worse(times, record.put_aside_at):
+            cr.execute("UPDATE it_improvement SET put_aside_at = %s WHERE id = %s", [times, record.id])

@@ -89,11 +89,13 @@ class ItAlert(models.Model):
     open_line_count = fields.Integer("Bad now", compute='_compute_open_line_count')
     affected_ids = fields.Many2many('it.asset', string="Stops with it", compute='_compute_affected_ids')
     merged_into_id = fields.Many2one('it.alert', string="Part of", readonly=True, index='btree_not_null', ondelete='restrict')
-    runbook = fields.Text("What to do", compute='_compute_runbook')
-    summary = fields.Char("Last word", compute='_compute_summary', help="What the check that is the cause said last.")
+    # As superuser: the check may be that of another company's host, about what every company shares.
+    runbook = fields.Text("What to do", compute='_compute_runbook', compute_sudo=True)
+    summary = fields.Char("Last word", compute='_compute_summary', compute_sudo=True, help="What the check that is the cause said last.")
     ticket_id = fields.Many2one(
         'it.ticket', readonly=True, copy=False, index='btree_not_null', ondelete='set null')
     has_open_ticket = fields.Boolean("Is worked on in a ticket", compute='_compute_has_open_ticket')
+    can_read_ticket = fields.Boolean("Its ticket may be read", compute='_compute_can_read_ticket')
 
     # Who heard of it
     told_keys = fields.Json(readonly=True)  # keys of the problems of which its messages spoke
@@ -115,9 +117,13 @@ class ItAlert(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends('number', 'name')
+    @api.depends_context('uid')
     def _compute_display_name(self):
+        """Name what is wrong to who may enter the company of which it is, as tickets do: another company's alert may be part of it."""
+        companies = self.env.user.company_ids
         for alert in self:
-            alert.display_name = " ".join(filter(None, (alert.number, alert.name)))
+            is_ours = self.env.uid == SUPERUSER_ID or alert.company_id <= companies
+            alert.display_name = " ".join(filter(None, (alert.number, is_ours and alert.name)))
 
     @api.depends('state')
     def _compute_is_open(self):
@@ -163,6 +169,13 @@ class ItAlert(models.Model):
     def _compute_has_open_ticket(self):
         for alert in self:
             alert.has_open_ticket = alert.sudo().ticket_id.state in WORKED_ON  # sudo: only whether; of what every company shares it may be another's
+
+    @api.depends('ticket_id')
+    @api.depends_context('uid')
+    def _compute_can_read_ticket(self):
+        readable = self.ticket_id.with_context(allowed_company_ids=[])._filtered_access('read')
+        for alert in self:
+            alert.can_read_ticket = alert.ticket_id in readable
 
     # === CRUD METHODS === #
 
@@ -224,14 +237,14 @@ class ItAlert(models.Model):
     def action_make_ticket(self):
         """Make a ticket of this one alert, or join the one about the same asset that is worked on; and open it.
 
-        A ticket that is solved already does not count: the alert gets another, and its chatter names both.
+        A ticket that is solved already does not count: an alert that is still there gets another, and its chatter names both.
 
         :raises AccessError: the person is no technician
         """
         self.ensure_one()
         self._check_technician()
         self.check_access('write')
-        if not self.has_open_ticket:
+        if not self.ticket_id or self.is_open and not self.has_open_ticket:
             ticket = self._find_ticket() or self.env['it.ticket'].create(self._prepare_ticket())
             self._link_ticket(ticket)
         return self.action_open_ticket()
@@ -374,23 +387,50 @@ class ItAlert(models.Model):
             self._end_silence(why=self.env._("The silence was for less than this and ends: %(reason)s", reason=self.silence_reason))
 
     def _merge(self, into, lines):
-        """Let this one alert be part of another: it had the same cause. Its ticket and its owner go with it."""
+        """Let this one alert be part of another: it had the same cause. What goes with it is told by ``_goes_along``."""
         now = clock.now(self.env)
-        was_heard = self.state == 'open' and not self.is_covered
+        was_heard, values = self.state == 'open' and not self.is_covered, self._goes_along(into)
         lines._transition({'until': now})
         self._transition({'state': 'merged', 'merged_into_id': into.id, 'resolved_at': now, 'next_call_at': False, 'end_call_at': False})
-        into._transition({
-            'ticket_id': self.ticket_id.id if self.has_open_ticket and not into.has_open_ticket else into.ticket_id.id or self.ticket_id.id, 'owner_id': into.owner_id.id or self.owner_id.id,
-            'told_keys': sorted({*(into.told_keys or ()), *(self.told_keys or ())}),
-            # after a silence the ladder began anew: what was told of its part before does not count
-            'climbed': into.climbed if into.round_no and not into.climbed else max(into.climbed, self.climbed)})
+        into._transition(values)
         self._forget_activities()
-        self._say(self.env._("It is part of %(number)s: %(name)s", number=into.number, name=into.name))
+        self._say(
+            self.env._("It is part of %(number)s: %(name)s", number=into.number, name=into.name) if self._sayable(into, self.company_id)
+            else self.env._("It is part of %(number)s.", number=into.number))
         into._say(
             self.env._("%(number)s turned out to be part of it: %(name)s", number=self.number, name=self.name) if into._sayable(self, into.company_id)
             else self.env._("%(number)s turned out to be part of it.", number=self.number))
+        if self.has_open_ticket and 'ticket_id' in values:
+            into._message_log(body=into._ticket_words(self.ticket_id, joins=True))
+            self.ticket_id._message_log(body=into._alert_words())
+        elif self.has_open_ticket and self.ticket_id != into.ticket_id:
+            self.ticket_id._message_log(body=self._part_words(into))
         if was_heard and into.state in ('acknowledged', 'snoozed'):
             into._end_silence(why=into.env._("The silence was for less than this and ends: %(reason)s", reason=into.silence_reason))
+
+    def _goes_along(self, into):
+        """Return what another alert gets from this one, which is about to be part of it, as values.
+
+        A ticket that somebody works on goes before one that is solved, and its own before this one's. It gets no ticket and nobody who
+        has it that belong to another company. What people were told of this one counts for the other, too; not what people of another
+        company were told, nor what somebody has silenced since.
+        """
+        values, ticket = {'told_keys': sorted({*(into.told_keys or ()), *(self.told_keys or ())})}, self.ticket_id
+        is_better = not into.ticket_id or self.has_open_ticket and not into.has_open_ticket
+        if ticket and is_better and (not into.company_id or ticket.company_id == into.company_id):
+            values['ticket_id'] = ticket.id
+        if not into.owner_id and into.company_id <= self.owner_id.company_ids:
+            values['owner_id'] = self.owner_id.id
+        # after a silence the ladder of the other began anew: what was told of its part before does not count
+        if self.state == 'open' and self._is_alike(into.company_id) and not (into.round_no and not into.climbed):
+            values |= {
+                'climbed': max(into.climbed, self.climbed), 'last_call_at': into.last_call_at or self.last_call_at,
+                'told_ids': [(4, user.id) for user in self.told_ids]}
+        return values
+
+    def _is_alike(self, company):
+        """Tell whether those who read this one alert are those who read what belongs to a company (empty: to all)."""
+        return self.company_id == company or self.env['res.company'].sudo().search_count([], limit=2) == 1
 
     def _note_worse(self):
         """Tell at once that this one alert got worse, also who silenced it; before its first message there is nothing to add."""
@@ -405,7 +445,7 @@ class ItAlert(models.Model):
 
     def _note_flapping(self):
         self._say(self.env._("It flaps: it comes and goes so often that single changes are not told."))
-        if self.climbed and not self.is_covered:
+        if self.climbed and self.state == 'open' and not self.is_covered:
             self.env['it.alert.call']._tell_now(self, 'flapping')
 
     # === TICKETS === #

@@ -236,14 +236,13 @@ class ItAlertCall(models.AbstractModel):
     @api.model
     def _tell_over(self, alert):
         """Tell those who got mail or more of one alert that it is over and has not come back."""
-        company = alert._settings()
-        channel = company._itc_alert_person_channel('mail')
-        queue = self.env['it.notification']._queue
+        queue, companies = self.env['it.notification']._queue, alert._companies()
         for user in alert.told_ids.filtered('active'):
-            theirs = alert.with_context(lang=user.lang, tz=user.tz)
-            queue(channel, f'{self._key(alert, "over")}:{alert.reopen_count}:u{user.id}', theirs._title('over'), theirs._text('over', user.company_ids), 'ok',
-                  self._url(alert), alert, user)
-        for other in alert._companies() if alert.climbed == len(alert_call.STEPS) else ():
+            theirs, company = alert.with_context(lang=user.lang, tz=user.tz), (companies & user.company_ids)[:1]
+            if company:  # a channel tells only who may enter its company
+                queue(company._itc_alert_person_channel('mail'), f'{self._key(alert, "over")}:{alert.reopen_count}:u{user.id}', theirs._title('over'),
+                      theirs._text('over', user.company_ids), 'ok', self._url(alert), alert, user)
+        for other in companies if alert.climbed == len(alert_call.STEPS) else ():
             theirs = alert.with_context(lang=other._get_itc_lang(), tz=other.itc_tz)
             queue(other._itc_alert_ways(), f'{self._key(alert, "over")}:{alert.reopen_count}', theirs._title('over'), theirs._text('over', other), 'ok',
                   self._url(alert), alert)

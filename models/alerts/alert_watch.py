@@ -115,7 +115,11 @@ class ItAlertWatch(models.AbstractModel):
         if step.kind == 'resolve':
             one._resolve(lines)
         elif step.kind == 'merge':
-            one._merge(one.browse(step.into), lines)
+            into = one.browse(step.into)
+            if into.cause_key != step.cause:  # it did not move there: see _hand_over
+                into = one.search([('cause_key', '=', step.cause), ('state', 'in', OPEN_STATES)], limit=1)
+            if into:
+                one._merge(into, lines)
         elif step.cause not in problems:
             return  # nobody can tell now
         elif step.kind == 'open':
@@ -123,7 +127,10 @@ class ItAlertWatch(models.AbstractModel):
             self._keep(one, step, problems, facts, lines)
         else:
             if step.kind == 'move':
-                one._move(self._cause_values(problems[step.cause], facts), step.is_left)
+                values = self._cause_values(problems[step.cause], facts)
+                if not one._is_alike(one.company_id.browse(values['company_id'])):
+                    return self._hand_over(one, step, problems, facts, lines)
+                one._move(values, step.is_left)
             elif step.kind == 'reopen':
                 one._reopen()
             self._keep(one, step, problems, facts, lines)
@@ -167,6 +174,25 @@ class ItAlertWatch(models.AbstractModel):
             one.flush_recordset()  # what another job opened in this moment is found out here
         one._say(one._opening_words())
         return one
+
+    @api.model
+    def _hand_over(self, one, step, problems, facts, lines):
+        """Let another alert be for a cause that is of another company than that for which one was opened: who reads the one must not read the other.
+
+        One whose own cause is over ends; else it is part of the other, which is the one of before if that ended only lately.
+        """
+        if one.cause_key in facts.undecided:
+            return
+        other = one.search([('cause_key', '=', step.cause), ('state', '=', 'resolved')], order='resolved_at desc', limit=1)
+        if other and other.resolved_at + timedelta(minutes=other._settings().itc_alert_settle_min) >= clock.now(self.env):
+            other._reopen()
+        else:
+            other = self._open(step, problems, facts)
+        self._keep(other, step, problems, facts, lines.browse())
+        if one.cause_key in problems:
+            one._merge(other, lines)
+        else:
+            one._resolve(lines)
 
     @api.model
     def _hidden(self, cause, facts):
@@ -251,10 +277,14 @@ class ItAlertWatch(models.AbstractModel):
 
     @api.model
     def _drop_stale_activities(self):
-        """Take away the calls that were planned in the moment in which their alert ended; what people planned stays."""
+        """Take away the calls that were planned in the moment in which their alert ended or was silenced.
+
+        What people planned stays, and so does what was told in the silence: that it got worse.
+        """
         self.env.cr.execute("""
             SELECT activity.id FROM mail_activity AS activity JOIN it_alert AS alert ON alert.id = activity.res_id
-             WHERE activity.res_model = 'it.alert' AND alert.state != 'open' AND activity.active
+             WHERE activity.res_model = 'it.alert' AND activity.active
+               AND (alert.state IN ('resolved', 'merged') OR alert.state != 'open' AND COALESCE(alert.last_call_at <= alert.silenced_at, TRUE))
                AND activity.activity_type_id = %s AND activity.create_uid = %s
         """, [self.env.ref(TODO).id, SUPERUSER_ID])
         self.env['mail.activity'].sudo().browse([row[0] for row in self.env.cr.fetchall()]).unlink()

@@ -58,7 +58,7 @@ class ItAlertWords(models.AbstractModel):
             lines.append(self.env._("It comes and goes. You hear of it again when it stays bad or well."))
         if self.summary:
             lines.append(self.env._("What the check said last: %(summary)s", summary=self.summary))
-        parts = self.line_ids.filtered(
+        parts = self.sudo().line_ids.filtered(  # sudo: the reader's companies are asked for here; a check may be of a host of another one
             lambda line: not line.until and line.part != 'cause' and not (line.company_id | line.check_id.company_id) - companies)
         if parts:
             lines.append(self.env._("Belongs to it: %(parts)s", parts=self._few(parts, self._part_name)))
@@ -149,7 +149,8 @@ class ItAlertWords(models.AbstractModel):
 
     def _hidden_since(self, start, end, checks=None):
         """Return what happened to the checks of this one alert between two moments, one sentence each, at most so many."""
-        checks = self._sayable(self.line_ids.check_id, self.company_id) if checks is None else checks
+        # sudo: who ends a silence may be of another company than the host of a check; of those nothing is named
+        checks = self._sayable(self.sudo().line_ids.check_id, self.company_id) if checks is None else checks
         if not checks or not start:
             return []
         rows = self.env.execute_query(SQL("""
@@ -178,6 +179,14 @@ class ItAlertWords(models.AbstractModel):
     def _alert_words(self):
         """Return what the chatter of a ticket says of this one alert."""
         return Markup('<p>%s</p>') % self.env._("Alert %(number)s belongs to it: %(name)s", number=self.number, name=self.name)
+
+    def _part_words(self, into):
+        """Return what the chatter of this one alert's ticket says when the alert goes into another that has a ticket of its own, or may not have this."""
+        if not into.ticket_id:
+            return Markup('<p>%s</p>') % self.env._("Alert %(number)s is part of %(into)s now.", number=self.number, into=into.number)
+        return Markup('<p>%s</p>') % self.env._(
+            "Alert %(number)s is part of %(into)s now, which belongs to the ticket %(ticket)s.",
+            number=self.number, into=into.number, ticket=into.ticket_id.name)
 
     def _over_words(self):
         return Markup('<p>%s</p>') % self.env._(

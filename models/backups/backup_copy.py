@@ -88,9 +88,10 @@ class ItBackupCopy(models.Model):
         told = self._without_too_many(place, told, known, told_at)
         ids = self._upsert_files(place, told, told_at)
         rows = [(ids[one.name, one.day], one) for one in told if (one.name, one.day) in ids]
-        self._upsert_copies(place, rows, told_at)
+        new = self._upsert_copies(place, rows, told_at)
         self._mark_gone(place, [file_id for file_id, _one in rows], told, told_at, is_whole)
         self._follow_copies(sorted(ids.values()))
+        self._forget_no_backups(place, new, told_at)
         self.env['it.backup.file'].invalidate_model()
         self.invalidate_model()
 
@@ -101,7 +102,7 @@ class ItBackupCopy(models.Model):
             raw = raw._replace(modified_at=backup_name.within(raw.modified_at))
             name = re.split(r'[\\/]', raw.name.rstrip('\\/'))[-1]
             said = backup_name.name_date(name, place.set_id.name_layout or '', tz)
-            content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz, said)
+            content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz, said, raw.modified_at)
             at, day = backup_name.own_time(said, content_at, raw.modified_at, tz)
             yield Told(raw, name, day, at, content_at, is_dated=bool(said))
 
@@ -184,9 +185,12 @@ class ItBackupCopy(models.Model):
 
     @api.model
     def _upsert_copies(self, place, rows, told_at):
+        """Keep copies as they were told. :return: ids of the files of which something is called proven now, and nothing was before"""
         if not rows:
-            return
-        raws, proven = [one.raw for _file_id, one in rows], self._proven(place, rows, told_at)
+            return set()
+        known = self._known_proven(place, [file_id for file_id, _one in rows])
+        raws, proven = [one.raw for _file_id, one in rows], [
+            backup.as_proven(known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated) for file_id, one in rows]
         self.env.cr.execute("""
             INSERT INTO it_backup_copy AS copy (
                    place_id, first_seen_at, last_seen_at, is_there, file_id, path, size, sha256, hashed, level, reason, detail, medium, volume,
@@ -205,17 +209,35 @@ class ItBackupCopy(models.Model):
             *([getattr(raw, name) for raw in raws] for name in TOLD_COLUMNS),
             *([raw.content.get(name, '') for raw in raws] for name in ('mega', 'mega_why')),
             *([one and getattr(one, name) for one in proven] for name in ('sha256', 'at', 'changed_at'))])
+        return {file_id for (file_id, _one), now in zip(rows, proven, strict=True) if now and file_id not in known}
 
     @api.model
-    def _proven(self, place, rows, told_at):
-        """Return of each told copy the ``lib.backup.Proven``, None of one of which nothing was proven."""
+    def _known_proven(self, place, file_ids):
+        """Return ``{file id: lib.backup.Proven}`` of the copies at a place of which something was proven before."""
         self.env.cr.execute("""
             SELECT file_id, proven_sha256, proven_at, changed_at FROM it_backup_copy
              WHERE place_id = %s AND file_id = ANY(%s) AND proven_sha256 IS NOT NULL
-        """, [place.id, [file_id for file_id, _one in rows]])
-        known = {file_id: backup.Proven(*proven) for file_id, *proven in self.env.cr.fetchall()}
-        return [
-            backup.as_proven(known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated) for file_id, one in rows]
+        """, [place.id, file_ids])
+        return {file_id: backup.Proven(*proven) for file_id, *proven in self.env.cr.fetchall()}
+
+    @api.model
+    def _forget_no_backups(self, place, file_ids, told_at):
+        """Let what was read whole, and is no backup all the same (the bytes of an older one, half of its size), be made again under its name.
+
+        :param file_ids: of which something is called proven since now
+        """
+        if not file_ids or place.kind != 'made':
+            return
+        backup_set, now = place.set_id, clock.now(self.env)
+        files = self.env['it.backup.facts']._files(backup_set, backup_set._window(now)).get(backup_set.id, {})
+        here, promise = [backup.Place(place.id, place.kind, '', 'seen', told_at)], backup_set._promise()
+        chains = [
+            backup.judge(day, promise, here, files.values(), now, is_current=False)
+            for day in {files[number].day for number in file_ids & files.keys()}]
+        bad = [chain.file for chain in chains if chain.file in file_ids and chain.links[0].state == 'bad']
+        if bad:
+            self.env.cr.execute(
+                "UPDATE it_backup_copy SET proven_sha256 = NULL, proven_at = NULL WHERE place_id = %s AND file_id = ANY(%s)", [place.id, bad])
 
     @api.model
     def _mark_gone(self, place, file_ids, told, told_at, is_whole):

@@ -16,9 +16,10 @@ class ItTaskRun(models.Model):
     # === ACTION METHODS === #
 
     def action_draw_restore(self):
-        """Pick a backup to restore for this one run."""
+        """Pick a backup to restore for this one run; one that was restored for it is shown instead."""
         self.ensure_one()
-        return self.env['it.restore.drill'].action_draw(self.id)
+        drill = self.drill_ids[:1]
+        return drill._open() if drill.state == 'done' else self.env['it.restore.drill'].action_draw(self.id)
 
     # === BUSINESS METHODS === #
 
@@ -33,7 +34,7 @@ class ItTaskRun(models.Model):
                     found[run] = run._proof_by_backups(proofs).after(found.get(run))
         for run in self.sudo().filtered('task_id.backup_set_ids'):
             # “A new file is there” and “synced” are no proof of a backup.
-            if run.task_id.effective_check_ids and run.task_id._unplaced_sets():
+            if run.task_id._unplaced_sets() and (run in found or run._bound_checks()):
                 found[run] = Beside(True, is_enough=False).after(found.get(run))
         for run in self.sudo().filtered('task_id.copies_offline'):
             spells = self.env['it.internet.spell'].sudo().search([('run_ids', 'in', run.ids)], limit=MOST_SPELLS)

@@ -40,4 +40,6 @@ class ItTaskRunScreen(models.AbstractModel):
                 'text': self.env._("None was drawn yet. One is picked at random among all that were read from end to end."),
                 'button': self.env._("Draw a backup")}
         states = dict(drill._fields['state']._description_selection(self.env))
-        return {'text': f"{drill.restored or drill.picked}: {states[drill.state]}", 'button': self.env._("Open")}
+        return {
+            'text': f"{drill.restored or drill.picked}: {states[drill.state]}",
+            'button': self.env._("Open") if drill.state in ('drawn', 'done') else self.env._("Draw a backup")}

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ItAgent(models.Model):
-    """A host that says that it was started asks for the tasks that follow a restart."""
+    """A host that says that it was started asks for the tasks that follow a restart, and bears out a power outage that somebody logged."""
     _inherit = 'it.agent'
 
     # === BUSINESS METHODS === #
@@ -13,4 +13,6 @@ class ItAgent(models.Model):
         if kind == 'boot' and data['clean'] is not None:
             tasks_sudo = self.env['it.task'].sudo()  # the host has no rights; it reports what happened to it
             tasks_sudo._fire_event('restart' if data['clean'] else 'unclean_restart', self.asset_id, self.booted_at)
+            if not data['clean']:
+                self.env['it.outage']._bear_out()
         return result

@@ -43,6 +43,29 @@ class ItOutage(models.Model):
                 tasks_sudo.with_company(outage.company_id)._fire_event(
                     'power_outage', outage.asset_id, outage.start_at, is_extra=not outage._is_borne_out())
 
+    def _tell(self, values):  # returns nothing  # pylint: disable=missing-return
+        super()._tell(values)
+        self._bear_out()
+
+    @api.model
+    def _bear_out(self):
+        """Let open runs be part of the plan after all that follow a power outage which a host bears out only now.
+
+        Whoever logs a power cut is quicker than the hosts that it struck: what is missed after it would else count nowhere.
+        """
+        runs_sudo = self.env['it.task.run'].sudo().search([
+            ('event_kind', '=', 'power_outage'), ('is_extra', '=', True), ('state', '=', 'pending')])
+        told = runs_sudo.grouped(lambda run: (run.company_id, run.event_asset_id, run.event_at))
+        if not told:
+            return
+        outages_sudo = self.sudo().search([
+            ('kind', '=', 'power'), ('start_at', 'in', sorted({at for _company, _asset, at in told}))], order='id')
+        for outage in outages_sudo:  # who told first is borne out first
+            companies = outage.company_id or runs_sudo.company_id
+            followers = runs_sudo.browse().union(*(told.get((company, outage.asset_id, outage.start_at), ()) for company in companies))
+            if followers and outage._is_borne_out():
+                followers.write({'is_extra': False})
+
     def _is_borne_out(self):
         """Tell whether a host said of its own accord that it went down, not shut down, when this one outage began.
 

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...lib import check_state, recovery
 from ..mixins import clock
+from .heartbeat import KIND as HEARTBEAT
 from .sample_store import doubt_limit
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class Watched:
 
     :param agent: id of the host that may speak for it
     :param limits: those with a recovery level
+    :param is_heartbeat: others tell of it when they want to, and what their silence means is a result of its own
     """
 
     agent: int
@@ -32,6 +34,7 @@ class Watched:
     every_s: int
     grace_s: int
     limits: tuple
+    is_heartbeat: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,8 @@ class ItJudge(models.AbstractModel):
             return []
         self.env.cr.execute(SQL("""
             SELECT cycle.agent_id AS agent, cycle.shape_id AS shape, cycle.seq, cycle.measured_at AS at,
-                   COALESCE(cycle.doubt_s, 0) AS doubt, cycle.states::text AS states, shape.check_ids AS checks, cycle.stream_id AS stream
+                   COALESCE(cycle.doubt_s, 0) AS doubt, cycle.states::text AS states, shape.check_ids AS checks, cycle.stream_id AS stream,
+                   cycle.seq > todo.up_to AS is_ahead
               FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[]) AS todo (stream_id, mark, up_to, latest)
               JOIN it_sample_cycle AS cycle ON cycle.stream_id = todo.stream_id
                AND (cycle.seq > todo.mark AND cycle.seq <= todo.up_to OR cycle.seq = todo.latest)
@@ -169,6 +173,12 @@ class ItJudge(models.AbstractModel):
                 if not watched or watched.agent != row['agent'] or not check_state.is_dated(row['doubt'], watched.every_s, watched.grace_s):
                     continue
                 before, code = known[check], CODES[row['states'][2 * number:2 * number + 2]]
+                if not row['is_ahead'] and not watched.is_heartbeat:  # of what was sent ahead, the results before it are still to come
+                    found = check_state.unseen_before(before, row['at'], watched.every_s, watched.grace_s)
+                    if found is not before:
+                        steps.append((check, before, found, watched.every_s, now, watched.grace_s))
+                        moved.add(check)
+                        before = found
                 floor, held = recovery.hold(watched.limits, values.get((row['stream'], row['seq'], check), ()), before.held)
                 after = check_state.advance(
                     before, check_state.held_code(code, floor), row['at'], watched.max_attempts, watched.every_s)
@@ -211,16 +221,16 @@ class ItJudge(models.AbstractModel):
         self.env['it.check'].flush_model()
         last_at = self.env['it.sample.store']._last_results(agent_ids)
         self.env.cr.execute("""
-            SELECT id, agent_id, max_attempts, every_s, COALESCE(grace_s, 0), limits, COALESCE(held, '{}'),
+            SELECT id, agent_id, max_attempts, every_s, COALESCE(grace_s, 0), limits, kind = %s, COALESCE(held, '{}'),
                    state, hard_state, COALESCE(is_hard, false), COALESCE(attempt, 0), state_since, hard_since,
                    COALESCE(flap_changes, 0), COALESCE(is_flapping, false)
               FROM it_check WHERE agent_id = ANY(%s) AND active
-        """, [list(agent_ids)])
+        """, [HEARTBEAT, list(agent_ids)])
         known, told = {}, {}
-        for check, agent, most, every_s, grace_s, limits, held, *state, changes, is_flapping in self.env.cr.fetchall():
+        for check, agent, most, every_s, grace_s, limits, is_heartbeat, held, *state, changes, is_flapping in self.env.cr.fetchall():
             known[check] = check_state.CheckState(*state, last_at.get(check), changes, is_flapping, held)
             recovering = tuple(limit for limit in limits or () if recovery.has_recovery([limit]))
-            told[check] = Watched(agent, most, every_s, grace_s, recovering)
+            told[check] = Watched(agent, most, every_s, grace_s, recovering, is_heartbeat)
         return known, told
 
     def _keep_latest(self, rows):
@@ -280,7 +290,7 @@ class ItJudge(models.AbstractModel):
         now = clock.exact(self.env)
         left = {
             check: replace(check_state.go_stale(known[check], now), attempt=0) for check in checks.ids
-            if check in known and known[check].attempt and not (known[check].state == 'unknown' and known[check].is_hard)}
+            if check in known and known[check].attempt}
         transitions, _flaps = self._told([(check, known[check], after, told[check].every_s, now, told[check].grace_s) for check, after in left.items()])
         return left, transitions
 

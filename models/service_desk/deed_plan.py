@@ -1,5 +1,7 @@
 from dataclasses import dataclass, field
 
+from reportlab.graphics.utils import RenderPMError
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.models import BaseModel
@@ -104,6 +106,10 @@ class ItDeedPlan(models.AbstractModel):
                 app=self._get_app_name(deed.app))
         if deed and deed.way == 'reset' and not hasattr(self.env['res.users'], 'action_reset_password'):
             return self.env._("The app “%(app)s”, which sends such mails, is not installed in this Odoo.", app=self._get_app_name(deed.app))
+        if deed and deed.way == 'badge' and not self._can_draw_bars():
+            return self.env._(
+                "This server cannot draw the bars of a badge: reportlab finds neither “rl_renderPM” nor “rlPyCairo”. Who looks after the server installs "
+                "one of these Python packages. Until then, make the card by hand, and record here what was done.")
         if deed and deed.feature and not self.env['res.groups']._is_feature_enabled(deed.feature):
             return self._why_unused()
         if deed:
@@ -114,6 +120,14 @@ class ItDeedPlan(models.AbstractModel):
             'printer_problem': self.env._("A printer is put right where it stands, outside of Odoo."),
             'printer_ink': self.env._("Ink and toner are changed where the printer stands, outside of Odoo."),
         }.get(code) or self.env._("This is done by hand, outside of Odoo.")
+
+    @api.model
+    def _can_draw_bars(self):
+        """Tell whether Odoo's badge can be printed: its bars are drawn by a library that reportlab comes without."""
+        try:
+            return bool(self.env['ir.actions.report'].barcode('Code128', '0', width=2, height=2))
+        except (RenderPMError, ValueError):
+            return False
 
     @api.model
     def _why_unused(self):

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.service.model import call_kw
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .alert_case import HOUR, MINUTE, AlertCase
 
@@ -104,6 +104,81 @@ class TestAlertAccess(AlertCase):
         self.assertEqual((below.state, below.merged_into_id), ('merged', alert))
         self.assertIn(other, alert.told_ids)
         self.assertNotIn("srv-b", "".join(alert.message_ids.mapped('body')))
+
+    def test_company_that_shares_what_another_looks_at_works_on_its_alert(self):
+        company, other = self._company_b()
+        router = self.env['it.asset'].create({'name': "router", 'kind': 'network', 'category_id': self.category.id, 'company_id': False})
+        self.checks[0].write({'asset_id': router.id, 'runbook': "Pull the plug"})
+        fake, [check] = self._new_host("srv-b", company_id=company.id, depends_on_ids=[Command.link(router.id)])
+        self._report(fake, '0', judge=False)
+        self._report(self.fake, '20', '20')
+        self._later(4 * MINUTE)
+        self._report(self.fake, '20')
+        alert = self._opened()
+        self.assertEqual((alert.asset_id, alert.check_id, alert.company_id.id), (router, self.checks[0], False))
+        self.assertIn(other, alert.told_ids)
+        form = Form(alert.with_user(other))
+        self.assertEqual((form.runbook, form.summary), ("Pull the plug", self.checks[0].summary))
+        self._rpc(other, alert, 'action_acknowledge', "I look", self.moment + HOUR)
+        self._report(self.fake, '00', '20')
+        self._rpc(other, alert, 'action_end_silence')
+        self._rpc(other, alert, 'action_make_ticket')
+        self.assertEqual(alert.ticket_id.company_id, company)
+        self.assertNotIn("srv-test", str(alert.ticket_id.description))
+
+    def test_alert_of_one_company_that_turns_out_to_be_of_what_all_share_keeps_its_history_to_itself(self):
+        company, other = self._company_b()
+        router = self.env['it.asset'].create({'name': "router", 'kind': 'network', 'category_id': self.category.id, 'company_id': False})
+        fake, [check] = self._new_host("srv-b", company_id=company.id, depends_on_ids=[Command.link(router.id)])
+        self.other_check.asset_id = router
+        self._report(fake, '0', judge=False)
+        self._report(self.other_fake, '0')
+        self._later(4 * MINUTE)
+        self._report(self.other_fake, '0')
+        of_b = self._opened()
+        self.assertEqual((of_b.name, of_b.company_id, of_b.told_ids), ("srv-b is silent", company, other))
+        self._rpc(other, of_b, 'action_make_ticket')
+        self._later(MINUTE)
+        self._report(self.other_fake, '2', '2')
+        shared = self._opened()
+        self.assertEqual((shared.asset_id, shared.company_id.id, shared.told_ids), (router, False, self.technician | other))
+        self.assertEqual((of_b.state, of_b.merged_into_id, shared.ticket_id), ('merged', shared, of_b.ticket_id))
+        with self.assertRaises(AccessError):
+            self._rpc(self.technician, of_b, 'read', ['name'])
+        self.assertEqual([shared.with_user(user).can_read_ticket for user in (self.technician, other)], [False, True])
+        self._tick(20 * MINUTE)
+        self._report(self.other_fake, '2')
+        self._later(MINUTE)
+        self._report(self.other_fake, '0')
+        left = self._opened()
+        self.assertEqual((shared.state, left.name, left.company_id), ('resolved', "srv-b is silent", company))
+        self._tick(20 * MINUTE)
+        over = self._messages().filtered(lambda message: message.title == "Over: Root of router")
+        self.assertEqual({message.user_id: message.company_id for message in over}, {self.technician: self.env.company, other: company})
+        self.assertNotIn("srv-b", str([(message.title, message.text) for message in self._messages() if message.user_id == self.technician]))
+        for alert in self._alerts(company_id=False):
+            self.assertNotIn("srv-b", "".join(alert.message_ids.mapped('body')), "everybody reads this")
+
+    def test_alert_of_what_all_share_goes_into_one_of_the_company_whose_host_looked_and_names_it_to_no_other(self):
+        company, other = self._company_b()
+        router = self.env['it.asset'].create({'name': "router", 'kind': 'network', 'category_id': self.category.id, 'company_id': False})
+        fake, [check] = self._new_host("srv-b", company_id=company.id)
+        check.write({'asset_id': router.id, 'name': "Ping"})
+        self._report(fake, '2', '2')
+        shared = self._opened()
+        self._rpc(self.technician, shared, 'action_make_ticket')
+        self._later(4 * MINUTE)
+        self._judge()
+        of_b = self._opened()
+        self.assertEqual((of_b.name, of_b.company_id, shared.merged_into_id), ("srv-b is silent", company, of_b))
+        self.assertFalse(of_b.ticket_id, "those who read it may not read the other company's ticket")
+        shown = self._rpc(self.technician, shared, 'web_read', {'merged_into_id': {'fields': {'display_name': {}}}})
+        self.assertIn(of_b.number, str(shown))
+        self._later(MINUTE)
+        self._report(fake, '0')
+        words = "".join((shared.message_ids | shared.ticket_id.message_ids).mapped('body'))
+        self.assertIn(of_b.number, words)
+        self.assertNotIn("srv-b", words + str(shown) + str([message.text for message in self._messages() if message.user_id == self.technician]))
 
     def test_auditor_reads_and_changes_nothing(self):
         alert = self._bad()

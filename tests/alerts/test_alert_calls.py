@@ -137,6 +137,26 @@ class TestAlertCalls(AlertCase):
         self.assertEqual(self._minutes(17), [(1, 'mail'), (15, 'manager')])
         self.assertEqual(first.climbed, 3)
 
+    def test_what_was_told_of_a_part_counts_for_the_whole_unless_it_was_silenced(self):
+        self.env.company.itc_alert_ways_min = 0
+        self._report(self.fake, '22', '22')
+        for is_silenced in (False, True):
+            with self.subTest(is_silenced=is_silenced):
+                savepoint = self.env.cr.savepoint()
+                whole, part = self._opened()
+                whole._transition({'climbed': 0, 'last_call_at': False, 'told_ids': [(5,)]})  # as in the quiet hours
+                part._transition({'climbed': 4})
+                if is_silenced:
+                    self._rpc(self.technician, part, 'action_acknowledge', "Known", self.moment + 9 * HOUR)
+                part._merge(whole, part.line_ids)
+                told = (0, False, self.env['res.users']) if is_silenced else (4, part.last_call_at, self.technician)
+                self.assertEqual((whole.climbed, whole.last_call_at, whole.told_ids), told)
+                self._tick(5 * HOUR)
+                self.assertEqual((whole.climbed, whole.nag_count), (1, 0) if is_silenced else (4, 1), "reminders go on")
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+                self._at(self.moment - 5 * HOUR)
+
     def test_many_at_once_are_one_message(self):
         self.env.company.itc_alert_burst = 5
         fake, checks = self._new_host("srv-many", checks=9)

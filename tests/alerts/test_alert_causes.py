@@ -37,6 +37,24 @@ class TestAlertCauses(AlertCase):
         self.assertEqual(len(self._alerts()), 2)
         self.assertEqual(len(self._messages()), 2, "one for each alert, none for its coming back")
 
+    def test_unknown_check_that_was_archived_waits_for_its_first_result_when_it_is_looked_at_again(self):
+        self._report(self.fake, '30', '30')
+        self.assertEqual(self._opened().check_id, self.checks[0])
+        self.checks[0].active = False
+        self._later(MINUTE)
+        self.fake.know(self.checks[1])
+        self._report(self.fake, '0')
+        self.assertFalse(self._opened())
+        self._later(HOUR)
+        self._report(self.fake, '0')
+        self.checks[0].active = True
+        self._report(self.fake, '0')
+        self.assertFalse(self._opened(), "nobody has looked yet")
+        self.fake.know(self.checks)
+        self._later(MINUTE)
+        self._report(self.fake, '30', '30')
+        self.assertEqual(self._opened().check_id, self.checks[0])
+
     def test_dead_host_with_12_checks_is_one_alert_and_one_message(self):
         fake, checks = self._new_host("srv-dead", checks=12)
         self._report(fake, '0' * 12)

@@ -52,6 +52,41 @@ class TestAlertTicket(AlertCase):
         self.assertIn(solved.name, "".join(first.message_ids.mapped('body')), "the one before stands in the history")
         self.assertIn(first.number, "".join(solved.message_ids.mapped('body')))
 
+    def test_alert_that_is_part_of_another_brings_its_ticket_where_that_helps(self):
+        first, second = self._bad('22')
+        trouble = self.env['it.ticket.category'].create({'name': "Trouble", 'code': 'trouble', 'nature': 'incident'})
+        tickets = {
+            name: self.env['it.ticket'].create({'subject': name, 'category_id': trouble.id}) for name in ('own open', 'own solved', 'open', 'solved')}
+        for name in ('own solved', 'solved'):
+            tickets[name]._transition({'state': 'resolved'})
+        wanted = {
+            (None, None): None, (None, 'open'): 'open', (None, 'solved'): 'solved',
+            ('own open', None): 'own open', ('own open', 'open'): 'own open', ('own open', 'solved'): 'own open',
+            ('own solved', None): 'own solved', ('own solved', 'open'): 'open', ('own solved', 'solved'): 'own solved'}
+        for (own, others), kept in wanted.items():
+            with self.subTest(own=own, others=others):
+                savepoint = self.env.cr.savepoint()
+                first._transition({'ticket_id': own and tickets[own].id})
+                second._transition({'ticket_id': others and tickets[others].id})
+                second._merge(first, second.line_ids)
+                self.assertEqual(first.ticket_id.subject or None, kept)
+                self.assertEqual(second.ticket_id.subject or None, others, "what was said of it stays")
+                if others == 'open':
+                    words = "".join(tickets[others].message_ids.mapped('body'))
+                    self.assertIn(f"belongs to the ticket {tickets[own].name}" if kept == 'own open' else f"Alert {first.number} belongs to it", words)
+                    self.assertEqual(f"Joined the open ticket {tickets[others].name}" in "".join(first.message_ids.mapped('body')), kept == 'open')
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
+    def test_alert_that_is_over_gets_no_other_ticket(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_make_ticket')
+        ticket = alert.ticket_id
+        ticket._transition({'state': 'resolved'})
+        self._later(MINUTE)
+        self._report(self.fake, '00')
+        self.assertEqual(self._rpc(self.technician, alert, 'action_make_ticket')['res_id'], ticket.id)
+
     def test_end_of_the_alert_is_told_in_the_ticket_and_closes_nothing(self):
         alert = self._bad()
         self._rpc(self.technician, alert, 'action_make_ticket')

@@ -143,6 +143,29 @@ class TestBackupChain(BackupCase):
         self._tell(self.made, told(), plain._replace(sha256='e' * 64))
         self.assertEqual(self.set.file_ids.copy_ids.filtered('changed_at').path, 'prod.zip')
 
+    def test_what_was_read_whole_and_is_no_backup_is_made_again_under_its_name(self):
+        for no_backup in (told(sha256='1' * 64), told(at=MADE_AT - timedelta(days=5)), told(size=500)):
+            with self.subTest(no_backup=no_backup), self.env.cr.savepoint() as savepoint:
+                for _again in range(2):
+                    self._tell(self.made, *self._earlier(), no_backup)
+                self.assertEqual((self.set.made_state, self.set.file_id.copy_ids.proven_sha256), ('bad', False))
+                whole = told(at=NOW - timedelta(hours=1), sha256='c' * 64)
+                self._tell(self.made, *self._earlier(), whole._replace(sha256=None, level='settled', reason='changed'))
+                self._tell(self.made, *self._earlier(), whole)
+                self._tell(self.copied, whole)
+                self.assertChain('good', 'good', 'good', 'good')
+                self._tell(self.made, *self._earlier(), whole._replace(sha256='d' * 64))
+                self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_the_clock_of_a_dumps_time_is_the_one_that_fits_its_last_change(self):
+        for taken_at, words in (('2026-11-26T22:30:00', ''), ('2026-11-26T23:00:00', ''), ('2026-11-26T18:00:00', "not that of its content")):
+            self._tell(self.made, told(content={'taken_at': taken_at}))
+            self.assertEqual((self.set.made_state, words in self.set.reason), ('bad' if words else 'good', True), taken_at)
+        self._tell(self.made, told(at=datetime(2026, 11, 26, 19, 35), content={'taken_at': '2026-11-26T22:30:00'}))
+        self.assertChain('bad', 'bad', 'none', 'none', "not that of its content")
+
     def test_a_backup_that_bears_tomorrows_date_is_called_that(self):
         self._tell(self.made, told('prod_2026-11-28.zip'))
         self.assertChain('bad', 'bad', 'none', 'none', "prod_2026-11-28.zip bears the date of a day to come, and nothing of this day")

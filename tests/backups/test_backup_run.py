@@ -80,6 +80,20 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self.assertRunState(self.run_today, 'done')
         self.assertFalse(self.run_today.override_reason)
 
+    def test_beside_a_set_without_places_no_other_proof_is_enough(self):
+        spare = self.env['it.backup.set'].create({'name': "Spare"})
+        self.task.backup_set_ids += spare
+        self._tell(self.made, told())
+        self._tell(self.copied, told())
+        self.assertRunState(self.run_today, 'pending')
+        item = {'name': "A new file is there", 'kind': 'check', 'check_id': self.checks[0].id}
+        by_item, by_check_alone = (
+            self._run(code, item_ids=[Command.create(item)], backup_set_ids=[Command.set(sets.ids)], start_date=NOW.date(), due_time=13, grace_h=11)
+            for code, sets in (('spare', spare), ('none', spare.browse())))
+        self._measure({self.checks[0]: 0})
+        self.assertRunState(by_item, 'pending')
+        self.assertRunState(by_check_alone, 'auto_verified')
+
     def test_who_says_so_all_the_same_says_why(self):
         self._tell(self.made, told(level='settled', reason='cut'))
         run = self.run_today.with_user(self.technician)

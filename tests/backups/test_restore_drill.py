@@ -101,6 +101,9 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
             self._rpc(self.technician, run, 'action_done')
         self._say(drill)
         self._rpc(self.technician, drill, 'action_done')
+        [drawn] = run.with_user(self.technician).get_items()
+        self.assertEqual(drawn['restore']['button'], "Open")
+        self.assertEqual(self._rpc(self.technician, run, 'action_draw_restore')['res_id'], drill.id, "what was restored is shown, and no other drawn")
         self.env['it.task.run']._cron_auto_verify()
         self.assertRunState(run, 'pending')
         self._rpc(self.technician, run, 'action_done')
@@ -117,6 +120,15 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
         self._rpc(self.technician, run, 'action_done', override_reason="The auditor asked for the newest one")
         self.assertRunState(run, 'done')
         self.assertEqual(run.override_reason, "The auditor asked for the newest one")
+
+    def test_after_one_that_could_not_be_restored_the_run_draws_another(self):
+        run = self._run('restore', draws_restore=True, start_date=NOW.date()).with_user(self.technician)
+        drill = self.env['it.restore.drill'].browse(self._rpc(self.technician, run, 'action_draw_restore')['res_id'])
+        self._say(drill)
+        self._rpc(self.technician, drill, 'action_fail')
+        [drawn] = run.get_items()
+        self.assertEqual(drawn['restore']['button'], "Draw a backup")
+        self.assertNotEqual(self._rpc(self.technician, run, 'action_draw_restore')['res_id'], drill.id)
 
     def test_a_run_takes_what_was_drawn_before_it_and_is_no_open_runs(self):
         drill, run = self._draw(), self._run('restore', draws_restore=True, start_date=NOW.date())

@@ -126,14 +126,18 @@ class TestEventTasks(DutyCase):
         """Let the host fall silent for a time, and say of its own accord that it was not shut down, or not."""
         self.env['it.outage']._record(self.agent, {'kind': 'unclean_stop' if is_said else 'agent_silent', 'start_at': start, 'end_at': end})
         if is_said:
-            self.env.cr.execute("""
-                INSERT INTO it_agent_stream (agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boot_session)
-                VALUES (%s, gen_random_uuid(), 1, 1, 1, %s, 0, 0, 0, '')
-            """, [self.agent.id, end])
-            self.env.cr.execute("""
-                INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, is_handled, kind, data, happened_at)
-                SELECT 1, %(at)s, %(at)s, 1, agent_id, id, TRUE, 'boot', '{"clean": false}', %(at)s FROM it_agent_stream WHERE agent_id = %(agent)s
-            """, {'at': end + timedelta(minutes=1), 'agent': self.agent.id})
+            self._say_unclean(end)
+
+    def _say_unclean(self, booted_at):
+        """Let the host say by its start that it was not shut down."""
+        self.env.cr.execute("""
+            INSERT INTO it_agent_stream (agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boot_session)
+            VALUES (%s, gen_random_uuid(), 1, 1, 1, %s, 0, 0, 0, '')
+        """, [self.agent.id, booted_at])
+        self.env.cr.execute("""
+            INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, is_handled, kind, data, happened_at)
+            SELECT 1, %(at)s, %(at)s, 1, agent_id, id, TRUE, 'boot', '{"clean": false}', %(at)s FROM it_agent_stream WHERE agent_id = %(agent)s
+        """, {'at': booted_at + timedelta(minutes=1), 'agent': self.agent.id})
 
     def test_one_power_outage_that_a_host_bears_out_is_part_of_the_plan(self):
         after = self._event_task('after', after_power_outage=True)
@@ -144,6 +148,34 @@ class TestEventTasks(DutyCase):
         self.env['it.outage'].search([('kind', '=', 'unclean_stop')]).with_user(self.technician).kind = 'power'
         runs = after.run_ids.sorted('id')
         self.assertEqual(runs.mapped('is_extra'), [True, False, True, True, True, True, True])
+
+    def test_open_runs_of_a_logged_outage_become_part_of_the_plan_when_a_host_bears_it_out(self):
+        """Who logs the power cut while the hosts are still off takes no miss out of the percentages by that."""
+        after = self._event_task('after', after_power_outage=True)
+        first, invented = self._outage(end_at=None), self._outage(start_at=BOOT + timedelta(minutes=2))
+        called = self.env['it.outage']._record(self.agent, {'kind': 'agent_silent', 'start_at': BOOT + timedelta(minutes=1)})
+        called.with_user(self.technician).kind = 'power'
+        late = self._outage(start_at=BOOT - timedelta(minutes=5))
+        self.assertEqual(after.run_ids.mapped('is_extra'), [True] * 4)
+        done = after.run_ids.filtered(lambda run: run.event_at == first.start_at)
+        self._rpc(self.technician, done, 'action_done')
+        self._say_unclean(BOOT + timedelta(minutes=20))
+        self.assertEqual(set(after.run_ids.mapped('is_extra')), {True}, "nobody knows yet when the host came back")
+        called._tell({'end_at': BOOT + timedelta(minutes=20)})
+        extra = {run.event_at: run.is_extra for run in after.run_ids}
+        self.assertEqual(extra, {first.start_at: True, invented.start_at: False, called.start_at: True, late.start_at: True},
+                         "one stop, one outage; what is closed stays")
+
+    def test_stop_that_is_told_after_the_outage_was_logged_bears_it_out(self):
+        after = self._event_task('after', after_power_outage=True)
+        other = self._event_task('other', after_power_outage=True, asset_ids=self.other_host.ids)
+        self._outage(asset_id=self.ups.id, end_at=BOOT + timedelta(minutes=30))
+        self._outage(asset_id=self.other_host.id, end_at=BOOT + timedelta(minutes=30))
+        self._say_unclean(BOOT + timedelta(minutes=20))
+        self.env['it.outage']._record(self.agent, {'kind': 'unclean_stop', 'start_at': BOOT, 'end_at': BOOT + timedelta(minutes=20)})
+        self._boot(clean=False, at=BOOT + timedelta(minutes=20))
+        self.assertEqual([(run.event_asset_id, run.is_extra) for run in after.run_ids.sorted('id')], [(self.ups, False), (self.other_host, True)])
+        self.assertEqual(other.run_ids.mapped('is_extra'), [True], "its own host said nothing")
 
     def test_silence_that_a_person_calls_a_power_outage_is_one_persons_word(self):
         after = self._event_task('after', after_power_outage=True)

@@ -124,6 +124,24 @@ class TestCoverageMap(CoverageCase):
         self._done(asked, 1, is_extra=True)
         self.assertCoverage('green', 'proven', asked.line_id)
 
+    def test_power_outage_that_one_person_logged_is_no_reason_to_call_its_task_never_needed(self):
+        """What is left undone after it counts; what is done after it spares no planned run, and is proof where nothing else was asked for."""
+        told = {'is_extra': True, 'event_kind': 'power_outage'}
+        task = self._kept('after_outage', schedule_kind='event', after_power_outage=True)
+        self._done(task, 9, is_extra=True)
+        self.assertCoverage('amber', 'never_needed')
+        self._past(task, 8, state='missed', **told)
+        self.assertCoverage('red', 'missed')
+        self._done(task, 7, **told)
+        self.assertCoverage('green', 'proven')
+        self._past(task, 6, state='failed')
+        self._done(task, 5, **told)
+        self.assertCoverage('red', 'failed')
+        self._done(task, 4)
+        self.assertCoverage('green', 'proven')
+        self._past(task, 3, state='missed', **told)
+        self.assertCoverage('red', 'missed')
+
     def test_on_demand_is_amber_until_somebody_needed_it_and_spoils_no_other_proof(self):
         self._task('asked', schedule_kind='on_demand', line_id=self.line.id)
         self.assertCoverage('amber', 'never_needed')

@@ -120,6 +120,24 @@ class TestImprovementFinder(ImprovementCase):
         other.with_user(self.manager).action_dismiss("It is replaced in January")
         self.assertEqual(other.put_aside_at, 0, "nothing is like an asset")
 
+    def test_dismissed_one_stays_away_on_the_upgrade_though_more_is_counted(self):
+        """Tickets that a technician cancelled, late entries, what companies share: they were there before it was dismissed."""
+        for _number in range(6):
+            self._jam()
+        self._find()
+        worse, same = self._found('ticket'), self.improvements.browse(self.printer.with_user(self.technician).action_flag_improvement()['res_id'])
+        (worse | same).with_user(self.manager).action_dismiss("It is replaced in January")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_improvement SET put_aside_at = %s WHERE id = %s", [2, worse.id])
+        self.env.invalidate_all()
+        self._upgrade()
+        self.assertEqual((worse.put_aside_at, same.put_aside_at), (6, 0))
+        self._find()
+        self.assertEqual((worse.state, same.state), ('dismissed', 'dismissed'))
+        self._jam()
+        self._upgrade()
+        self.assertEqual(worse.put_aside_at, 6, "what is not clearly worse stays as it was")
+
     def test_closed_one_is_not_found_again_by_what_it_was_about(self):
         """Whether it was linked or not, and by the one before the last."""
         for _number in range(3):

@@ -1,3 +1,4 @@
+from datetime import datetime
 from runpy import run_path
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -5,6 +6,8 @@ from odoo.tests import Form, tagged, users
 from odoo.tools import file_path
 
 from .agent_case import AgentCase
+
+ACCEPTED = ('settings_basis', 'settings_accepted_by_id', 'settings_accepted_at')
 
 
 @tagged('post_install', '-at_install')
@@ -67,14 +70,22 @@ class TestCheckDefinition(AgentCase):
     def test_upgrade_says_of_shorter_intervals_what_is_kept(self):
         template = self.env['it.check.template'].create({'name': "UPS", 'code': 'ups_test', 'kind': 'ups_nut', 'active': False})
         self.env.flush_all()
-        for record in (self.checks[0], template):
-            # past the rule, as it was before
-            self.env.cr.execute(f"UPDATE {record._table} SET every_s = 10 WHERE id = %s", [record.id])  # pylint: disable=sql-injection
+        # past the rule, as it was before
+        self.env.cr.execute("UPDATE it_check_template SET every_s = 10 WHERE id = %s", [template.id])
         self.checks[1].every_s = 300
+        self.env.invalidate_all()
+        self.checks[0].template_id = template
+        self.checks[0].with_user(self.manager).every_s = 600
+        accepted, told = [self.checks[0][name] for name in ACCEPTED], self.agent.config_rev
+        self.assertEqual(accepted[:2], ['manager', self.manager])
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_check SET every_s = 10, settings_accepted_at = '2026-01-02 03:04:05' WHERE id = %s", [self.checks[0].id])
         self.env.invalidate_all()
         run_path(file_path('it_continuity/migrations/19.0.1.9.0/post-alerts.py'))['migrate'](self.env.cr, '19.0.1.8.0')
         self.env.invalidate_all()
         self.assertEqual((self.checks.mapped('every_s'), template.every_s), ([60, 300], 60))
+        self.assertEqual([self.checks[0][name] for name in ACCEPTED], [*accepted[:2], datetime(2026, 1, 2, 3, 4, 5)], "who accepted it, and when, stays")
+        self.assertNotEqual(self.agent.config_rev, told, "the host is told")
 
     @users('itc_manager')
     def test_manager_edits_lines_in_the_form(self):

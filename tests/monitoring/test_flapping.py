@@ -55,7 +55,7 @@ class TestFlapping(AgentCase):
     def test_what_ends_and_falls_silent_in_one_pass_ends_once(self):
         root = self.checks[0]
         self._report('020202', ago_s=100)
-        self.env.cr.execute("UPDATE it_sample_latest SET measured_at = measured_at - interval '1 hour'")
+        self.env.cr.execute("UPDATE it_sample_latest SET measured_at = measured_at - interval '950 s'")
         self.assertEqual(self._report('0' * 30, ago_s=1000, step_s=1), [(root, False, True)])
         self.assertEqual(self._report(''), [])
 

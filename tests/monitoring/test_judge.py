@@ -189,6 +189,26 @@ class TestJudge(AgentCase):
         self.env['it.sample.table']._drop_old()
         self.assertEqual([row[:2] for row in self._transitions(root)], [('ok', 'unknown')])
 
+    def test_time_in_which_a_host_was_off_is_unknown_whatever_it_tells_later(self):
+        root = self.checks[0]
+        now = self.env.cr.now()
+        self.env.cr.execute("UPDATE it_check SET create_date = %s WHERE id = %s", [now - timedelta(hours=3), root.id])
+        self._report('00', ago_s=7000)
+        self._judge()
+        self.assertEqual(root.hard_state, 'unknown', "the line was cut")
+        self._report('00', '00', '00', ago_s=6700, step_s=100, judge=False)  # then the host was switched off
+        self._report('00')
+        self.assertHealth(root, 'ok', 'ok')
+        self.assertEqual([row[:3] for row in self._transitions(root)[2:]], [('unknown', 'ok', True), ('ok', 'unknown', True), ('unknown', 'ok', False)])
+        minutes = root._minutes_not_ok(now - timedelta(seconds=7000), now)
+        self.assertAlmostEqual(minutes[0], (6700 - 180) / 60, delta=0.1)
+
+    def test_time_of_which_a_host_will_still_tell_is_not_called_unwatched(self):
+        records = [self.fake.cycle(seq, '00', ago_s=6000 - 60 * seq) for seq in range(1, 10)]
+        self._store(self.fake, records, latest=self.fake.cycle(100, '00'))  # this Odoo was off, and the host was not
+        self._judge()
+        self.assertEqual([row[:2] for row in self._transitions(self.checks[0])], [('unknown', 'ok')])
+
     def test_long_backlog_is_judged_in_parts(self):
         for start in (0, 300, 600):
             records = [self.fake.cycle(start + number, '00', ago_s=(900 - start - number) / 10) for number in range(1, 301)]

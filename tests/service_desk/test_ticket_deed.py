@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from reportlab.graphics.utils import RenderPMError
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -107,6 +109,11 @@ class TestTicketDeed(DeedCase):
                 self._assert_led_by_hand(self._ask(code, **asked), "is not installed in this Odoo")
         for code in ticket_deed.OUTSIDE:
             self._assert_led_by_hand(self._ask(code), "outside of Odoo")
+
+    def test_a_badge_that_this_server_cannot_draw_is_led_by_hand(self):
+        with patch.object(self.env.registry['ir.actions.report'], 'barcode', side_effect=RenderPMError("no backend")):
+            self._assert_led_by_hand(self._ask('id_card', employee=self.employee.id, reason='new'), "cannot draw the bars of a badge")
+        self.assertFalse(self.employee.barcode)
 
     def _assert_led_by_hand(self, ticket, why):
         with self.subTest(kind=ticket.category_id.code):

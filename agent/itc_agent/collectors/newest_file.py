@@ -105,7 +105,7 @@ def parse(seen: Seen, settings: NewestFileSettings, now: float, before: dict | N
         return Reading('', {'age_s': None, 'size_bytes': None, 'count': None}, State.UNKNOWN, words), []
     if held and not seen.files:
         words = f"held {held} before, nothing that matches {settings.pattern} now: is the disk there?"
-        return Reading('', {'age_s': None, 'size_bytes': None, 'count': 0}, State.UNKNOWN, words), []
+        return Reading('', {'age_s': None, 'size_bytes': None, 'count': None}, State.UNKNOWN, words), []
     if not newest:
         return _nothing(settings, undated, len(dated), arriving, seen.junk), []
     age = now - newest.at
@@ -179,14 +179,18 @@ def learn(kept: dict, newest, others) -> list:
     return [row[2] for row in rows]
 
 
-def known_count(kept: dict) -> int:
+def known_count(kept: dict, where: str) -> int:
     """Return how many files counted when last any did; of what an agent kept that did not count them, how many sizes it knows.
 
-    >>> known_count({'held': 3}), known_count({'sizes': [['a', 1, 1]]}), known_count({})
-    (3, 1, 0)
+    :param where: what was looked at; how many counted elsewhere says nothing of it
+
+    >>> known_count({'held': ['/a', 3]}, '/a'), known_count({'held': ['/b', 3]}, '/a'), known_count({'sizes': [['a', 1, 1]]}, '/a'), known_count({}, '/a')
+    (3, 0, 1, 0)
     """
     held, sizes = kept.get('held'), kept.get('sizes')
-    return held if isinstance(held, int) else len(sizes) if isinstance(sizes, list) else 0
+    if isinstance(held, list) and len(held) == 2:
+        return held[1] if held[0] == where else 0
+    return len(sizes) if isinstance(sizes, list) else 0
 
 
 # === LOOK === #
@@ -217,11 +221,11 @@ def collect(settings: NewestFileSettings, memory: dict):
     """Look into the folder."""
     now = time.time()
     seen = query(settings)
-    kept = memory.setdefault('kept', {})
-    reading, good = parse(seen, settings, now, memory.get('watched'), known_count(kept))
+    kept, where = memory.setdefault('kept', {}), f'{settings.folder}|{settings.pattern}'
+    reading, good = parse(seen, settings, now, memory.get('watched'), known_count(kept, where))
     memory['watched'] = watch(seen.files, now, memory.get('watched') or {}) if settings.settle_s else {}
     if good:
         values, words = compare_size(good[0].size, learn(kept, good[0], good[1:]))
-        kept['held'] = len(good)
+        kept['held'] = [where, len(good)]
         reading = replace(reading, values={**reading.values, **values}, text=', '.join(filter(None, (reading.text, words))))
     yield reading

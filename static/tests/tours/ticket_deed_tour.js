@@ -43,7 +43,7 @@ registry.category("web_tour.tours").add("it_deed_every_kind_tour", {
             { content: "It shows what changes", trigger: ".modal .o_itc_deed_lines:contains(a new number)" },
             { content: "Let the file be read", trigger: ".modal", run: catchFile },
             { content: "Print it", trigger: ".modal button[name=action_apply]:visible", run: "click" },
-            { content: "It is the employee's", trigger: "body[data-itc-file*='Selam Tadesse']" },
+            { content: "It is the employee's", trigger: "body[data-itc-file*='Selam Tadesse'][data-itc-file*='alt=\"Barcode']" },
             { content: "The ticket has it", trigger: DONE },
         ]),
         ...visit("pricelist_change", inForm("pricelist_change", { run: "click" })),
