@@ -75,6 +75,8 @@ class TestTodaySections(ExcuseCase):
         self._resolved("Not mine", self.user)
         self.assertEqual(self._names(self.technician, 'confirm'), ["My own laptop"])
         self.assertNotIn('confirm', self._sections(self.technician_2))
+        self._resolved("Own work", self.technician_2)
+        self.assertNotIn('confirm', self._sections(self.technician_2), "another technician closes it")
 
     def test_section_counts_all_and_shows_the_first_few(self):
         for number in range(5):
