@@ -153,9 +153,12 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self.assertIn(script['NEW'], words)
         for before, after in ((words.replace(script['NEW'], script['OLD']), words), ("<p>Our own way</p>", "<p>Our own way</p>")):
             task.instructions = before
+            waits, done = (self.env['it.task.run'].browse(task.with_user(self.technician).action_start_run()['res_id']) for _number in range(2))
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE it_task_run SET state = 'missed' WHERE id = %s", [done.id])
             script['migrate'](self.env.cr, '19.0.1.8.0')
             self.env.invalidate_all()
-            self.assertEqual(str(task.instructions), after)
+            self.assertEqual([str(one.instructions) for one in (task, waits, done)], [after, after, before])
 
     def test_an_upgrade_adds_the_sets_and_lets_the_tasks_look_at_them(self):
         names = ('odoo', 'cnet', 'peachtree', 'windowsimage')
