@@ -30,8 +30,9 @@ class TicketAnswer(http.Controller):
             page = ticket._answer(sent.get('say', ''), sent.get('reason', ''), sent.get('rating', ''))
         lang = request.env.lang or 'en_US'
         html = request.env['ir.qweb'].with_context(lang=lang)._render('it_continuity.ticket_answer_page', {
-            # what is missing is said by a link of its own: the one of the mail was used
-            'more_url': ticket._answer_url() if page == 'ask_missing' else '', 'page': page, 'lang': lang.replace('_', '-'), 'number': ticket.name, 'subject': ticket.subject, 'reason': sent.get('reason', ''),
+            # What is missing is said by a link of its own: the one of the mail was used. Without the server's name: the page may have been opened by
+            # another one (behind a redirection to https), and a form that leads elsewhere is stopped without a word.
+            'more_url': ticket._answer_url().removeprefix(ticket.get_base_url()) if page == 'ask_missing' else '', 'page': page, 'lang': lang.replace('_', '-'), 'number': ticket.name, 'subject': ticket.subject, 'reason': sent.get('reason', ''),
             'wants_no': request.httprequest.args.get('say') == 'no'}, minimal_qcontext=True)
         response = request.make_response(Markup("<!DOCTYPE html>\n") + html, headers=HEADERS)
         response.status_code = 410 if page == 'void' else 200

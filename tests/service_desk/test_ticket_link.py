@@ -123,7 +123,7 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
         [more] = set(re.findall(r'action="[^"]*/it_continuity/answer/([\w-]+)"', text))
         for sent in ({}, {'say': 'no'}, {'say': 'yes'}, {'say': 'rate', 'rating': '5'}):
             self.assertVoid(more, **sent)
-        [again] = set(re.findall(r'/it_continuity/answer/([\w-]+)"', self._page(more, say='missing', reason='  ')[1]))
+        [again] = set(re.findall(r'action="/it_continuity/answer/([\w-]+)"', self._page(more, say='missing', reason='  ')[1]))  # of whatever name of the server
         self.assertEqual(self.ticket.reopen_reason, False)
         status, text = self._page(again, say='missing', reason="<b>Still</b>\x00 jams " + "x" * 3000)
         self.assertEqual((status, "open again" in text, self.ticket.reopen_count), (200, True, 1))
