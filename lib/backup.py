@@ -515,7 +515,8 @@ def _counted(file, made, places, is_current) -> tuple[dict, dict]:
 def _too_few(obstacles, machines, places, promise, is_due) -> Link:
     if len(places) < promise.machines:
         return Link('replicated', 'bad', 'too_few_places')
-    code, state = next(((code, state) for code, state in _OBSTACLES if code in obstacles), ('', ''))
+    found = [(code, 'waiting' if code == 'cloud_missing' and not is_due else state) for code, state in _OBSTACLES if code in obstacles]
+    code, state = next(iter(sorted(found, key=lambda one: one[1] == 'waiting')), ('', ''))
     missing = [place for place in places.values() if place.id not in {one for ids in (*obstacles.values(), machines.values()) for one in ids}]
     unseen = [place for place in missing if place.state != 'seen']
     if code and (state != 'waiting' or not missing):

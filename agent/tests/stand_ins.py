@@ -21,6 +21,14 @@ def executable(folder, name, **answers):
     return str(path)
 
 
+def _is_started(pid, command):
+    """Tell whether a process is the program already, and not what starts it: that bears the program's words, too."""
+    with contextlib.suppress(psutil.Error):
+        argv, words = psutil.Process(pid).cmdline(), [str(word) for word in command]
+        return argv[-len(words):] == words and argv[:-len(words)] in ([], [argv[0]]) and argv[0] != 'setsid'
+    return False
+
+
 @contextlib.contextmanager
 def services(*commands):
     """Let the block have these running, and as nobody's children: the agent does not count what it has started itself."""
@@ -30,7 +38,7 @@ def services(*commands):
             done = subprocess.run(['sh', '-c', 'setsid "$@" >/dev/null 2>&1 & echo $!', 'sh', *command], check=True, capture_output=True, text=True)
             started.append(int(done.stdout))
         end = time.monotonic() + 5
-        while time.monotonic() < end and not all(psutil.pid_exists(pid) and '--' in ' '.join(psutil.Process(pid).cmdline()[1:]) for pid in started):
+        while time.monotonic() < end and not all(map(_is_started, started, commands)):
             time.sleep(0.02)
         yield started
     finally:

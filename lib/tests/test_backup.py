@@ -130,9 +130,17 @@ def test_the_cloud_counts_by_its_own_word_only():
         ('not_synced', ('replicated', 'bad', 'cloud_missing')), ('unknown', ('replicated', 'unknown', 'cloud_unproven')),
         ('', ('replicated', 'unknown', 'cloud_unproven')), ('not_installed', ('replicated', 'unknown', 'cloud_no_tool')),
     ):
-        found = chain(backup(copy(), copy(3, cloud=word)), places=[MADE, CLOUDY])
+        found = chain(backup(copy(), copy(3, cloud=word)), places=[MADE, CLOUDY], now=LATE)
         assert (found.links[2].name, found.links[2].state, found.links[2].code) == expected
     assert CLOUDY.kind == CLOUD
+
+
+def test_what_is_not_in_the_cloud_yet_is_no_fault_before_it_is_due():
+    share, cloud = copy(2, medium='network'), copy(3, cloud='not_synced')
+    assert said(chain(backup(copy(), cloud), places=[MADE, CLOUDY])) == ('replicated', 'waiting', 'cloud_missing')
+    assert said(chain(backup(copy(), cloud), places=[MADE, CLOUDY, OTHER])) == ('replicated', 'waiting', 'no_copy')
+    assert said(chain(backup(copy(), share, cloud), places=[MADE, CLOUDY, OTHER])) == ('replicated', 'unknown', 'share_unknown')
+    assert said(chain(backup(copy(), share, cloud), places=[MADE, CLOUDY, OTHER], now=LATE)) == ('replicated', 'bad', 'cloud_missing')
 
 
 def test_what_was_changed_after_it_was_proven_is_no_backup_under_whatever_name_it_lies():

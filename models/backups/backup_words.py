@@ -40,7 +40,7 @@ class ItBackupWords(models.AbstractModel):
     def _next_step(self, known, chain):
         """Return what a person does next, False when there is nothing to do."""
         link = chain.weakest
-        if link.state == 'good':
+        if link.state == 'good' or (link.state == 'waiting' and link.code == 'cloud_missing' and not self._cloud_why(known, chain, link)):
             return False
         places = self._places(known, link)
         if chain.is_offline and link.code in OFFLINE_STEPS:

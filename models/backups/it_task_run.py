@@ -64,8 +64,8 @@ class ItTaskRun(models.Model):
             'drawn': self.env._("Nothing was told yet of restoring %(file)s.", file=last.name),
             'failed': self.env._("%(file)s could not be restored.", file=last.name),
             'given_up': self.env._("%(file)s was drawn and not restored.", file=last.name)}.get(last.state)
-        return Beside(
-            not reason and self.state != 'missed', (reason,) if reason else (), tuple(drill._as_evidence() for drill in drills), is_enough=False)
+        evidence = tuple(drill._as_evidence() for drill in drills) or (drills._none_as_evidence(),)
+        return Beside(not reason and self.state != 'missed', (reason,) if reason else (), evidence, is_enough=False)
 
     def _proof_by_backups(self, proofs):
         """Return the :class:`Beside` of this one run."""

@@ -175,6 +175,14 @@ class ItRestoreDrill(models.Model):
         if self.restored_id and self.restored_id != self.file_id and not (self.otherwise_reason or '').strip():
             raise UserError(self.env._("Say why another backup was restored than the one that was picked."))
 
+    @api.model
+    def _none_as_evidence(self):
+        """Return as frozen evidence of a run that nothing was drawn for it: what was restored, if anything, somebody chose."""
+        return {
+            'check_id': None, 'name': self.env._("Restore of a backup"), 'host': '', 'asset': '', 'kind': 'restore_drill', 'state': 'unknown',
+            'hard_state': 'unknown', 'summary': self.env._("No backup was drawn for this run."), 'measured_at': None, 'doubt_s': 0, 'host_clock': None,
+            'stale': False, 'values': [], 'definition': {'settings': {}, 'limits': []}}
+
     def _as_evidence(self):
         """Return this one drill as frozen evidence of a run; it reads like a check's result."""
         states = dict(self._fields['state']._description_selection(self.env))

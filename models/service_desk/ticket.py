@@ -544,6 +544,8 @@ class ItTicket(models.Model):
         for ticket_sudo in self.sudo():  # who asks calls people whom they may not see
             # A word on what was solved or closed is to be read now, whenever the solution was due.
             due_at = ticket_sudo.state in WORKED_ON and ticket_sudo.due_at or clock.now(self.env)
+            if ticket_sudo.state == 'resolved' and ticket_sudo._is_by_own_hand():
+                ticket_sudo._ask_second()
             ticket_sudo._call_people(
                 TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(due_at, ticket_sudo.company_id.itc_tz))
 

@@ -106,6 +106,10 @@ class ItTicketSecondMixin(models.AbstractModel):
         doers, company_sudo = ticket_sudo._get_doers(), ticket_sudo.company_id
         return (ticket_sudo._people_on_duty() - doers) or (company_sudo._itc_people() - doers) or (company_sudo._itc_people('technician') - doers)
 
+    def _ask_second(self):
+        """Call another technician to this one ticket."""
+        self._call_to(self._second_people(), lambda env: env._("Ask whether it is solved, then close it in words or reopen it"))
+
     def _call_to(self, people, say):
         """Give each of these people who is not called yet an activity on this one ticket, with words in their language.
 

@@ -104,7 +104,7 @@ class ItTicketSilenceMixin(models.AbstractModel):
         """Call another technician, once, when who asked wrote, was answered, and has said nothing for all the days that they have."""
         if self._days_waited() < self._get_silent_closure_days() or (self.warned_at and self.warned_at >= self.asked_at):
             return
-        self._call_to(self._second_people(), lambda env: env._("Ask whether it is solved, then close it in words or reopen it"))
+        self._ask_second()
         self._transition({'warned_at': clock.now(self.env)})
 
     def _silence_reason(self):

@@ -94,8 +94,9 @@ class TestBackupChain(BackupCase):
             ('', '', 'unknown', "MEGA does not tell", "See on the host why MEGAcmd does not tell"),
             ('unknown', "MEGAcmd runs as loj", 'unknown', "MEGA does not tell, srv-other: /srv/copies. The host says: MEGAcmd runs as loj", "See on the host"),
             ('not_installed', "only MEGAsync is here", 'unknown', "MEGAcmd is not installed", "Install MEGAcmd"),
-            ('missing', "b/2 is not up there yet", 'bad', "not in the cloud yet: srv-other: /srv/copies. The host says: b/2 is not", "See why MEGA"),
-            ('not_synced', "the sync is suspended", 'bad', "The host says: the sync is suspended", "See why MEGA"),
+            ('missing', '', 'waiting', "not in the cloud yet: srv-other: /srv/copies", ''),
+            ('missing', "b/2 is not up there yet", 'waiting', "not in the cloud yet: srv-other: /srv/copies. The host says: b/2 is not", "See why MEGA"),
+            ('not_synced', "the sync is suspended", 'waiting', "The host says: the sync is suspended", "See why MEGA"),
             ('other_size', "up there it has 5 bytes", 'bad', "another size in the cloud: srv-other: /srv/copies. The host says: up there", "again"),
             ('same_size', "as large", 'good', "lies at", ''),
         ):
@@ -103,6 +104,7 @@ class TestBackupChain(BackupCase):
             self.assertEqual((self.set.replicated_state, self.set.file_id.copy_ids.filtered('cloud').cloud_why or ''), (state, why if word else ''))
             self.assertIn(words, self.set.reason)
             self.assertIn(step, self.set.next_step or '')
+            self.assertEqual(bool(step), bool(self.set.next_step))
             self.assertEqual("Install MEGAcmd" in (self.set.next_step or ''), word == 'not_installed')
             self.assertNotIn("as large", self.set.reason)
 

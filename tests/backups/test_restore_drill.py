@@ -120,6 +120,7 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
         self._rpc(self.technician, run, 'action_done', override_reason="The auditor asked for the newest one")
         self.assertRunState(run, 'done')
         self.assertEqual(run.override_reason, "The auditor asked for the newest one")
+        self.assertIn("No backup was drawn for this run.", run.check_evidence, "who verifies it reads that, and not the doer's reason alone")
 
     def test_after_one_that_could_not_be_restored_the_run_draws_another(self):
         run = self._run('restore', draws_restore=True, start_date=NOW.date()).with_user(self.technician)

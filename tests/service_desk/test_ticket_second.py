@@ -74,6 +74,7 @@ class TestTicketSecond(TicketCase, MockEmail):
         ticket = self._worked(self.technician, self.technician, self.technician)
         self.assertEqual(self._people(ticket, TAKE_UP), ticket._second_people())
         self.assertTrue(ticket._second_people())
+        self.assertIn("close it in words", ticket.sudo().activity_ids[0].summary, "what is to be done, and not the work itself")
         self.assertNotIn(self.technician, ticket._second_people())
         self.assertEqual(self._figures(ticket), ('waiting', 0, 0, 0, 0))
         second = ticket.with_user(self.technician_2)
