@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...lib import own_state
 from ..mixins import clock
+from .agent import SILENT_AFTER_S
 from .sample_store import OwnCycle
 
 _logger = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ CODES = {'ok': 0, 'warning': 1, 'critical': 2, 'unknown': 3}
 READERS = ('it_continuity.it_continuity_group_technician', 'it_continuity.it_continuity_group_auditor')
 # On these all watching stands; who asks from outside hears when one has stopped.
 VITAL = ('it_continuity.ir_cron_judge', 'it_continuity.ir_cron_own_checks')
+# When this Odoo was away, its jobs and its mail catch up in so many seconds.
+CATCH_UP_S = 180
 FAILED_MAIL_DAYS = 7
 MAX_COUNTED = 1000
 
@@ -54,10 +57,20 @@ class ItOwnCheck(models.AbstractModel):
     @api.model
     def _cron_look(self):
         """Store what is found, for each company that has hosts or heartbeats: there is something there to be watched."""
+        if self._is_catching_up():
+            return
         agents = self.env['it.agent'].search([('company_id', '!=', False)])
         for company in agents.company_id:
             self._store(company)
             self.env['ir.cron']._commit_progress(1)
+
+    @api.model
+    def _is_catching_up(self):
+        """Tell whether this Odoo, with this job, was away until a moment ago: what is late now may be what waited for it, and calls nobody."""
+        now, since = clock.exact(self.env), self.env['it.silence']._watching_since()
+        heard_at = self.env.ref('it_continuity.ir_cron_own_checks').sudo().lastcall
+        was_away = not heard_at or heard_at <= now - timedelta(seconds=SILENT_AFTER_S)
+        return was_away or bool(since) and since > now - timedelta(seconds=CATCH_UP_S)
 
     @api.model
     def _store(self, company):

@@ -199,6 +199,22 @@ class TestOwnChecks(OwnCase):
         self.assertIn(self.agent.company_id or self.env.company, found.company_id | self.env.company)
         self.assertNotIn(empty, found.company_id)
 
+    def test_what_waited_while_odoo_was_away_may_catch_up_before_anybody_is_called(self):
+        now, minute = self.env.cr.now(), timedelta(minutes=1)
+        looked = []
+        self.patch(self.registry['it.own.check'], '_store', lambda _own, company: looked.append(company))
+        with patch.object(type(self.env['ir.cron']), '_commit_progress', lambda *_args, **_kwargs: 1.0):
+            for lastcall, since, is_looked_at in (
+                (None, None, False), (now - 60 * minute, now - 90 * minute, False), (now - minute, now - minute, False),
+                (now - minute, now - 4 * minute, True), (now - minute, None, True),
+            ):
+                with self.subTest(lastcall=lastcall, since=since):
+                    self._set(self.env.ref(OWN), lastcall=lastcall)
+                    self.env['ir.config_parameter'].set_param('it_continuity.judge_watching_since', since and since.isoformat())
+                    looked.clear()
+                    self.own._cron_look()
+                    self.assertEqual(bool(looked), is_looked_at)
+
     # === THE PAGE === #
 
     def test_page_is_for_who_works_here_and_looks_at_once(self):
