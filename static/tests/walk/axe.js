@@ -9,12 +9,23 @@
         return !shown || !shown.children.length || (!textOf(shown) && !shown.querySelector("input, canvas, img, svg"));
     }
 
+    /** Wait a moment for the words that follow a refused request: between both the page means to do nothing. What the page asked in vain by itself has none. */
+    async function saidToPerson() {
+        for (let left = 40; left && !all(".o_error_dialog, .o_dialog_error, .o_notification").length; left--) {
+            await sleep(25);
+        }
+        await walk.idle();
+    }
+
     walk.look = async () => {
         if (isBlank()) {
             await sleep(800); // a view whose code was loaded just now begins to draw
             await walk.idle();
         }
         const trouble = walk.trouble.splice(0);
+        if (trouble.some(({ kind }) => kind === "refusal" || kind === "request")) {
+            await saidToPerson();
+        }
         for (const node of all(".o_error_dialog, .o_dialog_error")) {
             trouble.push({ kind: "error", text: textOf(node).slice(0, 300) });
         }
