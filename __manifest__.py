@@ -1,7 +1,7 @@
 {
     'name': 'IT Continuity',
     'summary': "The IT business-continuity handbook, running: checks, tasks, tickets, closing, proof",
-    'version': '19.0.1.9.0',
+    'version': '19.0.1.10.0',
     'category': 'Services/IT Continuity',
     'author': "IT Continuity contributors",
     'maintainers': ['it-continuity'],
