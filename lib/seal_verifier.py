@@ -5,6 +5,18 @@ import hashlib
 import json
 import pathlib
 import sys
+from datetime import datetime
+
+MAKING_S = 600  # a pack is dated when its making begins; hosts see what it sealed itself when it is done
+
+
+def moment(text):
+    """Return a time as seconds; None where it is none, or nobody knows in which zone."""
+    try:
+        at = datetime.fromisoformat(str(text).replace('Z', '+00:00'))
+    except ValueError:
+        return None
+    return at.timestamp() if at.tzinfo else None
 
 
 def sha256(data):
@@ -23,6 +35,8 @@ def check_files(folder):
 def check_chain(pack, seen):
     """Yield what is wrong with a chain, and note its hashes by number in ``seen``."""
     seq, prev = pack['start']['seq'], pack['start']['hash']
+    if moment(pack['made_at']) is None:
+        yield f"the pack that ends at event {pack['head']['seq']} does not say when it was made"
     if not pack['events']:
         yield f'the pack that was made at {pack["made_at"]} is empty: it shows nothing'
     if seen and seq not in seen:
@@ -41,7 +55,9 @@ def check_chain(pack, seen):
 def check_witness(file, packs, seen, told):
     """Yield what a witness saw otherwise, and note in ``told`` how many of its lines were compared with the chain, and which part."""
     first, last, applied, foreign = packs[0], max(packs, key=lambda pack: pack['head']['seq']), [], 0
-    for row in map(json.loads, filter(str.strip, file.read_text(encoding='utf-8').splitlines())):
+    rows = [json.loads(line) for line in file.read_text(encoding='utf-8').splitlines() if line.strip()]
+    yield from check_times(file.name, [row for row in rows if (row['company'], row['db_id']) == (first['company'], first['db_id'])], packs)
+    for row in rows:
         seq, same = row['seq'], seen.get(row['seq']) == row['hash']
         if row['company'] != first['company'] or (seq < first['start']['seq'] and row['db_id'] == first['db_id']):
             continue
@@ -50,7 +66,7 @@ def check_witness(file, packs, seen, told):
             continue
         applied.append(seq)
         if seq > last['head']['seq']:
-            yield (f"event {seq}: {file.name} saw it at {row['server_now']}, the pack ends at {last['head']['seq']} and says that it was made "
+            yield (f"event {seq}: {file.name} saw it at {row.get('server_now')}, the pack ends at {last['head']['seq']} and says that it was made "
                    f"at {last['made_at']}: it was cut, or is too old for this witness and a new one has to be made")
         elif not same:
             yield f"event {seq}: {file.name} saw a seal that is not in this chain"
@@ -59,6 +75,19 @@ def check_witness(file, packs, seen, told):
     if not applied:
         yield f"{file.name}: no line of it is of this part of the log of company {first['company']}, so it shows nothing"
     told.append(f"{file.name}: lines that apply: {len(applied)}" + (f", events {min(applied)} to {max(applied)}" if applied else ''))
+
+
+def check_times(name, rows, packs):
+    """Yield which packs cannot have been made when they say: a witness saw a shorter log later."""
+    unread = sum(moment(row.get('server_now')) is None for row in rows)
+    if unread:
+        yield f'{name}: lines that do not say when they were written: {unread}'
+    for pack in packs:
+        end, made_at = pack['head']['seq'], moment(pack['made_at'])
+        late = [row for row in rows if made_at and row['seq'] < end and (moment(row.get('server_now')) or 0) > made_at + MAKING_S]
+        if late:
+            yield (f"event {late[-1]['seq']}: {name} saw the log end there at {late[-1]['server_now']}: the pack that ends at {end} was not made "
+                   f"at {pack['made_at']}, as it says, but later")
 
 
 def main(names):

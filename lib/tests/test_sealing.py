@@ -157,8 +157,9 @@ def verify(folder, *more):
 
 def test_verifier_is_short_and_needs_the_standard_library_only():
     text = VERIFIER.read_text(encoding='utf-8')
-    assert len(text.splitlines()) <= 95
-    assert {line for line in text.splitlines() if line.startswith(('import', 'from'))} == {'import hashlib', 'import json', 'import pathlib', 'import sys'}
+    assert len(text.splitlines()) < 120
+    assert {line for line in text.splitlines() if line.startswith(('import', 'from'))} == {
+        'import hashlib', 'import json', 'import pathlib', 'import sys', 'from datetime import datetime'}
 
 
 def test_untouched_pack_passes_alone_and_with_its_witnesses(tmp_path):
@@ -176,7 +177,47 @@ def test_witness_that_saw_more_than_the_pack_holds_fails_it_whenever_the_pack_sa
     cut = pack(tmp_path / 'nov', links[:4], made_at='2026-11-28T06:00:00Z')
     code, text = verify(cut, cut, witness(tmp_path / 'w.jsonl', *links, now=now))
     assert code == 1 and 'event 5: w.jsonl saw it at' in text and 'made at 2026-11-28T06:00:00Z' in text
-    assert verify(cut, cut, witness(tmp_path / 'w.jsonl', *links[:4], now=now))[0] == 0
+    # A log in which nothing happened since: hosts that enrolled later, or that asked again, see the same end.
+    assert verify(cut, cut, witness(tmp_path / 'w.jsonl', links[3], now=now))[0] == 0
+
+
+@pytest.mark.parametrize(('made_at', 'now', 'code'), [
+    ('2026-11-28T06:00:00Z', '2026-11-28T05:59:59.999+00:00', 0),
+    ('2026-11-28T06:00:00Z', '2026-11-28T06:10:00.000+00:00', 0),  # what a pack seals itself, hosts see when it is done
+    ('2026-11-28T06:00:00Z', '2026-11-28T06:10:00.001+00:00', 1),
+    ('2026-11-28T06:00:00.000+00:00', '2026-12-05T06:00:00Z', 1),
+    ('2026-11-28T06:00:00Z', '2026-11-28T08:05:00.000+02:00', 0),
+    ('2026-11-28T08:00:00+02:00', '2026-11-28T06:20:00Z', 1),
+])
+def test_pack_that_says_an_earlier_time_than_a_witness_of_a_shorter_log_fails(tmp_path, made_at, now, code):
+    links = chain()
+    folder = pack(tmp_path / 'nov', links, made_at=made_at)
+    file = witness(tmp_path / 'w.jsonl', links[1], links[4], now=now)
+    done, text = verify(folder, folder, file)
+    said = f'event 5: w.jsonl saw the log end there at {now}: the pack that ends at 6 was not made at {made_at}, as it says, but later\n'
+    assert (done, said in text) == (code, bool(code)), text
+    # Each pack is asked by itself, also where it does not begin with the first event that was seen.
+    later = pack(tmp_path / 'dec', chain(9)[5:], start=Head(1, 5, links[4].hash), made_at='2026-12-31T06:00:00Z')
+    assert verify(folder, folder, later, file)[0] == code
+    begins_later = pack(tmp_path / 'nov', links[5:], start=Head(1, 5, links[4].hash), made_at=made_at)
+    assert verify(begins_later, begins_later, file)[0] == code
+    # A database that was copied goes on by itself: what hosts see of the other one says nothing of when this one was so long.
+    file.write_text(file.read_text().replace(DB, 'e' * 32))
+    assert verify(folder, pack(tmp_path / 'nov', links, made_at=made_at), file)[0] == 0
+
+
+@pytest.mark.parametrize('text', [None, 7, '', 'None', '2026-13-01T06:00:00Z', '2026-11-28T06:00:00', '2026-11-28T06:00:00.000+0x:00'])
+def test_time_that_cannot_be_read_fails_and_leaves_the_rest_to_be_said(tmp_path, text):
+    links = chain()
+    forged = rehashed(links, 5, content='{}')
+    folder = pack(tmp_path / 'nov', links, made_at=text)
+    assert verify(folder) == (1, 'the pack that ends at event 6 does not say when it was made\n')
+    folder = pack(tmp_path / 'nov', forged)
+    code, said = verify(folder, folder, witness(tmp_path / 'w.jsonl', links[1], links[5], now=text))
+    assert code == 1 and 'w.jsonl: lines that do not say when they were written: 2\n' in said and 'event 6: w.jsonl saw a seal' in said
+    (tmp_path / 'w.jsonl').write_text(json.dumps({'db_id': DB, 'company': 1, 'seq': 6, 'hash': links[5].hash}))
+    code, said = verify(folder, folder, tmp_path / 'w.jsonl')
+    assert code == 1 and 'do not say when they were written: 1\n' in said and 'event 6: w.jsonl saw a seal' in said
 
 
 @pytest.mark.parametrize(('change', 'said'), [
@@ -258,7 +299,9 @@ def test_months_are_checked_as_one_chain(tmp_path):
     links = chain(9)
     first = pack(tmp_path / 'oct', links[:6], made_at='2026-11-01T06:00:00Z')
     second = pack(tmp_path / 'nov', links[4:], start=Head(1, 4, links[3].hash))
-    assert verify(first, first, second, witness(tmp_path / 'w.jsonl', links[2], links[8]))[0] == 0
+    file = witness(tmp_path / 'w.jsonl', links[8])
+    file.write_text(witness(tmp_path / 'oct.jsonl', links[2], now='2026-10-30T06:00:00.000+00:00').read_text() + file.read_text())
+    assert verify(first, first, second, file)[0] == 0
     forged = rehashed(links, 2, content='{}')
     second = pack(tmp_path / 'nov', forged[4:], start=Head(1, 4, forged[3].hash))
     assert verify(second)[0] == 0
