@@ -7,6 +7,8 @@ from .wire_discovered import ALL_FAMILIES
 
 # Kinds that look at anything: a template of such a kind says nothing about what a finding of that kind is.
 GENERAL_KINDS = frozenset({'http', 'tcp', 'process', 'service', 'newest_file', 'last_row', 'report_arrival'})
+# Kinds of which a template of another code is never taken in place of the one that is wanted: of the disks and of a share are two.
+UNLIKE_KINDS = GENERAL_KINDS | {'disk'}
 
 
 def family(key: str) -> str:

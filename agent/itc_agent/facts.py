@@ -13,7 +13,7 @@ from functools import partial
 
 from . import __version__
 from .errors import SourceUnavailable
-from .volumes import Room, ask, by_volume, measure, read_mounts
+from .volumes import Room, ask, by_volume, measure, read_mounts, without_password
 from .wire import canonical, clean_text, clean_value, timestamp
 
 _VOLATILE = ('boot_time',)
@@ -126,5 +126,5 @@ def _volumes() -> list[dict]:
     answers = ask({('facts', ways): partial(measure, ways) for ways in local}, PATIENCE_S)
     found = [(ways[0], Room(0, 0, 0)) if isinstance(answer, Exception) else answer for (_facts, ways), answer in answers.items()]
     found += [(ways[0], Room(0, 0, 0)) for ways in remote]
-    return [{'mount': clean_text(mount.point, 200), 'device': clean_text(mount.device, 200), 'fstype': clean_text(mount.fstype, 200),
+    return [{'mount': clean_text(mount.point, 200), 'device': clean_text(without_password(mount.device), 200), 'fstype': clean_text(mount.fstype, 200),
              'total_bytes': clean_value(room.total) or 0} for mount, room in filter(None, found)][:64]

@@ -15,12 +15,16 @@ from .collectors import _program
 from .discovery import Finding
 from .errors import SourceUnavailable
 from .scene import Root
-from .volumes import ask
+from .volumes import ask, without_password
 
 FINDERS: dict = {}
 HEALTH = '/web/health?db_server_status=1'
 ODOO_PORT, SQL_PORT, RDP_PORT, UPSD = 8069, 1433, 3389, ('127.0.0.1', 3493)
 SYSTEM_FOLDERS = ('/usr', '/lib', '/bin', '/sbin', '/etc', '/proc', '/sys', '/dev', '/run', '/boot')
+# What is mounted here is a program's own, or the system's: no place where anybody keeps files.
+PROGRAMS_PLACES = ('/proc', '/sys', '/dev', '/run', '/var/run', '/etc', '/boot', '/lib', '/usr/lib', '/snap', '/var/snap', '/var/lib/snapd',
+                   '/var/lib/docker', '/var/lib/containers', '/var/lib/containerd', '/var/lib/kubelet', '/var/lib/lxcfs')
+MAX_SHARES = 16
 # Where a machine's own programs answer also from itself.
 OWN = ('127.0.0.1', '0.0.0.0', '::', '::1')
 NOT_A_SERVER = {'--stop-after-init', 'shell', 'scaffold', 'db', 'neutralize', 'cloc', 'populate', 'deploy', 'i18n', 'module'}
@@ -140,6 +144,26 @@ def find_system(scene):
         yield Finding('failed_units', 'failed_units', {}, True, "systemd starts services by itself here.")
     if scene.exists('/var/lib/dpkg'):
         yield Finding('pending_reboot', 'pending_reboot', {}, is_booted, "This system asks for restarts after updates.")
+
+
+@finder('shares')
+def find_shares(scene):
+    """Network shares and FUSE file systems, which a check of the disks leaves out until somebody names them.
+
+    Never sure: several hosts mount one share, and each would call when it is full; and what is named is expected, so that one which is mounted
+    for an hour at a time would be critical for the rest of the day.
+    """
+    places = [one for one in scene.shares if is_for_files(one)]
+    for one in places[:MAX_SHARES]:
+        yield Finding('share_room', 'disk', {'include': [one.point]}, False, f"{without_password(one.device)[:80]} is mounted in {one.point[:100]}.")
+    if len(places) > MAX_SHARES:
+        raise SourceUnavailable(f"{len(places)} shares are mounted; the first {MAX_SHARES} are proposed")
+
+
+def is_for_files(mount) -> bool:
+    """Tell whether people may keep files where something is mounted: not in a folder of the system or a hidden one, not on a visitor's screen."""
+    is_programs_own = any(mount.point == place or mount.point.startswith(place + '/') for place in PROGRAMS_PLACES)
+    return not is_programs_own and '/.' not in mount.point and not mount.device.casefold().startswith('\\\\tsclient')
 
 
 @finder('battery')

@@ -131,6 +131,11 @@ class Scene:
         """The drives and folders of the system in which backups may lie, as :class:`Root`."""
         return self._of('roots')
 
+    @property
+    def shares(self) -> list:
+        """The network shares and FUSE file systems that are mounted, as :class:`volumes.Mount`, each once; none of them was touched."""
+        return self._of('shares')
+
     def exists(self, path: str) -> bool:
         """Tell whether there is a file or folder. :raises SourceUnavailable: it may not be looked at"""
         return self._of('exists')(path)
@@ -148,7 +153,7 @@ def here() -> Scene:
     """Return the scene of this machine."""
     sources = {
         'processes': read_processes, 'listeners': read_listeners, 'services': read_services, 'homes': read_homes, 'programs': read_programs,
-        'printers': read_printers, 'upses': read_upses, 'battery': read_battery, 'roots': read_roots, 'exists': lambda: exists,
+        'printers': read_printers, 'upses': read_upses, 'battery': read_battery, 'roots': read_roots, 'shares': read_shares, 'exists': lambda: exists,
         'finds': lambda: finds,
     }
     return Scene(sources, is_windows=WINDOWS, kinds=registry.kinds())
@@ -326,3 +331,12 @@ def read_roots() -> list[Root]:
     points = [ways[0].point for ways in by_volume(one for one in read_mounts() if one.role == 'local')]
     drives = [Root(point + '\\' if point.endswith(':') else point, 2) for point in points]
     return drives if WINDOWS else [*drives, Root('/var/backups', 2), Root('/srv', 3), Root('/opt', 2)]
+
+
+def read_shares() -> list:
+    """Return where network shares and FUSE file systems are mounted. The system's table names them: one that is dead keeps nobody waiting.
+
+    :raises SourceUnavailable: the table cannot be read
+    """
+    from .volumes import by_volume, read_mounts
+    return [ways[0] for ways in by_volume(one for one in read_mounts() if one.role == 'network')]

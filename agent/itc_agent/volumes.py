@@ -5,6 +5,7 @@ import os
 import posixpath
 import re
 import stat
+import string
 import threading
 import time
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ IMAGES = {'squashfs', 'erofs', 'iso9660', 'udf', 'cramfs', 'romfs', 'cdfs', 'fus
 NETWORK = {'nfs', 'nfs4', 'cifs', 'smb3', 'smbfs', 'ncpfs', 'afs', 'ceph', 'lustre', '9p', 'virtiofs', 'glusterfs', 'beegfs', 'orangefs', 'davfs',
            'vboxsf', 'vmhgfs', 'prl_fs'}
 # Windows into a user's session or into the system, not places where anybody keeps files.
-SESSION = {'fuse.snapfuse', 'fuse.gvfsd-fuse', 'fuse.portal', 'fuse.lxcfs', 'fuse.fuse-overlayfs'}
+SESSION = {'fuse.snapfuse', 'fuse.gvfsd-fuse', 'fuse.gvfs-fuse-daemon', 'fuse.portal', 'fuse.lxcfs', 'fuse.fuse-overlayfs', 'fuse.kio-fuse',
+           'fuse.xrdp-chansrv', 'fuse.vmware-vmblock', 'fuse.rofiles-fuse'}
+_REDIRECTED = re.compile(r'\\Device\\(?:.*\\;[a-z]:[^\\]*|Mup|WinFsp\.Mup)\\([^;].*)', re.IGNORECASE)
 # On disks of their own, although the kernel gives them no block device's number.
 POOLED = {'btrfs', 'zfs', 'bcachefs', 'ubifs'}
 
@@ -61,7 +64,9 @@ def read_mounts() -> list[Mount]:
     """
     if os.name == 'nt':
         import psutil
-        return [drive(part) for part in psutil.disk_partitions(all=False)]
+        own = [drive(part) for part in psutil.disk_partitions(all=False)]
+        there = {mount.point for mount in own}
+        return [*own, *(mount for mount in network_drives(dos_device) if mount.point not in there)]
     try:
         with open(MOUNTINFO, encoding='utf-8', errors='surrogateescape', newline='\n') as file:
             return parse_mountinfo(file.read())
@@ -76,6 +81,38 @@ def drive(part) -> Mount:
     opts, point = part.opts.split(','), part.mountpoint if len(part.mountpoint) < 4 else part.mountpoint.rstrip('\\')
     role = 'image' if 'cdrom' in opts else 'local' if part.fstype or 'fixed' in opts else 'system'
     return Mount(point, part.device, part.fstype, point, role, 'ro' in opts)
+
+
+# \Device\LanmanRedirector\;Z:00000000000ab123\nas\share      (what the letter Z: stands for in this session; the number is the session's)
+def network_drives(device_of) -> list[Mount]:
+    r"""Return the letters that stand for folders of other machines. Pure.
+
+    Windows tells them to the session in which they were made alone: a service sees none that a person has made.
+
+    :param device_of: a letter's name in the system, '' of one that stands for nothing
+
+    >>> network_drives(lambda letter: r'\Device\Mup\;LanmanRedirector\;Z:0a1\nas\share' if letter == 'Z:' else r'\Device\HarddiskVolume2')
+    [Mount(point='Z:\\', device='\\\\nas\\share', fstype='', key='\\\\nas\\share', role='network', read_only=False)]
+    """
+    found = {letter: _REDIRECTED.fullmatch(device_of(letter)) for letter in (f'{sign}:' for sign in string.ascii_uppercase)}
+    shares = {letter: '\\\\' + named[1] for letter, named in found.items() if named}
+    return [Mount(letter + '\\', share, '', share.casefold(), 'network') for letter, share in shares.items()]
+
+
+def dos_device(letter: str) -> str:
+    """Return what the system calls a drive, '' where there is none. It asks the system's list of names, no drive."""
+    import ctypes
+    answer = ctypes.create_unicode_buffer(1024)
+    return answer.value if ctypes.windll.kernel32.QueryDosDeviceW(ctypes.c_wchar_p(letter), answer, len(answer)) else ''
+
+
+def without_password(device: str) -> str:
+    """Return what is mounted without the user and password that some FUSE programs write before the name of the server.
+
+    >>> without_password('curlftpfs#ftp://ann:s3@cret@nas/b'), without_password('https://nas/a@b'), without_password('ann@nas:/export')
+    ('curlftpfs#ftp://nas/b', 'https://nas/a@b', 'ann@nas:/export')
+    """
+    return re.sub(r'://[^/]*@', '://', device)
 
 
 # 36 29 8:17 / /srv/data\0401 rw,noatime shared:7 - ext4 /dev/sdb1 rw     (id, parent, device number, folder of the volume, place, …)

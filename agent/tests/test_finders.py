@@ -2,15 +2,16 @@
 import inspect
 import os
 from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 
-from itc_agent import discovery, finders, registry
+from itc_agent import discovery, finders, registry, volumes
 from itc_agent import scene as scenes
 from itc_agent.errors import SourceUnavailable
 from itc_agent.scene import Listener, Process, Scene, Service, parse_upses, read_upses
 
-EMPTY = {'processes': [], 'listeners': [], 'services': [], 'homes': [], 'programs': [], 'printers': [], 'upses': [], 'battery': False, 'roots': []}
+EMPTY = {'processes': [], 'listeners': [], 'services': [], 'homes': [], 'programs': [], 'printers': [], 'upses': [], 'battery': False, 'roots': [], 'shares': []}
 ODOO = ('/usr/bin/python3', '/usr/bin/odoo-bin', '-d', 'prod', '--db_password', 'S3cret')
 NEW_KINDS = {'tailscale', 'print_queue', 'peachtree', 'rdp', 'last_row', 'report_arrival'}
 
@@ -249,7 +250,7 @@ def test_what_the_finders_set_is_what_our_collectors_take():
                    java('-jar', 'Loj.jar'), Process(5, 1, 'postgres', ('postgres', '-D', '/srv/pg')), *processes.values()],
         listeners=[Listener('0.0.0.0', 8069, 10), Listener('0.0.0.0', 5432, 5),
                    *(Listener('0.0.0.0', port, processes[name].pid) for name, port in ports.items())],
-        printers=['Fargo'], upses=['upsilon'], battery=True, homes=['/home/Loj'], kinds=registry.kinds(),
+        printers=['Fargo'], upses=['upsilon'], battery=True, shares=[volumes.Mount('/srv/nas', 'nas:/x', 'nfs', '0:60', 'network')], homes=['/home/Loj'], kinds=registry.kinds(),
         files={'/home/Loj/Logs/C_ - Loj Server Log.csv', '/home/Loj/Documents/Loj/Sales Report', '/usr/sbin/tailscaled'})
     told, blind = finders.look_around(there, 5)
     assert not blind and len(told) > 20
@@ -268,6 +269,75 @@ def test_every_finding_can_be_told_and_every_family_says_what_it_looks_for():
     told, _blind = finders.look_around(scene(windows=True, upses=['upsilon']), 5)
     assert all(map(discovery.is_sayable, told))
     assert all(inspect.getdoc(function) or len(family) > 3 for family, function in finders.FINDERS.items())
+
+
+# === SHARES === #
+
+def shares(table):
+    return [ways[0] for ways in volumes.by_volume(one for one in volumes.parse_mountinfo(table) if one.role == 'network')]
+
+
+def test_each_share_is_proposed_once_by_its_place_and_never_ticked():
+    table = (Path(__file__).parent / 'samples' / 'disk' / 'mountinfo-shares.txt').read_text(encoding='utf-8')
+    there = scene(shares=shares(table + '40 24 0:60 / /home/ann/longer/nas rw - nfs4 nas:/export rw\n'))
+    told = {one.settings['include'][0]: (one.code, one.kind, one.sure, one.why) for one in finders.find_shares(there)}
+    assert told == {
+        '/mnt/office': ('share_room', 'disk', False, "//server/office is mounted in /mnt/office."),
+        '/mnt/ssh': ('share_room', 'disk', False, "backup@host:/srv is mounted in /mnt/ssh."),
+        '/net/box': ('share_room', 'disk', False, "box:/vol is mounted in /net/box."),
+        '/srv/nas': ('share_room', 'disk', False, "nas:/export is mounted in /srv/nas.")}
+
+
+JUNK = '''\
+40 1 0:40 / /run/user/1000/doc rw - fuse.portal portal rw,user_id=1000
+41 1 0:41 / /run/user/1000/doc2 rw - fuse /dev/fuse rw,user_id=1000
+42 1 0:42 / /run/user/1000/gvfs rw - fuse.gvfsd-fuse gvfsd-fuse rw
+43 1 0:43 / /home/ann/.gvfs rw - fuse.gvfs-fuse-daemon gvfs-fuse-daemon rw
+44 1 0:44 / /snap/core/1 ro - fuse.snapfuse snapfuse ro
+45 1 0:45 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw
+46 1 0:46 / /sys/fs/fuse/connections rw - fusectl fusectl rw
+47 1 0:47 / /tmp/.mount_Subl3a ro - fuse.Sublime.AppImage Sublime.AppImage ro
+48 1 0:48 / /home/ann/thinclient_drives rw - fuse.xrdp-chansrv xrdp-chansrv rw
+49 1 0:49 / /usr/lib/wsl/drivers ro - 9p drivers ro
+50 1 0:50 / /etc/hosts rw - virtiofs kata rw
+51 1 0:51 / /var/lib/kubelet/pods/1/volumes/x rw - nfs4 nas:/x rw
+52 1 0:52 / /auto rw - autofs systemd-1 rw
+53 1 0:53 / /home/ann/.cache/doc rw - fuse portal rw
+54 1 0:54 / /var/lib/docker/overlay2/x/merged rw - fuse.fuse-overlayfs fuse-overlayfs rw
+55 1 8:33 / /mnt/ntfs rw - fuseblk /dev/sdc1 rw
+56 1 0:56 / /mnt/cd ro - fuse.squashfuse x.img ro
+'''
+
+
+@pytest.mark.parametrize('line', JUNK.splitlines())
+def test_what_a_program_has_mounted_for_itself_is_no_share(line):
+    assert not found('shares', scene(shares=shares(line + '\n')))
+    assert found('shares', scene(shares=shares(JUNK + '60 1 0:60 / /var/lib/odoo rw - nfs4 nas:/odoo rw\n'))) == {
+        ('share_room', 'disk'): ({'include': ['/var/lib/odoo']}, False)}
+
+
+def test_the_letters_that_stand_for_folders_of_other_machines():
+    letters = {
+        'C:': r'\Device\HarddiskVolume3', 'S:': r'\??\C:\Users', 'Y:': r'\Device\LanmanRedirector\;Y:00000000000ab123\NAS\Office\deep',
+        'Z:': r'\Device\Mup\;LanmanRedirector\;Z:00000000000ab123\nas\office\deep', 'V:': r'\Device\VBoxMiniRdr\;V:\vboxsvr\backup',
+        'T:': r'\Device\Mup\;RdpDr\;T:2\tsclient\C', 'M:': r'\Device\Mup\rclone\cloud', 'L:': r'\Device\CdRom0'}
+    drives = volumes.network_drives(lambda letter: letters.get(letter, ''))
+    assert {(one.point, one.device, one.role) for one in drives} == {
+        ('Y:\\', r'\\NAS\Office\deep', 'network'), ('Z:\\', r'\\nas\office\deep', 'network'), ('V:\\', r'\\vboxsvr\backup', 'network'),
+        ('T:\\', r'\\tsclient\C', 'network'), ('M:\\', r'\\rclone\cloud', 'network')}
+    there = scene(windows=True, shares=[ways[0] for ways in volumes.by_volume(drives)])
+    told = list(finders.find_shares(there))
+    assert [one.settings for one in told] == [{'include': [letter]} for letter in ('M:\\', 'V:\\', 'Y:\\')], "two letters of one share are one, a visitor's none"
+    assert told[2].why == r"\\NAS\Office\deep is mounted in Y:\."
+    assert all(discovery.is_sayable(one.as_dict('shares')) for one in told)
+
+
+def test_of_many_shares_some_are_proposed_and_that_there_are_more_is_said():
+    many = [volumes.Mount(f'/net/{number:03}', 'ftp://ann:S3cret@nas/', 'nfs4', f'0:{number}', 'network') for number in range(90)]
+    told, blind = finders.look_around(scene(shares=many), 5)
+    mine = [one for one in told if one['code'] == 'share_room']
+    assert len(mine) == finders.MAX_SHARES and blind == {'shares': "90 shares are mounted; the first 16 are proposed"}
+    assert 'S3cret' not in repr(told) and mine[0]['why'] == "ftp://nas/ is mounted in /net/000."
 
 
 # === UPSD === #

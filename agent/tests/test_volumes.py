@@ -13,7 +13,7 @@ import pytest
 from conftest import nobody
 from fuse_server import GETATTR, STATFS, Fuse, can_mount
 
-from itc_agent import facts, volume_identity, volumes
+from itc_agent import discovery, facts, volume_identity, volumes
 from itc_agent.collectors import disk
 from itc_agent.results import State
 from itc_agent.scheduler import look
@@ -173,6 +173,25 @@ def test_a_dead_share_keeps_neither_the_check_nor_the_facts_waiting(tmp_path):
         assert time.monotonic() - started < 2
     assert listed[str(tmp_path)] == {'mount': str(tmp_path), 'device': 'itctest', 'fstype': 'fuse.itctest', 'total_bytes': 0}
     assert listed['/']['total_bytes'] == psutil.disk_usage('/').total
+
+
+@needs_mounts
+def test_a_share_that_hangs_is_proposed_and_holds_up_no_look_and_what_is_proposed_looks_at_it(tmp_path):
+    places = [tmp_path / name for name in ('dead', 'nas', 'portal')]
+    for place in places:
+        place.mkdir()
+    with Fuse(places[0], hangs=True), Fuse(places[1]), Fuse(places[2], fstype='fuse.portal'):
+        begun = time.monotonic()
+        found = discovery.look(1)
+        assert time.monotonic() - begun < 15 and discovery.ALL not in found.blind and 'shares' not in found.blind
+        told = {one['settings']['include'][0]: one for one in found.findings if one['code'] == 'share_room'}
+        assert {str(places[0]), str(places[1])} <= set(told) and str(places[2]) not in told
+        assert not told[str(places[1])]['sure'] and 'disk' in {one['code'] for one in found.findings}
+        alive = run(**told[str(places[1])]['settings'])
+        assert (alive.state, readings(alive)[str(places[1])].values['free_pct']) == (State.OK, 40)
+        assert run(**told[str(places[0])]['settings']).state == State.UNKNOWN
+    gone = run(**told[str(places[1])]['settings'])
+    assert gone.state == State.CRITICAL and "not there" in gone.summary
 
 
 @needs_mounts

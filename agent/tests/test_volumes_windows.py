@@ -36,3 +36,9 @@ def test_a_drive_that_is_not_there_is_critical_also_when_it_is_pinned():
 def test_the_kind_of_medium_is_told_or_unknown():
     assert volume_identity.media_of(volumes.Mount('C:\\', 'C:\\', 'NTFS', 'C:\\', 'local')) in volume_identity.MEDIA
     assert volume_identity.media_of(volumes.Mount('Q:\\', 'Q:\\', 'NTFS', 'Q:\\', 'local')) == 'unknown'
+
+
+def test_the_letters_of_this_machines_own_drives_are_no_shares():
+    assert re.match(r'\\Device\\|\\\?\?\\', volumes.dos_device('C:')) and volumes.dos_device('Q:') == ''
+    assert 'C:\\' not in {mount.point for mount in volumes.network_drives(volumes.dos_device)}
+    assert {mount.role for mount in volumes.read_mounts() if mount.point == 'C:\\'} == {'local'}

@@ -57,15 +57,18 @@ class ItCheckProposal(models.Model):
     def _compute_offer(self):
         templates = self.env['it.check.template'].search(Domain('code', 'in', self.mapped('code')) | Domain('kind', 'in', self.mapped('kind')))
         kinds = {(kind.agent_id, kind.kind): kind for kind in self.env['it.check.kind'].search([('agent_id', 'in', self.agent_id.ids)])}
-        checks = self.env['it.check'].with_context(active_test=False).search([('agent_id', 'in', self.agent_id.ids), ('template_id', '!=', False)])
-        by_place = checks.grouped(lambda check: (check.agent_id, check.template_id))
+        checks = self.env['it.check'].with_context(active_test=False).search([('agent_id', 'in', self.agent_id.ids)])
+        by_template = checks.grouped(lambda check: (check.agent_id, check.template_id))
+        by_kind = checks.grouped(lambda check: (check.agent_id, check.kind))
         for one in self:
             template, kind = one._template_among(templates), kinds.get((one.agent_id, one.kind))
             one.template_id = template
             if not template or not kind or not one._fits(template, kind):
                 one.offer = 'unknown'
             else:
-                one.offer = 'watched' if one._is_watched(by_place.get((one.agent_id, template), ()), kind) else 'open'
+                # What has a place of its own may be looked at by a check that somebody made otherwise.
+                alike = by_kind.get((one.agent_id, one.kind), checks.browse()) if one.settings and one.kind not in proposal.GENERAL_KINDS else checks.browse()
+                one.offer = 'watched' if one._is_watched(by_template.get((one.agent_id, template), checks.browse()) | alike, kind) else 'open'
             one.is_open = one.offer == 'open' and one.state == 'new'
             one.is_shown = one.offer != 'unknown'
 
@@ -109,7 +112,7 @@ class ItCheckProposal(models.Model):
         """Return the template of this one proposal: by its code; else the only one of its kind, unless such a kind looks at anything."""
         own = templates.filtered(lambda template: template.kind == self.kind and template.company_id in (self.agent_id.company_id, self.env['res.company']))
         by_code = own.filtered(lambda template: template.code == self.code).sorted(lambda template: not template.company_id)
-        if by_code or self.kind in proposal.GENERAL_KINDS:
+        if by_code or self.kind in proposal.UNLIKE_KINDS:
             return by_code[:1]
         return own if len(own) == 1 else own.browse()
 
@@ -125,7 +128,7 @@ class ItCheckProposal(models.Model):
             settings.get(name) not in (None, '', []) for name, one in declared.items() if one['required'])
 
     def _is_watched(self, checks, kind):
-        """Tell whether one of some checks of the same template, archived ones too, looks at this one thing."""
+        """Tell whether one of some checks, archived ones too, looks at this one thing."""
         defaults = {one['name']: one['default'] for one in kind.settings or []}
         return any(proposal.covers({**defaults, **(check.settings or {})}, self.settings or {}) for check in checks)
 

@@ -1,7 +1,9 @@
 from datetime import timedelta
+from runpy import run_path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import file_path
 
 from ...lib import wire_discovered
 from .agent_case import EPOCH
@@ -74,6 +76,44 @@ class TestProposals(ProposalCase):
         self.env['it.check.template'].create({'name': "Another VPN", 'code': 'other_vpn', 'kind': 'vpn'})
         self.env.invalidate_all()
         self.assertEqual(self._open(), [])
+
+    def test_a_share_is_proposed_beside_the_disks_and_its_check_looks_at_it(self):
+        """Not ticked; its check names the volume, and neither stands for the other."""
+        nas = finding('shares:1', 'share_room', 'disk', {'include': ['/srv/nas']}, sure=False, why="nas:/export is mounted in /srv/nas.")
+        drive = finding('shares:2', 'share_room', 'disk', {'include': ['Z:\\']}, sure=False, why="\\\\nas\\office is mounted in Z:\\.")
+        self._tell(nas, drive, finding('system:1', 'disk', 'disk'))
+        self.assertEqual(self._open(), ['shares:1', 'shares:2', 'system:1'])
+        window = self._window(self.technician)
+        line = window.line_ids.filtered(lambda one: one.proposal_id.key == 'shares:1')
+        self.assertEqual((line.is_ticked, line.name, line.settings_text, line.why),
+                         (False, "Share has room", "include = /srv/nas", "nas:/export is mounted in /srv/nas."))
+        for one in window.line_ids:
+            one.is_ticked = one.proposal_id.key != 'system:1'
+        self._rpc(self.technician, window, 'action_add')
+        checks = self.agent.check_ids - self.checks
+        self.assertEqual(sorted((check.name, check.kind, check.settings['include'][0]) for check in checks),
+                         [("Share has room", 'disk', '/srv/nas'), ("Share has room: Z:\\", 'disk', 'Z:\\')])
+        told = [one['settings'] for one in self.agent._config()['checks'] if one['kind'] == 'disk' and one['id'] in checks.ids]
+        self.assertEqual(told, [{'include': ['/srv/nas']}, {'include': ['Z:\\']}], "so the host is asked to look there")
+        self.assertEqual(self._open(), ['system:1'], "a check of a share is none of the disks")
+        checks.unlink()
+        self._rpc(self.manager, self._proposals(), 'action_propose_again')
+        self.env['it.check'].create({'name': "By hand", 'agent_id': self.agent.id, 'kind': 'disk', 'settings': {'include': ['/srv/*']}})
+        self.env.invalidate_all()
+        self.assertEqual(self._open(), ['shares:2', 'system:1'], "somebody looks at it already by a check of their own")
+
+    def test_an_upgrade_offers_the_template_of_shares_once_and_none_stands_for_the_disks(self):
+        self.env.ref('it_continuity.check_template_share_room').unlink()
+        nas = finding('shares:1', 'share_room', 'disk', {'include': ['/srv/nas']}, sure=False)
+        self._tell(nas, finding('system:1', 'disk', 'disk'))
+        self.assertEqual(self._open(), ['system:1'])
+        for _twice in range(2):
+            run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-shares.py'))['migrate'](self.env.cr, '19.0.1.9.0')
+            self.env.invalidate_all()
+        self.assertEqual((self.env.ref('it_continuity.check_template_share_room').kind, self._open()), ('disk', ['shares:1', 'system:1']))
+        self.env.ref('it_continuity.check_template_disk').unlink()
+        self.env.invalidate_all()
+        self.assertEqual(self._open(), ['shares:1'], "the template of shares is none of the disks")
 
     def test_a_template_of_another_company_is_not_taken(self):
         elsewhere = self.env['res.company'].create({'name': "Elsewhere"})

@@ -4,8 +4,8 @@ Left alone it looks at every volume on this machine's own disks: no pseudo file 
 container, and one volume only once, however often it is mounted (bind mounts, subvolumes of one btrfs pool). ``include`` narrows that: a name
 without ``* ? [`` (``/``, ``/srv``, ``D:\\``, on Linux also ``UUID=…``) is *expected*, so the check turns critical when it is not there, a
 pattern that matches nothing makes it unknown. ``exclude`` wins over ``include``; what it leaves out is not touched at all. A network share or
-a FUSE file system counts when it is named or a pattern matches it; the host's facts list those there are. A bind mount and a symbolic link to
-a mount are names like any other, and so is a mount whose real name holds ``*`` or ``[``.
+a FUSE file system counts when it is named or a pattern matches it; each that is mounted is proposed as a check of its own. A bind mount and a
+symbolic link to a mount are names like any other, and so is a mount whose real name holds ``*`` or ``[``.
 
 A volume that cannot be looked at (its daemon died, its disk fails, no right to enter the folder above it, no answer within 4 s) is *unknown*,
 with the reason, and the others are measured all the same. So is one whose figures cannot be true, such as more free room than there is. A
