@@ -240,6 +240,22 @@ def test_processes_that_are_hidden_are_unknown_and_not_gone(monkeypatch):
     with pytest.raises(SourceUnavailable, match="do not tell their names"):
         mega_sync.owners(mega_sync.SERVERS)
 
+    class Other:
+        def name(self):
+            return 'init'
+
+    monkeypatch.setattr(psutil, 'process_iter', lambda: [Other(), Other(), Nameless(), Other()])
+    with pytest.raises(SourceUnavailable, match="1 processes do not tell their names"):
+        mega_sync.owners(mega_sync.SERVERS)
+
+    class Ended:
+        def name(self):
+            raise psutil.NoSuchProcess(7)
+
+    monkeypatch.setattr(psutil, 'Process', lambda _pid: Other())
+    monkeypatch.setattr(psutil, 'process_iter', lambda: [Other(), Ended()])
+    assert mega_sync.owners(mega_sync.SERVERS) == []
+
     def broken():
         raise OSError(87, "Invalid parameter")
 

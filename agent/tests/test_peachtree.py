@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import nobody
 from fuse_server import Fuse, can_mount
@@ -68,6 +69,24 @@ def test_services_cannot_be_looked_at_on_another_system():
 
 def test_the_programs_of_this_machine_can_be_counted():
     assert peachtree.count_programs() == 0
+
+
+@pytest.mark.parametrize(('names', 'count'), [
+    (['System', 'W3DBSMGR.EXE'], 1), (['System', None, 'w3dbsmgr.exe'], 1), (['System', 'svchost.exe'], 0), (['System', None], None), ([], None)])
+def test_a_program_that_may_not_be_named_may_be_the_engine(monkeypatch, names, count):
+    monkeypatch.setattr(psutil, 'process_iter', lambda _what: [type('one', (), {'info': {'name': name}}) for name in names])
+    assert peachtree.count_programs() == count
+    monkeypatch.setattr(peachtree, 'query_services', lambda: SERVICES[:1])
+    assert peachtree.look_at_service(PeachtreeSettings()).finding == {1: State.OK, 0: State.CRITICAL, None: State.UNKNOWN}[count]
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason="says whose processes may be named by itself")
+def test_what_psutil_may_not_read_is_no_name(monkeypatch):
+    def closed(_process):
+        raise psutil.AccessDenied(1)
+
+    monkeypatch.setattr(psutil.Process, 'name', closed)
+    assert peachtree.count_programs() is None
 
 
 # === PORT === #

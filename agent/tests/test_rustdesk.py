@@ -3,6 +3,7 @@ import os
 import socket
 import time
 
+import psutil
 import pytest
 from conftest import nobody
 from stand_ins import executable, services
@@ -55,6 +56,21 @@ def test_a_service_that_does_not_run_is_critical_whatever_else_runs(place, serve
     assert run(server=server).summary == "its service does not run"
     with services([program, '--server']):
         assert run(server=server).state == State.CRITICAL
+
+
+def test_a_process_that_may_not_be_named_may_be_its_service(place, server, monkeypatch):
+    place(get_id='echo 123456789')
+    real = psutil.Process.name
+
+    with services(['sleep', '60']) as hidden:
+        def closed(process):
+            if process.pid in hidden:
+                raise psutil.AccessDenied(process.pid)
+            return real(process)
+
+        monkeypatch.setattr(psutil.Process, 'name', closed)
+        result = run(server=server)
+    assert (result.state, result.summary) == (State.UNKNOWN, "1 processes do not tell their names")
 
 
 def test_without_a_worker_nobody_can_connect(place, server):

@@ -46,7 +46,9 @@ def running(name: str) -> Running:
     from .process import listing
     pattern = re.compile(rf'{re.escape(name)}(-.*)?', re.IGNORECASE)
     shared: dict = {}
-    found = [one for one in listing(shared, time.monotonic()) if any(pattern.fullmatch(_program.base(called)) for called in one.names)]
+    listed = listing(shared, time.monotonic())
+    nameless = sum(not one.names for one in listed)
+    found = [one for one in listed if any(pattern.fullmatch(_program.base(called)) for called in one.names)]
     argvs = []
     for one in found:
         try:
@@ -56,7 +58,7 @@ def running(name: str) -> Running:
             continue
         except psutil.AccessDenied:
             argvs.append(one.argv)
-    return Running(tuple(argvs), shared['blind'])
+    return Running(tuple(argvs), shared['blind'] or (f"{nameless} processes do not tell their names" if nameless else ''))
 
 
 def ask(program: str, argument: str) -> str:

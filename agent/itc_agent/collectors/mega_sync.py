@@ -165,6 +165,8 @@ def owners(names) -> list[str]:
         try:
             if process.name().lower().removesuffix('.exe') not in names:
                 continue
+        except psutil.NoSuchProcess:
+            continue
         except (psutil.Error, OSError):
             nameless += 1
             continue
@@ -174,8 +176,10 @@ def owners(names) -> list[str]:
             continue
         except (psutil.AccessDenied, KeyError, OSError):
             found.append('')
-    if not found and 2 * nameless > len(processes):
-        raise SourceUnavailable("most processes do not tell their names, so whether MEGA runs cannot be told")
+    if not found and nameless:
+        raise SourceUnavailable(f"{nameless} processes do not tell their names, so whether MEGA runs cannot be told")
+    if not processes and sys.platform == 'win32':
+        raise SourceUnavailable("the system lists no process at all, so whether MEGA runs cannot be told")
     if not found and sys.platform != 'win32':
         try:
             psutil.Process(1).name()

@@ -108,13 +108,14 @@ def _describe(psutil, service) -> tuple[str, str, str | None]:
 
 
 def count_programs() -> int | None:
-    """Return how often the engine's program runs, None when the list of processes cannot be read."""
+    """Return how often the engine's program runs, None when that cannot be told: no list, or one in which some may not be named."""
     import psutil
     try:
         names = [one.info['name'] for one in psutil.process_iter(['name'])]
     except (psutil.Error, OSError):
         return None
-    return sum((name or '').lower() == PROGRAM for name in names) if names else None
+    count = sum((name or '').lower() == PROGRAM for name in names)
+    return None if not names or (not count and None in names) else count
 
 
 def look_at_service(settings: PeachtreeSettings) -> Reading:
