@@ -4,8 +4,10 @@ A proxy's page, a redirect, a 404 because PostgreSQL is down, a cut answer, anot
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import socket
 import ssl
 import threading
 from dataclasses import dataclass
@@ -20,11 +22,41 @@ from .errors import NotOurs, Refused, Unreachable
 
 BASE = '/it_continuity/agent/v1/'
 TIMEOUT_S = (5, 20)
+# Whoever sends a byte now and then is within the limit above: this ends a conversation as a whole.
+IN_ALL_S = 300.0
+HANG_UP_EVERY_S = 0.5
 MAX_ANSWER_BYTES = 4 * 2 ** 20
 MAX_RETRY_AFTER_S = 3600.0
 
 
-class PinnedAdapter(HTTPAdapter):
+class EndingAdapter(HTTPAdapter):
+    """Let a conversation be ended from outside, by another thread, at whatever point it is."""
+
+    def __init__(self):
+        self._taken: list = []
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, **options)
+        taken = self._taken
+
+        def watched(kind):
+            class Pool(kind):
+                def _get_conn(self, timeout=None):
+                    taken[:] = [super()._get_conn(timeout)]
+                    return taken[0]
+            return Pool
+
+        self.poolmanager.pool_classes_by_scheme = {'http': watched(urllib3.HTTPConnectionPool), 'https': watched(urllib3.HTTPSConnectionPool)}
+
+    def hang_up(self) -> None:
+        """End the connection that was taken last."""
+        for one in list(self._taken):
+            with contextlib.suppress(OSError, AttributeError):  # it ended by itself
+                one.sock.shutdown(socket.SHUT_RDWR)
+
+
+class PinnedAdapter(EndingAdapter):
     """Trust the one certificate whose SHA-256 was compared by a person, and nothing else."""
 
     def __init__(self, fingerprint: str):
@@ -62,8 +94,8 @@ class Client:
         self._session.headers.update({'X-Odoo-Database': server.database, 'User-Agent': f'itc-agent/{__version__}', 'Accept': 'application/json'})
         if server.ca_file:
             self._session.verify = server.ca_file
-        if server.fingerprint:
-            self._session.mount('https://', PinnedAdapter(server.fingerprint))
+        self._session.mount('http://', EndingAdapter())
+        self._session.mount('https://', PinnedAdapter(server.fingerprint) if server.fingerprint else EndingAdapter())
 
     def enrol(self, code: str, facts: dict, collectors: list) -> dict:
         """Show the one-time code; return the server's answer with ``db_id``, ``host`` and ``state``.
@@ -97,14 +129,25 @@ class Client:
         headers = {'Authorization': self._identity.authorization} if signed else {}
         if body is not None:
             headers['Content-Type'] = 'application/json'
+        is_over, is_late = threading.Event(), threading.Event()
+        threading.Thread(target=self._end_what_lasts, args=(is_over, is_late), name='itc-patience', daemon=True).start()
         try:
             with self._session.request(method, self._url + path, data=body, headers=headers, timeout=TIMEOUT_S,
                                        allow_redirects=False, stream=True) as response:
                 content = response.raw.read(MAX_ANSWER_BYTES + 1, decode_content=True)
                 self._session.cookies.clear()
                 return parse_answer(response.status_code, response.headers, content)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unreachable(_reason(error)) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise Unreachable(f"the answer was not complete within {IN_ALL_S:g} s" if is_late.is_set() else _reason(error)) from error
+        finally:
+            is_over.set()
+
+    def _end_what_lasts(self, is_over: threading.Event, is_late: threading.Event) -> None:
+        """Hang up when it is late, and again: while TLS begins there is nothing to hang up, and that has a limit of its own."""
+        while not is_over.wait(HANG_UP_EVERY_S if is_late.is_set() else IN_ALL_S):
+            is_late.set()
+            for adapter in self._session.adapters.values():
+                adapter.hang_up()
 
 
 def _reason(error: BaseException) -> str:

@@ -1,13 +1,17 @@
 """What the sender does with each kind of answer; a real server, the sender in this thread."""
+import dataclasses
 import json
 import shutil
+import ssl
 import time
 
 import pytest
 from conftest import wait_for
 from test_spool import NOW, STAMP, cycle, event
 
+from itc_agent import client
 from itc_agent.client import Backoff, Client
+from itc_agent.errors import Unreachable
 from itc_agent.sender import Sender
 from itc_agent.spool import Spool
 
@@ -196,3 +200,37 @@ def test_a_hostile_answer_is_no_acknowledgement(server, spool, make_sender):
     server._report = original
     assert settle(make_sender(spool), spool)
     wait_for(lambda: len(server.records) == 2)
+
+
+HEAD = b'HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n'
+
+
+@pytest.mark.parametrize('parts', [
+    [HEAD[index:index + 1] for index in range(len(HEAD))], [HEAD, *[b'x'] * 400], [b'HTTP/1.1 100 Continue\r\n\r\n'] * 400,
+    [b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', *[b'1\r\nx\r\n'] * 400]], ids=['head', 'body', 'interim', 'chunks'])
+@pytest.mark.parametrize('is_secret', [False, True])
+def test_a_server_that_drips_holds_no_report_for_ever(config, identity, serve, certificate, monkeypatch, parts, is_secret):
+    """Each byte comes within every limit of a socket: what stands between us and Odoo must not keep the host silent."""
+    def drip(connection):
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(0.1)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.cert, certificate.key)
+    monkeypatch.setattr(client, 'IN_ALL_S', 0.3)
+    url = serve(drip, context if is_secret else None).url
+    one = Client(dataclasses.replace(config.server, url=url, fingerprint=certificate.fingerprint if is_secret else ''), identity)
+    for _again in range(2):
+        begun = time.monotonic()
+        with pytest.raises(Unreachable, match="the answer was not complete within 0.3 s"):
+            one.report(b'{}')
+        assert time.monotonic() - begun < 10
+
+
+def test_a_quick_answer_is_left_alone(config, identity, server, monkeypatch):
+    monkeypatch.setattr(client, 'IN_ALL_S', 0.2)
+    one = Client(config.server, identity)
+    for _again in range(3):
+        assert one.config()['checks']
+        time.sleep(0.3)

@@ -11,7 +11,8 @@ from itc_agent import scene as scenes
 from itc_agent.errors import SourceUnavailable
 from itc_agent.scene import Listener, Process, Scene, Service, parse_upses, read_upses
 
-EMPTY = {'processes': [], 'listeners': [], 'services': [], 'homes': [], 'programs': [], 'printers': [], 'upses': [], 'battery': False, 'roots': [], 'shares': []}
+EMPTY = {
+    'processes': [], 'listeners': [], 'services': [], 'homes': [], 'programs': [], 'printers': [], 'upses': [], 'battery': False, 'roots': [], 'shares': []}
 ODOO = ('/usr/bin/python3', '/usr/bin/odoo-bin', '-d', 'prod', '--db_password', 'S3cret')
 NEW_KINDS = {'tailscale', 'print_queue', 'peachtree', 'rdp', 'last_row', 'report_arrival'}
 
@@ -250,7 +251,8 @@ def test_what_the_finders_set_is_what_our_collectors_take():
                    java('-jar', 'Loj.jar'), Process(5, 1, 'postgres', ('postgres', '-D', '/srv/pg')), *processes.values()],
         listeners=[Listener('0.0.0.0', 8069, 10), Listener('0.0.0.0', 5432, 5),
                    *(Listener('0.0.0.0', port, processes[name].pid) for name, port in ports.items())],
-        printers=['Fargo'], upses=['upsilon'], battery=True, shares=[volumes.Mount('/srv/nas', 'nas:/x', 'nfs', '0:60', 'network')], homes=['/home/Loj'], kinds=registry.kinds(),
+        printers=['Fargo'], upses=['upsilon'], battery=True, homes=['/home/Loj'], kinds=registry.kinds(),
+        shares=[volumes.Mount('/srv/nas', 'nas:/x', 'nfs', '0:60', 'network')],
         files={'/home/Loj/Logs/C_ - Loj Server Log.csv', '/home/Loj/Documents/Loj/Sales Report', '/usr/sbin/tailscaled'})
     told, blind = finders.look_around(there, 5)
     assert not blind and len(told) > 20
@@ -327,7 +329,8 @@ def test_the_letters_that_stand_for_folders_of_other_machines():
         ('T:\\', r'\\tsclient\C', 'network'), ('M:\\', r'\\rclone\cloud', 'network')}
     there = scene(windows=True, shares=[ways[0] for ways in volumes.by_volume(drives)])
     told = list(finders.find_shares(there))
-    assert [one.settings for one in told] == [{'include': [letter]} for letter in ('M:\\', 'V:\\', 'Y:\\')], "two letters of one share are one, a visitor's none"
+    # Two letters of one share are one, and a visitor's are none.
+    assert [one.settings for one in told] == [{'include': [letter]} for letter in ('M:\\', 'V:\\', 'Y:\\')]
     assert told[2].why == r"\\NAS\Office\deep is mounted in Y:\."
     assert all(discovery.is_sayable(one.as_dict('shares')) for one in told)
 

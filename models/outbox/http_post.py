@@ -19,6 +19,17 @@ ADDRESSES_TRIED = 3
 NO_ANSWER, REFUSED = 0, -1  # beside the statuses of HTTP: nothing came back, or nothing was sent
 
 
+class FinalResponse(http.client.HTTPResponse):
+    """The answer, after any interim ones: the library takes “103 Early Hints” for the answer itself."""
+
+    def _read_status(self):
+        while True:
+            found = super()._read_status()
+            if found[1] not in range(102, 200):  # it reads past 100 by itself, and 101 is final
+                return found
+            http.client.parse_headers(self.fp)
+
+
 class Answer(NamedTuple):
     """What came back: a status of HTTP with the beginning of the text, or ``NO_ANSWER`` with why, or ``REFUSED``."""
     status: int
@@ -80,7 +91,7 @@ def _connect(addresses, parts, port):
         raise
     kind = http.client.HTTPSConnection if parts.scheme == 'https' else http.client.HTTPConnection
     connection = kind(parts.hostname, parts.port, timeout=IN_ALL_S)
-    connection.sock = sock
+    connection.sock, connection.response_class = sock, FinalResponse
     return connection
 
 

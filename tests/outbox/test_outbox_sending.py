@@ -73,6 +73,15 @@ class TestOutboxSending(OutboxCase):
                 self.assertIn("no such topic", message.reason)
                 self.assertTrue(message.channel_id.is_red)
 
+    def test_interim_answers_are_not_the_answer(self):
+        for number, interim in enumerate((b'100 Continue', b'102 Processing', b'103 Early Hints')):
+            with self.subTest(interim):
+                self.listener.before = lambda _arrival, handler, interim=interim: handler.wfile.write(
+                    2 * (b'HTTP/1.1 ' + interim + b'\r\nLink: </style.css>; rel=preload\r\n\r\n')) and None
+                message = self._queue(self._channel(), key=f'interim:{number}')
+                self._send()
+                self.assertEqual((message.state, message.reason), ('sent', False))
+
     @mute_logger(SENDER)
     def test_redirect_is_not_followed(self):
         elsewhere = self._listener()
