@@ -37,8 +37,7 @@ class EndingAdapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *arguments, **options):
-        super().init_poolmanager(*arguments, **options)
-        taken = self._taken
+        made, taken = super().init_poolmanager(*arguments, **options), self._taken
 
         def watched(kind):
             class Pool(kind):
@@ -48,6 +47,7 @@ class EndingAdapter(HTTPAdapter):
             return Pool
 
         self.poolmanager.pool_classes_by_scheme = {'http': watched(urllib3.HTTPConnectionPool), 'https': watched(urllib3.HTTPSConnectionPool)}
+        return made
 
     def hang_up(self) -> None:
         """End the connection that was taken last."""
