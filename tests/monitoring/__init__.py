@@ -8,6 +8,7 @@ from . import test_check_try
 from . import test_heartbeat
 from . import test_heartbeat_ping
 from . import test_host_step
+from . import test_hostile_bodies
 from . import test_judge
 from . import test_own_checks
 from . import test_outage
