@@ -252,6 +252,29 @@ class Inside:
             self._text.end()
 
 
+class Unpacked:
+    """Holds back what is wrong with a text until all of it was unpacked as it was packed: damaged packing gives other letters, or zeros, before it fails.
+
+    :param text: has ``feed`` and ``end``
+    """
+
+    def __init__(self, text):
+        self._text, self._fault = text, None
+
+    def feed(self, data: bytes) -> None:
+        try:
+            if self._fault is None:
+                self._text.feed(data)
+        except Fault as error:
+            self._fault = error
+
+    def end(self) -> None:
+        """:raises Fault: what was wrong with it"""
+        if self._fault:
+            raise self._fault
+        self._text.end()
+
+
 def connected_to(text: bytes) -> list:
     r"""Return the names of the databases that a dump in SQL goes into, in their order.
 

@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 
-from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, damage
+from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, Unpacked, damage
 
 HEADS = (b'PK\x03\x04', b'PK\x05\x06')
 MAX_MANIFEST = 2 ** 20
@@ -101,9 +101,9 @@ def note_manifest(archive, tap: Tap, said: Said) -> None:
 
 def read_member(archive, tap: Tap, one, said: Said) -> None:
     """Read a member to its end. :raises Fault: it is not what was packed, or cannot be unpacked here"""
-    text = Inside(said, one.filename[:80]) if said.format == 'zip' else None
+    text = Unpacked(Inside(said, one.filename[:80])) if said.format == 'zip' else None
     if said.format == 'odoo_zip' and one.filename == 'dump.sql':
-        text = SqlText(said, 'dump.sql')
+        text = Unpacked(SqlText(said, 'dump.sql'))
     stored = _STORED.fullmatch(one.filename) if said.format == 'odoo_zip' else None
     digest = hashlib.sha1(usedforsecurity=False) if stored else None
     try:
