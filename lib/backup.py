@@ -84,7 +84,7 @@ class Place:
 class Copy:
     """One file at one place, as its host told it last.
 
-    :param level: seen, settled (not being written any more) or readable (read from end to end)
+    :param level: seen, settled (not being written any more) or readable (read from end to end, as far as its format tells)
     :param reason: code why it is no higher, '' for none
     :param is_there: it stood in the newest list of its place
     :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, not_installed, or anything else for not telling
@@ -130,6 +130,7 @@ class File:
     :param at: naive UTC, its own time
     :param said: the date in its name
     :param content_at: naive UTC, when its content says it was made
+    :param unseen: code of what nothing shows in such a backup, see :mod:`backup_proof`
     """
 
     id: int
@@ -139,6 +140,7 @@ class File:
     said: NameDate | None
     content_at: datetime | None
     copies: tuple[Copy, ...]
+    unseen: str = ''
 
 
 @dataclass(frozen=True, slots=True)

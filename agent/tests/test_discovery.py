@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 from conftest import wait_for
 from test_wire import STAMP, protocol, report_of  # noqa: F401  a fixture
@@ -39,6 +40,17 @@ def test_a_child_that_dies_or_hangs_means_that_nobody_could_look(tmp_path, monke
         monkeypatch.setattr(discovery, 'LIMIT_S', 1.0)
         found = discovery.look(1)
         assert (found.findings, list(found.blind)) == ((), [ALL]) and found.blind[ALL]
+
+
+def test_who_looks_lets_everything_else_go_first():
+    code = (f"import sys; sys.path.insert(0, {os.path.dirname(os.path.dirname(discovery.CHILD))!r}); import psutil; from itc_agent import discovery_child; "
+            "me = psutil.Process(); discovery_child.step_back(); import json; "
+            "disk = me.ionice(); print(json.dumps([int(me.nice()), int(getattr(disk, 'ioclass', disk))]))")
+    after, disk = json.loads(subprocess.run([sys.executable, '-c', code], capture_output=True, check=True, timeout=60).stdout)
+    if sys.platform == 'win32':
+        assert after == psutil.IDLE_PRIORITY_CLASS  # of the disk Wine takes what it is told, and says nothing
+    else:
+        assert (after, disk) == (19, psutil.IOPRIO_CLASS_IDLE)
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason="on Windows its time limit ends it")

@@ -74,7 +74,7 @@ class ItBackupCopy(models.Model):
     def _compute_progress(self):
         for copy in self:
             copy.size_text = quantity(copy.size, 'B')
-            copy.progress = "100 %" if copy.sha256 else f"{100 * copy.hashed / copy.size if copy.size else 0:.0f} %"
+            copy.progress = "100 %" if copy.sha256 else f"{int(min(99, 100 * copy.hashed / copy.size)) if copy.size else 0} %"
 
     # === BUSINESS METHODS === #
 
@@ -161,17 +161,18 @@ class ItBackupCopy(models.Model):
         if not told:
             return {}
         self.env.cr.execute("""
-            INSERT INTO it_backup_file AS file (set_id, name, day, at, modified_at, content_at, content_database, content, first_seen_at)
+            INSERT INTO it_backup_file AS file (set_id, name, day, at, modified_at, content_at, content_database, content, format, first_seen_at)
             SELECT %s, row.*, %s
-              FROM unnest(%s::text[], %s::date[], %s::timestamp[], %s::timestamp[], %s::timestamp[], %s::text[], %s::jsonb[]) AS row
-            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET (at, content_at, content_database, content) = (
+              FROM unnest(%s::text[], %s::date[], %s::timestamp[], %s::timestamp[], %s::timestamp[], %s::text[], %s::jsonb[], %s::text[]) AS row
+            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET (at, content_at, content_database, content, format) = (
                 SELECT CASE WHEN is_made AND NOT is_told THEN EXCLUDED.at ELSE file.at END,
                        CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_at, file.content_at)
                             WHEN is_made THEN EXCLUDED.content_at ELSE file.content_at END,
                        CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_database, file.content_database)
                             WHEN is_made THEN EXCLUDED.content_database ELSE file.content_database END,
                        CASE WHEN is_made = is_told THEN COALESCE(NULLIF(EXCLUDED.content, '{}'), file.content)
-                            WHEN is_made THEN EXCLUDED.content ELSE file.content END
+                            WHEN is_made THEN EXCLUDED.content ELSE file.content END,
+                       CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.format, file.format) WHEN is_made THEN EXCLUDED.format ELSE file.format END
                   FROM (SELECT %s AS is_made, EXISTS (
                     SELECT FROM it_backup_copy AS copy JOIN it_backup_place AS place ON place.id = copy.place_id
                      WHERE copy.file_id = file.id AND place.kind = 'made') AS is_told) AS teller)
@@ -180,6 +181,7 @@ class ItBackupCopy(models.Model):
             place.set_id.id, told_at, [one.name for one in told], [one.day for one in told], [one.at for one in told],
             [one.raw.modified_at for one in told], [one.content_at for one in told],
             [one.raw.content.get('database') or None for one in told], [json.dumps(one.raw.content) for one in told],
+            [one.raw.format or None for one in told],
             place.kind == 'made'])
         return {(name, day): file_id for name, day, file_id in self.env.cr.fetchall()}
 

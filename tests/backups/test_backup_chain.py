@@ -57,6 +57,24 @@ class TestBackupChain(BackupCase):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_only_what_a_format_can_show_is_called_proven(self):
+        for told_as, content, of_set, words in (
+                ('bak', {}, 'auto', "What its pages hold no host can judge"), ('windows_image', {}, 'auto', "What its disks hold no host can judge"),
+                ('pg_plain', {}, 'auto', "It is not packed"), ('pg_custom', {'packed': 'no'}, 'auto', "It is not packed"), ('pg_custom', {'packed': 'gzip'}, 'auto', ''),
+                ('zip', {}, 'auto', ''), ('', {}, 'bak', "What its pages hold"), ('zip', {}, 'bak', '')):
+            with self.subTest(told_as=told_as, content=content), self.env.cr.savepoint() as savepoint:
+                self.set.format = of_set
+                file = told(format=told_as, content=content)
+                self._tell(self.made, file)
+                self._tell(self.copied, file)
+                self.assertChain('good', 'good', 'good', 'good', words)
+                self.assertEqual((self.set.file_id.unseen or '')[:len(words) or None], words)
+                self.assertEqual(("no host can judge" in self.set.reason, "not packed" in self.set.reason), ("no host" in words or "pages" in words, "not packed" in words))
+                self._tell(self.made, file._replace(level='settled', reason='cut'))
+                self.assertFalse(self.set.file_id.unseen, "of what is broken it is not said")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_a_dump_of_another_database_is_told_by_its_own_word(self):
         self.set.database = 'prod'
         for database, chain in (('prod', ('good', 'good', 'good', 'good')), ('test', ('bad', 'good', 'bad', 'none'))):
@@ -346,6 +364,18 @@ class TestBackupChain(BackupCase):
             'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
         self.env['it.judge']._judge()
         self.assertEqual((self.set.file_ids.name, self.made.medium, self.made.count), ('prod_2026-11-27.zip', 'ssd', 1))
+
+    def test_how_far_a_hash_is_is_seen_while_it_goes_on(self):
+        self._clock(None)
+        for seq, (hashed, sha256, percent) in enumerate([(0, None, "0 %"), (412, None, "41 %"), (999, None, "99 %"), (1000, SHA, "100 %")], start=1):
+            one = told(hashed=hashed, sha256=sha256, **{} if sha256 else {'level': 'settled', 'reason': 'reading'})
+            data = {'check': self.made.check_id.id, 'count': 1, 'files': [{**one._asdict(), 'modified_at': '2026-11-26T23:00:00+00:00'}]}
+            self._store(self.fake, [{
+                'seq': seq, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
+            self.env['it.judge']._judge()
+            self.env.invalidate_all()
+            [shown] = self.set.file_ids.with_user(self.technician).copy_ids.read(['progress', 'size_text'])
+            self.assertEqual((shown['progress'], shown['size_text']), (percent, "1000 B"))
 
     def test_a_host_fills_no_database_with_names(self):
         files = [told(f'{number}.zip', MADE_AT - timedelta(minutes=number), sha256=f'{number:064x}') for number in range(5)]
