@@ -163,6 +163,35 @@ class TestBackupChain(BackupCase):
         self._tell(self.made, told(), plain._replace(sha256='e' * 64))
         self.assertEqual(self.set.file_ids.copy_ids.filtered('changed_at').path, 'prod.zip')
 
+    def test_a_backup_that_is_made_again_under_its_name_is_another_one_and_an_older_one_is_not(self):
+        first, later = told(content={'taken_at': '2026-11-27T02:00:00+03:00'}), NOW - timedelta(hours=1)
+        again = told(at=later, sha256='b' * 64, content={'taken_at': '2026-11-27T11:55:00+03:00'})
+        for place in (self.made, self.copied):
+            self._tell(place, first)
+        for sequel, is_good in ((again, True), (again._replace(content={}), False), (again._replace(content=first.content), False),
+                                (again._replace(content={'taken_at': '2026-11-27T01:00:00+03:00'}), False)):
+            with self.subTest(sequel=sequel), self.env.cr.savepoint() as savepoint:
+                for place in (self.made, self.copied):
+                    self._tell(place, sequel._replace(sha256=None, level='settled', reason='changed', content={'changed_from': SHA}))
+                for place in (self.made, self.copied):
+                    self._tell(place, sequel)
+                if is_good:
+                    self.assertChain('good', 'good', 'good', 'good')
+                    self._tell(self.made, sequel._replace(sha256='c' * 64))
+                self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_another_file_of_its_name_in_another_folder_changes_nothing(self):
+        first, other = told('a/prod_2026-11-27.zip'), told('b/prod_2026-11-27.zip', NOW - timedelta(hours=1), sha256='b' * 64)
+        self._tell(self.made, first)
+        self._tell(self.copied, first)
+        for beside in (other._replace(sha256=None, level='settled', reason='unread'), other, other._replace(level='settled', reason='crc')):
+            self._tell(self.made, first, beside)
+            self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.made, first._replace(sha256='c' * 64), other)
+        self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven")
+
     def test_what_was_read_whole_and_is_no_backup_is_made_again_under_its_name(self):
         for no_backup in (told(sha256='1' * 64), told(at=MADE_AT - timedelta(days=5)), told(size=500)):
             with self.subTest(no_backup=no_backup), self.env.cr.savepoint() as savepoint:
