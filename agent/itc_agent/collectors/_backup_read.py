@@ -83,10 +83,13 @@ class Pace:
 
 
 class Tap:
-    """A file opened to read bytes from, at a pace. Has what ``zipfile`` wants of a file."""
+    """A file opened to read bytes from, at a pace. Has what ``zipfile`` wants of a file.
 
-    def __init__(self, file, size: int, pace: Pace):
-        self._file, self.size, self._pace = file, size, pace
+    :param modified: when it was changed last, seconds since 1970
+    """
+
+    def __init__(self, file, size: int, pace: Pace, modified: float = 0.0):
+        self._file, self.size, self._pace, self.modified = file, size, pace, modified
 
     def read(self, size: int = -1) -> bytes:  # a file's, not a model's  # pylint: disable=method-required-super
         if size is None or size < 0:
