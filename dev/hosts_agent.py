@@ -1,7 +1,7 @@
 """The agent, run as if this machine were another one: `hosts_agent.py FILE.json …` is `itc-agent …` on the host that the file describes.
 
 Two hosts on one machine differ in nothing that the agent reads of it. So name, address, machine id and what is mounted come from the file, read anew
-each time; all else is the agent as it is, which itself has no such switch. The server's pace is quickened: a look and a report a second.
+each time; all else is the agent as it is, which itself has no such switch. Its pace is quickened: a look, a report and how far a hash is each second.
 """
 import json
 import os
@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from itc_agent import cli, client, facts, volume_identity, volumes, wire
+from itc_agent import backups_told, cli, client, facts, volume_identity, volumes, wire
 
 PACE_S = 1.0
 
@@ -24,6 +24,7 @@ def main(file, *arguments):
     volume_identity.SYS = str(host.sys_with_thumb_drive())
     # A host that lies: it tells what lies at its own place as if it were another's.
     wire.backup_event = lambda check, *rest: real_event(host.told['forged'].get(str(check), check), *rest)
+    backups_told.PROGRESS_EVERY_S = PACE_S
     quicken(client.Client)
     return cli.main(list(arguments))
 

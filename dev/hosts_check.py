@@ -23,8 +23,8 @@ from verb_run import PEOPLE, start_odoo, stop
 DATABASE = 'itc_hosts_test'
 PATIENCE_S = 120
 SHOWN = ('state', 'made_state', 'readable_state', 'replicated_state', 'reason', 'file_count')
-# The handbook's own set and task, and a set of which the second host tells lies.
-HANDBOOK, FORGED = 'handbook', 'forged'
+# The handbook's own set and task, a set of which the second host tells lies, and one whose backup takes so many seconds to be hashed.
+HANDBOOK, FORGED, SLOW, SLOW_S = 'handbook', 'forged', 'slow', 8
 # Made until and copied within midnight: whatever hour it is, today's backup is due.
 DUE = {'due_h': 0, 'copy_h': 0, 'machines': 2}
 PREPARE = '''
@@ -103,7 +103,7 @@ class Checked:
 
     def __init__(self, manager, admin, hosts, dumps, today):
         self.manager, self.admin, self.hosts, self.dumps, self.today = manager, admin, hosts, dumps, today
-        self.cases, self.sets, self.checks = {}, {}, {}
+        self.cases, self.sets, self.checks, self.percents = {}, {}, {}, []
 
     def said(self):
         self.lay()
@@ -118,7 +118,7 @@ class Checked:
         last = self.wait_for(lambda sets: all(is_as(sets[story.name], story.chain) for story in STORIES))
         return {
             **{sentence: is_so for story in STORIES for sentence, is_so in self.verdicts(story, first[story.name], last[story.name]).items()},
-            **self.proofs(proven, last[HANDBOOK]), **self.lies(last[FORGED])}
+            **self.proofs(proven, last[HANDBOOK]), **self.lies(last[FORGED]), **self.progress()}
 
     # === BEFORE === #
 
@@ -132,6 +132,7 @@ class Checked:
             story.lay(case)
         self.lay_handbook()
         self.lay_forged()
+        self.lay_slow()
 
     def new_case(self, story):
         case = self.cases[story.name] = Case(story, self.hosts, self.dumps, self.today)
@@ -166,6 +167,12 @@ class Checked:
         theirs, own = self.checks[FORGED]
         self.hosts[1].tell(forged={str(own): theirs})
 
+    def lay_slow(self):
+        """Let the first host be held back where it hashes this one."""
+        [self.sets[SLOW]] = self.manager.call('it.backup.set', 'create', [{'name': SLOW, 'format': 'odoo_zip', **DUE}])
+        case = self.new_case(replace(WHOLE, name=SLOW))
+        self.add_places(SLOW, (case.made, case.copied), {'rate_mb_s': case.put(case.made).stat().st_size / 1e6 / SLOW_S})
+
     # === AFTER === #
 
     def all_sets(self):
@@ -180,10 +187,18 @@ class Checked:
         def look():
             self.do('it_continuity.ir_cron_judge')
             found.update(self.all_sets())
+            self.note_progress()
             return is_so(found)
 
         wait_until(look)
         return found
+
+    def note_progress(self):
+        """Note how far Odoo shows the slow backup to be hashed where it is made, where that is news."""
+        wanted = [['file_id.set_id', '=', self.sets[SLOW]], ['place_id.kind', '=', 'made']]
+        for one in self.manager.call('it.backup.copy', 'search_read', wanted, ['progress']):
+            if one['progress'] not in self.percents[-1:]:
+                self.percents.append(one['progress'])
 
     def do(self, cron):
         """Let one of the server's jobs run now, as an administrator does; it may be running already."""
@@ -237,6 +252,12 @@ class Checked:
                 == sorted([host.name, str(folder.resolve()), digest] for host, folder in zip(self.hosts, (case.made, case.copied), strict=True)),
             f"in words that a person reads: {proven['check_evidence']}": path.name in (proven['check_evidence'] or ''),
         }
+
+    def progress(self):
+        shown = [int(one.split()[0]) for one in self.percents]
+        return {
+            f"how far a hash is is seen while it goes on: {self.percents}": any(0 < one < 100 for one in shown),
+            f"it only goes on, to its end: {self.percents}": shown == sorted(shown) and shown[-1:] == [100]}
 
     def lies(self, last):
         return {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from .backup_name import NameDate, agrees
+from .backup_name import CLOCKS, NameDate, agrees
 from .backup_size import bounds
 from .local_time import local_date, to_utc
 
@@ -84,7 +84,7 @@ class Place:
 class Copy:
     """One file at one place, as its host told it last.
 
-    :param level: seen, settled (not being written any more) or readable (read from end to end)
+    :param level: seen, settled (not being written any more) or readable (read from end to end, as far as its format tells)
     :param reason: code why it is no higher, '' for none
     :param is_there: it stood in the newest list of its place
     :param cloud: what MEGA says of its own copy: same_size, other_size, missing, not_synced, not_installed, or anything else for not telling
@@ -116,11 +116,13 @@ class Proven:
     :param sha256: of these bytes
     :param at: naive UTC, the backup's own time then
     :param changed_at: naive UTC, when it was told first that others lie there under its name; None while the same do
+    :param content_at: naive UTC, when their content said that it was made; None where it says nothing
     """
 
     sha256: str
     at: datetime
     changed_at: datetime | None = None
+    content_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class File:
     :param at: naive UTC, its own time
     :param said: the date in its name
     :param content_at: naive UTC, when its content says it was made
+    :param unseen: code of what nothing shows in such a backup, see :mod:`backup_proof`
     """
 
     id: int
@@ -139,6 +142,7 @@ class File:
     said: NameDate | None
     content_at: datetime | None
     copies: tuple[Copy, ...]
+    unseen: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,27 +386,31 @@ def _readable(file: File, made_at, places, is_due: bool) -> Link:
     return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
 
 
-def as_proven(before: Proven | None, sha256: str | None, reason: str, at: datetime, told_at: datetime, *, is_dated: bool) -> Proven | None:
+def as_proven(
+        before: Proven | None, sha256: str | None, reason: str, at: datetime, told_at: datetime, *, is_dated: bool,
+        content_at: datetime | None = None) -> Proven | None:
     """Return what is known of the proven bytes of a copy, now that its host told of it again.
 
-    What was no good may be made again under its name, and what holds the proven bytes again is what it was. Under a name without a date a later backup
-    takes the place of the one before: nobody can call that a change.
+    What was no good may be made again under its name, and what holds the proven bytes again is what it was. What says in its content that it was made later
+    is another backup, made again; under a name without a date that is so by its own time: nobody can call that a change.
 
     :param before: the same of before, None while nothing was proven
     :param sha256: of what lies there now, None while it was not read
     :param reason: code why it is not readable, '' where it is
     :param at: naive UTC, the backup's own time
     :param is_dated: its name tells the day that it is of
+    :param content_at: naive UTC, when its content says that it was made
     """
     is_good = bool(sha256) and (not reason or reason in BLIND)
     if not sha256 or (before is None and not is_good):
         return before
     if before is None:
-        return Proven(sha256, at)
+        return Proven(sha256, at, None, content_at)
     if sha256 == before.sha256:
-        return replace(before, changed_at=None)
-    if not is_dated and at > before.at:
-        return Proven(sha256, at) if is_good else before
+        return replace(before, changed_at=None, content_at=before.content_at or content_at)
+    is_later = content_at and before.content_at and content_at > before.content_at + CLOCKS
+    if is_later or (not is_dated and at > before.at):
+        return Proven(sha256, at, None, content_at) if is_good else before
     return replace(before, changed_at=before.changed_at or told_at)
 
 

@@ -41,7 +41,7 @@ class ReportComplianceMonthly(models.AbstractModel):
         domain = self._month_domain(company, first_day)
         sets = self.env['it.backup.set'].search([('company_id', '=', company.id)])
         sets_sudo = sets.sudo()
-        lines = self.env['it.backup.report'].search(domain)
+        lines = self.env['it.backup.report'].search_fetch(domain, ['set_id', 'date', 'outcome'])
         restores = self.env['it.restore.report'].search(domain & Domain('state', '!=', 'drawn'), order='date, id', limit=MOST_RESTORES)
         placed = sets.browse(one.id for one in sets_sudo if one.place_ids)
         if not (lines or placed or restores):
@@ -100,7 +100,7 @@ class ReportComplianceMonthly(models.AbstractModel):
         domain = Domain([('company_id', '=', company.id), ('day', '>=', first_day), ('day', '<', first_day + relativedelta(months=1))])
         groups = storage._read_group(domain, ['set_id', 'place'], ['size_gib:avg', 'unknown:sum'])
         last = {}
-        for row in storage.search(domain & Domain('unknown', '=', 0), order='day, id'):
+        for row in storage.search_fetch(domain & Domain('unknown', '=', 0), ['set_id', 'place'], order='day, id'):
             last[row.set_id, row.place] = row
         storage.union(*last.values()).mapped('forecast')  # for all at once
         rows = []

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+import zipfile
 import zlib
 
 import psutil
@@ -141,6 +142,36 @@ def test_a_killed_agent_leaves_no_child_and_the_next_one_goes_on(folder, server,
     assert told()[0]['sha256'] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert all(event['check'] == 12 and event['count'] == 1 for event in server.events('backup_files'))
     assert not server.changed
+
+
+def test_the_child_that_reads_lets_everything_else_go_first(folder, state):
+    path = folder / 'large.bin'
+    path.write_bytes(b'x' * 2**23)
+    process = start_child(job_for(path, state, rate=1e6))
+    try:
+        child = psutil.Process(process.pid)
+        wait_for(lambda: kept(state) > 2**20, 20)
+        assert (child.nice(), child.ionice().ioclass) == (19, psutil.IOPRIO_CLASS_IDLE)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_what_a_check_says_a_second_is_what_the_child_reads(folder):
+    """Hashing and reading are both held back: the megabytes of both, and no more than the limit."""
+    path, rate = folder / 'x.zip', 2.0
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('x.bin', random.Random(1).randbytes(4_000_000))
+    took = {}
+    for limit in (0.0, rate):
+        shutil.copy(path, folder / f'{limit}.zip')
+        looks, began = Look(folder, pattern=f'{limit}.zip', rate_mb_s=limit), time.monotonic()
+        looks.until_read()
+        took[limit] = time.monotonic() - began
+        assert looks.reasons() == {f'{limit}.zip': ('readable', '')}
+    megabytes = 2 * path.stat().st_size / 1e6
+    assert megabytes / took[rate] <= rate * 1.05 and megabytes / (took[rate] - took[0.0]) >= rate * 0.6, took
+    assert took[0.0] < took[rate] / 2
 
 
 def test_reading_is_held_back_and_does_not_take_for_ever(folder):

@@ -15,7 +15,7 @@ import pytest
 from backup_files import SAMPLES, bak, cluster_sql, cut, flip, mtf_block, odoo_zip, punch, read, sql, stored, unpacked, windows_image
 from postgres_server import PLACES, Cluster
 
-from itc_agent.collectors import _backup_7z, _backup_formats, _backup_image
+from itc_agent.collectors import _backup_7z, _backup_formats, _backup_image, backup
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -27,7 +27,20 @@ def test_a_whole_backup_of_odoo_is_readable_and_says_what_it_is(tmp_path):
     assert (code, words, said.format) == ('', '', 'odoo_zip')
     assert said.content | {'taken_at': ''} == {
         'database': 'prod', 'version': '19.0', 'major_version': '19.0', 'pg_version': '16.14', 'members': '5', 'filestore': '3', 'taken_at': ''}
-    assert said.content['taken_at'].startswith('20') and len(said.content['taken_at']) == 19
+    assert said.content['taken_at'].startswith('20') and len(said.content['taken_at']) in (19, 25)
+
+
+@pytest.mark.parametrize(('system', 'extra', 'later_s', 'clock'), [
+    (3, b'', 60, '+00:00'), (3, b'\1\0\x08\0' + bytes(8), 60, '+00:00'), (0, b'', 60, ''), (3, b'UT\x05\0\x03' + bytes(4), 60, ''), (3, b'', -10800, '')])
+def test_the_time_of_a_dump_that_odoo_packed_is_utcs_and_of_another_one_nobody_knows(tmp_path, system, extra, later_s, clock):
+    path = odoo_zip(tmp_path / 'prod.zip', dump_sql=None)
+    one = zipfile.ZipInfo('dump.sql', (2026, 11, 26, 22, 30, 0))
+    one.create_system, one.extra = system, extra
+    with zipfile.ZipFile(path, 'a') as archive:
+        archive.writestr(one, sql())
+    os.utime(path, (1795732200 + later_s,) * 2)
+    code, _words, said = read(path, 'odoo_zip')
+    assert (code, said.content['taken_at']) == ('', f'2026-11-26T22:30:00{clock}')
 
 
 def test_odoos_notes_of_what_it_will_clear_up_are_no_files_of_its_own(tmp_path):
@@ -457,6 +470,82 @@ def test_a_damaged_head_of_a_disk_is_found(tmp_path):
         flip(image, places[1])
         assert read(folder, 'windows_image')[0] == 'crc'
     assert _backup_image.crc32c(b'123456789') == 0xE3069283
+
+
+def test_a_damaged_list_of_the_blocks_of_a_disk_that_grows_is_found(tmp_path):
+    folder = windows_image(tmp_path, 'disk.vhd')
+    image = next(folder.glob('*.vhd'))
+    for reason, do, *where in (('hole', punch, 1536, 8), ('hole', punch, 1536, 512), ('hole', punch, 512, 1024), ('crc', flip, 520), ('cut', flip, 1536)):
+        unpacked('disk.vhd', image)
+        do(image, *where)
+        assert read(folder, 'windows_image')[0] == reason, (reason, where, read(folder, 'windows_image'))
+
+
+def test_a_hole_in_the_middle_is_told_in_each_format_or_the_manual_says_that_nothing_shows_it(database, tmp_path):
+    def made(name, make, wanted, at=0.5, inside=''):
+        path = Path(make(tmp_path / name) or tmp_path / name)
+        assert read(path, wanted)[0] == '', wanted
+        target = max(path.rglob(inside), key=lambda one: one.stat().st_size) if inside else path
+        punch(target, int(target.stat().st_size * at), 4096)
+        return read(path, wanted)
+
+    def zipped(path):
+        with zipfile.ZipFile(path, 'w') as archive:
+            archive.writestr('CUSTOMER.DAT', os.urandom(99_000))
+
+    def dumped(*options):
+        return lambda path: dump(database, path, *options)
+
+    found = {
+        'odoo_zip': made('o.zip', odoo_zip, 'odoo_zip'), 'zip': made('z.zip', zipped, 'zip'), 'ptb': made('p.ptb', zipped, 'ptb'),
+        '7z': made('x.7z', lambda path: shutil.copy(SAMPLES / 'copy.7z', path), '7z'), 'gzip': made('x.gz', dumped('-Z5'), 'gzip'),
+        'pg_plain': made('x.sql', dumped(), 'pg_plain'), 'pg_custom': made('x.dump', dumped('-Fc'), 'pg_custom'),
+        'pg_custom, unpacked': made('u.dump', dumped('-Fc', '-Z0'), 'pg_custom'),
+        'pg_directory': made('d', dumped('-Fd'), 'pg_directory', 0.3, '[0-9]*.dat.gz'),
+        'pg_directory, unpacked': made('e', dumped('-Fd', '-Z0'), 'pg_directory', 0.3, '[0-9]*.dat'),
+        'bak': made('x.bak', bak, 'bak'), 'windows_image': made('x', windows_image, 'windows_image', 0.5, '*.vhdx'),
+        'a large object, unpacked': made('f', dumped('-Fd', '-Z0'), 'pg_directory', 0.5, 'blob_*.dat'),
+    }
+    assert set(backup.FORMATS) - {'auto'} <= found.keys()
+    unseen = {kind for kind, (code, _words, _said) in found.items() if not code}
+    assert [(kind, *one[:2]) for kind, one in found.items() if one[0] not in ('hole', '')] == []
+    assert unseen == {'bak', 'windows_image', 'a large object, unpacked'}
+    manual = backup.__doc__.partition('| what nothing shows | of |')[2].partition('\n\n')[0]
+    assert all(words in manual for words in ('zeros; ``RESTORE VERIFYONLY`` tells | bak |', 'what its disks hold', 'not in a large object | pg_plain, and'))
+    assert [found[kind][2].content.get('packed') for kind in ('pg_custom', 'pg_custom, unpacked', 'pg_directory', 'a large object, unpacked')] == [
+        'gzip', 'no', None, 'no']
+
+
+@pytest.mark.parametrize(('name', 'wanted'), [('x.zip', 'odoo_zip'), ('x.zip', 'zip'), ('x.sql.gz', 'gzip')])
+def test_damage_to_what_is_packed_is_told_as_that_wherever_it_lies(tmp_path, name, wanted):
+    """It unpacks to other letters first, which are no text, or zeros: neither is what is wrong with it."""
+    path = tmp_path / name
+    if wanted == 'gzip':
+        path.write_bytes(gzip.compress(sql()))
+    else:
+        odoo_zip(path)
+    whole = path.read_bytes()
+    for code, do, *size in (('crc', flip), ('hole', punch, 700)):
+        found = {}
+        for at in range(500, 80_000, 4001):
+            path.write_bytes(whole)
+            do(path, at, *size)
+            found.setdefault(read(path, wanted)[0], []).append(at)
+        assert set(found) == {code}, found
+
+
+@pytest.mark.parametrize('options', [('-Fc',), ('-Fd',)])
+def test_zeros_in_the_table_of_contents_of_a_dump_are_found(database, tmp_path, options):
+    """``CREATE TABLE`` and names stand there unpacked, and bear no checksum."""
+    path = dump(database, tmp_path / 'x', *options)
+    table = path / 'toc.dat' if path.is_dir() else path
+    punch(table, table.read_bytes().index(b'CREATE TABLE') + 20, 16)
+    assert read(path)[0] == 'hole', read(path)
+
+
+def test_a_file_in_a_7z_archive_that_has_no_checksum_is_not_called_readable(monkeypatch):
+    monkeypatch.setattr(_backup_7z.Words, 'crcs', lambda self, count: self.take(1 + 4 * count) and [None] * count)
+    assert read(SAMPLES / 'copy.7z')[:2] == ('not_provable', "a file in it has no checksum")
 
 
 def test_files_and_folders_are_not_taken_for_one_another(tmp_path):

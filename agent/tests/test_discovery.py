@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 from conftest import wait_for
 from test_wire import STAMP, protocol, report_of  # noqa: F401  a fixture
@@ -39,6 +40,15 @@ def test_a_child_that_dies_or_hangs_means_that_nobody_could_look(tmp_path, monke
         monkeypatch.setattr(discovery, 'LIMIT_S', 1.0)
         found = discovery.look(1)
         assert (found.findings, list(found.blind)) == ((), [ALL]) and found.blind[ALL]
+
+
+def test_who_looks_lets_everything_else_go_first():
+    asked = 'me.nice()' if sys.platform == 'win32' else 'me.nice(), me.ionice().ioclass'  # of its disks Wine tells nothing
+    code = (f"import sys; sys.path.insert(0, {os.path.dirname(os.path.dirname(discovery.CHILD))!r}); import psutil; from itc_agent import discovery_child; "
+            f"discovery_child.step_back(); me = psutil.Process(); print(*map(int, [{asked}]))")
+    found = subprocess.run([sys.executable, '-c', code], capture_output=True, check=True, timeout=60).stdout
+    expected = [psutil.IDLE_PRIORITY_CLASS] if sys.platform == 'win32' else [19, psutil.IOPRIO_CLASS_IDLE]
+    assert [int(one) for one in found.split()] == [int(one) for one in expected]
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason="on Windows its time limit ends it")

@@ -168,8 +168,8 @@ def test_what_was_changed_after_it_was_proven_is_no_backup_under_whatever_name_i
 
 
 def test_what_becomes_of_proven_bytes():
-    def told(before, sha256, reason='', at=NOW, told_at=LATE, is_dated=True):
-        return as_proven(before, sha256, reason, at, told_at, is_dated=is_dated)
+    def told(before, sha256, reason='', at=NOW, told_at=LATE, is_dated=True, content_at=None):
+        return as_proven(before, sha256, reason, at, told_at, is_dated=is_dated, content_at=content_at)
 
     proven = Proven(SHA, NOW)
     assert told(None, None, 'unread') is told(None, SHA, 'cut') is told(None, SHA, 'reading') is None and told(None, SHA) == proven
@@ -181,6 +181,15 @@ def test_what_becomes_of_proven_bytes():
     assert told(changed, SHA) == proven, "it holds again what was proven"
     # A name without a date is written anew by the next backup; its content is not of a later time when only its bytes are others.
     assert told(proven, OTHER_SHA, at=LATE, is_dated=False) == Proven(OTHER_SHA, LATE) and told(proven, OTHER_SHA, at=LATE) == changed
+    # Under a name with one what says to be made later is another one; what says to be as old, or nothing, was changed.
+    dated, minutes = told(proven, SHA, content_at=NOW), timedelta(minutes=6)
+    assert dated == told(None, SHA, content_at=NOW) == replace(proven, content_at=NOW)
+    again = Proven(OTHER_SHA, NOW, None, NOW + minutes)
+    assert told(dated, OTHER_SHA, content_at=NOW + minutes) == told(replace(dated, changed_at=LATE), OTHER_SHA, content_at=NOW + minutes) == again
+    assert told(dated, OTHER_SHA, 'cut', content_at=NOW + minutes) == dated, "what it is now has a reason of its own"
+    for content_at in (None, NOW, NOW - minutes, NOW + minutes / 2):
+        assert told(dated, OTHER_SHA, content_at=content_at) == replace(dated, changed_at=LATE)
+    assert told(proven, OTHER_SHA, content_at=NOW + minutes) == changed, "what the one before said nobody knows"
     assert told(proven, OTHER_SHA, is_dated=False) == changed and told(proven, OTHER_SHA, 'cut', at=LATE, is_dated=False) == proven
 
 

@@ -61,6 +61,7 @@ class ItBackupCopy(models.Model):
     cloud_why = fields.Char("What the host says of MEGA", readonly=True)
     proven_sha256 = fields.Char("SHA-256 as proven", readonly=True, help="Of the bytes that were proven first under this name, for this day.")
     proven_at = fields.Datetime("Made at, as proven", readonly=True, help="The time of the backup that held these bytes.")
+    proven_content_at = fields.Datetime("By its content, as proven", readonly=True, help="When their content said that it was made.")
     changed_at = fields.Datetime(
         "Changed after it was proven", readonly=True, help="Since then its host tells of other bytes than those that were proven.")
     first_seen_at = fields.Datetime("First seen", readonly=True)
@@ -74,7 +75,7 @@ class ItBackupCopy(models.Model):
     def _compute_progress(self):
         for copy in self:
             copy.size_text = quantity(copy.size, 'B')
-            copy.progress = "100 %" if copy.sha256 else f"{100 * copy.hashed / copy.size if copy.size else 0:.0f} %"
+            copy.progress = "100 %" if copy.sha256 else f"{int(min(99, 100 * copy.hashed / copy.size)) if copy.size else 0} %"
 
     # === BUSINESS METHODS === #
 
@@ -82,9 +83,9 @@ class ItBackupCopy(models.Model):
     def _take(self, place, files, told_at, is_whole):
         """Keep a list that the host of a place sent: the same few statements for one file and for two hundred."""
         self.env.flush_all()
-        told = self._unique(self._told(place, files))
+        told = self._unique(place, self._told(place, files))
         known = self._known(place.set_id, told)
-        told = self._unique(self._as_known(place, one, known.get(one.name, ())) for one in told)
+        told = self._unique(place, (self._as_known(place, one, known.get(one.name, ())) for one in told))
         told = self._without_too_many(place, told, known, told_at)
         ids = self._upsert_files(place, told, told_at)
         rows = [(ids[one.name, one.day], one) for one in told if (one.name, one.day) in ids]
@@ -107,12 +108,23 @@ class ItBackupCopy(models.Model):
             yield Told(raw, name, day, at, content_at, is_dated=bool(said))
 
     @api.model
-    def _unique(self, told):
-        """Return one of a name and day: of several in different folders the one that was changed last."""
-        kept = {}
-        for one in sorted(told, key=lambda one: one.raw.modified_at):
+    def _unique(self, place, told):
+        """Return one of a name and day: of several in different folders the one whose bytes were proven, or else that which was changed last."""
+        told, kept = list(told), {}
+        is_double = len({(one.name, one.day) for one in told}) < len(told)
+        proven = self._proven_bytes(place, told) if is_double else {}
+        for one in sorted(told, key=lambda one: (one.raw.sha256 is not None and proven.get((one.name, one.day)) == one.raw.sha256, one.raw.modified_at)):
             kept[one.name, one.day] = one
         return list(kept.values())
+
+    @api.model
+    def _proven_bytes(self, place, told):
+        """Return ``{(name, day): SHA-256}`` of what was proven at a place under these names."""
+        self.env.cr.execute("""
+            SELECT file.name, file.day, copy.proven_sha256 FROM it_backup_copy AS copy JOIN it_backup_file AS file ON file.id = copy.file_id
+             WHERE copy.place_id = %s AND file.name = ANY(%s) AND copy.proven_sha256 IS NOT NULL
+        """, [place.id, [one.name for one in told]])
+        return {(name, day): sha256 for name, day, sha256 in self.env.cr.fetchall()}
 
     @api.model
     def _known(self, backup_set, told):
@@ -161,17 +173,18 @@ class ItBackupCopy(models.Model):
         if not told:
             return {}
         self.env.cr.execute("""
-            INSERT INTO it_backup_file AS file (set_id, name, day, at, modified_at, content_at, content_database, content, first_seen_at)
+            INSERT INTO it_backup_file AS file (set_id, name, day, at, modified_at, content_at, content_database, content, format, first_seen_at)
             SELECT %s, row.*, %s
-              FROM unnest(%s::text[], %s::date[], %s::timestamp[], %s::timestamp[], %s::timestamp[], %s::text[], %s::jsonb[]) AS row
-            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET (at, content_at, content_database, content) = (
+              FROM unnest(%s::text[], %s::date[], %s::timestamp[], %s::timestamp[], %s::timestamp[], %s::text[], %s::jsonb[], %s::text[]) AS row
+            ON CONFLICT (set_id, md5(name), day) DO UPDATE SET (at, content_at, content_database, content, format) = (
                 SELECT CASE WHEN is_made AND NOT is_told THEN EXCLUDED.at ELSE file.at END,
                        CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_at, file.content_at)
                             WHEN is_made THEN EXCLUDED.content_at ELSE file.content_at END,
                        CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.content_database, file.content_database)
                             WHEN is_made THEN EXCLUDED.content_database ELSE file.content_database END,
                        CASE WHEN is_made = is_told THEN COALESCE(NULLIF(EXCLUDED.content, '{}'), file.content)
-                            WHEN is_made THEN EXCLUDED.content ELSE file.content END
+                            WHEN is_made THEN EXCLUDED.content ELSE file.content END,
+                       CASE WHEN is_made = is_told THEN COALESCE(EXCLUDED.format, file.format) WHEN is_made THEN EXCLUDED.format ELSE file.format END
                   FROM (SELECT %s AS is_made, EXISTS (
                     SELECT FROM it_backup_copy AS copy JOIN it_backup_place AS place ON place.id = copy.place_id
                      WHERE copy.file_id = file.id AND place.kind = 'made') AS is_told) AS teller)
@@ -180,6 +193,7 @@ class ItBackupCopy(models.Model):
             place.set_id.id, told_at, [one.name for one in told], [one.day for one in told], [one.at for one in told],
             [one.raw.modified_at for one in told], [one.content_at for one in told],
             [one.raw.content.get('database') or None for one in told], [json.dumps(one.raw.content) for one in told],
+            [one.raw.format or None for one in told],
             place.kind == 'made'])
         return {(name, day): file_id for name, day, file_id in self.env.cr.fetchall()}
 
@@ -190,32 +204,35 @@ class ItBackupCopy(models.Model):
             return set()
         known = self._known_proven(place, [file_id for file_id, _one in rows])
         raws, proven = [one.raw for _file_id, one in rows], [
-            backup.as_proven(known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated) for file_id, one in rows]
+            backup.as_proven(
+                known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated, content_at=one.content_at)
+            for file_id, one in rows]
         self.env.cr.execute("""
             INSERT INTO it_backup_copy AS copy (
                    place_id, first_seen_at, last_seen_at, is_there, file_id, path, size, sha256, hashed, level, reason, detail, medium, volume,
-                   modified_at, cloud, cloud_why, proven_sha256, proven_at, changed_at)
+                   modified_at, cloud, cloud_why, proven_sha256, proven_at, changed_at, proven_content_at)
             SELECT %s, %s, %s, true, row.*
               FROM unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::text[],
-                          %s::text[], %s::timestamp[], %s::text[], %s::text[], %s::text[], %s::timestamp[], %s::timestamp[]) AS row
+                          %s::text[], %s::timestamp[], %s::text[], %s::text[], %s::text[], %s::timestamp[], %s::timestamp[], %s::timestamp[]) AS row
             ON CONFLICT (file_id, place_id) DO UPDATE SET
                    path = EXCLUDED.path, size = EXCLUDED.size, sha256 = EXCLUDED.sha256, hashed = EXCLUDED.hashed, level = EXCLUDED.level,
                    reason = EXCLUDED.reason, detail = EXCLUDED.detail, medium = EXCLUDED.medium, volume = EXCLUDED.volume,
                    modified_at = EXCLUDED.modified_at, cloud = EXCLUDED.cloud, cloud_why = EXCLUDED.cloud_why,
                    proven_sha256 = EXCLUDED.proven_sha256, proven_at = EXCLUDED.proven_at, changed_at = EXCLUDED.changed_at,
+                   proven_content_at = EXCLUDED.proven_content_at,
                    last_seen_at = EXCLUDED.last_seen_at, is_there = true
         """, [
             place.id, told_at, told_at, [file_id for file_id, _one in rows], [raw.name for raw in raws],
             *([getattr(raw, name) for raw in raws] for name in TOLD_COLUMNS),
             *([raw.content.get(name, '') for raw in raws] for name in ('mega', 'mega_why')),
-            *([one and getattr(one, name) for one in proven] for name in ('sha256', 'at', 'changed_at'))])
+            *([one and getattr(one, name) for one in proven] for name in ('sha256', 'at', 'changed_at', 'content_at'))])
         return {file_id for (file_id, _one), now in zip(rows, proven, strict=True) if now and file_id not in known}
 
     @api.model
     def _known_proven(self, place, file_ids):
         """Return ``{file id: lib.backup.Proven}`` of the copies at a place of which something was proven before."""
         self.env.cr.execute("""
-            SELECT file_id, proven_sha256, proven_at, changed_at FROM it_backup_copy
+            SELECT file_id, proven_sha256, proven_at, changed_at, proven_content_at FROM it_backup_copy
              WHERE place_id = %s AND file_id = ANY(%s) AND proven_sha256 IS NOT NULL
         """, [place.id, file_ids])
         return {file_id: backup.Proven(*proven) for file_id, *proven in self.env.cr.fetchall()}

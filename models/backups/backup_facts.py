@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
-from ...lib import backup, backup_name, backup_offline, local_time
+from ...lib import backup, backup_name, backup_offline, backup_proof, local_time
 from ..mixins import clock
 
 
@@ -127,7 +127,7 @@ class ItBackupFacts(models.AbstractModel):
         self.env['it.backup.file'].flush_model()
         self.env['it.backup.copy'].flush_model()
         self.env.cr.execute("""
-            SELECT id, set_id, name, day, at, content_at, content_database FROM it_backup_file WHERE set_id = ANY(%s) AND day >= %s ORDER BY id
+            SELECT id, set_id, name, day, at, content_at, content_database, format, content FROM it_backup_file WHERE set_id = ANY(%s) AND day >= %s ORDER BY id
         """, [sets.ids, first_day])
         rows = self.env.cr.fetchall()
         self.env.cr.execute("""
@@ -138,12 +138,12 @@ class ItBackupFacts(models.AbstractModel):
         for file_id, *copy in self.env.cr.fetchall():
             copies[file_id].append(copy)
         files = defaultdict(dict)
-        for file_id, set_id, name, day, at, content_at, database in rows:
+        for file_id, set_id, name, day, at, content_at, database, form, content in rows:
             one = promised[set_id]
             wrong = bool(one.database and database and database != one.database)
             files[set_id][file_id] = backup.File(
                 file_id, name, day, at, backup_name.name_date(name, one.name_layout or '', one.company_id.itc_tz or 'UTC'), content_at,
-                tuple(self._copy(copy, wrong) for copy in copies[file_id]))
+                tuple(self._copy(copy, wrong) for copy in copies[file_id]), backup_proof.unseen(form or one.format, content or {}))
         return files
 
     @api.model

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...lib import backup_name
+from ...lib import backup_name, backup_proof
 from ...lib.reading_text import quantity
 
 LEVELS = [('seen', "Seen"), ('settled', "Settled"), ('readable', "Readable")]
@@ -20,11 +20,13 @@ class ItBackupFile(models.Model):
     modified_at = fields.Datetime("Changed", readonly=True)
     content_at = fields.Datetime("By its content", readonly=True, help="When its content says that it was made.")
     content_database = fields.Char("Database", readonly=True, help="The database that it names.")
+    format = fields.Char("Read as", readonly=True, help="As which format its host read it.")
     content = fields.Json("What it says of itself, as JSON", readonly=True)
     size = fields.Float(digits=(20, 0), readonly=True, help="In bytes.")
     size_text = fields.Char("Size as read", compute='_compute_size_text')
     sha256 = fields.Char("SHA-256", readonly=True)
-    level = fields.Selection(LEVELS, readonly=True, help="Settled: not being written any more. Readable: read from end to end.")
+    level = fields.Selection(LEVELS, readonly=True, help="Settled: not being written any more. Readable: read from end to end, and what its format has to tell damage by agrees.")
+    unseen = fields.Char("What that does not show", compute='_compute_unseen')
     reason = fields.Char("Reason code", readonly=True)
     detail = fields.Char("Why", readonly=True)
     copy_ids = fields.One2many('it.backup.copy', 'file_id', string="Copies", readonly=True)
@@ -40,6 +42,14 @@ class ItBackupFile(models.Model):
     def _compute_size_text(self):
         for file in self:
             file.size_text = quantity(file.size, 'B')
+
+    @api.depends('format', 'content', 'level', 'set_id.format')
+    @api.depends_context('lang')
+    def _compute_unseen(self):
+        words = self.env['it.backup.words']
+        for file in self:
+            code = backup_proof.unseen(file.format or file.set_id.sudo().format, file.content or {})
+            file.unseen = words._unseen(code) if file.level == 'readable' else False
 
     @api.depends('copy_ids.is_there')
     def _compute_there_count(self):

@@ -30,11 +30,25 @@ class ItBackupWords(models.AbstractModel):
     def _standing(self, known, chain, link):
         day = format_date(self.env, chain.day)
         if link.state == 'good':
-            return self.env._("The backup of %(day)s is made, was read from end to end and lies at: %(places)s.", day=day, places=self._places(known, chain.links[2]))
+            words = self.env._("The backup of %(day)s is made, was read from end to end and lies at: %(places)s.", day=day, places=self._places(known, chain.links[2]))
+            return f"{words} {self._unseen(self._unseen_code(known, chain))}".strip()
         words = self._faults(known, chain, link) | self._told_faults(known, chain)
         sentence = words[link.code]() if link.code in words else self.env._(
             "%(file)s could not be proven (%(code)s).", file=self._file_name(known, chain), code=link.code)
         return self.env._("Backup of %(day)s: %(sentence)s", day=day, sentence=sentence)
+
+    @api.model
+    def _unseen_code(self, known, chain):
+        return known.files[chain.file].unseen if chain.file else ''
+
+    @api.model
+    def _unseen(self, code):
+        """Return in a sentence what nothing shows in a backup that was read from end to end; '' where that shows all."""
+        return {
+            'pages': self.env._("What its pages hold no host can judge: RESTORE VERIFYONLY on a SQL Server tells, or a restore."),
+            'disks': self.env._("What its disks hold no host can judge, only that their heads, tables and lengths fit: a restore tells."),
+            'unpacked': self.env._("It is not packed, so a changed letter in it would not be found: a restore tells."),
+        }.get(code, '')
 
     @api.model
     def _next_step(self, known, chain):

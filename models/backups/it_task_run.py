@@ -102,6 +102,8 @@ class ItTaskRun(models.Model):
         sentence = words._reason(known, chain)
         if not made:
             return sentence
+        if chain.reaches('readable') and chain.weakest.state != 'good':  # else the reason says it
+            sentence = f"{sentence} {words._unseen(words._unseen_code(known, chain))}".strip()
         return self.env._(
             "%(sentence)s %(file)s, %(size)s, SHA-256 %(sha256)s", sentence=sentence, file=words._file_name(known, chain),
             size=words._size(known, chain), sha256=made.sha256 or "–")

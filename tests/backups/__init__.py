@@ -8,3 +8,5 @@ from . import test_backup_tour
 from . import test_internet_tour
 from . import test_restore_drill
 from . import test_reprint_month
+from . import test_backup_scale
+from . import test_backup_markup

@@ -57,6 +57,24 @@ class TestBackupChain(BackupCase):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_only_what_a_format_can_show_is_called_proven(self):
+        for told_as, content, of_set, words in (
+                ('bak', {}, 'auto', "What its pages hold no host can judge"), ('windows_image', {}, 'auto', "What its disks hold no host can judge"),
+                ('pg_plain', {}, 'auto', "It is not packed"), ('pg_custom', {'packed': 'no'}, 'auto', "It is not packed"), ('pg_custom', {'packed': 'gzip'}, 'auto', ''),
+                ('zip', {}, 'auto', ''), ('', {}, 'bak', "What its pages hold"), ('zip', {}, 'bak', '')):
+            with self.subTest(told_as=told_as, content=content), self.env.cr.savepoint() as savepoint:
+                self.set.format = of_set
+                file = told(format=told_as, content=content)
+                self._tell(self.made, file)
+                self._tell(self.copied, file)
+                self.assertChain('good', 'good', 'good', 'good', words)
+                self.assertEqual((self.set.file_id.unseen or '')[:len(words) or None], words)
+                self.assertEqual(("no host can judge" in self.set.reason, "not packed" in self.set.reason), ("no host" in words or "pages" in words, "not packed" in words))
+                self._tell(self.made, file._replace(level='settled', reason='cut'))
+                self.assertFalse(self.set.file_id.unseen, "of what is broken it is not said")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_a_dump_of_another_database_is_told_by_its_own_word(self):
         self.set.database = 'prod'
         for database, chain in (('prod', ('good', 'good', 'good', 'good')), ('test', ('bad', 'good', 'bad', 'none'))):
@@ -144,6 +162,35 @@ class TestBackupChain(BackupCase):
         self.assertFalse(self.set.file_ids.copy_ids.filtered('changed_at'), "nobody can say of a name without a date that its file is the same backup")
         self._tell(self.made, told(), plain._replace(sha256='e' * 64))
         self.assertEqual(self.set.file_ids.copy_ids.filtered('changed_at').path, 'prod.zip')
+
+    def test_a_backup_that_is_made_again_under_its_name_is_another_one_and_an_older_one_is_not(self):
+        first, later = told(content={'taken_at': '2026-11-27T02:00:00+03:00'}), NOW - timedelta(hours=1)
+        again = told(at=later, sha256='b' * 64, content={'taken_at': '2026-11-27T11:55:00+03:00'})
+        for place in (self.made, self.copied):
+            self._tell(place, first)
+        for sequel, is_good in ((again, True), (again._replace(content={}), False), (again._replace(content=first.content), False),
+                                (again._replace(content={'taken_at': '2026-11-27T01:00:00+03:00'}), False)):
+            with self.subTest(sequel=sequel), self.env.cr.savepoint() as savepoint:
+                for place in (self.made, self.copied):
+                    self._tell(place, sequel._replace(sha256=None, level='settled', reason='changed', content={'changed_from': SHA}))
+                for place in (self.made, self.copied):
+                    self._tell(place, sequel)
+                if is_good:
+                    self.assertChain('good', 'good', 'good', 'good')
+                    self._tell(self.made, sequel._replace(sha256='c' * 64))
+                self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_another_file_of_its_name_in_another_folder_changes_nothing(self):
+        first, other = told('a/prod_2026-11-27.zip'), told('b/prod_2026-11-27.zip', NOW - timedelta(hours=1), sha256='b' * 64)
+        self._tell(self.made, first)
+        self._tell(self.copied, first)
+        for beside in (other._replace(sha256=None, level='settled', reason='unread'), other, other._replace(level='settled', reason='crc')):
+            self._tell(self.made, first, beside)
+            self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.made, first._replace(sha256='c' * 64), other)
+        self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven")
 
     def test_what_was_read_whole_and_is_no_backup_is_made_again_under_its_name(self):
         for no_backup in (told(sha256='1' * 64), told(at=MADE_AT - timedelta(days=5)), told(size=500)):
@@ -346,6 +393,18 @@ class TestBackupChain(BackupCase):
             'seq': 1, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
         self.env['it.judge']._judge()
         self.assertEqual((self.set.file_ids.name, self.made.medium, self.made.count), ('prod_2026-11-27.zip', 'ssd', 1))
+
+    def test_how_far_a_hash_is_is_seen_while_it_goes_on(self):
+        self._clock(None)
+        for seq, (hashed, sha256, percent) in enumerate([(0, None, "0 %"), (412, None, "41 %"), (999, None, "99 %"), (1000, SHA, "100 %")], start=1):
+            one = told(hashed=hashed, sha256=sha256, **{} if sha256 else {'level': 'settled', 'reason': 'reading'})
+            data = {'check': self.made.check_id.id, 'count': 1, 'files': [{**one._asdict(), 'modified_at': '2026-11-26T23:00:00+00:00'}]}
+            self._store(self.fake, [{
+                'seq': seq, 'type': 'event', 'ts': self.fake.stamp(), 'mono': self.fake.mono(), 'kind': 'backup_files', 'data': data}])
+            self.env['it.judge']._judge()
+            self.env.invalidate_all()
+            [shown] = self.set.file_ids.with_user(self.technician).copy_ids.read(['progress', 'size_text'])
+            self.assertEqual((shown['progress'], shown['size_text']), (percent, "1000 B"))
 
     def test_a_host_fills_no_database_with_names(self):
         files = [told(f'{number}.zip', MADE_AT - timedelta(minutes=number), sha256=f'{number:064x}') for number in range(5)]

@@ -43,6 +43,16 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self._tell(self.made, told())
         self.assertRunState(self.run_today, 'auto_verified')
 
+    def test_what_proves_a_run_says_what_nothing_shows(self):
+        file = told(format='bak')
+        self.task.backup_level = 'readable'
+        self._tell(self.made, file)
+        self.assertRunState(self.run_today, 'auto_verified')
+        self.assertEqual(self.run_today.snapshot[0]['summary'].count("What its pages hold no host can judge"), 1)
+        self._tell(self.copied, file)
+        [(known, chain)] = self.task._backup_chains(self.run_today.due_at)[self.task]
+        self.assertEqual(self.env['it.task.run']._frozen_chain(known, chain, 'replicated')['summary'].count("What its pages hold no host can judge"), 1)
+
     def test_the_only_copy_that_was_deleted_proves_nothing(self):
         self.set.machines = 1
         self._tell(self.made, told(level='settled', reason='unread'))

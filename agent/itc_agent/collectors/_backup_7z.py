@@ -332,6 +332,8 @@ class Parts:
 
     def _close(self) -> None:
         self._is_open = False
+        if self._wanted is None and self._out is None:
+            raise Fault('not_provable', "a file in it has no checksum")
         if self._wanted is not None and self._crc != self._wanted:
             raise ValueError("another CRC")
 

@@ -1,7 +1,7 @@
 """Backups of SQL Server (``.bak``) by their blocks, without SQL Server: as far as Microsoft Tape Format tells.
 
-What is whole is: begins with TAPE, is a whole number of blocks, each header adds up, ends with the blocks that end a set and a medium. What lies in
-the pages only ``RESTORE VERIFYONLY`` on a SQL Server can judge, and nothing but it a packed one.
+What is judged: it begins with TAPE, is a whole number of blocks, its first two headers add up, and it ends with the block that ends a set. What lies
+between, the pages, only ``RESTORE VERIFYONLY`` on a SQL Server can judge (zeros may well lie there), and nothing but it a packed one.
 """
 from __future__ import annotations
 

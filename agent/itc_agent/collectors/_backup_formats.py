@@ -29,9 +29,9 @@ TOOL_S = 6 * 3600.0
 def open_tap(path: str, pace: Pace):
     """Open a file as a :class:`Tap`, without hindering whoever holds it."""
     with open_shared(path) as raw:
-        size = os.fstat(raw.fileno()).st_size
+        status = os.fstat(raw.fileno())
         with io.BufferedReader(raw, CHUNK) as file:
-            yield Tap(file, size, pace)
+            yield Tap(file, status.st_size, pace, status.st_mtime)
 
 
 def read_file(path: str, wanted: str, database: str, pace: Pace, said: Said, limit_s: float = TOOL_S) -> None:

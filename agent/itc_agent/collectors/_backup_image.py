@@ -12,11 +12,13 @@ MIB = 2 ** 20
 MAX_TABLE = 64 * MIB
 BAT, METADATA = bytes.fromhex('6677c22d23f600429d64115e9bfd4a08'), bytes.fromhex('06a27c8b90479a4bb8fe575f050f886e')
 FULL = 6
+FIXED, DYNAMIC = 2, (3, 4)
+SECTOR, UNUSED = 512, 0xFFFFFFFF
 _STAMP = re.compile(r'Backup (\d{4}-\d\d-\d\d) (\d\d)(\d\d)(\d\d)')
 
 
 def read(folder: str, files: list, open_tap, said: Said) -> None:
-    """Look at the folder of an image.
+    """Look at the folder of an image. What its disks hold nobody can judge: zeros are as good there as anything else.
 
     :param files: ``(path below the folder, size)``
     :param open_tap: opens a file below the folder as a :class:`Tap`
@@ -137,14 +139,36 @@ def crc32c(data: bytes) -> int:
 # === VHD === #
 
 def read_vhd(tap: Tap, name: str) -> None:
-    """:raises Fault: the footer of a VHD is missing or damaged, or a fixed one is shorter than its disk"""
+    """:raises Fault: the footer or head of a VHD is missing or damaged, or it is shorter than its disk, or than a block that it lists"""
     tap.seek(max(0, tap.size - 512))
     footer = tap.read(512)
     if footer[:8] != b'conectix':
         raise Fault('cut', f"{name} has no footer at its end")
-    total = sum(footer[:64]) + sum(footer[68:])
-    if ~total & 0xFFFFFFFF != struct.unpack('>I', footer[64:68])[0]:
+    if not sums_up(footer, 64):
         raise Fault('crc', f"{name} has a damaged footer")
-    fixed = 2
-    if struct.unpack('>I', footer[60:64])[0] == fixed and struct.unpack('>Q', footer[48:56])[0] + 512 > tap.size:
+    kind, head_at = struct.unpack('>I', footer[60:64])[0], struct.unpack('>Q', footer[16:24])[0]
+    if kind == FIXED and struct.unpack('>Q', footer[48:56])[0] + SECTOR > tap.size:
         raise Fault('cut', f"{name} is shorter than its disk")
+    if kind in DYNAMIC:
+        read_dynamic(tap, name, head_at)
+
+
+def sums_up(data: bytes, at: int) -> bool:
+    """Tell whether the bytes of a part give its checksum, the four bytes from ``at`` on."""
+    return ~(sum(data[:at]) + sum(data[at + 4:])) & 0xFFFFFFFF == struct.unpack('>I', data[at:at + 4])[0]
+
+
+def read_dynamic(tap: Tap, name: str, at: int) -> None:
+    """:raises Fault: the head of a VHD that grows is damaged, or a block that it lists lies where none can"""
+    tap.seek(at)
+    head = tap.read(1024)
+    if len(head) < 1024 or head[:8] != b'cxsparse' or not sums_up(head, 36):
+        raise Fault('crc' if head.strip(b'\0') else 'hole', f"{name} has a damaged head")
+    place, count, size = struct.unpack('>Q', head[16:24])[0], *struct.unpack('>II', head[28:36])
+    tap.seek(place)
+    table = tap.exactly(min(4 * count, MAX_TABLE))
+    sectors = {sector for sector, in struct.iter_unpack('>I', table)} - {UNUSED}
+    if 0 in sectors:  # there lies the copy of the footer
+        raise Fault('hole', f"zeros lie in the list of the blocks of {name}")
+    if any(sector * SECTOR > tap.size - SECTOR - size for sector in sectors):
+        raise Fault('cut', f"{name} ends before a block that it lists")

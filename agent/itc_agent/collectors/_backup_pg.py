@@ -9,7 +9,7 @@ import os
 import zlib
 from dataclasses import dataclass
 
-from ._backup_read import CHUNK, Fault, Inside, Pace, Said, SqlText, Tap, check_database, damage
+from ._backup_read import CHUNK, Fault, Inside, Pace, Said, SqlText, Tap, Unpacked, check_database, damage
 
 MAGIC = b'PGDMP'
 CUSTOM, TAR, DIRECTORY = 1, 3, 5
@@ -53,7 +53,10 @@ class Reader:
             return None
         if size > MAX_TEXT:
             raise Fault('crc', "its table of contents is damaged")
-        return self.tap.exactly(size)
+        data = self.tap.exactly(size)
+        if b'\0' in data:
+            raise Fault('hole', f"zeros lie in its table of contents, before byte {self.tap.tell()}")
+        return data
 
     def offset(self) -> int:
         """Return whether the part has data, as its flag says."""
@@ -120,6 +123,7 @@ def read_custom(tap: Tap, said: Said, database: str = '') -> str:
     """Read a dump of ``pg_dump -Fc`` to its end; return how it is packed. :raises Fault: it is not whole, or of another database"""
     contents = read_contents(tap, said)
     check_database(said, database)
+    said.note(packed=contents.packed or 'no')
     reader = Reader(tap)
     reader.int_size = contents.int_size
     found = set()
@@ -206,6 +210,7 @@ def read_directory(folder: str, open_tap, pace: Pace, said: Said, database: str 
             packed = read_large_objects(folder, name, open_tap) or packed
         else:
             packed = read_file(folder, name, open_tap, is_text=True) or packed
+    said.note(packed=packed or 'no')
     return packed
 
 
@@ -304,7 +309,8 @@ def read_gzip_dump(tap: Tap, said: Said) -> None:
         from datetime import datetime, timezone
         said.note(taken_at=datetime.fromtimestamp(stamp, timezone.utc).isoformat())
     inside = Inside(said, "the SQL in it")
-    read_gzip(tap, inside.feed)
+    text = Unpacked(inside)
+    read_gzip(tap, text.feed)
     if not inside.size:
         raise Fault('empty', "nothing is packed in it")
-    inside.end()
+    text.end()

@@ -83,10 +83,13 @@ class Pace:
 
 
 class Tap:
-    """A file opened to read bytes from, at a pace. Has what ``zipfile`` wants of a file."""
+    """A file opened to read bytes from, at a pace. Has what ``zipfile`` wants of a file.
 
-    def __init__(self, file, size: int, pace: Pace):
-        self._file, self.size, self._pace = file, size, pace
+    :param modified: when it was changed last, seconds since 1970
+    """
+
+    def __init__(self, file, size: int, pace: Pace, modified: float = 0.0):
+        self._file, self.size, self._pace, self.modified = file, size, pace, modified
 
     def read(self, size: int = -1) -> bytes:  # a file's, not a model's  # pylint: disable=method-required-super
         if size is None or size < 0:
@@ -250,6 +253,29 @@ class Inside:
         if self._is_sql:
             self._said.note(inside='pg_plain')
             self._text.end()
+
+
+class Unpacked:
+    """Holds back what is wrong with a text until all of it was unpacked as it was packed: damaged packing gives other letters, or zeros, before it fails.
+
+    :param text: has ``feed`` and ``end``
+    """
+
+    def __init__(self, text):
+        self._text, self._fault = text, None
+
+    def feed(self, data: bytes) -> None:
+        try:
+            if self._fault is None:
+                self._text.feed(data)
+        except Fault as error:
+            self._fault = error
+
+    def end(self) -> None:
+        """:raises Fault: what was wrong with it"""
+        if self._fault:
+            raise self._fault
+        self._text.end()
 
 
 def connected_to(text: bytes) -> list:

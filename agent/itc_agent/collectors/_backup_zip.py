@@ -1,16 +1,20 @@
 """Zip archives read to the end of every member: any, those of Odoo, those of Peachtree (``.ptb``)."""
 from __future__ import annotations
 
+import calendar
 import hashlib
 import json
 import re
+import struct
 import zipfile
 import zlib
 
-from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, damage
+from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, Unpacked, damage
 
 HEADS = (b'PK\x03\x04', b'PK\x05\x06')
 MAX_MANIFEST = 2 ** 20
+CLOCKS_S = 300
+ON_UNIX, LARGE = 3, 1  # who packed it; what is added where something is larger than 4 GB
 MANIFEST = ('odoo_dump', 'db_name', 'version')  # what every Odoo writes into it
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, KeyError)
 # Below checklist lie empty notes of what Odoo is to look at when it clears up next: they bear the names of its files, and not their content.
@@ -37,8 +41,7 @@ def read(tap: Tap, wanted: str, said: Said) -> None:
             raise Fault('encrypted', f"{locked[:80]} is locked with a password")
         if said.format == 'odoo_zip':
             note_manifest(archive, tap, said)
-            stamp = archive.getinfo('dump.sql').date_time
-            said.note(taken_at='{:04}-{:02}-{:02}T{:02}:{:02}:{:02}'.format(*stamp), filestore=sum(1 for one in names if _STORED.fullmatch(one)))
+            said.note(taken_at=stamp_of(archive.getinfo('dump.sql'), tap.modified), filestore=sum(1 for one in names if _STORED.fullmatch(one)))
         for one in members:
             read_member(archive, tap, one, said)
 
@@ -99,11 +102,27 @@ def note_manifest(archive, tap: Tap, said: Said) -> None:
               pg_version=manifest.get('pg_version'))
 
 
+def stamp_of(one, modified: float) -> str:
+    """Return the time of a member. An archive has it by the clock of who packed it; Odoo sets its own to UTC, which on Windows it cannot.
+
+    :param modified: when the archive was changed last: what is later than that was no time by UTC
+    """
+    stamp = '{:04}-{:02}-{:02}T{:02}:{:02}:{:02}'.format(*one.date_time)
+    added, rest = set(), one.extra
+    while len(rest) >= 4:
+        kind, size = struct.unpack('<HH', rest[:4])
+        added.add(kind)
+        rest = rest[4 + size:]
+    # Python adds nothing but sizes; other programs for Unix add times of their own.
+    is_by_python = one.create_system == ON_UNIX and added <= {LARGE}
+    return f'{stamp}+00:00' if is_by_python and calendar.timegm((*one.date_time, 0, 0, 0)) <= modified + CLOCKS_S else stamp
+
+
 def read_member(archive, tap: Tap, one, said: Said) -> None:
     """Read a member to its end. :raises Fault: it is not what was packed, or cannot be unpacked here"""
-    text = Inside(said, one.filename[:80]) if said.format == 'zip' else None
+    text = Unpacked(Inside(said, one.filename[:80])) if said.format == 'zip' else None
     if said.format == 'odoo_zip' and one.filename == 'dump.sql':
-        text = SqlText(said, 'dump.sql')
+        text = Unpacked(SqlText(said, 'dump.sql'))
     stored = _STORED.fullmatch(one.filename) if said.format == 'odoo_zip' else None
     digest = hashlib.sha1(usedforsecurity=False) if stored else None
     try:

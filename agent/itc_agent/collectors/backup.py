@@ -9,7 +9,7 @@ with the reason why it is no higher:
 |---|---|
 | seen | it lies there |
 | settled | it is not empty, was left alone for ``settle_s``, and its name is a finished one |
-| readable | all of it was read and hashed, and all that its format has to tell damage by agrees |
+| readable | all of it was read and hashed, and what its format has to tell damage by agrees |
 
 ``format`` says what they are; ``auto`` looks at the first bytes. What *readable* proves, and what it cannot:
 
@@ -22,14 +22,20 @@ with the reason why it is no higher:
 | pg_directory | ``toc.dat`` and every file that it lists, unpacked |
 | pg_plain | it begins and ends as a dump does, of one database or of all (``pg_dumpall``), holds no zeros and, of one, no broken letters |
 | gzip | it is unpacked to its end, something is in it, and nothing lies behind it; a dump in SQL in it is read as one |
-| 7z | every file is unpacked and has its CRC; filters for programs and PPMd by 7-Zip, where that is installed |
+| 7z | every file is unpacked and has its CRC (without one: ``not_provable``); filters for programs and PPMd by 7-Zip, where that is installed |
 | zip | every file is unpacked and has its CRC, and one has something in it; a dump in SQL in it is read as one |
 | ptb | as zip, and .DAT files with something in them are in it (Peachtree) |
-| bak | headers that add up, whole blocks, the blocks that end a backup (SQL Server); of a packed one nothing |
-| windows_image | its catalogue; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
+| bak | its first headers add up, its blocks are whole, the block that ends a backup is there (SQL Server); of a packed one nothing |
+| windows_image | its catalogue is there; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
 
-None of them proves that it can be restored. A changed byte in a dump that is not packed is not found, nor one in the pages of SQL Server: there
-RESTORE VERIFYONLY tells.
+None of them proves that it can be restored, and of some only a part is judged, which Odoo says of each of them:
+
+| what nothing shows | of |
+|---|---|
+| damage in its pages: a changed byte, a part that is zeros; ``RESTORE VERIFYONLY`` tells | bak |
+| damage in what its disks hold, and in the table of a VHDX that says which blocks there are | windows_image |
+| a changed byte; a part that is zeros is found, but not in a large object | pg_plain, and pg_custom and pg_directory that are not packed |
+| a changed byte in the table of contents, which is never packed; zeros are found | pg_custom, pg_directory |
 
 With ``mega`` MEGAcmd is asked of each backup after it was listed. What it proves stands in the content: ``mega`` is ``same_size`` when the folder is synced
 and the file up there is as large (MEGA tells no hash), of a folder each of its files; else ``missing``, ``other_size``, ``not_synced``, ``not_installed``
