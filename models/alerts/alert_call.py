@@ -95,9 +95,13 @@ class ItAlertCall(models.AbstractModel):
     @api.model
     def _has_watched_long(self):
         """Tell whether results have been judged long enough for every host to have been heard again since Odoo was away."""
+        return self._certain_at(clock.now(self.env)) <= clock.now(self.env)
+
+    @api.model
+    def _certain_at(self, now):
+        """Return when every host will have had the time to be heard again since Odoo was away; now, if nobody knows of that."""
         since = self.env['it.silence']._watching_since()
-        pause = timedelta(seconds=SILENT_AFTER_S + LONGEST_PAUSE_S)
-        return not since or since + pause <= clock.now(self.env)
+        return since + timedelta(seconds=SILENT_AFTER_S + LONGEST_PAUSE_S) if since else now
 
     @api.model
     def _take(self, company, ladder, alerts, step, now):
@@ -147,15 +151,18 @@ class ItAlertCall(models.AbstractModel):
         :param step: ``worse``, ``flapping``, ``joined`` or ``over``
         :param companies: whose people, by default those of all that hear of it
         """
-        alert._transition({
-            'news': {**(alert.news or {}), step: {str(company.id): [] for company in companies}}, 'news_at': clock.now(self.env)})
+        news = alert.news or {}
+        theirs = {**news.get(step, {}), **{str(company.id): [] for company in companies}} if companies else {}
+        alert._transition({'news': {**news, step: theirs}, 'news_at': clock.now(self.env)})
 
     @api.model
     def _tell_news(self, alerts, now):
         """Tell what is new of these alerts, unless it is not so any more; of a warning it waits for the end of the quiet hours."""
         by_step, open_causes = {}, self._open_causes(alerts)
+        since, certain_at = self.env['it.silence']._watching_since(), self._certain_at(now)
         for alert in alerts:
-            heard_at = self._heard_at(alert, now)
+            was_away = since and alert.news_at < since  # is it still so?
+            heard_at = max(self._heard_at(alert, now), certain_at if was_away else now)
             if heard_at > now:
                 alert._transition({'news_at': heard_at})
                 self.env['it.alert.watch']._wake(heard_at)

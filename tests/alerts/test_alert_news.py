@@ -51,7 +51,7 @@ class TestAlertNews(AlertCase):
         self.assertEqual((len(self._alerts()), self._opened().name), (4, "Check 1 of srv-3 on srv-3"))
         before = self._messages()
         self._tick(3 * HOUR)
-        self.assertEqual(self._new(before), ["Over: Check 0 of srv-3 on srv-3"])
+        self.assertEqual(self._new(before), ["Over: Check 0 of srv-3 on srv-3", "Warning: Check 1 of srv-3 on srv-3"])
         self.assertFalse(alerts.filtered('news_at'))
 
     def test_thirty_that_end_at_once_are_one_message_to_each_person_and_each_way_out(self):
@@ -105,6 +105,7 @@ class TestAlertNews(AlertCase):
             self._report(self.fake, '20', judge=False)
         found = self._messages() - before
         self.assertEqual([(message.title, message.user_id) for message in found], [("Critical: Root on srv-test", self.technician)], "the other one is over")
+        self._tick(5 * MINUTE)
         self.assertEqual(alerts.filtered('is_open').told_ids, self.technician | self.technician_2)
         self.assertFalse(alerts.filtered('news_at'))
 
@@ -140,3 +141,17 @@ class TestAlertNews(AlertCase):
         before = self._messages()
         self._tick(16 * MINUTE)
         self.assertEqual(self._new(before), ["Over: Root on srv-test"])
+
+    def test_what_was_to_be_told_while_odoo_was_away_is_told_once_it_is_certain_that_it_is_still_so(self):
+        self._report(self.fake, '22', '22')
+        self._tick(16 * MINUTE)
+        self._report(self.fake, '00')
+        before = self._messages()
+        self._later(2 * HOUR)
+        self._watch(self.moment)
+        self._tick(MINUTE)
+        self.assertFalse(self._new(before), "it may have come back meanwhile")
+        self._report(self.fake, '20', '20')
+        self.assertEqual(self._new(before), ["Critical: Root on srv-test"])
+        self._tick(18 * MINUTE)
+        self.assertEqual([title for title in self._new(before) if "Over" in title], ["Over: Data on srv-test"])
