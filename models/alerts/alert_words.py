@@ -152,8 +152,19 @@ class ItAlertWords(models.AbstractModel):
             text = self.env._("%(name)s ended the silence that was to last until %(at)s.", name=user.name, at=self._at(self.silenced_until))
         else:
             text = self.env._("The silence is over: %(reason)s", reason=self.silence_reason)
-        tail = self.env._("Nobody was told meanwhile:") if hidden else self.env._("Nothing changed meanwhile.")
+        if hidden:
+            tail = self.env._("Nobody was told meanwhile:")
+        elif self._has_watched_since(self.silenced_at):
+            tail = self.env._("Nothing changed meanwhile.")
+        else:
+            tail = self.env._("Nothing is known to have changed meanwhile, but this Odoo was not always there to see it.")
         self._say(f"{text} {tail}", hidden)
+
+    @api.model
+    def _has_watched_since(self, start):
+        """Tell whether results have been judged without a break since a moment."""
+        since = self.env['it.silence']._watching_since()
+        return not since or since <= start
 
     def _hidden_since(self, start, end, checks=None, hosts=None):
         """Return what happened to the checks and hosts of this one alert between two moments, one sentence each, at most so many.

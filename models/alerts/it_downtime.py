@@ -74,7 +74,6 @@ class ItDowntime(models.Model):
     def _end_words(self, found, start_at):
         if found:
             return self.env._("It is over. Nobody was told meanwhile:")
-        watching_since = self.env['it.silence']._watching_since()
-        if watching_since and watching_since > start_at:
-            return self.env._("It is over. Nothing is known to have happened meanwhile, but this Odoo was not always there to see it.")
-        return self.env._("It is over. Nothing happened meanwhile.")
+        if self.env['it.alert']._has_watched_since(start_at):
+            return self.env._("It is over. Nothing happened meanwhile.")
+        return self.env._("It is over. Nothing is known to have happened meanwhile, but this Odoo was not always there to see it.")
