@@ -124,13 +124,14 @@ class TestAlertNews(AlertCase):
 
     def test_upgrade_keeps_whom_to_tell_that_an_alert_is_over_and_says_nothing_of_downtimes_of_long_ago(self):
         self._report(self.fake, '20', '20')
-        alert = self._opened()
         self._tick(16 * MINUTE)
         self._report(self.fake, '00')
         old, late = self.env['it.downtime'].create([
             {'reason': reason, 'asset_ids': [Command.set(self.host.ids)], 'start_at': self.moment, 'end_at': self.moment + HOUR} for reason in ("Old", "Late")])
         self.env.flush_all()
-        self.env.cr.execute("UPDATE it_downtime SET last_at = now() AT TIME ZONE 'UTC' - make_interval(days => CASE WHEN id = %s THEN 40 ELSE 2 END) WHERE id = ANY(%s)", [old.id, (old | late).ids])
+        self.env.cr.execute("""
+            UPDATE it_downtime SET last_at = now() AT TIME ZONE 'UTC' - make_interval(days => CASE WHEN id = %s THEN 40 ELSE 2 END) WHERE id = ANY(%s)
+        """, [old.id, (old | late).ids])
         self.env.cr.execute("ALTER TABLE it_alert RENAME COLUMN news_at TO end_call_at")
         self.env.cr.execute("ALTER TABLE it_alert DROP COLUMN news")
         migrate = run_path(file_path('it_continuity/migrations/19.0.1.10.0/pre-alerts.py'))['migrate']
