@@ -152,3 +152,17 @@ class TestAlertDowntime(AlertCase):
         self._tick(MINUTE)
         self.assertEqual(len(self._end_words(plan)), 1)
         self.assertFalse(plan._untold(self.moment) & (plan | cancelled), "nobody looks at them again")
+
+    def test_alert_of_a_host_that_is_still_silent_when_its_downtime_ends_says_since_when(self):
+        self._report(self.other_fake, '0')
+        self._plan(self.other_host, 30)
+        last_word = self.moment
+        for _minute in range(29):
+            self._tick(MINUTE)
+            self._report(self.fake, '00')
+        self.assertFalse(self._alerts())
+        self._tick(2 * MINUTE)
+        self._report(self.fake, '00')
+        self.assertEqual(self._opened().name, "srv-other is silent")
+        self.assertIn(f"{self.env['it.alert']._at(last_word)} srv-other: it fell silent", self._opened().hidden_text)
+        self.assertIn("to Unknown", self._opened().hidden_text, "its check was asked for too")
