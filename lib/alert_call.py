@@ -3,7 +3,7 @@
 People are opaque numbers; times are naive UTC, hours of the day are the company's.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -122,36 +122,36 @@ def quiet_until(moment: datetime, tz: str, start: float, end: float) -> datetime
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one person is to be told now.
+    """What one person, or one channel that many read, is to be told now.
 
     :param kind: ``single``, one alert; ``digest``, several in one message; ``later``, nothing now: they had many just before
     """
 
     kind: str
-    person: int
+    receiver: Hashable
     alerts: tuple
 
 
-def letters(due: Mapping[int, Sequence[int]], recent: Mapping[int, int], burst: int) -> list[Letter]:
+def letters(due: Mapping[Hashable, Sequence[int]], recent: Mapping[Hashable, int], burst: int) -> list[Letter]:
     """Return the messages for what is due: one an alert, or one in all to who would get more than ``burst`` within the window.
 
     Who had more than that already gets nothing before some of it lies behind, and then all in one.
 
-    :param due: ``{person: alerts}``
-    :param recent: ``{person: how many messages of alerts they got within the window}``
+    :param due: ``{receiver: alerts}``
+    :param recent: ``{receiver: how many messages of alerts they got within the window}``
 
     >>> letters({7: [1, 2]}, {}, 3)
-    [Letter(kind='single', person=7, alerts=(1,)), Letter(kind='single', person=7, alerts=(2,))]
+    [Letter(kind='single', receiver=7, alerts=(1,)), Letter(kind='single', receiver=7, alerts=(2,))]
     >>> letters({7: [1, 2]}, {7: 2}, 3), letters({7: [1]}, {7: 4}, 3)[0].kind
-    ([Letter(kind='digest', person=7, alerts=(1, 2))], 'later')
+    ([Letter(kind='digest', receiver=7, alerts=(1, 2))], 'later')
     """
     found = []
-    for person, alerts in due.items():
-        had = recent.get(person, 0)
+    for receiver, alerts in due.items():
+        had = recent.get(receiver, 0)
         if had + len(alerts) <= burst:
-            found += [Letter('single', person, (alert,)) for alert in alerts]
+            found += [Letter('single', receiver, (alert,)) for alert in alerts]
         elif had <= burst:
-            found.append(Letter('digest' if len(alerts) > 1 else 'single', person, tuple(alerts)))
+            found.append(Letter('digest' if len(alerts) > 1 else 'single', receiver, tuple(alerts)))
         else:
-            found.append(Letter('later', person, tuple(alerts)))
+            found.append(Letter('later', receiver, tuple(alerts)))
     return found

@@ -107,7 +107,7 @@ def test_quiet_hours_end_within_a_day(moment, start, end, tz):
 def test_everybody_hears_of_every_alert_once(due, recent, burst):
     found = letters(due, dict.fromkeys(due, recent), burst)
     for person, alerts in due.items():
-        mine = [letter for letter in found if letter.person == person]
+        mine = [letter for letter in found if letter.receiver == person]
         assert [alert for letter in mine for alert in letter.alerts] == list(alerts), "each once"
         sent = [letter for letter in mine if letter.kind != 'later']
         assert len(sent) + recent <= max(burst + 1, recent), "never a burst"

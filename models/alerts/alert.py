@@ -31,7 +31,7 @@ class ItAlert(models.Model):
         'number', 'name', 'company_id', 'state', 'severity', 'cause_key', 'cause_kind', 'check_id', 'asset_id', 'is_flapping', 'has_flapped', 'is_covered',
         'began_at', 'detected_at', 'opened_at', 'resolved_at', 'reopen_count', 'acknowledged_at', 'acknowledged_by_id', 'silence_kind', 'silenced_at',
         'silenced_by_id', 'silence_reason', 'silenced_until', 'snooze_count', 'hidden_text', 'line_ids', 'merged_into_id', 'ticket_id',
-        'told_keys', 'told_ids', 'round_no', 'climbed', 'nag_count', 'ladder_from', 'last_call_at', 'next_call_at', 'end_call_at',
+        'told_keys', 'told_ids', 'round_no', 'climbed', 'nag_count', 'ladder_from', 'last_call_at', 'next_call_at', 'news', 'news_at',
     })
 
     number = fields.Char(required=True, readonly=True, copy=False)
@@ -106,13 +106,14 @@ class ItAlert(models.Model):
     ladder_from = fields.Datetime(readonly=True)
     last_call_at = fields.Datetime("Last told", readonly=True)
     next_call_at = fields.Datetime("Next told", readonly=True)
-    end_call_at = fields.Datetime(readonly=True)  # when those who got mail hear that it is over, unless it comes back before
+    news = fields.Json(readonly=True)  # what people have to hear beside the ladder: {step: {company id: receivers told already}}
+    news_at = fields.Datetime(readonly=True)  # when they do, unless it is not so any more
 
     _cause_uniq = models.UniqueIndex(
         "(cause_key) WHERE state IN ('open', 'acknowledged', 'snoozed')", "There is an open alert for this cause already.")
     _number_uniq = models.Constraint('UNIQUE(number)', "Two alerts cannot have the same number.")
     _call_idx = models.Index("(next_call_at) WHERE state = 'open'")
-    _end_call_idx = models.Index("(end_call_at) WHERE end_call_at IS NOT NULL")
+    _news_idx = models.Index("(news_at) WHERE news_at IS NOT NULL")
 
     # === COMPUTE METHODS === #
 
@@ -298,7 +299,7 @@ class ItAlert(models.Model):
         for alert in self:
             alert._transition({
                 'state': state, 'silence_kind': state, 'silenced_at': now, 'silenced_by_id': self.env.uid, 'silence_reason': reason, 'silenced_until': until,
-                'next_call_at': False})
+                'next_call_at': False, 'news': False, 'news_at': False})
             alert._log_silence(state, reason, until)
         self._forget_activities()
         self.env['it.alert.watch']._wake(until)
@@ -328,7 +329,8 @@ class ItAlert(models.Model):
             alert._log_silence_end(user, hidden, why)
             alert._transition({
                 'state': 'open', 'silence_kind': False, 'silenced_at': False, 'silenced_by_id': False, 'silence_reason': False, 'silenced_until': False,
-                'round_no': alert.round_no + 1, 'climbed': 0, 'nag_count': 0, 'ladder_from': now, 'last_call_at': False, 'next_call_at': now})
+                'round_no': alert.round_no + 1, 'climbed': 0, 'nag_count': 0, 'ladder_from': now, 'last_call_at': False, 'next_call_at': now,
+                'news': False, 'news_at': False})
         self.env['it.alert.watch']._wake()
 
     def _forget_activities(self):
@@ -356,9 +358,10 @@ class ItAlert(models.Model):
         now = clock.now(self.env)
         lines._transition({'until': now})
         settle = timedelta(minutes=self._settings().itc_alert_settle_min)
+        news = self._news_to_keep() | ({'over': {}} if self.climbed > 1 else {})
         self._transition({
             'state': 'resolved', 'resolved_at': max(now, self.began_at), 'is_flapping': False, 'is_covered': False, 'next_call_at': False,
-            'end_call_at': now + settle if self.climbed > 1 else False})
+            'news': news or False, 'news_at': now + settle if news else False})
         self._forget_activities()
         self._say(self._resolved_words())
         if self.ticket_id:
@@ -368,12 +371,17 @@ class ItAlert(models.Model):
         """Open this one alert again: the same came back within the settle time. Who was told is not told again, unless a silence ended meanwhile."""
         now = clock.now(self.env)
         is_silent = bool(self.silenced_until) and self.silenced_until > now
+        news = self._news_to_keep()
         self._transition({
-            'state': self.silence_kind if is_silent else 'open', 'resolved_at': False, 'end_call_at': False, 'reopen_count': self.reopen_count + 1,
-            'ladder_from': now, 'next_call_at': False if is_silent else now})
+            'state': self.silence_kind if is_silent else 'open', 'resolved_at': False, 'reopen_count': self.reopen_count + 1,
+            'ladder_from': now, 'next_call_at': False if is_silent else now, 'news': news or False, 'news_at': now if news else False})
         self._say(self.env._("It came back."))
         if self.silenced_until and not is_silent:
             self._end_silence()
+
+    def _news_to_keep(self):
+        """Return what somebody has still to hear of this one alert once it is over or comes back: that there is one, who has not heard of it."""
+        return {step: told for step, told in (self.news or {}).items() if step not in ('worse', 'flapping', 'over')}
 
     def _move(self, values, is_left):
         """Let this one alert be for another cause, which is behind the one it was for, or what is left of it.
@@ -391,7 +399,7 @@ class ItAlert(models.Model):
         now = clock.now(self.env)
         was_heard, values = self.state == 'open' and not self.is_covered, self._goes_along(into)
         lines._transition({'until': now})
-        self._transition({'state': 'merged', 'merged_into_id': into.id, 'resolved_at': now, 'next_call_at': False, 'end_call_at': False})
+        self._transition({'state': 'merged', 'merged_into_id': into.id, 'resolved_at': now, 'next_call_at': False, 'news': False, 'news_at': False})
         into._transition(values)
         self._forget_activities()
         self._say(
@@ -433,20 +441,23 @@ class ItAlert(models.Model):
         return self.company_id == company or self.env['res.company'].sudo().search_count([], limit=2) == 1
 
     def _note_worse(self):
-        """Tell at once that this one alert got worse, also who silenced it; before its first message there is nothing to add."""
+        """Have people told that this one alert got worse, also who silenced it; before its first message there is nothing to add."""
         self._say(self.env._("It got worse: it is critical now."))
-        if self.is_covered:
-            return
         if self.climbed or self.state != 'open':
-            self.env['it.alert.call']._tell_now(self, 'worse')
+            self.env['it.alert.call']._note_news(self, 'worse')
         if self.state == 'open':  # quiet hours put off what is told of a warning; they are none for this
             now = clock.now(self.env)
             self._transition({'next_call_at': now, 'ladder_from': min(self.ladder_from, now)})
 
     def _note_flapping(self):
         self._say(self.env._("It flaps: it comes and goes so often that single changes are not told."))
-        if self.climbed and self.state == 'open' and not self.is_covered:
-            self.env['it.alert.call']._tell_now(self, 'flapping')
+        if self.climbed and self.state == 'open':
+            self.env['it.alert.call']._note_news(self, 'flapping')
+
+    def _note_joined(self, companies):
+        """Have the people of companies told of which something belongs to this one alert only now, when others have heard of it already."""
+        if companies and self.climbed and self.state == 'open':
+            self.env['it.alert.call']._note_news(self, 'joined', companies)
 
     # === TICKETS === #
 

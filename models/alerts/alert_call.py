@@ -1,5 +1,6 @@
 import hashlib
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -10,15 +11,28 @@ from ..mixins import clock
 from ..monitoring.agent import SILENT_AFTER_S
 from ..monitoring.silence import LONGEST_PAUSE_S
 
-KINDS = {'first': 'activity', 'mail': 'mail', 'manager': 'mail', 'nag': 'mail', 'worse': 'activity', 'flapping': 'activity', 'over': 'mail'}
+# By which channel a person hears of each step of the ladder, and of the news beside it: that it got worse, flaps, stops something of another company, is over.
+KINDS = {
+    'first': 'activity', 'mail': 'mail', 'manager': 'mail', 'nag': 'mail', 'worse': 'activity', 'flapping': 'activity', 'joined': 'activity', 'over': 'mail'}
 AGAIN = timedelta(minutes=1)
 WINDOW = timedelta(minutes=10)
+
+
+class Receiver(NamedTuple):
+    """One person by one channel, or a channel that many read: then the user is 0."""
+    channel: int
+    user: int
+
+    @property
+    def name(self):
+        return f'u{self.user}' if self.user else f'c{self.channel}'
 
 
 class ItAlertCall(models.AbstractModel):
     """Tells people of alerts: a ladder of steps until somebody has it, each with a key of its own, so that nothing is told twice.
 
-    What is told stands in the outbox with the alert's own transaction; whether it arrives is the outbox's business.
+    The steps of the ladder and the news beside them all go through ``_tell``, and none before ``_heard_at``. What is told stands in the
+    outbox with the alert's own transaction; whether it arrives is the outbox's business.
     """
     _name = 'it.alert.call'
     _description = "Calls about Alerts"
@@ -30,13 +44,21 @@ class ItAlertCall(models.AbstractModel):
         """Tell whoever has to hear of an alert now, and let the job come back when the next step is due."""
         now = clock.now(self.env)
         alerts = self.env['it.alert'].search(
-            Domain('state', '=', 'open') & Domain('next_call_at', '<=', now) & Domain('is_covered', '=', False)
-            | Domain('state', '=', 'resolved') & Domain('end_call_at', '<=', now))
-        due = alerts.filtered(lambda alert: alert.state == 'open')
+            Domain('is_covered', '=', False) & (Domain('news_at', '<=', now) | Domain('state', '=', 'open') & Domain('next_call_at', '<=', now)))
+        self._tell_news(alerts.filtered(lambda alert: alert.news_at and alert.news_at <= now), now)
+        due = alerts.filtered(lambda alert: alert.state == 'open' and alert.next_call_at and alert.next_call_at <= now)
         for company, mine in due.grouped(lambda alert: alert._settings()).items():
             self._call(company, mine, now)
-        for alert in alerts - due:
-            self._tell_over(alert)
+
+    @api.model
+    def _heard_at(self, alert, now):
+        """Return when people may hear of an alert: now, or of a warning after the quiet hours of the company by whose settings they do."""
+        if alert.severity != 'warning':
+            return now
+        company = alert._settings()
+        return alert_call.quiet_until(now, company.itc_tz, company.itc_alert_quiet_from, company.itc_alert_quiet_until)
+
+    # === THE LADDER === #
 
     @api.model
     def _call(self, company, alerts, now):
@@ -44,8 +66,8 @@ class ItAlertCall(models.AbstractModel):
         ladder, by_step = company._itc_alert_ladder(), {}
         is_back = self._has_watched_long()
         for alert in alerts:
-            heard_at = alert_call.quiet_until(now, company.itc_tz, company.itc_alert_quiet_from, company.itc_alert_quiet_until)
-            if alert.severity == 'warning' and heard_at > now:
+            heard_at = self._heard_at(alert, now)
+            if heard_at > now:
                 # the ladder stands still meanwhile: nobody skips a step because nobody was to be told
                 alert._transition({'next_call_at': heard_at, 'ladder_from': alert.ladder_from + (heard_at - now)})
                 continue
@@ -73,28 +95,35 @@ class ItAlertCall(models.AbstractModel):
     @api.model
     def _has_watched_long(self):
         """Tell whether results have been judged long enough for every host to have been heard again since Odoo was away."""
+        return self._certain_at(clock.now(self.env)) <= clock.now(self.env)
+
+    @api.model
+    def _certain_at(self, now):
+        """Return when every host will have had the time to be heard again since Odoo was away; now, if nobody knows of that."""
         since = self.env['it.silence']._watching_since()
-        pause = timedelta(seconds=SILENT_AFTER_S + LONGEST_PAUSE_S)
-        return not since or since + pause <= clock.now(self.env)
+        return since + timedelta(seconds=SILENT_AFTER_S + LONGEST_PAUSE_S) if since else now
 
     @api.model
     def _take(self, company, ladder, alerts, step, now):
-        """Tell these alerts' people of them: one step, one message each, or one in all to whom there would be too many."""
-        if step == 'ways':
-            self._tell_ways(company, alerts)
-            told = dict.fromkeys(alerts, self.env['res.users'])
-        else:
-            told = self._tell_people(company, self.env['it.alert.duty']._audiences(alerts, step), step, now)
-        self._tell_others(company, alerts, step, now, told)
+        """Tell these alerts' people of them, and of what companies share also the people of the others of which something stopped.
+
+        The ladder is that of the first company. While nobody there could be told of an alert, since they had many just before, it waits.
+        """
+        told, held = self._tell(step, {alert: {company: []} for alert in alerts}, now)
+        others = {alert: dict.fromkeys(alert._companies() - company, []) for alert in told if not alert.company_id}
+        others_told, others_held = self._tell(step, others, now, told)
         for alert in alerts:
             if alert not in told:
                 alert._transition({'next_call_at': now + AGAIN})
                 continue
+            users = told[alert] | others_told.get(alert, told[alert].browse())
             climbed = alert.climbed if step == 'nag' else alert_call.STEPS.index(step) + 1
             alert._transition({
                 'climbed': max(climbed, alert.climbed), 'last_call_at': now, 'nag_count': alert.nag_count + (step == 'nag'),
-                'told_ids': [(4, user.id) for user in told[alert]], 'told_keys': self._told_keys(alert)})
-            self._log_told(alert, step, told[alert])
+                'told_ids': [(4, user.id) for user in users], 'told_keys': self._told_keys(alert)})
+            self._log_told(alert, step, users)
+            if step != 'nag':  # the next reminder comes anyway
+                self._hold(alert, step, held.get(alert, {}) | others_held.get(alert, {}), now)
             self._plan_next(ladder, alert, now)
 
     @api.model
@@ -113,140 +142,171 @@ class ItAlertCall(models.AbstractModel):
         at = min(times, default=None)
         alert._transition({'next_call_at': max(at, now + AGAIN) if at else False})
 
-    # === SHARED BY COMPANIES === #
+    # === NEWS BESIDE THE LADDER === #
 
     @api.model
-    def _tell_others(self, company, alerts, step, now, told):
-        """Tell of what companies share also the people of the others of which something stopped; ``told`` then names them too.
+    def _note_news(self, alert, step, companies=()):
+        """Note that people have to hear something new of an alert, as soon as they may.
 
-        Each has one message of a step, whatever they heard just before: the ladder is that of the first company, and does not wait for others.
+        :param step: ``worse``, ``flapping``, ``joined`` or ``over``
+        :param companies: whose people, by default those of all that hear of it
         """
-        shared = alerts.filtered(lambda alert: not alert.company_id)
-        by_company = {}
-        for alert in shared:
-            for other in alert._companies() - company:
-                by_company[other] = by_company.get(other, alerts.browse()) | alert
-        for other, theirs in by_company.items():
-            if step == 'ways':
-                self._tell_ways(other, theirs)
-                continue
-            found = self.env['it.alert.duty']._audiences(theirs, step, other)
-            new = {alert: users - told.get(alert, users.browse()) for alert, users in found.items()}
-            for alert, users in self._tell_people(other, {alert: users for alert, users in new.items() if users}, step, now, {}).items():
-                if alert in told:
-                    told[alert] |= users
+        news = alert.news or {}
+        theirs = {**news.get(step, {}), **{str(company.id): [] for company in companies}} if companies else {}
+        alert._transition({'news': {**news, step: theirs}, 'news_at': clock.now(self.env)})
 
     @api.model
-    def _tell_joined(self, alert, companies):
-        """Tell the people of companies of which something belongs to one alert only now, when others have heard of it already."""
-        if not companies or not alert.climbed or alert.state != 'open' or alert.is_covered:
+    def _tell_news(self, alerts, now):
+        """Tell what is new of these alerts, unless it is not so any more; of a warning it waits for the end of the quiet hours."""
+        by_step, open_causes = {}, self._open_causes(alerts)
+        since, certain_at = self.env['it.silence']._watching_since(), self._certain_at(now)
+        for alert in alerts:
+            was_away = since and alert.news_at < since  # is it still so?
+            heard_at = max(self._heard_at(alert, now), certain_at if was_away else now)
+            if heard_at > now:
+                alert._transition({'news_at': heard_at})
+                self.env['it.alert.watch']._wake(heard_at)
+                continue
+            for step, companies in self._true_news(alert, open_causes).items():
+                by_step.setdefault(step, {})[alert] = companies
+            alert._transition({'news': False, 'news_at': False})
+        for step, group in by_step.items():
+            told, held = self._tell(step, group, now)
+            for alert, users in told.items():
+                self._note_told(alert, step, users, now)
+            for alert, companies in held.items():
+                self._hold(alert, step, companies, now)
+
+    @api.model
+    def _open_causes(self, alerts):
+        """Return the causes of which there is an alert, among those of which these alerts are over."""
+        over = alerts.filtered(lambda alert: alert.state == 'resolved')
+        return set(over.search([('cause_key', 'in', over.mapped('cause_key')), ('is_open', '=', True)]).mapped('cause_key')) if over else set()
+
+    @api.model
+    def _true_news(self, alert, open_causes):
+        """Return what people still have to hear of an alert beside its ladder: ``{step: {res.company: whom it told already}}``."""
+        companies, news, found = alert._companies(), alert.news or {}, {}
+        is_so = {
+            'worse': alert.is_open and alert.severity == 'critical', 'over': alert.state == 'resolved' and alert.cause_key not in open_causes,
+            'flapping': alert.state == 'open' and alert.is_flapping and 'worse' not in news}  # that says so, too
+        for step, told in news.items():
+            wanted = {company: told.get(str(company.id), []) for company in companies if not told or str(company.id) in told}
+            if wanted and is_so.get(step, alert.state == 'open'):
+                found[step] = wanted
+        return found
+
+    @api.model
+    def _hold(self, alert, step, companies, now):
+        """Keep for a minute what some people could not be told of an alert. :param companies: ``{res.company: whom it told already}``"""
+        if companies:
+            news = {step: {str(company.id): told for company, told in companies.items()}}
+            alert._transition({'news': (alert.news or {}) | news, 'news_at': now + AGAIN})
+
+    @api.model
+    def _note_told(self, alert, step, users, now):
+        if step == 'over':
             return
-        for company in companies:
-            users = self.env['it.alert.duty']._audiences(alert, 'first', company)[alert] - alert.told_ids
-            channel = company._itc_alert_person_channel(KINDS['first'])
-            for user in users:
-                self._queue_letter(channel, alert, 'first', user)
-            alert._transition({'told_ids': [(4, user.id) for user in users]})
-            self._log_told(alert, 'first', users)
+        values = {'told_ids': [(4, user.id) for user in users]}
+        if step in ('worse', 'flapping'):
+            values |= {'told_keys': self._told_keys(alert), 'last_call_at': now}
+        alert._transition(values)
+        if users or step in ('worse', 'flapping'):
+            self._log_told(alert, step, users)
 
     # === MESSAGES === #
 
     @api.model
-    def _tell_people(self, company, audiences, step, now, recent=None):
-        """Queue the messages of one step.
+    def _tell(self, step, companies, now, known=None):
+        """Tell companies' people of alerts, the one door for whatever is told: one message each, or one in all to whom there would be too many.
 
-        :param audiences: ``{it.alert: res.users}``
-        :param recent: how many each has had lately, by default what the outbox knows
-        :return: ``{it.alert: res.users}`` of those of which somebody was told, or is told with others; the rest waits a minute
+        :param companies: ``{it.alert: {res.company: names of the receivers that had it already}}``
+        :param known: ``{it.alert: res.users}`` who heard of it just now
+        :return: ``{it.alert: res.users}`` of those of which somebody was told, or nobody had to be; and of those of which some could not
+            be told, since they had many messages just before, what ``companies`` should say the next time
         """
-        channel = company._itc_alert_person_channel(KINDS[step])
-        due = {}
-        for alert, users in audiences.items():
-            for user in users:
-                due.setdefault(user.id, []).append(alert.id)
-        recent = self._recent(channel, due, now) if recent is None else recent
-        told = {alert: self.env['res.users'] for alert, users in audiences.items() if not users}  # nobody works here
-        for letter in alert_call.letters(due, recent, company.itc_alert_burst):
-            user, alerts = self.env['res.users'].browse(letter.person), self.env['it.alert'].browse(letter.alerts)
-            if letter.kind == 'later':
-                continue
-            self._queue_letter(channel, alerts, step, user)
-            for alert in alerts:
-                told[alert] = told.get(alert, user.browse()) | user
-        return told
+        told, held, by_company = {}, {}, {}
+        for alert, wanted in companies.items():
+            for company, done in wanted.items():
+                by_company.setdefault(company, {})[alert] = [*done, *self._names((known or {}).get(alert))]
+        for company, wanted in by_company.items():
+            done = {alert: [*names, *self._names(told.get(alert))] for alert, names in wanted.items()}
+            due = {}
+            for alert, receivers in self._receivers(company, self.env['it.alert'].union(*wanted), step).items():
+                new = [receiver for receiver in receivers if receiver.name not in done[alert]]
+                for receiver in new:
+                    due.setdefault(receiver, []).append(alert.id)
+                if not new:
+                    told.setdefault(alert, self.env['res.users'])
+            for letter in alert_call.letters(due, self._recent(due, now), company.itc_alert_burst):
+                alerts = self.env['it.alert'].browse(letter.alerts)
+                if letter.kind != 'later':
+                    self._queue_letter(letter.receiver, alerts, step)
+                for alert in alerts:
+                    if letter.kind == 'later':
+                        held.setdefault(alert, {})[company] = done[alert]
+                    else:
+                        told[alert] = told.get(alert, self.env['res.users']) | self.env['res.users'].browse(letter.receiver.user or [])
+                        done[alert].append(letter.receiver.name)
+        return told, held
 
     @api.model
-    def _queue_letter(self, channel, alerts, step, user):
-        """Queue one message to one person: of one alert, or of several."""
-        theirs = alerts.with_context(lang=user.lang, tz=user.tz)
-        keys = [self._key(alert, step) for alert in alerts]
-        severity = 'critical' if 'critical' in alerts.mapped('severity') else 'warning'
+    def _names(self, users):
+        return [Receiver(0, user.id).name for user in users or ()]
+
+    @api.model
+    def _receivers(self, company, alerts, step):
+        """Return ``{it.alert: [Receiver]}``: who of a company hears of it, and by which channel."""
+        users = dict.fromkeys(alerts, self.env['res.users'])
+        if step == 'over':
+            users = {alert: alert.told_ids.filtered(lambda user: user.active and company in user.company_ids) for alert in alerts}
+        elif step != 'ways':
+            users = self.env['it.alert.duty']._audiences(alerts, step, company)
+        if step == 'joined':
+            users = {alert: found - alert.told_ids for alert, found in users.items()}
+        channel = company._itc_alert_person_channel(KINDS[step]) if any(users.values()) else self.env['it.notification.channel']
+        ways = company._itc_alert_ways() if step in ('ways', 'over') else channel.browse()
+        return {
+            alert: [Receiver(channel.id or 0, user.id) for user in users[alert]]
+            + [Receiver(way.id, 0) for way in ways if step == 'ways' or alert.climbed == len(alert_call.STEPS)]
+            for alert in alerts}
+
+    @api.model
+    def _queue_letter(self, receiver, alerts, step):
+        """Queue one message to one person or way out, of one alert or of several."""
+        channel, user = self.env['it.notification.channel'].sudo().browse(receiver.channel or []), self.env['res.users'].browse(receiver.user or [])
+        company = channel.company_id
+        if not channel:
+            return  # the company wants neither mails nor activities
+        theirs = alerts.with_context(lang=user.lang or company._get_itc_lang(), tz=user.tz if user else company.itc_tz)
+        keys, tail = [self._key(alert, step) for alert in alerts], f':u{user.id}' if user else ''
         if len(alerts) == 1:
-            title, text, key = theirs._title(step), theirs._text(step, user.company_ids), f'{keys[0]}:u{user.id}'
+            title, text, key = theirs._title(step), theirs._text(step, user.company_ids or company), f'{keys[0]}{tail}'
         else:
-            title, text = theirs.env._("%s alerts", len(alerts)), theirs._digest_text()
-            key = f'alert:digest:{hashlib.sha256(" ".join(keys).encode()).hexdigest()[:16]}:u{user.id}'
-        return self.env['it.notification']._queue(channel, key, title, text, severity, self._url(alerts), alerts[0], user)
+            title, text = theirs._digest_title(step), theirs._digest_text(step)
+            key = f'alert:digest:{hashlib.sha256(" ".join(keys).encode()).hexdigest()[:16]}{tail}'
+        severity = 'ok' if step == 'over' else 'critical' if 'critical' in alerts.mapped('severity') else 'warning'
+        record = alerts[0] if user or len(alerts) == 1 else None
+        self.env['it.notification']._queue(channel, key, title, text, severity, self._url(alerts), record, user or None)
 
     @api.model
-    def _recent(self, channel, user_ids, now):
-        """Return ``{user id: how many messages of alerts they got lately}`` by one channel."""
+    def _recent(self, receivers, now):
+        """Return ``{Receiver: how many messages of alerts it got lately}``."""
         rows = self.env.execute_query(SQL("""
-            SELECT user_id, count(*) FROM it_notification
-             WHERE channel_id = ANY(%s) AND user_id = ANY(%s) AND queued_at > %s AND key LIKE 'alert:%%' GROUP BY user_id
-        """, channel.ids, list(user_ids), now - WINDOW))
-        return dict(rows)
+            SELECT channel_id, COALESCE(user_id, 0), count(*) FROM it_notification
+             WHERE channel_id = ANY(%s) AND queued_at > %s AND key LIKE 'alert:%%' GROUP BY 1, 2
+        """, list({receiver.channel for receiver in receivers}), now - WINDOW))
+        return {Receiver(channel, user): count for channel, user, count in rows}
 
     @api.model
     def _key(self, alert, step):
-        return f'alert:{alert.id}:{alert.round_no}:{step}{alert.nag_count if step == "nag" else ""}'
+        number = {'nag': alert.nag_count, 'over': f':{alert.reopen_count}'}.get(step, '')
+        return f'alert:{alert.id}:{alert.round_no}:{step}{number}'
 
     @api.model
     def _url(self, alerts):
         base = alerts[0].get_base_url()
         return f'{base}/odoo/it-alerts/{alerts.id}' if len(alerts) == 1 else f'{base}/odoo/it-alerts'
-
-    @api.model
-    def _tell_ways(self, company, alerts):
-        """Queue these alerts for the channels of the last step, many of them as one."""
-        channels = company._itc_alert_ways()
-        lang = company._get_itc_lang()
-        theirs = alerts.with_context(lang=lang, tz=company.itc_tz)
-        queue = self.env['it.notification']._queue
-        if len(alerts) <= company.itc_alert_burst:
-            for alert in theirs:
-                queue(channels, self._key(alert, 'ways'), alert._title('ways'), alert._text('ways', company), alert.severity, self._url(alert), alert)
-        else:
-            key = hashlib.sha256(" ".join(self._key(alert, 'ways') for alert in alerts).encode()).hexdigest()[:16]
-            queue(channels, f'alert:digest:{key}', theirs.env._("%s alerts", len(alerts)), theirs._digest_text(), 'critical', self._url(alerts))
-
-    @api.model
-    def _tell_now(self, alert, step):
-        """Tell of something new about one alert at once, whoever silenced it: who has it, and who is on duty."""
-        users = self.env['res.users']
-        for company in alert._companies():
-            channel = company._itc_alert_person_channel(KINDS[step])
-            new = self.env['it.alert.duty']._audiences(alert, step, company)[alert] - users
-            for user in new:
-                self._queue_letter(channel, alert, step, user)
-            users |= new
-        alert._transition({'told_ids': [(4, user.id) for user in users], 'told_keys': self._told_keys(alert), 'last_call_at': clock.now(self.env)})
-        self._log_told(alert, step, users)
-
-    @api.model
-    def _tell_over(self, alert):
-        """Tell those who got mail or more of one alert that it is over and has not come back."""
-        queue, companies = self.env['it.notification']._queue, alert._companies()
-        for user in alert.told_ids.filtered('active'):
-            theirs, company = alert.with_context(lang=user.lang, tz=user.tz), (companies & user.company_ids)[:1]
-            if company:  # a channel tells only who may enter its company
-                queue(company._itc_alert_person_channel('mail'), f'{self._key(alert, "over")}:{alert.reopen_count}:u{user.id}', theirs._title('over'),
-                      theirs._text('over', user.company_ids), 'ok', self._url(alert), alert, user)
-        for other in companies if alert.climbed == len(alert_call.STEPS) else ():
-            theirs = alert.with_context(lang=other._get_itc_lang(), tz=other.itc_tz)
-            queue(other._itc_alert_ways(), f'{self._key(alert, "over")}:{alert.reopen_count}', theirs._title('over'), theirs._text('over', other), 'ok',
-                  self._url(alert), alert)
-        alert._transition({'end_call_at': False})
 
     @api.model
     def _log_told(self, alert, step, users):
@@ -257,4 +317,4 @@ class ItAlertCall(models.AbstractModel):
         if step == 'ways':
             alert._say(self.env._("Told by every channel."))
         else:
-            alert._say(words[step] % (", ".join(users.mapped('name')) or "–"))
+            alert._say(words.get(step, words['first']) % (", ".join(users.mapped('name')) or "–"))

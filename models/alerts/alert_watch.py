@@ -206,7 +206,9 @@ class ItAlertWatch(models.AbstractModel):
         key_checks = self.env['it.check'].browse([facts.checks[cause.key]]) if cause.key in facts.checks else self.env['it.check'].search(
             [('host_id', '=', asset.id)])
         key_checks = self.env['it.alert']._sayable(key_checks, asset.company_id)
-        found = self.env['it.alert']._hidden_since(min(start, cause.began) - timedelta(seconds=1), min(ended, now), key_checks)
+        hosts = asset.browse() if cause.key in facts.checks else self.env['it.alert']._sayable(
+            asset | asset.impact_ids if cause.is_presumed else asset, asset.company_id)
+        found = self.env['it.alert']._hidden_since(min(start, cause.began) - timedelta(seconds=1), min(ended, now), key_checks, hosts)
         return '\n'.join([self.env['it.alert']._downtime_words(min(ended, now)), *found])
 
     @api.model
@@ -264,7 +266,7 @@ class ItAlertWatch(models.AbstractModel):
             with line_model._past_guard():
                 line_model.create(new)
             one.invalidate_recordset(['line_ids', 'open_line_count'])
-            self.env['it.alert.call']._tell_joined(one, one._companies() - before)
+            one._note_joined(one._companies() - before)
 
     # === THE CLOCK === #
 

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, models
 from odoo.tools import SQL, format_datetime, plaintext2html
+
+from ..monitoring.agent import SILENT_AFTER_S
 
 MOST_HIDDEN = 20
 MOST_PARTS = 8
@@ -35,7 +39,7 @@ class ItAlertWords(models.AbstractModel):
 
     def _title(self, step):
         """Return one line for the messages of this one alert. :param step: a step of the ladder, ``worse``, ``flapping`` or ``over``"""
-        if self.is_flapping and step == 'first':
+        if self.is_flapping and step in ('first', 'joined'):
             step = 'flapping'
         words = {
             'worse': self.env._("Worse: %(name)s", name=self.name),
@@ -74,9 +78,13 @@ class ItAlertWords(models.AbstractModel):
             lines += [self.env._("What to do:"), self.runbook]
         return '\n'.join(lines)
 
-    def _digest_text(self):
+    def _digest_title(self, step):
+        return self.env._("%s alerts are over", len(self)) if step == 'over' else self.env._("%s alerts", len(self))
+
+    def _digest_text(self, step):
         """Return these alerts as plain text, one a line."""
-        return '\n'.join(f"{alert.number} {alert._title('first')}" for alert in self)
+        step = step if step in ('worse', 'flapping', 'over') else 'first'
+        return '\n'.join(f"{alert.number} {alert._title(step)}" for alert in self)
 
     def _part_name(self, line):
         """Return in a few words what is bad because of this one alert's cause."""
@@ -144,28 +152,73 @@ class ItAlertWords(models.AbstractModel):
             text = self.env._("%(name)s ended the silence that was to last until %(at)s.", name=user.name, at=self._at(self.silenced_until))
         else:
             text = self.env._("The silence is over: %(reason)s", reason=self.silence_reason)
-        tail = self.env._("Nobody was told meanwhile:") if hidden else self.env._("Nothing changed meanwhile.")
+        if hidden:
+            tail = self.env._("Nobody was told meanwhile:")
+        elif self._has_watched_since(self.silenced_at):
+            tail = self.env._("Nothing changed meanwhile.")
+        else:
+            tail = self.env._("Nothing is known to have changed meanwhile, but this Odoo was not always there to see it.")
         self._say(f"{text} {tail}", hidden)
 
-    def _hidden_since(self, start, end, checks=None):
-        """Return what happened to the checks of this one alert between two moments, one sentence each, at most so many."""
-        # sudo: who ends a silence may be of another company than the host of a check; of those nothing is named
-        checks = self._sayable(self.sudo().line_ids.check_id, self.company_id) if checks is None else checks
-        if not checks or not start:
+    @api.model
+    def _has_watched_since(self, start):
+        """Tell whether results have been judged without a break since a moment."""
+        since = self.env['it.silence']._watching_since()
+        return not since or since <= start
+
+    def _hidden_since(self, start, end, checks=None, hosts=None):
+        """Return what happened to the checks and hosts of this one alert between two moments, one sentence each, at most so many.
+
+        :param checks: `it.check`, those of the alert by default
+        :param hosts: `it.asset`, likewise
+        """
+        if checks is None:
+            # sudo: who ends a silence may be of another company than the host of a check; of those nothing is named
+            lines_sudo = self.sudo().line_ids
+            checks = self._sayable(lines_sudo.check_id, self.company_id)
+            hosts = self._sayable(lines_sudo.filtered(lambda line: not line.check_id).asset_id, self.company_id)
+        if not start or not (checks or hosts):
             return []
-        rows = self.env.execute_query(SQL("""
-            SELECT check_id, at, before, after, count(*) OVER () FROM it_check_transition
-             WHERE check_id = ANY(%s) AND at > %s AND at <= %s ORDER BY at DESC, id DESC LIMIT %s
-        """, checks.ids, start, end, MOST_HIDDEN))
+        rows = self._changes_between(start, end, checks, hosts)
         states = dict(checks._fields['hard_state']._description_selection(self.env))
-        names = {check.id: self._check_name(check) for check in checks}
-        found = [
-            self.env._("%(at)s %(check)s: from %(before)s to %(after)s", at=self._at(at), check=names[check],
-                       before=states[before], after=states[after])
-            for check, at, before, after, _count in reversed(rows)]
+        found = []
+        for kind, record, at, before, after, _count in reversed(rows):
+            if kind == 'check':
+                found.append(self.env._(
+                    "%(at)s %(check)s: from %(before)s to %(after)s", at=self._at(at), check=self._check_name(checks.browse(record)),
+                    before=states[before], after=states[after]))
+            else:
+                host = hosts.browse(record).name
+                found.append(
+                    self.env._("%(at)s %(host)s: it fell silent", at=self._at(at), host=host) if after == 'silent'
+                    else self.env._("%(at)s %(host)s: it was heard again", at=self._at(at), host=host))
         if rows and rows[0][-1] > len(rows):
             found.insert(0, self.env._("%s changes before these", rows[0][-1] - len(rows)))
         return found
+
+    @api.model
+    def _changes_between(self, start, end, checks, hosts):
+        """Return (``check`` or ``host``, its id, when, before, after, how many there are in all), the last ones first.
+
+        A host falls silent when that is noticed, and is shown with its last word.
+        """
+        self.env['it.outage'].flush_model()
+        noticed = timedelta(seconds=SILENT_AFTER_S)
+        return self.env.execute_query(SQL("""
+            WITH silence AS (
+                SELECT outage.id, agent.asset_id, outage.start_at, outage.end_at
+                  FROM it_outage AS outage JOIN it_agent AS agent ON agent.id = outage.agent_id
+                 WHERE agent.asset_id = ANY(%(hosts)s) AND outage.source = 'agent' AND outage.kind != 'unclean_stop'
+            ), happened AS (
+                SELECT 'check' AS kind, check_id AS record, id, at, before, after
+                  FROM it_check_transition WHERE check_id = ANY(%(checks)s) AND at > %(start)s AND at <= %(end)s
+                UNION ALL
+                SELECT 'host', asset_id, id, start_at, NULL, 'silent' FROM silence WHERE start_at > %(start)s - %(noticed)s AND start_at <= %(end)s - %(noticed)s
+                UNION ALL
+                SELECT 'host', asset_id, id, end_at, 'silent', NULL FROM silence WHERE end_at > %(start)s AND end_at <= %(end)s
+            )
+            SELECT kind, record, at, before, after, count(*) OVER () FROM happened ORDER BY at DESC, kind, id DESC LIMIT %(most)s
+        """, checks=checks.ids, hosts=hosts.ids if hosts else [], start=start, end=end, noticed=noticed, most=MOST_HIDDEN))
 
     # === TICKETS === #
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..mixins import clock
 from ..mixins.groups import WORKERS
@@ -38,21 +39,41 @@ class ItDowntime(models.Model):
         """Return what happened to what this one downtime covers while it did, one sentence each."""
         assets = self.asset_ids | self.impact_ids
         checks = self.env['it.check'].search(Domain('asset_id', 'in', assets.ids) | Domain('host_id', 'in', assets.ids))
-        checks = self.env['it.alert']._sayable(checks, self.company_id)
+        checks, hosts = (self.env['it.alert']._sayable(records, self.company_id) for records in (checks, assets))
         return [
             line for first, last in self._occurrences(start, end)
-            for line in self.env['it.alert']._hidden_since(first, min(last, end), checks)]
+            for line in self.env['it.alert']._hidden_since(first, min(last, end), checks, hosts)]
 
     @api.model
     def _tell_ends(self):
-        """List in the chatter of each downtime what it hid, once it is over for this time."""
+        """List in the chatter of each downtime what it hid, once it is over for this time.
+
+        After Odoo was away that waits until hosts have had the time to hand in what they saw meanwhile.
+        """
+        if not self.env['it.alert.call']._has_watched_long():
+            return
         now = clock.now(self.env)
-        for downtime in self.search([('start_at', '<=', now), ('last_at', '>', now - timedelta(days=1))]):
+        for downtime in self._untold(now):
             since = max(filter(None, (downtime.told_until, downtime.start_at)))
             ended = [span for span in downtime._occurrences(since - timedelta(seconds=1), now) if since < span[1] <= now]
-            if not ended:
-                continue
-            found = downtime._hidden_between(ended[0][0], ended[-1][1])
-            text = self.env._("It is over. Nobody was told meanwhile:") if found else self.env._("It is over. Nothing happened meanwhile.")
-            downtime._message_log(body=self.env['it.alert']._list_words(text, found))
-            downtime._transition({'told_until': ended[-1][1]})
+            if ended:
+                found = downtime._hidden_between(ended[0][0], ended[-1][1])
+                downtime._message_log(body=self.env['it.alert']._list_words(self._end_words(found, ended[0][0]), found))
+            if ended or downtime.last_at <= now:
+                downtime._transition({'told_until': ended[-1][1] if ended else downtime.last_at})
+
+    @api.model
+    def _untold(self, now):
+        """Return the downtimes of which an end may have to be told, however long Odoo was away."""
+        self.flush_model(['start_at', 'last_at', 'told_until'])
+        rows = self.env.execute_query(SQL(
+            "SELECT id FROM it_downtime WHERE start_at <= %s AND (told_until IS NULL OR told_until < last_at) ORDER BY id", now))
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _end_words(self, found, start_at):
+        if found:
+            return self.env._("It is over. Nobody was told meanwhile:")
+        if self.env['it.alert']._has_watched_since(start_at):
+            return self.env._("It is over. Nothing happened meanwhile.")
+        return self.env._("It is over. Nothing is known to have happened meanwhile, but this Odoo was not always there to see it.")

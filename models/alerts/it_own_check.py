@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib import own_state
@@ -23,12 +24,12 @@ class ItOwnCheck(models.AbstractModel):
 
     @api.model
     def _own_alerts(self, company):
-        """What has been bad without an alert, and alerts whose next message is overdue."""
+        """What has been bad without an alert, and alerts whose next message, or news, are overdue."""
         now = clock.exact(self.env)
         missing = self._missing_alerts(company)
-        untold = self.env['it.alert'].search([
-            ('state', '=', 'open'), ('next_call_at', '<', now), ('is_covered', '=', False), ('company_id', 'in', (False, company.id))])
-        untold_s = max(((now - one.next_call_at).total_seconds() for one in untold), default=0)
+        overdue = Domain('state', '=', 'open') & Domain('next_call_at', '<', now) | Domain('news_at', '<', now)
+        untold = self.env['it.alert'].search(overdue & Domain('is_covered', '=', False) & Domain('company_id', 'in', (False, company.id)))
+        untold_s = max(((now - min(filter(None, (one.next_call_at, one.news_at)))).total_seconds() for one in untold), default=0)
         missing_s = max(((now - one).total_seconds() for one in missing), default=0)
         state = own_state.alerts(untold_s, missing_s)
         return self._found(

@@ -181,7 +181,7 @@ class ItTicketCall(models.Model):
             for user in users:
                 due.setdefault(user.id, []).append(number)
         for letter in alert_call.letters(due, {}, company.itc_alert_burst):
-            user = self.env['res.users'].browse(letter.person)
+            user = self.env['res.users'].browse(letter.receiver)
             self._queue_letter(channel, step, [cases[number] for number in letter.alerts], user, now)
             for number in letter.alerts:
                 told[number] |= user

@@ -3,8 +3,10 @@ from . import test_alert_calls
 from . import test_alert_causes
 from . import test_alert_concurrent
 from . import test_alert_downtime
+from . import test_alert_news
 from . import test_alert_own_checks
 from . import test_alert_silence
+from . import test_alert_text
 from . import test_alert_ticket
 from . import test_alert_tour
 from . import test_alert_tuning

@@ -58,6 +58,14 @@ class AlertCase(AgentCase):
         self.agents[fake] = agent
         return fake, found
 
+    def _company_b(self):
+        """Return another company, and a technician of it who has our role."""
+        company = self.env['res.company'].create({'name': "Company B"})
+        other = self._person('technician', 'technician_b')
+        other.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
+        self.role.user_ids = [Command.link(other.id)]
+        return company, other
+
     def _report(self, fake, *states, step_s=10, judge=True):
         """Store one cycle for each word of states, the last one of now, and judge."""
         records = []

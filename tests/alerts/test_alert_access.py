@@ -14,13 +14,6 @@ class TestAlertAccess(AlertCase):
         self._report(self.fake, '20', '20')
         return self._opened()
 
-    def _company_b(self):
-        company = self.env['res.company'].create({'name': "Company B"})
-        other = self._person('technician', 'technician_b')
-        other.write({'company_ids': [Command.set(company.ids)], 'company_id': company.id})
-        self.role.user_ids = [Command.link(other.id)]
-        return company, other
-
     def test_employee_sees_no_alert(self):
         alert = self._bad()
         for record in (alert, alert.line_ids):

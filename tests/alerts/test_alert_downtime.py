@@ -86,3 +86,83 @@ class TestAlertDowntime(AlertCase):
         self._later(HOUR / 2)
         self._report(self.fake, '00')
         self.assertEqual(alert.state, 'resolved')
+
+    def _end_words(self, plan):
+        return [body for body in plan.message_ids.sorted('id').mapped('body') if "It is over" in body]
+
+    def test_host_without_checks_that_was_silent_in_a_downtime_is_listed_as_hidden(self):
+        fake, checks = self._new_host("srv-bare")
+        checks.active = False
+        fake.know(checks.browse())
+        self._report(fake, '')
+        self._report(self.other_fake, '0')
+        plan, quiet = self._plan(checks.host_id), self._plan(self.other_host)
+        for _minute in range(20):
+            self._later(MINUTE)
+            self._report(self.other_fake, '0')
+        silent_from, self_seen = self.moment - 20 * MINUTE, self.moment
+        self._report(fake, '')
+        self.assertFalse(self._alerts())
+        for _minute in range(41):
+            self._tick(MINUTE)
+            self._report(fake, '', judge=False)
+            self._report(self.other_fake, '0')
+        [words] = self._end_words(plan)
+        self.assertIn("Nobody was told meanwhile", words)
+        for text in ("srv-bare: it fell silent", "srv-bare: it was heard again"):
+            self.assertIn(text, words)
+        self.assertIn(self.env['it.alert']._at(silent_from), words)
+        self.assertIn(self.env['it.alert']._at(self_seen), words)
+        self.assertIn("Nothing happened meanwhile", self._end_words(quiet)[0])
+
+    def test_silent_host_that_came_and_went_in_a_silence_is_listed_at_its_end(self):
+        fake, checks = self._new_host("srv-bare")
+        checks.active = False
+        fake.know(checks.browse())
+        self._report(fake, '')
+        self._later(4 * MINUTE)
+        self._judge()
+        alert = self._opened()
+        self._rpc(self.technician, alert, 'action_acknowledge', "I drive there", self.moment + HOUR)
+        self._later(MINUTE)
+        self._report(fake, '')
+        self._later(5 * MINUTE)
+        self._judge()
+        self.assertEqual(alert.state, 'acknowledged')
+        self._rpc(self.technician, alert, 'action_end_silence')
+        words = "".join(alert.message_ids.mapped('body'))
+        self.assertIn("srv-bare: it was heard again", words)
+        self.assertIn("srv-bare: it fell silent", words)
+
+    def test_end_that_came_while_odoo_was_away_for_days_is_told_once_hosts_could_say_what_they_saw(self):
+        self._report(self.fake, '00')
+        plan, cancelled = self._plan(self.host), self._plan(self.other_host)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_downtime SET start_at = start_at + interval '1 hour', end_at = end_at + interval '1 hour' WHERE id = %s", [cancelled.id])
+        cancelled.invalidate_recordset()
+        cancelled.action_end()
+        self._at(self.moment + 49 * HOUR)
+        self._watch(self.moment)
+        self._tick(5 * MINUTE)
+        self.assertFalse(self._end_words(plan), "hosts may still have to hand in what they saw")
+        self._tick(20 * MINUTE)
+        [words] = self._end_words(plan)
+        self.assertIn("this Odoo was not always there to see it", words)
+        self.assertFalse(self._end_words(cancelled), "it never began")
+        self._tick(MINUTE)
+        self.assertEqual(len(self._end_words(plan)), 1)
+        self.assertFalse(plan._untold(self.moment) & (plan | cancelled), "nobody looks at them again")
+
+    def test_alert_of_a_host_that_is_still_silent_when_its_downtime_ends_says_since_when(self):
+        self._report(self.other_fake, '0')
+        self._plan(self.other_host, 30)
+        last_word = self.moment
+        for _minute in range(29):
+            self._tick(MINUTE)
+            self._report(self.fake, '00')
+        self.assertFalse(self._alerts())
+        self._tick(2 * MINUTE)
+        self._report(self.fake, '00')
+        self.assertEqual(self._opened().name, "srv-other is silent")
+        self.assertIn(f"{self.env['it.alert']._at(last_word)} srv-other: it fell silent", self._opened().hidden_text)
+        self.assertIn("to Unknown", self._opened().hidden_text, "its check was asked for too")

@@ -46,6 +46,16 @@ class TestAlertOwnChecks(AlertCase):
             self.assertEqual(line['state'], 'critical')
             self.assertIn("Not told, though it is time: 1", line['found'])
 
+    def test_nobody_was_told_that_it_is_over(self):
+        self._report(self.fake, '20', '20', '20')
+        self._tick(16 * MINUTE)
+        self._report(self.fake, '00')
+        with patch.object(type(self.env['it.alert.call']), '_call_due', lambda call: None):
+            for minutes, state in ((16, 'ok'), (10, 'critical')):
+                self._later(minutes * MINUTE)
+                self._report(self.fake, '00')
+                self.assertEqual(self._look('alerts')['state'], state)
+
     def test_message_that_waits_and_one_that_died(self):
         self._report(self.fake, '20', '20', '20')
         waiting = self._messages()

@@ -88,6 +88,15 @@ class TestAlertSilence(AlertCase):
         self.assertEqual((alert.state, alert.silenced_until, alert.silence_kind, alert.reopen_count), ('open', False, False, 1))
         self.assertEqual(len(self._messages()), 2, "nobody sees to it any more: people are told again")
 
+    def test_silence_that_ended_while_odoo_was_away_says_that_nobody_looked(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_snooze', "Later", self.moment + HOUR)
+        self._watch(self.moment + 60 * HOUR)
+        self._tick(60 * HOUR)
+        self.assertEqual(alert.state, 'open')
+        self.assertIn("this Odoo was not always there to see it", self._words(alert))
+        self.assertNotIn("Nothing changed meanwhile", self._words(alert))
+
     def test_what_nobody_acknowledged_counts_in_no_mean(self):
         alert = self._bad()
         means = ['acknowledge_min:avg', 'resolve_min:avg', 'detect_min:avg']

@@ -13,7 +13,7 @@ from ..concurrent_case import ConcurrentCase
 from . import sender_process
 from .listener import Listener
 
-KILLS = int(os.environ.get('ITC_SENDER_KILLS', '12'))
+KILLS = int(os.environ.get('ITC_SENDER_KILLS', '200'))
 LOOPBACK = 'it_continuity.outbox_loopback'
 
 
