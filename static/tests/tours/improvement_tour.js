@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("it_improvement_plan_tour", {
         { content: "Judge it by the tickets", trigger: `${field("measure")} select, ${field("measure")} input`, run: (helpers) =>
             helpers.anchor.tagName === "SELECT" ? helpers.select('"tickets"') : helpers.click() },
         { content: "Choose it where it is a list of its own", trigger: "body", run: () =>
-            [...document.querySelectorAll(".o_select_menu_item, .o_bottom_sheet .o-dropdown-item")].find((one) => one.textContent.trim() === "Tickets of this kind")?.click() },
+            [...document.querySelectorAll(".o_select_menu_item, .o_bottom_sheet .o-dropdown-item")].find((one) => one.textContent.trim() === "Tickets")?.click() },
         { content: "At most one", trigger: `${field("target")} input`, run: "edit 1" },
         ...press("Begin", "button[name=action_begin]"),
         { content: "The change is being made", trigger: `.o_form_view .nav-link:contains(Do)`, run: "click" },
