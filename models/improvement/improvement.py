@@ -100,7 +100,7 @@ class ItImprovement(models.Model):
     category_id = fields.Many2one('it.ticket.category', string="Kind of request", index='btree_not_null', ondelete='restrict')
     asset_id = fields.Many2one('it.asset', string="About", check_company=True, index='btree_not_null', ondelete='restrict', help="The system it concerns.")
     step_id = fields.Many2one(
-        'it.closing.step', string="Closing step", check_company=True, index='btree_not_null', groups=WORKERS, ondelete='set null',
+        'it.closing.step', string="Closing step", check_company=True, index='btree_not_null', groups=WORKERS, ondelete='restrict',
         help="It counts with those of the same name and environment in other closings.")
     outage_kind = fields.Selection(lambda self: self.env['it.outage']._fields['kind'].selection, string="Kind of outage")
     excuse_kind = fields.Selection(lambda self: self.env['it.run.excuse']._fields['kind'].selection, string="Excused by")

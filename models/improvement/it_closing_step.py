@@ -4,9 +4,9 @@ from .improvement import MAX_MEASURE_DAYS
 
 
 class ItClosingStep(models.Model):
-    """A closing step that is flagged for improvement."""
+    """A closing step that is flagged for improvement, and by which one is judged."""
     _name = 'it.closing.step'
-    _inherit = ['it.closing.step', 'it.improvement.flag.mixin']
+    _inherit = ['it.closing.step', 'it.improvement.flag.mixin', 'it.used.mixin']
 
     # === BUSINESS METHODS === #
 

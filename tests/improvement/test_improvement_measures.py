@@ -6,7 +6,8 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import file_path
 
-from ...lib.improvement import Span
+from ...lib.improvement import MEASURES, Figure, Span
+from ...models.improvement.improvement import SUBJECT_FIELDS
 from ..checklists.excuse_case import ExcuseCase
 from ..monitoring.agent_case import AgentCase
 from .common import DAY, ImprovementCase
@@ -82,6 +83,13 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         self.assertEqual(figures._measure('step_trouble', improvement, days).value, 1)
         following.with_user(self.manager).action_cancel()
         self.assertFalse(figures._measure('step_trouble', improvement, days).is_known, "a closing that did not take place")
+
+    def test_each_measure_can_be_chosen_and_counted(self):
+        figures, about = self.env['it.improvement.figures'], self.improvements.new({'company_id': self.company.id})
+        self.assertEqual(list(MEASURES), [measure for measure, _label in self.improvements._fields['measure'].selection])
+        self.assertLessEqual({name for names in MEASURES.values() for name in names}, SUBJECT_FIELDS)
+        for measure in MEASURES:
+            self.assertIsInstance(figures._measure(measure, about, self._span()), Figure)
 
     def test_asset_is_judged_by_whatever_is_about_it(self):
         """Each figure that an asset has is that of the report, the tickets, the checks and the outages of it, and none of another's."""
