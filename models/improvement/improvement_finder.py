@@ -24,6 +24,7 @@ RECORDS = {
     'task': 'it.task.run', 'ticket': 'it.ticket', 'reopened': 'it.ticket', 'supply': 'it.ticket', 'outage': 'it.outage', 'excuse': 'it.run.excuse',
     'alert': 'it.alert',
 }
+ASKED_AT = SQL("ticket.requested_at")
 HARDWARE_KINDS = ('host', 'ups', 'printer', 'network', 'pos')
 HARDWARE_OUTAGES = ('power', 'hardware', 'network')
 
@@ -126,7 +127,7 @@ class ItImprovementFinder(models.AbstractModel):
         return self._tickets(company, SQL("ticket.reopen_count > 0"), SQL("COALESCE(ticket.reopened_at, ticket.requested_at)"))
 
     @api.model
-    def _tickets(self, company, condition, at=SQL("ticket.requested_at")):
+    def _tickets(self, company, condition, at=ASKED_AT):
         return SQL(
             "SELECT ticket.category_id, ticket.asset_id, ticket.id AS ref, %s AS at FROM it_ticket ticket"
             " JOIN it_ticket_category category ON category.id = ticket.category_id"
