@@ -51,8 +51,8 @@ class ItImprovement(models.Model):
     _seal_columns = (
         'number', 'name', 'area', 'source', 'pattern_key', 'company_id', 'task_id', 'check_id', 'category_id', 'asset_id', 'step_id',
         'outage_kind', 'excuse_kind', 'suggested_by_id', 'suggested_at', 'owner_id', 'date_deadline', 'root_cause', 'expected_gain',
-        'change_made', 'standard', 'measure', 'measure_days', 'target', 'measure_on', 'state', 'occurrences', 'dismiss_reason', 'return_reason', 'return_count', 'changed_on', 'value_before',
-        'value_after', 'measured_on', 'gained_minutes')
+        'change_made', 'standard', 'measure', 'measure_days', 'target', 'measure_on', 'state', 'occurrences', 'dismiss_reason',
+        'return_reason', 'return_count', 'changed_on', 'value_before', 'value_after', 'measured_on', 'gained_minutes')
 
     # What it is
     number = fields.Char(required=True, readonly=True, copy=False)
@@ -123,7 +123,9 @@ class ItImprovement(models.Model):
     cost_last_day = fields.Date("Counted until", readonly=True, copy=False)
     minutes_down = fields.Float("Minutes down", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Of the check not being ok, or of outages.")
     minutes_worked = fields.Float("Minutes of work", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Noted in the steps of tickets.")
-    runs_missed = fields.Integer(readonly=True, copy=False, groups=WORKERS, help="Also those that one person alone entered late, or said not to apply. Of excuses: those that were excused.")
+    runs_missed = fields.Integer(
+        readonly=True, copy=False, groups=WORKERS,
+        help="Also those that one person alone entered late, or said not to apply. Of excuses: those that were excused.")
     cost_text = fields.Char("Measured cost", compute='_compute_cost_text', groups=WORKERS)
     currency_id = fields.Many2one(related='company_id.currency_id')
     cost = fields.Monetary("Cost of the change", groups=WORKERS, help="What the improvement itself is expected to cost.")

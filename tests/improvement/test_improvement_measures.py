@@ -51,7 +51,7 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         self.env.cr.precommit.run()
 
     def test_closing_step_is_judged_by_how_often_its_like_is_given_back_or_late(self):
-        """It is given back twice this year; the next closing's, of which one is late, decides. Another step of that closing counts nothing."""
+        """It is given back three times this year; the next closing's, of which one is late, decides. Another step of that closing counts nothing."""
         step, figures = self.step, self.env['it.improvement.figures']
         improvement = self._flagged(step)
         self.assertEqual((improvement.measure, improvement.step_id, improvement.measure_days), ('step_trouble', step, 366))
@@ -64,10 +64,15 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         self._do(step)
         step.with_user(self.manager).action_verify()
         self.env.cr.precommit.run()
+        step.with_user(self.manager).action_reopen("The copy was another one")
+        self.env.cr.precommit.run()
+        self._do(step)
+        step.with_user(self.manager).action_verify()
+        self.env.cr.precommit.run()
         self._later(1)
         self._goal(improvement, target=0, measure_on=self.today + 371 * DAY)
         improvement.action_begin()
-        self.assertEqual((improvement.value_before, improvement.measurement_ids.seen), (2, 1), "what its doer took back is not among them")
+        self.assertEqual((improvement.value_before, improvement.measurement_ids.seen), (3, 1), "what its doer took back is not among them")
         improvement.change_made = "The script is tried on a copy first"
         improvement.action_changed()
         following = self.env['it.closing'].with_user(self.manager).create({'date_end': self.today + 300 * DAY})
