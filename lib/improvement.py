@@ -33,18 +33,25 @@ ASKED = {
 }
 # What can be counted again later, and what has to be named for it: one of these fields.
 MEASURES = {
-    'task_missed': ('task_id',),
-    'task_trouble': ('task_id',),
-    'tickets': ('category_id',),
-    'tickets_reopened': ('category_id',),
-    'work_min': ('category_id',),
-    'not_ok_min': ('check_id',),
+    'task_missed': ('task_id', 'asset_id'),
+    'task_trouble': ('task_id', 'asset_id'),
+    'tickets': ('category_id', 'asset_id'),
+    'tickets_reopened': ('category_id', 'asset_id'),
+    'work_min': ('category_id', 'asset_id'),
+    'not_ok_min': ('check_id', 'asset_id'),
     'outage_min': ('asset_id', 'outage_kind'),
+    'excused': ('excuse_kind',),
+    'step_trouble': ('step_id',),
 }
 # The measure that a repeated trouble suggests.
 MEASURE_OF = {
-    'task': 'task_trouble', 'check': 'not_ok_min', 'alert': 'not_ok_min', 'ticket': 'tickets', 'reopened': 'tickets_reopened', 'outage': 'outage_min', 'supply': 'tickets',
+    'task': 'task_trouble', 'check': 'not_ok_min', 'alert': 'not_ok_min', 'ticket': 'tickets', 'reopened': 'tickets_reopened', 'outage': 'outage_min',
+    'excuse': 'excused', 'supply': 'tickets',
 }
+# The steps of a closing's step with which somebody else than its doer gave it back.
+GIVEN_BACK = frozenset({('done', 'rejected'), ('verified', 'todo')})
+# How old an open one is: the band, and from how many days on.
+AGE_BANDS = (('0', 0), ('1', 7), ('2', 30), ('3', 90))
 # The costs that are minutes, of which some can be gained.
 MINUTES = frozenset({'minutes_down', 'minutes_worked'})
 # A step that moves an improvement forward once it is documented; these are what a quota counts.
@@ -58,6 +65,15 @@ def allowed(old: str, new: str) -> bool:
     (True, False)
     """
     return new in GRAPH[old]
+
+
+def age_band(days: int) -> str:
+    """Return in which of ``AGE_BANDS`` an age in whole days is.
+
+    >>> [age_band(days) for days in (0, 6, 7, 29, 30, 89, 90, 900)]
+    ['0', '0', '1', '1', '2', '2', '3', '3']
+    """
+    return next(band for band, since in reversed(AGE_BANDS) if days >= since)
 
 
 def missing(old: str, new: str, filled: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 PATTERNS = {
     'task': ('task_id',),
     'check': ('check_id',),
-    'alert': ('check_id',),
+    'alert': ('check_id', 'asset_id'),
     'ticket': ('category_id', 'asset_id'),
     'reopened': ('category_id', 'asset_id'),
     'outage': ('outage_kind', 'asset_id'),

@@ -1,6 +1,6 @@
 """How long something was in which state, and how long at least one of several stretches lasted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 Change = tuple[datetime, str, str]
@@ -37,15 +37,26 @@ def seconds_in_states(changes: Iterable[Change], now_state: str, start: datetime
     {'ok': 25200.0, 'critical': 3600.0}
     """
     found: dict[str, float] = {}
+    for state, since, until in stretches(changes, now_state, start, end):
+        found[state] = found.get(state, 0.0) + (until - since).total_seconds()
+    return found
+
+
+def stretches(changes: Iterable[Change], now_state: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
+    """Yield ``(state, since, until)`` of each time that something was in a state between ``start`` and ``end``; arguments as above.
+
+    >>> day = datetime(2026, 11, 23)
+    >>> [(state, since.hour, until.hour) for state, since, until in stretches([(day.replace(hour=6), 'ok', 'critical')], 'critical', day, day.replace(hour=8))]
+    [('ok', 0, 6), ('critical', 6, 8)]
+    """
     told = list(changes)
     # What the first to become known began with holds before all of them: what a later one began with may be what it overrules.
     state, since = (told[0][1] if told else now_state), start
     for at, _before, after in [*settled(told), (end, now_state, now_state)]:
         until = min(max(at, since), end)
         if until > since:
-            found[state] = found.get(state, 0.0) + (until - since).total_seconds()
+            yield state, since, until
         state, since = after, until
-    return found
 
 
 def union_seconds(spans: Iterable[tuple[datetime, datetime | None]], start: datetime, end: datetime) -> float:

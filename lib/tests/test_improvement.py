@@ -98,6 +98,7 @@ def test_step_that_is_taken_again_counts_no_more_than_once():
 
 def test_measures_name_what_a_suggestion_is_about():
     from lib import recurring
+    assert set(improvement.MEASURE_OF) == set(recurring.PATTERNS), "whatever is found can be judged, and so closed"
     for pattern, measure in improvement.MEASURE_OF.items():
         assert set(recurring.PATTERNS[pattern]) & set(improvement.MEASURES[measure])
 

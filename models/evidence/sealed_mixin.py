@@ -30,6 +30,7 @@ class ItSealedMixin(models.AbstractModel):
     _seal_name = 'name'
     _seal_columns = ()  # empty: every stored column
     _seal_parts = {}  # {key in the content: one2many field}
+    _seal_lasting = ()  # keys of the content: what is told there stays as it was also once the record is open again
     _unsealed_fields = frozenset()  # stored fields that are no evidence: to write them alone is no step
     _sealed_with = ''  # many2one to the record whose content tells of this one
 
@@ -264,10 +265,13 @@ class ItSealedMixin(models.AbstractModel):
             if record_id not in logged:
                 if is_closed:
                     yield record_id, name, 'unlogged', []
-            elif is_closed or sealed['record'].get('state') in (None, *self._seal_states):
+                continue
+            if is_closed or sealed['record'].get('state') in (None, *self._seal_states):
                 details = self._details(sealed, record)
-                if details:
-                    yield record_id, name, 'changed', details
+            else:
+                details = self._lasting_details(sealed, record)
+            if details:
+                yield record_id, name, 'changed', details
 
     @api.model
     def _parse_event(self, content):
@@ -289,6 +293,15 @@ class ItSealedMixin(models.AbstractModel):
             details += [
                 (known.get(one_id) or now[one_id])['name'] for one_id in sorted(known.keys() | now.keys())
                 if known.get(one_id) != now.get(one_id)]
+        return details
+
+    @api.model
+    def _lasting_details(self, sealed, present):
+        """Return the names of what stays as it was and did not, of a record that is open again: it may have got more since."""
+        details = []
+        for part in self._seal_lasting:
+            now = {one['id']: sealing.plain(one) for one in present[part]}
+            details += [one['name'] for one in sealed.get(part, []) if now.get(one['id']) != sealing.plain(one)]
         return details
 
     # === WORDS === #

@@ -1,4 +1,6 @@
 from . import res_company
+from . import improvement_age
+from . import improvement_words
 from . import improvement
 from . import improvement_move
 from . import improvement_measurement

@@ -11,7 +11,9 @@ TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 MANAGER = 'it_continuity.it_continuity_group_manager'
 # What somebody who only suggests something says of it.
 SUGGESTION_FIELDS = frozenset({'name', 'description', 'area', 'asset_id', 'company_id'})
-SUBJECT_FIELDS = frozenset({'task_id', 'check_id', 'category_id', 'asset_id', 'outage_kind', 'excuse_kind'})
+SUBJECT_FIELDS = frozenset({'task_id', 'check_id', 'category_id', 'asset_id', 'step_id', 'outage_kind', 'excuse_kind'})
+# What one that was flagged from a single record stands for, by the beginning of its key.
+FLAGGED_SUBJECTS = {'it.asset': 'asset_id', 'it.closing.step': 'step_id'}
 # The goal: once the work has begun it stays, or the result would be known before the target.
 GOAL_FIELDS = frozenset({'measure', 'measure_days', 'target', 'measure_on'}) | SUBJECT_FIELDS
 # What may be told of it whatever became of it.
@@ -33,7 +35,8 @@ class ItImprovement(models.Model):
     """
     _name = 'it.improvement'
     _description = "Improvement"
-    _inherit = ['it.guarded.mixin', 'it.sealed.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+    _inherit = [
+        'it.guarded.mixin', 'it.sealed.mixin', 'it.improvement.age.mixin', 'it.improvement.words', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'suggested_at desc, id desc'
     _rec_names_search = ['number', 'name']
     _check_company_auto = True
@@ -44,11 +47,12 @@ class ItImprovement(models.Model):
         'cost_last_day', 'changed_on', 'closed_at', 'value_before', 'value_after', 'measured_on', 'gained_minutes',
     })
     _seal_states = ('check', 'act', 'closed', 'dismissed')
+    _seal_lasting = ('measurements',)  # a measurement that failed opens the improvement again
     _seal_columns = (
-        'number', 'name', 'area', 'source', 'pattern_key', 'company_id', 'task_id', 'check_id', 'category_id', 'asset_id', 'suggested_by_id',
-        'suggested_at', 'owner_id', 'date_deadline', 'root_cause', 'expected_gain', 'change_made', 'standard', 'measure', 'measure_days',
-        'target', 'measure_on', 'state', 'occurrences', 'dismiss_reason', 'return_reason', 'return_count', 'changed_on', 'value_before',
-        'value_after', 'measured_on', 'gained_minutes')
+        'number', 'name', 'area', 'source', 'pattern_key', 'company_id', 'task_id', 'check_id', 'category_id', 'asset_id', 'step_id',
+        'outage_kind', 'excuse_kind', 'suggested_by_id', 'suggested_at', 'owner_id', 'date_deadline', 'root_cause', 'expected_gain',
+        'change_made', 'standard', 'measure', 'measure_days', 'target', 'measure_on', 'state', 'occurrences', 'dismiss_reason',
+        'return_reason', 'return_count', 'changed_on', 'value_before', 'value_after', 'measured_on', 'gained_minutes')
 
     # What it is
     number = fields.Char(required=True, readonly=True, copy=False)
@@ -73,7 +77,6 @@ class ItImprovement(models.Model):
             ('dismissed', "Dismissed"),
         ],
         required=True, readonly=True, default='suggested', copy=False, index=True, tracking=True, group_expand='_expand_states')
-    age_days = fields.Integer("Age in days", compute='_compute_age_days', help="Since it was suggested; of a closed one, how long it took.")
     is_mine = fields.Boolean(compute='_compute_allowed', help="The reader suggested it and may still change it.")
     can_work = fields.Boolean(compute='_compute_allowed', help="The reader may work on it now.")
     can_set_goal = fields.Boolean(compute='_compute_allowed', help="The reader may still say by which figure it is judged.")
@@ -96,6 +99,9 @@ class ItImprovement(models.Model):
     check_id = fields.Many2one('it.check', check_company=True, index='btree_not_null', groups=WORKERS, ondelete='restrict')
     category_id = fields.Many2one('it.ticket.category', string="Kind of request", index='btree_not_null', ondelete='restrict')
     asset_id = fields.Many2one('it.asset', string="About", check_company=True, index='btree_not_null', ondelete='restrict', help="The system it concerns.")
+    step_id = fields.Many2one(
+        'it.closing.step', string="Closing step", check_company=True, index='btree_not_null', groups=WORKERS, ondelete='restrict',
+        help="It counts with those of the same name and environment in other closings.")
     outage_kind = fields.Selection(lambda self: self.env['it.outage']._fields['kind'].selection, string="Kind of outage")
     excuse_kind = fields.Selection(lambda self: self.env['it.run.excuse']._fields['kind'].selection, string="Excused by")
 
@@ -117,7 +123,9 @@ class ItImprovement(models.Model):
     cost_last_day = fields.Date("Counted until", readonly=True, copy=False)
     minutes_down = fields.Float("Minutes down", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Of the check not being ok, or of outages.")
     minutes_worked = fields.Float("Minutes of work", readonly=True, copy=False, digits=(12, 0), groups=WORKERS, help="Noted in the steps of tickets.")
-    runs_missed = fields.Integer(readonly=True, copy=False, groups=WORKERS, help="Also those that one person alone entered late, or said not to apply.")
+    runs_missed = fields.Integer(
+        readonly=True, copy=False, groups=WORKERS,
+        help="Also those that one person alone entered late, or said not to apply. Of excuses: those that were excused.")
     cost_text = fields.Char("Measured cost", compute='_compute_cost_text', groups=WORKERS)
     currency_id = fields.Many2one(related='company_id.currency_id')
     cost = fields.Monetary("Cost of the change", groups=WORKERS, help="What the improvement itself is expected to cost.")
@@ -139,15 +147,19 @@ class ItImprovement(models.Model):
     # Check and act
     measure = fields.Selection(
         [
-            ('task_missed', "Missed runs of the task"),
-            ('task_trouble', "Runs of the task missed, failed or overridden"),
-            ('tickets', "Tickets of this kind"),
-            ('tickets_reopened', "Reopened tickets of this kind"),
-            ('work_min', "Minutes of work on tickets of this kind"),
-            ('not_ok_min', "Minutes in which the check was not ok"),
-            ('outage_min', "Minutes of such outages"),
+            ('task_missed', "Missed runs"),
+            ('task_trouble', "Runs missed, failed or overridden"),
+            ('tickets', "Tickets"),
+            ('tickets_reopened', "Reopened tickets"),
+            ('work_min', "Minutes of work on tickets"),
+            ('not_ok_min', "Minutes in which a check was not ok"),
+            ('outage_min', "Minutes of outages"),
+            ('excused', "Excused runs"),
+            ('step_trouble', "Times a closing step was given back or late"),
         ],
-        "Judged by", groups=WORKERS, help="A figure that the software can count again. Less is better.")
+        "Judged by", groups=WORKERS,
+        help="A figure that the software can count again; less is better. It counts what the improvement is about: runs of the task, tickets of the "
+             "kind, minutes of the check; where none is named, those of the system.")
     measure_days = fields.Integer("Counted over days", default=28, groups=WORKERS)
     target = fields.Float("At most", groups=WORKERS, help="The improvement worked if the figure is not above this.")
     measure_on = fields.Date("Measured on", groups=WORKERS, help="In the morning of this day the days before it are counted.")
@@ -181,12 +193,6 @@ class ItImprovement(models.Model):
         for record in self:
             record.display_name = " ".join(filter(None, (record.number, record.name)))
 
-    @api.depends('suggested_at', 'closed_at')
-    def _compute_age_days(self):
-        now = clock.now(self.env)
-        for record in self:
-            record.age_days = record.suggested_at and ((record.closed_at or now) - record.suggested_at).days
-
     @api.depends('state')
     @api.depends_context('uid')
     def _compute_allowed(self):
@@ -215,13 +221,14 @@ class ItImprovement(models.Model):
         for record in self.filtered('measure'):
             named = improvement.MEASURES[record.measure]
             if not any(record[name] for name in named) and record.measure != 'outage_min':
-                raise ValidationError(self.env._(
-                    "“%(measure)s” needs to know which one: fill in “%(labels)s”.", measure=record._get_measure_words(),
-                    labels=record._get_labels(named)))
+                values = {'measure': record._get_measure_words(), 'labels': record._get_labels(named)}
+                raise ValidationError(
+                    self.env._("“%(measure)s” needs to know which one: fill in “%(labels)s”.", **values) if len(named) == 1
+                    else self.env._("“%(measure)s” needs to know which one: fill in one of these: %(labels)s.", **values))
 
     # === ONCHANGE METHODS === #
 
-    @api.onchange('measure', 'measure_days', 'task_id', 'check_id', 'category_id', 'asset_id')
+    @api.onchange('measure', 'measure_days', *sorted(SUBJECT_FIELDS))
     def _onchange_measure(self):
         """Propose a day on which all that is counted can lie after the change, if that is made by the due date."""
         if self._is_worker() and self.measure and not self.measure_on and 0 < (self.measure_days or 0) <= MAX_MEASURE_DAYS:
@@ -401,7 +408,7 @@ class ItImprovement(models.Model):
     @api.model
     def _get_measure(self, values):
         """Return the figure by which a suggestion of this pattern can be judged, False for none."""
-        measure = improvement.MEASURE_OF.get(values.get('pattern'))
+        measure = values.get('measure') or improvement.MEASURE_OF.get(values.get('pattern'))
         return measure if measure and any(values.get(name) for name in improvement.MEASURES[measure]) else False
 
     def _link(self, records):
@@ -492,9 +499,13 @@ class ItImprovement(models.Model):
                 raise UserError(self.env._(
                     "“%(name)s”: by what it is judged stays as it was when the work began. Put it back to the plan to judge it otherwise.",
                     name=record.display_name))
-            if record.pattern_key and record._is_changed(SUBJECT_FIELDS & names, vals):
+            if record.pattern_key and record._is_changed(record._fixed_subjects() & names, vals):
                 raise UserError(self.env._(
                     "“%(name)s” stands for what repeats there. Suggest another improvement for something else.", name=record.display_name))
+
+    def _fixed_subjects(self):
+        """Return what this one improvement stands for: all that is alike, or the one record that was flagged; by what else it is judged is free."""
+        return SUBJECT_FIELDS if self.pattern else {FLAGGED_SUBJECTS.get(self.pattern_key.split(':')[0])}
 
     def _is_changed(self, names, vals):
         return any(self._fields[name].convert_to_write(self[name], self) != vals[name] for name in names)
@@ -544,41 +555,7 @@ class ItImprovement(models.Model):
             contents[row.pop('improvement_id')]['measurements'].append(row)
         return contents
 
-    # === WORDS === #
-
-    def _get_measure_words(self):
-        return dict(self._fields['measure']._description_selection(self.env)).get(self.measure, '')
-
-    def _get_cost_text(self):
-        """Return what could be counted of the cost, in one line."""
-        counted = set((self.costed or '').split(','))
-        words = [
-            *([self._get_minutes_words(self.minutes_down, self.env._("%(minutes)s min down"))] if 'minutes_down' in counted else []),
-            *([self._get_minutes_words(self.minutes_worked, self.env._("%(minutes)s min of work"))] if 'minutes_worked' in counted else []),
-            *([self.env._("%(count)s runs missed", count=self.runs_missed) if self.runs_missed != 1 else self.env._("1 run missed")]
-              if 'runs_missed' in counted else []),
-        ]
-        return " · ".join(words)
-
-    @api.model
-    def _get_minutes_words(self, minutes, words):
-        return words % {'minutes': f'{minutes:,.0f}'}
-
-    def _get_target_message(self, code, figure):
-        """Return why a target shows nothing; ``code`` as ``lib.improvement.target_refusal`` gives it."""
-        values = {'name': self.display_name, 'measure': self._get_measure_words(), 'value': f'{figure.value:g}', 'target': f'{self.target:g}'}
-        return {
-            'unknown': self.env._("“%(name)s”: nothing was there to count for “%(measure)s” in these days. Choose another figure.", **values),
-            'negative': self.env._("“%(name)s”: the target cannot be below 0.", **values),
-            'no_better': self.env._(
-                "“%(name)s”: “%(measure)s” is %(value)s now, so at most %(target)s would be no improvement. Set a lower target.", **values),
-        }[code]
-
-    def _get_miss_words(self, figure):
-        values = {'measure': self._get_measure_words(), 'value': f'{figure.value:g}', 'target': f'{self.target:g}'}
-        if not figure.is_known:
-            return self.env._("It could not be shown that it worked: for “%(measure)s” nothing was there to count.", **values)
-        return self.env._("It did not work: “%(measure)s” was %(value)s, wanted was at most %(target)s.", **values)
+    # === EVIDENCE AND KNOWN ERRORS === #
 
     def _frozen(self):
         """Return this one improvement as evidence that stands alone: plain data, in no language but people's own words."""
@@ -594,6 +571,3 @@ class ItImprovement(models.Model):
         :param about: a Domain over the subject's fields
         """
         return self.search(Domain([('company_id', '=', company.id), ('known_error', '!=', False), ('state', '!=', 'dismissed')]) & about)
-
-    def _get_known_error_text(self):
-        return "\n".join(f"{one.number}: {one.known_error}" for one in self)

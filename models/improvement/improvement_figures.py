@@ -2,8 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...lib import compliance, local_time, time_in_state
-from ...lib.improvement import Figure
+from ...lib import compliance, local_time, seal_story, time_in_state
+from ...lib.improvement import GIVEN_BACK, Figure
 from ...lib.recurring import PATTERNS
 
 # A run that is trouble whatever a check said: not done in time as far as two persons say, or found to be bad.
@@ -17,7 +17,7 @@ class ItImprovementFigures(models.AbstractModel):
     """Counts what an improvement is about: the same figures as the compliance report's, the tickets' and the checks' own.
 
     A span is a :class:`lib.improvement.Span` of the company's days; ``about`` is any record with the fields ``task_id``, ``check_id``,
-    ``category_id``, ``asset_id``, ``outage_kind`` and ``company_id``.
+    ``category_id``, ``asset_id``, ``step_id``, ``outage_kind``, ``excuse_kind`` and ``company_id``.
     """
     _name = 'it.improvement.figures'
     _description = "Figures of Improvements"
@@ -43,7 +43,7 @@ class ItImprovementFigures(models.AbstractModel):
 
     @api.model
     def _measure_tickets_reopened(self, about, span):
-        return Figure(self.env['it.ticket'].sudo().search_count(self._ticket_domain(about, span) & Domain('reopen_count', '>', 0)))
+        return Figure(self.env['it.ticket'].sudo().search_count(self._reopened_domain(about, span)))
 
     @api.model
     def _measure_work_min(self, about, span):
@@ -52,11 +52,34 @@ class ItImprovementFigures(models.AbstractModel):
     @api.model
     def _measure_not_ok_min(self, about, span):
         start, end = self._moments(about.company_id, span)
-        return Figure(*about.check_id.sudo()._minutes_not_ok(start, end))
+        checks_sudo = about.check_id.sudo() or about.asset_id.sudo().check_ids  # what is measured does not depend on who looks
+        return Figure(*checks_sudo._minutes_not_ok(start, end))
 
     @api.model
     def _measure_outage_min(self, about, span):
         return Figure(self._minutes_out(about, span))
+
+    @api.model
+    def _measure_excused(self, about, span):
+        return Figure(*self._counted(
+            about, span, Domain.TRUE, Domain('excused', '=', 1) & Domain('excuse_id.kind', '=', about.excuse_kind)))
+
+    @api.model
+    def _measure_step_trouble(self, about, span):
+        """How often such a step was given back by who verifies it, or was late; of how many that were due or looked at."""
+        start, end = self._moments(about.company_id, span)
+        step_sudo = about.step_id.sudo()
+        steps_sudo = step_sudo.search([
+            ('company_id', '=', about.company_id.id), ('name', '=', step_sudo.name), ('environment', '=', step_sudo.environment),
+            ('closing_id.state', 'in', ('open', 'done'))]) if step_sudo else step_sudo
+        due_sudo = steps_sudo.filtered(lambda step: step.due_date and span.first_day <= step.due_date <= span.last_day)
+        late_sudo = due_sudo.filtered(
+            lambda step: not step.done_at or local_time.local_date(step.done_at, about.company_id.itc_tz) > step.due_date)
+        events_sudo = self.env['it.seal.event'].sudo().search([
+            ('model', '=', steps_sudo._name), ('res_id', 'in', steps_sudo.ids), ('at', '>=', start), ('at', '<', end)])
+        told = [move for event in events_sudo for move in getattr(seal_story.read_moves(event.content), 'steps', ())]
+        given_back = sum((move.old, move.new) in GIVEN_BACK for move in told)
+        return Figure(given_back + len(late_sudo), len({*due_sudo.ids, *events_sudo.mapped('res_id')}))
 
     # === WHAT IT COSTS === #
 
@@ -73,7 +96,9 @@ class ItImprovementFigures(models.AbstractModel):
             figures['minutes_down'] = self._measure_outage_min(about, span)
         if about.category_id or about.asset_id:
             figures['minutes_worked'] = self._measure_work_min(about, span)
-        if about.task_id or (about.asset_id and not about.category_id):
+        if about.excuse_kind:
+            figures['runs_missed'] = self._measure_excused(about, span)
+        elif about.task_id or (about.asset_id and not about.category_id):
             figures['runs_missed'] = self._measure_task_missed(about, span)
         return {name: figure.value for name, figure in figures.items() if figure.is_known}
 
@@ -91,6 +116,11 @@ class ItImprovementFigures(models.AbstractModel):
     def _runs(self, about, span, domain):
         """Return how many runs of a task, or of an asset, fit a domain, and how many were due at all."""
         of_this = Domain('task_id', '=', about.task_id.id) if about.task_id else Domain('asset_ids', 'in', about.asset_id.ids)
+        return self._counted(about, span, of_this, domain)
+
+    @api.model
+    def _counted(self, about, span, of_this, domain):
+        """Return how many of these lines of the compliance report fit a domain, and how many runs were due among them."""
         of_this &= Domain([
             ('company_id', '=', about.company_id.id), ('date', '>=', span.first_day), ('date', '<=', span.last_day)])
         report_sudo = self.env['it.compliance.report'].sudo()  # what is measured does not depend on who looks
@@ -99,10 +129,22 @@ class ItImprovementFigures(models.AbstractModel):
 
     @api.model
     def _ticket_domain(self, about, span):
+        return self._asked_domain(about) & self._within('requested_at', about, span)
+
+    @api.model
+    def _reopened_domain(self, about, span):
+        """Return which such tickets were reopened, by when the last time was; of older ones whose history does not tell, by when they were asked for."""
+        when = self._within('reopened_at', about, span) | Domain('reopened_at', '=', False) & self._within('requested_at', about, span)
+        return self._asked_domain(about) & Domain('reopen_count', '>', 0) & when
+
+    @api.model
+    def _asked_domain(self, about):
+        return Domain('company_id', '=', about.company_id.id) & ~UNASKED & self._like_domain(about)
+
+    @api.model
+    def _within(self, name, about, span):
         start, end = self._moments(about.company_id, span)
-        domain = Domain([
-            ('company_id', '=', about.company_id.id), ('requested_at', '>=', start), ('requested_at', '<', end)])
-        return domain & ~UNASKED & self._like_domain(about)
+        return Domain([(name, '>=', start), (name, '<', end)])
 
     @api.model
     def _like_domain(self, about, path=''):

@@ -24,6 +24,7 @@ RECORDS = {
     'task': 'it.task.run', 'ticket': 'it.ticket', 'reopened': 'it.ticket', 'supply': 'it.ticket', 'outage': 'it.outage', 'excuse': 'it.run.excuse',
     'alert': 'it.alert',
 }
+ASKED_AT = SQL("ticket.requested_at")
 HARDWARE_KINDS = ('host', 'ups', 'printer', 'network', 'pos')
 HARDWARE_OUTAGES = ('power', 'hardware', 'network')
 
@@ -99,12 +100,14 @@ class ItImprovementFinder(models.AbstractModel):
     @api.model
     def _events_alert(self, company):
         """An alert that ended without anybody having done anything or that flapped; each time that one was put off; each whole day that one was
-        there and nobody did anything, or it flaps: its check wants tuning. An alert stands behind several events then.
+        there and nobody did anything, or it flaps: its check wants tuning, or the watch over its host. An alert stands behind several events
+        then; one that became part of another stands behind what happened until then.
         """
         return SQL(
-            "SELECT alert.check_id, alert.id AS ref, event.at FROM (SELECT *, COALESCE(resolved_at, %(now)s) AS last_at,"
+            "SELECT alert.check_id, alert.host_id AS asset_id, alert.id AS ref, event.at FROM (SELECT *, COALESCE(resolved_at, %(now)s) AS last_at,"
+            " CASE WHEN cause_kind != 'check' THEN asset_id END AS host_id,"
             " acknowledged_at IS NULL AND owner_id IS NULL AND ticket_id IS NULL AS is_nobodys FROM it_alert"
-            " WHERE %(ours)s AND check_id IS NOT NULL AND state != 'merged') AS alert CROSS JOIN LATERAL ("
+            " WHERE %(ours)s AND CASE WHEN cause_kind = 'check' THEN check_id ELSE asset_id END IS NOT NULL) AS alert CROSS JOIN LATERAL ("
             "SELECT alert.opened_at AS at WHERE alert.has_flapped OR alert.state = 'resolved' AND alert.is_nobodys AND alert.snooze_count = 0"
             " UNION ALL SELECT alert.last_at FROM generate_series(1, alert.snooze_count)"
             " UNION ALL SELECT day FROM generate_series(alert.opened_at + interval '1 day', alert.last_at, interval '1 day') AS day"
@@ -121,14 +124,14 @@ class ItImprovementFinder(models.AbstractModel):
 
     @api.model
     def _events_reopened(self, company):
-        return self._tickets(company, SQL("ticket.reopen_count > 0"))
+        return self._tickets(company, SQL("ticket.reopen_count > 0"), SQL("COALESCE(ticket.reopened_at, ticket.requested_at)"))
 
     @api.model
-    def _tickets(self, company, condition):
+    def _tickets(self, company, condition, at=ASKED_AT):
         return SQL(
-            "SELECT ticket.category_id, ticket.asset_id, ticket.id AS ref, ticket.requested_at AS at FROM it_ticket ticket"
+            "SELECT ticket.category_id, ticket.asset_id, ticket.id AS ref, %s AS at FROM it_ticket ticket"
             " JOIN it_ticket_category category ON category.id = ticket.category_id"
-            " WHERE ticket.company_id = %s AND %s AND %s", company.id, asked_sql(), condition)
+            " WHERE ticket.company_id = %s AND %s AND %s", at, company.id, asked_sql(), condition)
 
     @api.model
     def _events_outage(self, company):
@@ -138,8 +141,11 @@ class ItImprovementFinder(models.AbstractModel):
 
     @api.model
     def _events_excuse(self, company):
+        """An excuse that counts in the compliance report, by when what it excuses was due."""
         return SQL(
-            "SELECT kind AS excuse_kind, id AS ref, asked_at AS at FROM it_run_excuse WHERE company_id = %s AND state = 'granted'", company.id)
+            "SELECT excuse.kind AS excuse_kind, excuse.id AS ref, run.due_at AS at FROM it_run_excuse excuse"
+            " JOIN (SELECT *, %(bucket)s AS bucket FROM it_task_run run WHERE company_id = %(company)s) run ON run.excuse_id = excuse.id"
+            " WHERE %(excused)s", bucket=SQL(compliance.bucket_sql()), company=company.id, excused=SQL(compliance.excused_sql()))
 
     @api.model
     def _is_of(self, company, column):

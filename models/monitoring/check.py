@@ -336,24 +336,24 @@ class ItCheck(models.Model):
         return "; ".join(lines) or self.env._("nothing set")
 
     def _minutes_not_ok(self, start, end):
-        """Return for how many minutes this one check was not confirmed to be ok, and how many minutes it was watched at all.
+        """Return for how many minutes at least one of these checks was not confirmed to be ok, and how many minutes one was watched at all.
 
         Unknown is not ok: nobody looked, or it was archived meanwhile. Before the check was made nobody watched; of what is archived now
         nothing is counted.
 
         :param start: naive UTC, like ``end``; what lies ahead is not counted
         """
-        end = min(end, clock.now(self.env))
-        start = max(start, self.create_date)
-        if end <= start or not self.active:
-            return 0.0, 0.0
-        changes = self.env.execute_query(SQL("""
-            SELECT at, before, after FROM it_check_transition WHERE check_id = %(check)s
-               AND (at >= %(start)s OR id > (SELECT min(id) FROM it_check_transition WHERE check_id = %(check)s AND at >= %(start)s)) ORDER BY id
-        """, check=self.id, start=start))
-        seconds = time_in_state.seconds_in_states(changes, self.hard_state, start, end)
-        watched = sum(seconds.values())
-        return (watched - seconds.get('ok', 0.0)) / 60, watched / 60
+        end, bad, watched = min(end, clock.now(self.env)), [], []
+        for check in self.filtered('active'):
+            since = max(start, check.create_date)
+            changes = self.env.execute_query(SQL("""
+                SELECT at, before, after FROM it_check_transition WHERE check_id = %(check)s
+                   AND (at >= %(start)s OR id > (SELECT min(id) FROM it_check_transition WHERE check_id = %(check)s AND at >= %(start)s)) ORDER BY id
+            """, check=check.id, start=since))
+            told = list(time_in_state.stretches(changes, check.hard_state, since, end))
+            watched += [(begin, until) for _state, begin, until in told]
+            bad += [(begin, until) for state, begin, until in told if state != 'ok']
+        return time_in_state.union_seconds(bad, start, end) / 60, time_in_state.union_seconds(watched, start, end) / 60
 
     def _published_kind(self):
         return self.env['it.check.kind'].search([('agent_id', '=', self.agent_id.id), ('kind', '=', self.kind)], limit=1)

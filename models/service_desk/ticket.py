@@ -41,7 +41,7 @@ class ItTicket(models.Model):
     _allow_sudo_commands = False
     _guarded_fields = frozenset({
         'name', 'state', 'logged_by_id', 'started_at', 'resolved_at', 'resolved_by_id', 'answered_at', 'asked_at', 'closed_at',
-        'confirmation_kind', 'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'origin_link', 'warned_at',
+        'confirmation_kind', 'confirmed_by_id', 'confirmed_at', 'silent_reason', 'cancel_reason', 'reopen_reason', 'reopen_count', 'reopened_at', 'origin_link', 'warned_at',
         'first_answer_at', 'duplicate_of_id', 'parent_id', 'is_withdrawn',
     })
     _fixed_fields = frozenset({'requester_id'})
@@ -148,6 +148,7 @@ class ItTicket(models.Model):
     is_withdrawn = fields.Boolean("Taken back", readonly=True, copy=False, help="Who asked cancelled it; else a technician did.")
     reopen_reason = fields.Text("Why reopened last", readonly=True, copy=False)
     reopen_count = fields.Integer("Reopened", readonly=True, copy=False)
+    reopened_at = fields.Datetime("Reopened last on", readonly=True, copy=False)
     is_requester = fields.Boolean(compute='_compute_is_requester')
     can_edit = fields.Boolean(compute='_compute_can_edit', help="Whether the one who looks may still change the request.")
     can_resolve = fields.Boolean(compute='_compute_can_resolve', help="It is worked on, and what was done is recorded.")
@@ -438,7 +439,7 @@ class ItTicket(models.Model):
                 'state': 'in_progress', 'resolved_at': False, 'resolved_by_id': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
                 'confirmation_kind': False,
                 'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
-                'reopen_reason': reason or False, 'reopen_count': ticket.reopen_count + 1,
+                'reopen_reason': reason or False, 'reopen_count': ticket.reopen_count + 1, 'reopened_at': clock.now(self.env),
             })
             ticket._say_to_followers(
                 self.env._("Reopened: %(reason)s", reason=reason) if reason

@@ -7,3 +7,5 @@ from . import test_improvement_rights
 from . import test_improvement_tour
 from . import test_improvement_deed
 from . import test_improvement_report
+from . import test_improvement_measures
+from . import test_improvement_alerts

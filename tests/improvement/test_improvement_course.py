@@ -93,14 +93,32 @@ class TestImprovementCourse(ImprovementCase):
         after = improvement.measurement_ids[-1]
         self.assertEqual((after.first_day, after.last_day), (improvement.measure_on - 7 * DAY, improvement.measure_on - DAY))
 
-    def test_what_failed_on_a_day_that_the_server_was_off_is_reopened_too(self):
+    def test_what_failed_on_a_day_that_the_server_was_off_is_reopened_and_sealed_too(self):
         improvement = self._changed()
+        self.env.cr.precommit.run()
         self._later(12)
         self._jam(1)
         self._jam(2)
         self._later(40)
         self.improvements.sudo()._cron_measure()
         self.assertEqual((improvement.state, improvement.value_after, improvement.return_count), ('plan', 2, 1))
+        self.env.cr.precommit.run()
+        event = self.env['it.seal.event'].search([('model', '=', 'it.improvement'), ('res_id', '=', improvement.id)], order='id')[-1]
+        content = json.loads(event.content)
+        self.assertEqual([(one['kind'], one['value'], one['is_reached']) for one in content['measurements']], [('before', 3, None), ('after', 2, False)])
+        self.assertEqual((content['record']['state'], [step[:2] for step in content['steps']]), ('plan', [['check', 'plan']]))
+        improvement.root_cause = "Humid paper"
+        improvement.write({'measure_on': self.today + 20 * DAY, 'target': 0})
+        improvement.action_begin()
+        self.env.cr.precommit.run()
+        self.assertFalse(list(self.improvements._seal_findings(self.company)), "it is worked on again, and measured again")
+        failed = improvement.measurement_ids[1]
+        self.env.cr.execute("UPDATE it_improvement_measurement SET value = 1, is_reached = TRUE WHERE id = %s", [failed.id])
+        self.env.invalidate_all()
+        self.assertEqual([found[:1] + found[2:] for found in self.improvements._seal_findings(self.company)], [(improvement.id, 'changed', ['after'])])
+        self.env.cr.execute("DELETE FROM it_improvement_measurement WHERE id = %s", [failed.id])
+        self.env.invalidate_all()
+        self.assertEqual([found[0] for found in self.improvements._seal_findings(self.company)], [improvement.id])
 
     def test_what_nobody_could_see_is_no_success(self):
         task = self._task('weekly')
@@ -235,6 +253,6 @@ class TestImprovementCourse(ImprovementCase):
         self.assertFalse(called())
 
     def test_measure_needs_what_it_counts(self):
-        for measure in ('task_missed', 'not_ok_min'):
+        for measure in ('task_missed', 'not_ok_min', 'excused', 'step_trouble'):
             with self.assertRaisesRegex(UserError, "needs to know which one"):
-                self._planned(measure=measure)
+                self._planned(measure=measure, asset_id=False)

@@ -53,8 +53,8 @@ class TestImprovementReport(ImprovementCase):
                 ("Suggested → Plan", "Technician"), ("Plan → Do", "Technician"), ("Do → Check", "Technician"), ("Check → Act", "the software"))])
         self.assertIn((*steps[1], "Check → Plan", "the software"), [tuple(row[1:]) for row in moves])
         self.assertEqual(sorted(results), sorted([
-            [worked.number, "Tickets of this kind", "3", "0", "1", "worked", "30"],
-            [unseen.number, "Missed runs of the task", "2", "–", "0", "nothing there to count", "–"]]))
+            [worked.number, "Tickets", "3", "0", "1", "worked", "30"],
+            [unseen.number, "Missed runs", "2", "–", "0", "nothing there to count", "–"]]))
 
     def test_page_of_a_month_without_any_says_so(self):
         month = self.today.replace(day=1) - relativedelta(months=5)

@@ -56,6 +56,15 @@ class TestImprovementTour(ImprovementCase, TourCase):
             self.env.cr._now = None
         self._at_both_widths(story)
 
+    def test_manager_looks_at_what_is_open_by_age_cost_and_area(self):
+        made = self.improvements.with_user(self.technician).create([
+            {'name': "Paint the server room", 'area': 'process', 'cost': 1200}, {'name': "Label the cables", 'area': 'process', 'cost': 40}])
+        made[0].sudo()._transition({'suggested_at': self.env.cr.now() - 100 * DAY})
+
+        def story(phone):
+            self._tour('/odoo/it-improvements', 'it_improvement_pivot_tour', self.manager, phone)
+        self._at_both_widths(story)
+
     def test_manager_dismisses_with_a_reason(self):
         made = self.improvements.with_user(self.technician).create({'name': "Paint the server room"})
 

@@ -54,6 +54,32 @@ registry.category("web_tour.tours").add("it_improvement_flag_ticket_tour", {
     ],
 });
 
+/** Switch to another view; on a phone its button is in a menu. */
+const show = (view, words) => [
+    {
+        content: `Switch to the ${words}: find it`,
+        trigger: ".o_kanban_view, .o_pivot_view",
+        run: async ({ click }) => {
+            if (![...document.querySelectorAll(`.o_switch_view.o_${view}`)].some((one) => one.checkVisibility())) {
+                await click(".o_cp_switch_buttons .btn");
+            }
+        },
+    },
+    { content: `Switch to the ${words}`, trigger: `.o_switch_view.o_${view}:visible, .o-dropdown-item:contains(${words}):visible`, run: "click" },
+];
+
+registry.category("web_tour.tours").add("it_improvement_pivot_tour", {
+    steps: () => [
+        ...show("pivot", "Pivot"),
+        { content: "Areas stand in the rows", trigger: ".o_pivot tbody th:contains(Way of working)" },
+        { content: "Ages stand above the columns", trigger: ".o_pivot thead th:contains(Three months or more)" },
+        { content: "The cost is counted", trigger: ".o_pivot thead th:contains(Cost of the change)" },
+        { content: "As a sum", trigger: ".o_pivot td:contains(1,240)" },
+        ...show("graph", "Graph"),
+        { content: "The graph is drawn", trigger: ".o_graph_renderer canvas" },
+    ],
+});
+
 registry.category("web_tour.tours").add("it_improvement_plan_tour", {
     steps: () => [
         ...press("Take it up", "button[name=action_take_up]"),
@@ -63,7 +89,7 @@ registry.category("web_tour.tours").add("it_improvement_plan_tour", {
         { content: "Judge it by the tickets", trigger: `${field("measure")} select, ${field("measure")} input`, run: (helpers) =>
             helpers.anchor.tagName === "SELECT" ? helpers.select('"tickets"') : helpers.click() },
         { content: "Choose it where it is a list of its own", trigger: "body", run: () =>
-            [...document.querySelectorAll(".o_select_menu_item, .o_bottom_sheet .o-dropdown-item")].find((one) => one.textContent.trim() === "Tickets of this kind")?.click() },
+            [...document.querySelectorAll(".o_select_menu_item, .o_bottom_sheet .o-dropdown-item")].find((one) => one.textContent.trim() === "Tickets")?.click() },
         { content: "At most one", trigger: `${field("target")} input`, run: "edit 1" },
         ...press("Begin", "button[name=action_begin]"),
         { content: "The change is being made", trigger: `.o_form_view .nav-link:contains(Do)`, run: "click" },
