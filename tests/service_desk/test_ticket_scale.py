@@ -84,7 +84,7 @@ class TestTicketScale(TicketCase):
         bars = {'field': 'age_band', 'colors': {'fresh': "success", 'days': "warning", 'old': "danger"}}
         return {
             'list': lambda: tickets.web_search_read(is_open, list_spec, limit=PAGE, count_limit=10_001),
-            'everything': lambda: tickets.web_search_read([], list_spec, limit=PAGE, order='id desc', count_limit=10_001),
+            'everything': lambda: tickets.web_search_read([], list_spec, limit=PAGE, order='requested_at desc, id desc', count_limit=10_001),
             'by type': lambda: tickets.web_read_group([], ['category_id'], ['__count', 'minutes_total:sum', 'rating_last_value:avg']),
             'columns': lambda: tickets.with_context(read_group_expand=True).web_read_group(
                 is_open, ['state'], ['age_days:max'], auto_unfold=True, unfold_read_specification=card_spec, unfold_read_default_limit=20),

@@ -107,6 +107,15 @@ class TestTicketTour(TourCase):
         other = new_test_user(self.env, login='itc_tour_other', name="Tour Other", groups='it_continuity.it_continuity_group_user')
         ticket = self._log("Tour secret")
         ticket.with_user(self.user).description = "<p>hunter2</p>"
+        file = self.env['ir.attachment'].create({'name': "badge.txt", 'raw': b"hunter2", 'res_model': 'it.ticket', 'res_id': ticket.id})
+        self.authenticate(other.login, other.login)
+        with mute_logger('odoo.http'), self.assertRaises(JsonRpcException):
+            self.make_jsonrpc_request('/web/dataset/call_kw', {
+                'model': 'it.ticket', 'method': 'web_read', 'args': [ticket.ids, {'subject': {}}], 'kwargs': {}})
+        for path in (f'/web/content/{file.id}', f'/mail/view?model=it.ticket&res_id={ticket.id}'):
+            answer = self.url_open(path)
+            self.assertFalse([word for word in ("hunter2", "Tour secret") if word in answer.text], path)
+        self.assertEqual(self.url_open(f'/web/content/{file.id}').status_code, 404)
         for path in ('my-tickets', 'it-tickets'):
             def story(phone, path=path):
                 self._tour(f'/odoo/{path}/{ticket.id}', 'it_ticket_foreign_tour', other, phone)
