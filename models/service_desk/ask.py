@@ -116,9 +116,8 @@ class ItAsk(models.AbstractModel):
         """Return the reader's open requests, what waits for their word first, as ``{'requests': [see ``_request``], 'request_count'}``."""
         tickets, me = self.env['it.ticket'], self.env.uid
         is_open = Domain('state', 'in', OPEN) & (Domain('requester_id', '=', me) | Domain('requested_for_id.user_id', '=', me))
-        own_hand = Domain('resolved_by_id', '=', me) | Domain('step_ids', 'any', [('done_by_id', '=', me)])  # has no last word
-        waits = Domain('requester_id', '=', me) & (
-            Domain('state', '=', 'resolved') & Domain('answered_at', '=', False) & ~own_hand | Domain('waiting_for', '=', 'requester'))
+        waits = (Domain('can_confirm', '=', True) & Domain('answered_at', '=', False)) | (
+            Domain('requester_id', '=', me) & Domain('waiting_for', '=', 'requester'))
         first = tickets.search_fetch(waits, REQUEST_FIELDS, limit=ROWS, order='resolved_at, id')
         rest = tickets.search_fetch(
             is_open & Domain('id', 'not in', first.ids), REQUEST_FIELDS, limit=ROWS - len(first), order='id desc') if len(first) < ROWS else tickets

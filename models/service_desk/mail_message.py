@@ -5,11 +5,11 @@ from odoo.addons.mail.tools.parser import parse_res_ids
 TOLD_BY = frozenset({'partner_ids', 'model', 'res_id'})
 
 
-def check_told(messages):
-    """Look whom messages name, posted ones or those to be posted later. :raises AccessError: a colleague who may not read the ticket is among them"""
-    for message_sudo in messages.sudo():  # as in Odoo, who writes counts, not the mode in which it is posted
-        if message_sudo.model == 'it.ticket' and message_sudo.res_id and message_sudo.partner_ids:
-            messages.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(message_sudo.partner_ids.ids)
+def check_told(message, partners):
+    """Look whom one message tells, posted or to be posted later. :raises AccessError: a colleague who may not read its ticket is among them"""
+    message_sudo = message.sudo()  # as in Odoo, who writes counts, not the mode in which it is posted
+    if message_sudo.model == 'it.ticket' and message_sudo.res_id and partners:
+        message.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(partners.ids)
 
 
 class MailMessage(models.Model):
@@ -35,8 +35,8 @@ class MailMessage(models.Model):
     # === CHECKS === #
 
     def _check_readers_of_tickets(self):
-        if not self._is_software():
-            check_told(self)
+        for message in () if self._is_software() else self:
+            check_told(message, message.sudo().partner_ids)
 
 
 class MailScheduledMessage(models.Model):
@@ -62,7 +62,8 @@ class MailScheduledMessage(models.Model):
     # === CHECKS === #
 
     def _check_readers_of_tickets(self):
-        check_told(self)
+        for message in self:
+            check_told(message, message.sudo().partner_ids)
 
 
 class MailNotification(models.Model):
@@ -76,9 +77,7 @@ class MailNotification(models.Model):
         """:raises AccessError: a person tells a colleague of a message on a ticket that they may not read"""
         notices = super().create(vals_list)
         for notice_sudo in () if self.env.su else notices.sudo():
-            message_sudo = notice_sudo.mail_message_id
-            if message_sudo.model == 'it.ticket' and message_sudo.res_id:
-                self.env['it.ticket'].browse(message_sudo.res_id)._check_may_be_told(notice_sudo.res_partner_id.ids)
+            check_told(notice_sudo.mail_message_id.sudo(False), notice_sudo.res_partner_id)
         return notices
 
 

@@ -100,7 +100,7 @@ class ItTicket(models.Model):
         'res.users', string="Logged by", required=True, readonly=True, copy=False, index=True,
         default=lambda self: self.env.user)
     asset_id = fields.Many2one(
-        'it.asset', string="About", check_company=True, index='btree_not_null', ondelete='restrict', help="The system it concerns.")
+        'it.asset', string="About", check_company=True, index='btree_not_null', ondelete='restrict', tracking=True, help="The system it concerns.")
     assignee_id = fields.Many2one(
         'res.users', string="Assigned to", index='btree_not_null', copy=False, tracking=True, ondelete='restrict',
         domain=lambda self: [('all_group_ids', 'in', self.env.ref(TECHNICIAN).id)])
@@ -145,7 +145,7 @@ class ItTicket(models.Model):
     confirmed_at = fields.Datetime("Closure recorded on", readonly=True, copy=False)
     silent_reason = fields.Text("Why without the requester's word", readonly=True, copy=False)
     cancel_reason = fields.Text("Why cancelled", readonly=True, copy=False)
-    is_withdrawn = fields.Boolean("Taken back", readonly=True, copy=False, help="Who asked cancelled it; else a technician did.")
+    is_withdrawn = fields.Boolean("Taken back", readonly=True, copy=False, help="A colleague cancelled what they had asked for; else a technician did, an own one too.")
     reopen_reason = fields.Text("Why reopened last", readonly=True, copy=False)
     reopen_count = fields.Integer("Reopened", readonly=True, copy=False)
     reopened_at = fields.Datetime("Reopened last on", readonly=True, copy=False)
@@ -336,8 +336,9 @@ class ItTicket(models.Model):
             if any(ticket.requester_id != self.env.user for ticket in self):
                 raise AccessError(self.env._("Only the colleague who asked and the technicians can cancel a ticket."))
             self._check_state('new')
-        for is_withdrawn, tickets in self.grouped('is_requester').items():
-            tickets._transition({'state': 'cancelled', 'closed_at': clock.now(self.env), 'cancel_reason': reason, 'is_withdrawn': is_withdrawn})
+        # A technician alone takes no trouble out of the figures, their own neither.
+        self._transition({
+            'state': 'cancelled', 'closed_at': clock.now(self.env), 'cancel_reason': reason, 'is_withdrawn': not self._is_technician()})
         for ticket in self:
             ticket._say_to_followers(self.env._("Cancelled: %(reason)s", reason=reason))
 

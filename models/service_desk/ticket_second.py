@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from .ticket_mail import TAKE_UP
 
@@ -20,7 +21,7 @@ class ItTicketSecondMixin(models.AbstractModel):
 
     resolved_by_id = fields.Many2one('res.users', string="Resolved by", readonly=True, copy=False, ondelete='restrict', index='btree_not_null')
     can_confirm = fields.Boolean(
-        compute='_compute_can_confirm', help="It is solved, and the one who looks asked for it and had no hand in it.")
+        compute='_compute_can_confirm', search='_search_can_confirm', help="It is solved, and the one who looks asked for it and had no hand in it.")
     can_rate = fields.Boolean(compute='_compute_can_rate', help="The one who looks confirmed it, had no hand in it, and has not said yet how it was.")
 
     # === COMPUTE METHODS === #
@@ -30,6 +31,13 @@ class ItTicketSecondMixin(models.AbstractModel):
     def _compute_can_confirm(self):
         for ticket in self:
             ticket.can_confirm = ticket.state == 'resolved' and ticket.requester_id == self.env.user and not ticket._is_by_own_hand()
+
+    def _search_can_confirm(self, operator, value):
+        """Find the tickets of which the one who looks has the last word."""
+        if operator != 'in':
+            return NotImplemented
+        theirs = Domain('state', '=', 'resolved') & Domain('requester_id', '=', self.env.uid) & ~self._hand_domain(self.env.user)
+        return theirs if True in value else ~theirs
 
     @api.depends('confirmation_kind', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'rating_ids')
     @api.depends_context('uid')
@@ -66,6 +74,11 @@ class ItTicketSecondMixin(models.AbstractModel):
         self.ensure_one()
         ticket_sudo = self.sudo()  # who worked on it is asked for everybody who may press a button
         return ticket_sudo.step_ids.done_by_id | ticket_sudo.resolved_by_id
+
+    @api.model
+    def _hand_domain(self, user):
+        """Return the domain of the tickets on which a person worked, as ``_hands`` says of one."""
+        return Domain('resolved_by_id', '=', user.id) | Domain('step_ids', 'any', [('done_by_id', '=', user.id)])
 
     def _is_by_own_hand(self):
         """Tell whether who asked for this one ticket worked on it too, and so has no last word."""

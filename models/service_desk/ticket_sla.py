@@ -46,7 +46,7 @@ class ItTicketSlaMixin(models.AbstractModel):
         help="Empty: the company's.")
     first_answer_at = fields.Datetime(
         "First answer", readonly=True, copy=False,
-        help="When a technician first wrote to who asked, spoke with them as the ticket was logged, or began to work.")
+        help="When a technician first wrote to who asked, spoke with them as the ticket was logged, or began to work; never who asked themselves.")
     respond_by = fields.Datetime(
         "Answer by", compute='_compute_clocks', store=True, help="In working time from when it was logged.")
     due_at = fields.Datetime(
@@ -90,8 +90,8 @@ class ItTicketSlaMixin(models.AbstractModel):
             ticket.target_calendar_id = ticket.target_calendar_id if ticket.resolved_at else target.calendar
 
     @api.depends(
-        'requested_at', 'response_hours', 'resolution_hours', 'target_calendar_id', 'first_answer_at', 'resolved_at', 'answered_at', 'asked_at',
-        'closed_at', 'state', 'pause_ids.started_at', 'pause_ids.ended_at')
+        'requested_at', 'response_hours', 'resolution_hours', 'target_calendar_id', 'first_answer_at', 'started_at', 'resolved_at', 'answered_at',
+        'asked_at', 'closed_at', 'state', 'pause_ids.started_at', 'pause_ids.ended_at')
     def _compute_clocks(self):
         logged = self.filtered(lambda ticket: ticket.create_date and ticket.requested_at)
         (self - logged).update({**dict.fromkeys(CLOCK_FIELDS, False), 'response_state': 'none', 'resolution_state': 'none'})
@@ -202,7 +202,9 @@ class ItTicketSlaMixin(models.AbstractModel):
             return super()._transition(vals)
         now, state = clock.now(self.env), vals['state']
         if state in ('in_progress', 'resolved') or (state == 'cancelled' and self._is_technician()):
-            self.filtered(lambda ticket: not ticket.first_answer_at)._transition({'first_answer_at': now})
+            # Who takes up their own request answers nobody; nor does a colleague who goes on with it later.
+            self.filtered(lambda ticket: not ticket.first_answer_at and not ticket._own_since() and ticket.requester_id != self.env.user)._transition(
+                {'first_answer_at': now})
         if state == 'closed':
             self._recompute_recordset(CLOCK_FIELDS)  # what stands at the solution, if that is of this moment too
         closed_at = {ticket: ticket.closed_at for ticket in self if ticket.state == 'closed'}
@@ -240,6 +242,10 @@ class ItTicketSlaMixin(models.AbstractModel):
         return sla.replaced(
             old, target, answer_late=not self.first_answer_at and sla.state(respond_by or None, now) == 'missed',
             solution_late=not self.resolved_at and sla.state(due_at or None, now, paused=waits) == 'missed')
+
+    def _own_since(self):
+        """Return since when who asked works on this one ticket themselves, which nobody else had answered: no answer is waited for any more."""
+        return not self.first_answer_at and self.started_at
 
     def _asked_at(self):
         """Return from when on the time for the solution of this one ticket runs."""
@@ -303,12 +309,14 @@ class ItTicketSlaMixin(models.AbstractModel):
         if not (self.first_answer_at and respond_by and self.response_state in SETTLED):
             respond_by = _due(logged_at, self.response_hours, work)
         due_at = _due(asked_at, self.resolution_hours, work, pauses)
+        own_since = self._own_since()
+        answer_state = self._clock_state(respond_by, now, self.first_answer_at or own_since)
         return {
             'respond_by': respond_by,
             'due_at': due_at,
-            'response_warn_at': _due(logged_at, self.response_hours * share, work),
+            'response_warn_at': not own_since and _due(logged_at, self.response_hours * share, work),
             'resolution_warn_at': _due(asked_at, self.resolution_hours * share, work, pauses),
-            'response_state': self._clock_state(respond_by, now, self.first_answer_at),
+            'response_state': 'none' if own_since and answer_state == 'met' else answer_state,  # nobody is in time for themselves
             'resolution_state': self._clock_state(due_at, now, self._solved_at(), self.waiting_since, is_final=self.state == 'closed'),
             'response_worked_hours': self.first_answer_at and sla.worked(logged_at, self.first_answer_at, work),
             'resolution_worked_hours': self.resolved_at and sla.worked(asked_at, self._solved_at() or now, work, pauses),

@@ -11,6 +11,7 @@ from ..mixins.notice import notice
 
 ALIKE = 60  # the newest tickets of one kind that tell how often it comes
 ALIKE_YEARS = 3
+REQUESTS = 'requests'  # the checklist of tasks that were made of requests
 
 
 class ItTicket(models.Model):
@@ -51,21 +52,27 @@ class ItTicket(models.Model):
             self.env._("Ticket %s is made.", '%s'), links=[{'label': self.name, 'url': f'/odoo/it-tickets/{self.id}'}])
 
     def action_make_task(self):
-        """Open a new task, filled in from this one request and from how often its like came: what comes regularly need not be asked for.
+        """Make a task of this one request by one press, of what is known of it and of how often its like came, and open it: all of it may be changed.
+
+        One that was made of it already is opened. What comes regularly need not be asked for.
 
         :raises AccessError: the person may not make tasks
         """
         self.ensure_one()
         self.check_access('read')
-        self.env['it.task'].check_access('create')
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Make it a task"),
-            'res_model': 'it.task',
-            'views': [(False, 'form')],
-            'target': 'current',
-            'context': {f'default_{name}': value for name, value in self._prepare_task().items()},
-        }
+        tasks = self.env['it.task']
+        tasks.check_access('create')
+        self.sudo().lock_for_update(allow_referencing=True)  # who presses twice makes one
+        task = tasks.search([('ticket_id', '=', self.id)], limit=1)
+        words = self.env._("A task was made of it already.")
+        if not task:
+            task = tasks.create(self._prepare_task())
+            words = self.env._(
+                "It is a task now, in the checklist “%(checklist)s”. Look whether its days and its people fit; all of it may be changed here.",
+                checklist=task.checklist_id.name)
+        return notice(words, then={
+            'type': 'ir.actions.act_window', 'name': self.env._("Task"), 'res_model': 'it.task', 'res_id': task.id, 'view_mode': 'form',
+            'views': [(False, 'form')]})
 
     def action_open_tasks(self):
         """Return the tasks that were made of this one request: the one, or their list."""
@@ -86,6 +93,7 @@ class ItTicket(models.Model):
             'name': self.subject,
             'ticket_id': self.id,
             'company_id': self.company_id.id,
+            'checklist_id': self._task_checklist().id,
             'role_id': self.category_id.role_id.id,
             'line_id': self.category_id.line_id.id,
             'asset_ids': [Command.set(self.asset_id.ids)],
@@ -93,6 +101,19 @@ class ItTicket(models.Model):
             'item_ids': items,
             **self._prepare_schedule(),
         }
+
+    def _task_checklist(self):
+        """Return the checklist of a task that is made of this one request: the last one taken for its like, else for any request, else one of their own."""
+        made = Domain([('company_id', '=', self.company_id.id), ('ticket_id', '!=', False), ('checklist_id.active', '=', True)])
+        for like in (made & Domain('ticket_id.category_id', '=', self.category_id.id), made):
+            last = self.env['it.task'].with_context(active_test=False).search(like, order='id desc', limit=1)
+            if last:
+                return last.checklist_id
+        checklists = self.env['it.checklist']
+        own = checklists.with_context(active_test=False).search([('code', '=', REQUESTS), ('company_id', '=', self.company_id.id)], limit=1)
+        own = own or checklists.create({'name': self.env._("Regular requests"), 'code': REQUESTS, 'company_id': self.company_id.id})
+        own.filtered(lambda checklist: not checklist.active).active = True
+        return own
 
     def _prepare_schedule(self):
         """Return the schedule that fits how often requests of this kind, about the same system, were made lately."""

@@ -299,7 +299,7 @@ class ItToday(models.AbstractModel):
         kinds = [
             ('alerts', self.env._("Alerts"), 'it.alert', self._open_alert_domain(viewer), self._alert),
             ('tickets', self.env._("Tickets to work on"), 'it.ticket', self._open_ticket_domain(viewer), self._ticket),
-            ('confirm', self.env._("Waiting for your confirmation"), 'it.ticket', self._to_confirm_domain(), self._ticket),
+            ('confirm', self.env._("Waiting for your confirmation"), 'it.ticket', Domain('can_confirm', '=', True), self._ticket),
             ('steps', self.env._("Closing steps due"), 'it.closing.step', self._due_step_domain(viewer), self._step),
             ('improvements', self.env._("Improvements due"), 'it.improvement', self._due_improvement_domain(), self._improvement),
         ]
@@ -330,12 +330,6 @@ class ItToday(models.AbstractModel):
     def _mine(self, person, role, viewer):
         """Return the domain of what names the reader, or nobody and a role of the reader's."""
         return Domain(person, '=', self.env.uid) | (Domain(person, '=', False) & Domain(role, 'in', viewer.roles.ids))
-
-    @api.model
-    def _to_confirm_domain(self):
-        """Return the domain of the tickets of which the reader has the last word: solved, and not by themselves."""
-        is_own_hand = Domain('resolved_by_id', '=', self.env.uid) | Domain('step_ids', 'any', [('done_by_id', '=', self.env.uid)])
-        return Domain('state', '=', 'resolved') & Domain('requester_id', '=', self.env.uid) & ~is_own_hand
 
     @api.model
     def _open_ticket_domain(self, viewer):

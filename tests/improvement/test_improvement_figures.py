@@ -82,23 +82,24 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
         self.assertEqual(counted(), (2, 2, 2, 0), "another person's word, so too few are left to be found")
 
     def test_technician_alone_takes_no_ticket_away(self):
-        """A double is no ticket of its own, and what who asked took back was none; that a technician cancelled one says nothing."""
+        """A double is no ticket of its own, and what who asked took back was none; that a technician cancelled one says nothing, an own one neither."""
         kept, withdrawn, double, dropped = (self._jam(1) for _number in range(4))
+        own = self._jam(1, requester=self.technician)
         for step in (
-                lambda: None, lambda: dropped.with_user(self.technician).action_cancel("Not now"),
+                lambda: None, lambda: (dropped | own).with_user(self.technician).action_cancel("Not now"),
                 lambda: withdrawn.with_user(self.user).action_cancel("Found it"),
                 lambda: double.with_user(self.technician).action_merge_into(kept.id)):
             step()
             self.env.cr.precommit.run()  # as each has a transaction of its own, and so a note of who did it
-        self.assertEqual((double | withdrawn | dropped).mapped('state'), ['cancelled'] * 3)
+        self.assertEqual((double | withdrawn | dropped | own).sudo().mapped('state'), ['cancelled'] * 4)
         about = self.improvements.new({
             'category_id': self.printing.id, 'asset_id': self.printer.id, 'company_id': self.company.id, 'pattern': 'ticket'})
         figures = self.env['it.improvement.figures']
-        self.assertEqual(self.env['it.ticket'].search(figures._ticket_domain(about, self._span())), kept | dropped)
-        self.assertEqual(figures._measure('tickets', about, self._span()).value, 2)
+        self.assertEqual(self.env['it.ticket'].search(figures._ticket_domain(about, self._span())), kept | dropped | own)
+        self.assertEqual(figures._measure('tickets', about, self._span()).value, 3)
         rows = self.env.execute_query(SQL(
             "SELECT ref FROM (%s) AS event WHERE asset_id = %s", self.env['it.improvement.finder']._events(self.company, 'ticket'), self.printer.id))
-        self.assertEqual({ref for [ref] in rows}, set((kept | dropped).ids))
+        self.assertEqual({ref for [ref] in rows}, set((kept | dropped | own).ids))
         self.assertEqual(self.env['it.ticket'].search(UNASKED & Domain('asset_id', '=', self.printer.id)), withdrawn | double)
         with self.assertRaises(AccessError):
             self._rpc(self.technician, dropped, 'write', {'is_withdrawn': True})

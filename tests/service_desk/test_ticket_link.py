@@ -1,3 +1,4 @@
+import json
 import os
 import re
 from datetime import timedelta
@@ -225,6 +226,18 @@ class TestTicketLink(TicketCase, HttpCase, MockEmail):
                         seen = browser.evaluate(LOOK)
                         self.assertIn(words, seen.pop('words'))
                         self.assertEqual(seen, {'wide': False, 'small': 0, 'axe': []})
+                with self.env.cr.savepoint() as savepoint:
+                    browser.navigate_to(f'{self.base_url()}/it_continuity/answer/{self.token}?say=yes', wait_stop=True)
+                    for button, words in (('button.yes', "How was it?"), ('button[value="5"]', "We read what you told us")):
+                        browser.evaluate(f"document.querySelector('{button}').click()")
+                        self.assertTrue(browser._wait_ready(f'document.body?.innerText.includes({json.dumps(words)})', timeout=15), words)
+                        seen = browser.evaluate(LOOK)
+                        self.assertEqual({**seen, 'words': ''}, {'wide': False, 'small': 0, 'axe': [], 'words': ''})
+                    self.env.invalidate_all()
+                    self.assertEqual((self.ticket.confirmation_kind, self.ticket.confirmed_by_id), ('requester', self.user))
+                    self.assertEqual(self.ticket.sudo().rating_last_value, 5)
+                    savepoint.rollback()
+                    self.env.invalidate_all()
 
 
 @tagged('post_install', '-at_install')

@@ -70,7 +70,9 @@ class TicketReportCase(TicketCase):
         self.double = self._past(
             '2026-10-05 08:00', department=self.sales, state='cancelled', duplicate_of_id=self.first.id, **self._took('2026-10-05 08:10', 100),
             reopen_count=1, response_state='met', resolution_state='missed', rating_last_value=1)
-        self._past('2026-09-30 20:59', department=self.sales)
+        self._past(
+            '2026-09-30 20:59', department=self.sales, **self._took('2026-10-01 07:00', 4, '2026-10-01 11:00', 8), **self._closed('silent'), reopen_count=1,
+            response_state='missed', resolution_state='met', rating_last_value=1)
         self._past('2026-10-31 21:00', department=self.sales)
 
     # As counted by hand from the above.
@@ -91,6 +93,10 @@ class TicketReportCase(TicketCase):
             'response_met': 2, 'response_missed': 1, 'resolution_met': 0, 'resolution_missed': 0, 'rated': 0,
             'response_pct': 66.7, 'resolution_pct': None, 'rating': None},
     }
+    SEPTEMBER = {
+        'answer_hours': 4.0, 'solve_hours': 8.0,
+        'tickets': 1, 'doubles': 0, 'open': 0, 'waiting': 0, 'confirmed': 0, 'silent': 1, 'colleague': 0, 'cancelled': 0, 'reopened': 1, 'answered': 1, 'solved': 1,
+        'response_met': 0, 'response_missed': 1, 'resolution_met': 1, 'resolution_missed': 0, 'rated': 1, 'response_pct': 0.0, 'resolution_pct': 100.0, 'rating': 1.0}
     BY_DEPARTMENT = {"Sales": (2, 1), "Finance": (2, 0), None: (3, 0)}  # tickets and doubles
 
 
@@ -104,17 +110,22 @@ class TestTicketReport(TicketReportCase):
         page = window.env['ir.actions.report']._render_qweb_html('it_continuity.compliance_monthly', window.ids)[0]
         return figures['tickets'], html.fromstring(page)
 
-    def _list(self, groupby):
+    def _list(self, groupby, domain=OCTOBER):
         """Return a group's figures as the list shows them."""
-        groups = self.report.web_read_group(OCTOBER, [groupby], AGGREGATES)['groups']
-        return {group[groupby] and group[groupby][0]: {spec: group[spec] for spec in AGGREGATES} for group in groups}
+        groups = self.report.web_read_group(domain, [groupby], AGGREGATES)['groups']
+        return {self._key(group[groupby]): {spec: group[spec] for spec in AGGREGATES} for group in groups}
 
-    def _pivot(self, groupby):
-        """Return a group's figures as the pivot shows them, the total by None twice."""
-        total, groups = self.report.formatted_read_grouping_sets(OCTOBER, [[], [groupby]], AGGREGATES)
+    def _pivot(self, groupby, domain=OCTOBER):
+        """Return the figures of all and those of each group as the pivot shows them."""
+        total, groups = self.report.formatted_read_grouping_sets(domain, [[], [groupby]], AGGREGATES)
         return (
             {spec: total[0][spec] for spec in AGGREGATES},
-            {group[groupby] and group[groupby][0]: {spec: group[spec] for spec in AGGREGATES} for group in groups})
+            {self._key(group[groupby]): {spec: group[spec] for spec in AGGREGATES} for group in groups})
+
+    @staticmethod
+    def _key(value):
+        """Return what a group is of: a record's id, the first day of a month, or a choice."""
+        return value[0] if isinstance(value, list | tuple) else value
 
     def _named(self, row):
         """Return the figures of the PDF by the names that list and pivot use."""
@@ -153,15 +164,22 @@ class TestTicketReport(TicketReportCase):
             [(row['key'], row['tickets']) for row in told['by_requester']], [(self.other, 3), (self.user, 3), (self.technician_2, 1)])
         self.assertEqual({row['key']: row['tickets'] for row in told['by_nature']}, {'incident': 4, 'supply': 3})
         self.assertEqual([(str(row['key']), row['tickets']) for row in told['by_month']], [('2026-10-01', 7), ('2026-09-01', 1)])
-        for groupby, rows in (('category_id', 'by_category'), ('department_id', 'by_department'), ('requester_id', 'by_requester')):
-            listed, (total, pivoted) = self._list(groupby), self._pivot(groupby)
-            self._same(total, self._named(told['total']))
+        months = [('date', '<', '2026-11-01')]
+        for groupby, rows, domain in (
+                ('category_id', 'by_category', OCTOBER), ('department_id', 'by_department', OCTOBER), ('requester_id', 'by_requester', OCTOBER),
+                ('nature', 'by_nature', OCTOBER), ('date:month', 'by_month', months)):
+            listed, (total, pivoted) = self._list(groupby, domain), self._pivot(groupby, domain)
+            if domain == OCTOBER:
+                self._same(total, self._named(told['total']))
             self.assertEqual(len(told[rows]), len(listed))
             for row in told[rows]:
-                key = row['key'].id
+                key = str(row['key']) if rows == 'by_month' else row['key'] if rows == 'by_nature' else row['key'].id
                 with self.subTest(groupby=groupby, key=key):
                     self._same(listed[key], self._named(row))
                     self._same(pivoted[key], self._named(row))
+        october, september = told['by_month']
+        self.assertCounted(october, self.TOTAL)
+        self.assertCounted(september, self.SEPTEMBER)
 
     def test_hours_are_those_of_the_working_time(self):
         self._clock(datetime(2026, 11, 20, 13))  # Friday, an hour before the office closes
@@ -205,6 +223,11 @@ class TestTicketReport(TicketReportCase):
         self.assertEqual(printed, [
             [self.category_remote.name, '4', '2', '1', '0', '0', '1', '0', '1', remote[0], '66.7 %', remote[1], '66.7 %', '4.0', '1'],
             [self.category_ink.name, '3', '0', '0', '0', '1', '1', '1', '0', ink[0], '66.7 %', ink[1], '–', '–', '0']])
+        [by_month] = page.xpath("//h2[normalize-space()='This month and those before it']/following-sibling::table[1]")
+        printed = [[" ".join(cell.text_content().split()) for cell in row.xpath('td')] for row in by_month.xpath('.//tr[td]')]
+        self.assertEqual(printed, [
+            ['October 2026', '7', '2', '1', '0', '1', '2', '1', '1', '1.5', '66.7 %', '4.3', '66.7 %', '4.0', '1'],
+            ['September 2026', '1', '0', '1', '0', '0', '0', '0', '1', '4.0', '0.0 %', '8.0', '100.0 %', '1.0', '0']])
         words = " ".join(page.text_content().split())
         [tile] = page.xpath("//td[div[normalize-space()='tickets']]/div[1]")
         self.assertEqual(tile.text_content(), '7')

@@ -267,6 +267,26 @@ class TestTicketSla(SlaCase):
         self._say(mine, self.technician)
         self.assertFalse(mine.first_answer_at, "nobody answers their own request")
 
+    def test_own_work_is_no_answer_in_time_and_late_stays_late(self):
+        """Who asks and works on it themselves moves no figure of how soon people are answered."""
+        mine, late, taken = (self._logged(requester=self.technician) for _one in range(3))
+        self.env.flush_all()
+        self._now(10)
+        taken.with_user(self.technician_2).action_start()
+        self._work_on(mine)
+        self.assertEqual((mine.state, mine.first_answer_at, mine.response_state, mine.response_warn_at), ('in_progress', False, 'none', False))
+        self.assertEqual((taken.first_answer_at, taken.response_state), (self._at(10), 'met'), "a colleague's work is one")
+        self._now(14)
+        self._work_on(mine, self.technician_2)
+        mine.with_user(self.technician_2).action_resolve()
+        self._refresh(late, 14)
+        late.with_user(self.technician).action_start()
+        self.assertEqual((mine.first_answer_at, mine.response_state), (False, 'none'))
+        self.assertEqual((late.first_answer_at, late.response_state, late.response_warn_at), (False, 'missed', False), "and nobody is called to it any more")
+        self.env.flush_all()
+        lines = self.env['it.ticket.report'].search([('ticket_id', 'in', (mine | late | taken).ids)])
+        self.assertEqual([sum(lines.mapped(name)) for name in ('answered', 'response_met', 'response_missed')], [1, 1, 1])
+
     def test_who_was_spoken_with_has_an_answer(self):
         for channel, is_answered in (('phone', True), ('walk_in', True), ('paper', False), ('odoo', False)):
             with self.subTest(channel=channel):

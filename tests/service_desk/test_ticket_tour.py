@@ -1,7 +1,8 @@
 from datetime import datetime, timedelta
 
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import JsonRpcException, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..tour_case import TourCase
 
@@ -100,6 +101,62 @@ class TestTicketTour(TourCase):
             ticket = self._resolved("Tour own work", self.technician)
             self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_close_in_words_tour', self.manager, phone)
             self.assertEqual((ticket.confirmation_kind, ticket.confirmed_by_id), ('colleague', self.manager))
+        self._at_both_widths(story)
+
+    def test_colleague_who_opens_anothers_ticket_is_told_and_shown_nothing(self):
+        other = new_test_user(self.env, login='itc_tour_other', name="Tour Other", groups='it_continuity.it_continuity_group_user')
+        ticket = self._log("Tour secret")
+        ticket.with_user(self.user).description = "<p>hunter2</p>"
+        file = self.env['ir.attachment'].create({'name': "badge.txt", 'raw': b"hunter2", 'res_model': 'it.ticket', 'res_id': ticket.id})
+        self.authenticate(other.login, other.login)
+        with mute_logger('odoo.http'), self.assertRaises(JsonRpcException):
+            self.make_jsonrpc_request('/web/dataset/call_kw', {
+                'model': 'it.ticket', 'method': 'web_read', 'args': [ticket.ids, {'subject': {}}], 'kwargs': {}})
+        for path in (f'/web/content/{file.id}', f'/mail/view?model=it.ticket&res_id={ticket.id}'):
+            answer = self.url_open(path)
+            self.assertFalse([word for word in ("hunter2", "Tour secret") if word in answer.text], path)
+        self.assertEqual(self.url_open(f'/web/content/{file.id}').status_code, 404)
+        for path in ('my-tickets', 'it-tickets'):
+            def story(phone, path=path):
+                self._tour(f'/odoo/{path}/{ticket.id}', 'it_ticket_foreign_tour', other, phone)
+            self._at_both_widths(story)
+
+    def test_nothing_is_solved_or_closed_without_a_step(self):
+        def story(phone):
+            ticket = self._log("Tour fresh")
+            self.authenticate(self.technician.login, self.technician.login)
+            for method, arguments in (('action_resolve', ()), ('action_confirm', ()), ('action_close_silently', ("x",)), ('action_close_for_requester', ("x",))):
+                with self.subTest(method=method), mute_logger('odoo.http'), self.assertRaises(JsonRpcException):
+                    self.make_jsonrpc_request('/web/dataset/call_kw', {
+                        'model': 'it.ticket', 'method': method, 'args': [ticket.ids, *arguments], 'kwargs': {}})
+            self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_no_steps_tour', self.technician, phone)
+            self.assertEqual((ticket.state, ticket.step_ids.description), ('in_progress', "Plugged the cable in"))
+        self._at_both_widths(story)
+
+    def test_nobody_confirms_their_own_work(self):
+        def story(phone):
+            ticket = self._resolved("Tour own work", self.technician)
+            self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_own_work_tour', self.technician, phone)
+            with mute_logger('odoo.http'), self.assertRaises(JsonRpcException):
+                self.make_jsonrpc_request('/web/dataset/call_kw', {'model': 'it.ticket', 'method': 'action_confirm', 'args': [ticket.ids], 'kwargs': {}})
+            self.assertEqual(ticket.state, 'resolved')
+        self._at_both_widths(story)
+
+    def test_colleague_confirms_by_one_press_and_says_how_it_was(self):
+        def story(phone):
+            ticket = self._resolved("Tour solved")
+            self._tour(f'/odoo/my-tickets/{ticket.id}', 'it_ticket_confirm_tour', self.user, phone)
+            self.assertEqual((ticket.state, ticket.confirmation_kind, ticket.confirmed_by_id), ('closed', 'requester', self.user))
+            self.assertEqual(ticket.sudo().rating_last_value, 5)
+        self._at_both_widths(story)
+
+    def test_manager_makes_a_task_of_what_comes_again_by_one_press(self):
+        rounds = self.env['it.checklist'].create({'name': "Tour Rounds"})
+
+        def story(phone):
+            ticket = self._log("Tour ink")
+            self._tour(f'/odoo/it-tickets/{ticket.id}', 'it_ticket_make_task_tour', self.manager, phone)
+            self.assertEqual((ticket.sudo().task_ids.name, ticket.sudo().task_ids.checklist_id), ("Tour ink", rounds))
         self._at_both_widths(story)
 
     def test_who_names_a_colleague_that_may_not_read_it_is_told_and_loses_no_word(self):

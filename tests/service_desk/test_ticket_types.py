@@ -19,8 +19,8 @@ class TestTicketTypes(TicketCase):
         kinds = self.env['it.ticket.category'].search([('code', 'in', [
             'account_access', 'contact', 'salesperson_so_engine', 'sellable_item', 'sales_location_pricelist', 'unit_of_measure', 'company_branch',
             'id_card', 'purchase_payment_request', 'printer_problem', 'printer_ink', 'toner_stock', 'inventory_purchase', 'remote_help',
-            'improvement_idea'])])
-        self.assertEqual(len(kinds), 15)
+            'improvement_idea', 'other'])])
+        self.assertEqual(len(kinds), 16)
         for kind in kinds:
             with self.subTest(kind=kind.code):
                 self.assertTrue(kind.request_fields and kind.checklist_ids and kind.expected_hours and kind.instructions and kind.role_id)
@@ -97,3 +97,37 @@ class TestTicketTypes(TicketCase):
                     self.env.invalidate_all()
         unit.unlink()
         self._migrate('19.0.1.9.0/post-prices.py')
+
+    def test_upgrade_lets_incidents_say_more_where_nobody_changed_what_they_ask(self):
+        help_, other = self._kind('remote_help'), self._kind('other')
+        form, items = {kind: kind.request_fields for kind in help_ | other}, other.checklist_ids.mapped('name')
+        self.assertTrue(items)
+        for kind in form:
+            self.assertLessEqual({'since', 'affected', 'tried'}, {one['name'] for one in form[kind]})
+        for theirs, is_mended in (
+            ({}, True), ({'keywords': "Hilfe"}, True), ({'name': "Hilfe"}, False), ({'instructions': "<p>Ask Abebe.</p>"}, False), ({'nature': 'request'}, False),
+            ({'request_fields': [{'name': 'own', 'string': "Own", 'type': 'char'}]}, False),
+        ):
+            with self.subTest(theirs=theirs), self.env.cr.savepoint() as savepoint:
+                # as a database of the version before is
+                help_.write({'request_fields': form[help_][:2], **theirs})
+                (other.checklist_ids | help_.checklist_ids).unlink()
+                other.write({'request_fields': [], **theirs})
+                before = {kind: kind.request_fields for kind in form}
+                waiting, begun = self._log(category_id=other.id), self._log(category_id=other.id)
+                begun.with_user(self.technician).action_start()
+                for _time in range(2):
+                    self._migrate('19.0.1.10.0/post-incidents.py')
+                    self.assertEqual({kind: kind.request_fields for kind in form}, form if is_mended else before)
+                    self.assertEqual(other.checklist_ids.mapped('name'), items if is_mended else [])
+                    self.assertFalse(help_.checklist_ids, "what somebody took away stays away")
+                    self.assertEqual((waiting | begun).sudo().item_ids.mapped('name'), items if is_mended else [])
+                savepoint.rollback()
+                self.env.invalidate_all()
+        own = other.checklist_ids.create({'category_id': other.id, 'name': "Own"})
+        (other.checklist_ids - own).unlink()
+        other.request_fields = []
+        self._migrate('19.0.1.10.0/post-incidents.py')
+        self.assertEqual((other.request_fields, other.checklist_ids), ([], own))
+        (help_ | other).sudo().unlink()
+        self._migrate('19.0.1.10.0/post-incidents.py')

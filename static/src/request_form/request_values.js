@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useBus } from "@web/core/utils/hooks";
 import { PropertiesField, propertiesField } from "@web/views/fields/properties/properties_field";
@@ -94,4 +95,21 @@ export class TicketFormController extends FormController {
     }
 }
 
-registry.category("views").add("it_ticket_form", { ...formView, Controller: TicketFormController });
+/** Says why a ticket is not shown: Odoo goes on to the list, and takes the dialog that would say so with it. */
+export class TicketModel extends formView.Model {
+    async load(params) {
+        try {
+            return await super.load(params);
+        } catch (error) {
+            if (error.exceptionName === "odoo.exceptions.AccessError") {
+                this.notification.add(_t("You may not see this ticket. It is shown to who asked for it, whom it is for, and who works on it."), {
+                    type: "warning",
+                    sticky: true,
+                });
+            }
+            throw error;
+        }
+    }
+}
+
+registry.category("views").add("it_ticket_form", { ...formView, Controller: TicketFormController, Model: TicketModel });

@@ -170,3 +170,78 @@ registry.category("web_tour.tours").add("it_ticket_answer_tour", {
         { content: "It is said", trigger: ".o-mail-Message:contains(the other port)" },
     ],
 });
+
+registry.category("web_tour.tours").add("it_ticket_foreign_tour", {
+    steps: () => [
+        { content: "It says that it may not be seen", trigger: ".o_notification:contains(You may not see this ticket)" },
+        { content: "There is the list of what may be", trigger: "body:not(:has(.modal)) .o_view_nocontent, body:not(:has(.modal)) .o_list_view" },
+        { content: "Nothing of it is shown", trigger: "body:not(:contains(Tour secret)):not(:contains(hunter2))" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_no_steps_tour", {
+    steps: () => [
+        { content: "A new one is not offered as solved", trigger: ".o_form_view:not(:has(button[name=action_resolve]:visible)) button[name=action_start]:visible", run: "click" },
+        { content: "One that nothing was done on says what is missing", trigger: ".o_form_view .alert-info:contains(Record under)" },
+        {
+            content: "It is offered neither as solved nor as closed",
+            trigger: ".o_form_view:not(:has(button[name=action_resolve]:visible, button[name=action_confirm]:visible)):not(:has(button:contains(Close in words):visible, button:contains(Close without):visible))",
+        },
+        { content: "Nor by its states", trigger: ".o_statusbar_status:not(:has(button.o_arrow_button:visible:not(:disabled)))" },
+        { content: "Open the steps", trigger: ".o_notebook .nav-link[name=steps]", run: "click" },
+        { content: "Add one", trigger: ".o_field_widget[name=step_ids] .o_field_x2many_list_row_add a, .o_field_widget[name=step_ids] .o-kanban-button-new", run: "click" },
+        { content: "Say what was done", trigger: ".o_selected_row .o_field_widget[name=description] textarea, .modal .o_field_widget[name=description] textarea, .modal .o_field_widget[name=description] input, .o_selected_row .o_field_widget[name=description] input", run: "edit Plugged the cable in" },
+        {
+            content: "A phone has a window for it",
+            trigger: ".modal button:contains(Save & Close), body:not(:has(.modal)) .o_form_button_save:visible",
+            run: "click",
+        },
+        {
+            content: "Save the ticket, which a phone does too late otherwise",
+            trigger: "body:not(:has(.modal)) .o_form_view",
+            run: ({ click }) => document.querySelector(".o_form_button_save") && click(".o_form_button_save"),
+        },
+        { content: "Now it is offered as solved", trigger: ".o_form_view:not(:has(.o_form_button_save:visible)) button[name=action_resolve]:visible" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_own_work_tour", {
+    steps: () => [
+        { content: "It says whose word is waited for", trigger: ".o_form_view .alert-info:contains(You asked for this and worked on it too)" },
+        {
+            content: "No way of closing it is offered",
+            trigger: ".o_form_view:not(:has(button[name=action_confirm]:visible)):not(:has(button:contains(Close in words):visible, button:contains(Close without):visible))",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_confirm_tour", {
+    steps: () => [
+        { content: "Is it solved?", trigger: ".o_form_view .alert-info:contains(Is it solved for you)" },
+        { content: "Yes, by one press", trigger: "button[name=action_confirm]:visible", run: "click" },
+        { content: "It says who closed it", trigger: ".o_form_view:contains(By the requester):not(:has(button[name=action_confirm]:visible))" },
+        { content: "How was it?", trigger: "button[name=action_rate]:contains(Good):not(:contains(Not)):visible", run: "click" },
+        { content: "It is asked once", trigger: ".o_form_view:not(:has(button[name=action_rate]:visible)):contains(By the requester)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_ticket_make_task_tour", {
+    steps: () => [
+        {
+            content: "A phone keeps its buttons in a menu",
+            trigger: ".o_form_view .o_statusbar_buttons",
+            run: ({ anchor, click }) => anchor.querySelector("button[name=action_make_task]") || click(".o_statusbar_buttons button[title=More]"),
+        },
+        { content: "Make a task of what comes again and again, by one press", trigger: "button[name=action_make_task]:visible", run: "click" },
+        { content: "It says what it made", trigger: ".o_notification:contains(It is a task now)" },
+        { content: "The task stands in a checklist", trigger: ".o_field_widget[name=checklist_id]:has(input:value(Regular requests))" },
+        { content: "It was made of the ticket", trigger: ".o_field_widget[name=ticket_id]:contains(Tour ink)" },
+        { content: "Another checklist can be chosen", trigger: ".o_field_widget[name=checklist_id] input", run: find("Tour Rounds") },
+        { content: "Choose it", trigger: suggestion("Tour Rounds"), run: "click" },
+        { content: "It is chosen", trigger: CHOSEN },
+        { content: "Keep it", trigger: ".o_form_button_save:visible", run: "click" },
+        { content: "It is kept", trigger: ".o_form_view:not(:has(.o_form_button_save:visible))" },
+        { content: "Go back to the ticket", trigger: ".o_field_widget[name=ticket_id] a:contains(Tour ink)", run: "click" },
+        { content: "It offers no second one", trigger: ".o_form_view:has(.o_field_widget[name=subject]):not(:has(button[name=action_make_task]:visible))" },
+    ],
+});
