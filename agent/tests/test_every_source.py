@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from hangs import PLANTS, Place
+from bad_sources import PLANTS, Place
 
 from itc_agent import registry
 from itc_agent.results import State
-from itc_agent.scheduler import Runner
+from itc_agent.scheduler import Runner, look
 from itc_agent.wire import make_check
 
 MODULES = sorted({*registry.kinds('linux').values(), *registry.kinds('windows').values()})
@@ -25,6 +25,20 @@ DOWN = {'http', 'odoo', 'rdp', 'tcp'}
 OTHER_SYSTEM = [name for name in MODULES if name not in registry.kinds('linux').values()]
 TOGETHER = [[name for name in MODULES if name not in ('host', 'process', *OTHER_SYSTEM)], ['host', 'process', *OTHER_SYSTEM]]
 AT_ONCE = 6
+
+
+@contextlib.contextmanager
+def planted(folders, modules, lie=None):
+    """Give module to (settings, what its checks share) for the modules, with a bad source for each; or why there can be none here."""
+    with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        found = {}
+        for module in modules:
+            place = Place(folders.mktemp(module), patch, stack, lie)
+            try:
+                found[module] = (PLANTS[module](place), place.given)
+            except (pytest.skip.Exception, KeyError) as problem:
+                found[module] = problem
+        yield found
 
 
 def kind_of(module):
@@ -65,18 +79,10 @@ def looked(tmp_path_factory):
     threading.Thread(target=beats, args=(stop, gaps), daemon=True).start()
     with socket.create_server(('127.0.0.1', 0), backlog=200) as one:
         for modules in TOGETHER:
-            with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(AT_ONCE) as pool:
-                waiting = {}
-                for module in modules:
-                    place = Place(tmp_path_factory.mktemp(module), patch, stack)
-                    try:
-                        settings = PLANTS[module](place)
-                    except (pytest.skip.Exception, KeyError) as problem:
-                        found[module] = problem
-                    else:
-                        waiting[module] = pool.submit(watch, module, settings, place.given, one.getsockname()[1])
-                for module, future in waiting.items():
-                    found[module] = future.exception() or future.result()
+            with planted(tmp_path_factory, modules) as sources, ThreadPoolExecutor(AT_ONCE) as pool:
+                waiting = {module: pool.submit(watch, module, *source, one.getsockname()[1])
+                           for module, source in sources.items() if not isinstance(source, BaseException)}
+                found |= sources | {module: future.exception() or future.result() for module, future in waiting.items()}
     stop.set()
     return found, max(gaps)
 
@@ -98,3 +104,34 @@ def test_a_source_that_hangs_is_unknown_in_time_and_the_others_go_on(looked, mod
 
 def test_while_sources_hang_every_other_thread_of_the_agent_goes_on(looked):
     assert looked[1] < 1.0
+
+
+# === LYING === #
+
+LIES = {
+    'empty': b'', 'garbage': bytes(range(256)) * 8, 'language': "Der Dienst wurde nicht gefunden, das Verzeichnis ist leer.\n".encode(),
+    'encoding': "Größe: ሽያጭ, läuft\n".encode('utf-16'), 'huge': b'x' * 3_000_000 + b'\n'}
+# Of these nothing is read that could be a lie in words; what else they can be told wrongly stands in `SHOWN`.
+WORDLESS = {
+    'agent': "it is asked within its own process", 'backup': "a file is read only when it has settled for a while",
+    'disk': "the kernel's numbers", 'disk_forecast': "the kernel's numbers", 'newest_file': "times and sizes of files, nothing in them",
+    'pending_reboot_linux': "that the mark is there says it, whatever packages it names", 'pending_reboot_windows': "values of the registry",
+    'tcp': "that a connection comes about is all it looks for"}
+
+
+@pytest.mark.parametrize('lie', LIES)
+def test_whatever_a_source_says_instead_is_never_fine(tmp_path_factory, lie):
+    wrong = []
+
+    def check(module, settings, given):
+        one = make_check(1, module, kind_of(module), 60, 8, settings)
+        started = time.monotonic()
+        result = look(one, {}, dict(given.get(one.kind, {})))
+        if result.state == State.OK or "collector failed" in result.summary or len(result.summary) < 10 or time.monotonic() - started > 8:
+            wrong.append((module, result.state.name, result.summary[:200]))
+
+    for modules in TOGETHER:
+        with planted(tmp_path_factory, [name for name in modules if name not in WORDLESS], LIES[lie]) as sources, ThreadPoolExecutor(AT_ONCE) as pool:
+            for future in [pool.submit(check, module, *source) for module, source in sources.items()]:
+                future.result()
+    assert not wrong

@@ -1,7 +1,8 @@
-"""A hang in the real source of each kind: a file that is a pipe, a folder whose disk never answers, a server that says nothing, a program that sleeps.
+"""The real source of each kind, so that it hangs or says what it is told to: a file, a folder, a server, a program, a child process.
 
-What runs in a child process hangs there in the worst way, in a C call that keeps the interpreter's lock. `PLANTS` names a function for each file
-in ``collectors/``; it takes a :class:`Place` and returns the check's settings.
+What hangs is a pipe in the place of a file, a folder whose disk never answers, a server that says nothing, a program that sleeps; what runs in a
+child process hangs there in the worst way, in a C call that keeps the interpreter's lock. `PLANTS` names a function for each file in
+``collectors/``; it takes a :class:`Place` and returns the check's settings.
 """
 import contextlib
 import dataclasses
@@ -16,7 +17,8 @@ import psutil
 import pytest
 from ecoflow_server import ACCESS, SECRET, SN
 from fuse_server import Fuse, can_mount
-from stand_ins import executable, services
+from stand_ins import services
+from web_server import RawServer
 
 from itc_agent import host_secrets, permissions, registry
 from itc_agent.collectors import (
@@ -42,30 +44,47 @@ HOLDS_THE_LOCK = 'import ctypes\nctypes.PyDLL(None).sleep(60)\n'
 
 
 class Place:
-    """Where a hang is planted: a folder of its own, and what undoes it all (``stack``)."""
+    """Where a bad source is planted: a folder of its own, and what undoes it all (``stack``).
 
-    def __init__(self, folder, patch, stack):
-        self.folder, self.patch, self.stack = folder, patch, stack
+    :param lie: bytes that the source says; None: it hangs
+    """
+
+    def __init__(self, folder, patch, stack, lie=None):
+        self.folder, self.patch, self.stack, self.lie = folder, patch, stack, lie
         self.given = {}  # kind to what its checks find in the dict that they share
 
-    def pipe(self, *parts):
-        """Put a pipe in the place of a file: who opens it waits for somebody to write."""
+    def file(self, *parts):
+        """Put a file, or in its place a pipe: who opens that waits for somebody to write."""
         path = self.folder.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.mkfifo(path)
-        self.stack.callback(_let_go, path)
+        if self.lie is None:
+            os.mkfifo(path)
+            self.stack.callback(_let_go, path)
+        else:
+            path.write_bytes(self.lie)
         return path
 
-    def program(self, name, body=SLEEPS):
-        """Put a program that sleeps."""
+    def program(self, name, before=''):
+        """Put a program that sleeps, or says the lie whatever it is asked; ``before`` are lines of shell."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f'#!/bin/sh\n{body}\n')
+        if self.lie is not None:
+            path.with_suffix('.said').write_bytes(self.lie)
+        says = SLEEPS if self.lie is None else f"exec cat '{path.with_suffix('.said')}'"
+        path.write_text(f'#!/bin/sh\n{before}\n{says}\n')
         path.chmod(0o755)
         return str(path)
 
-    def dead_folder(self):
-        """Return a folder on a disk that never answers."""
+    def child(self, owner, name='CHILD'):
+        """Let a kind's child process hang in a call that keeps the lock, or say the lie."""
+        path = self.folder / 'child.py'
+        path.write_text(HOLDS_THE_LOCK if self.lie is None else f'import sys\nsys.stdin.read()\nsys.stdout.buffer.write({self.lie!r})\n')
+        self.patch.setattr(owner, name, str(path))
+
+    def place_folder(self, name='x.csv'):
+        """Return a folder on a disk that never answers, or one with a file in it that says the lie."""
+        if self.lie is not None:
+            return str(self.file('in', name).parent)
         if not can_mount():
             pytest.skip("a disk that never answers needs root and /dev/fuse")
         folder = self.folder / 'dead'
@@ -73,13 +92,20 @@ class Place:
         self.stack.enter_context(Fuse(folder, hangs=True))
         return str(folder)
 
-    def silent(self):
-        """Return the port of a server that takes connections and says nothing."""
-        return self.stack.enter_context(socket.create_server(('127.0.0.1', 0))).getsockname()[1]
+    def server(self):
+        """Return the port of a server that takes connections and says nothing, or the lie."""
+        if self.lie is None:
+            return self.stack.enter_context(socket.create_server(('127.0.0.1', 0))).getsockname()[1]
+        one = RawServer(lambda connection: (connection.recv(65536), connection.sendall(self.lie)))
+        self.stack.callback(one.close)
+        return one.port
 
-    def silent_datagrams(self):
+    def datagrams(self):
+        """Return the port of one that is silent, or answers each datagram with the lie."""
         one = self.stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         one.bind(('127.0.0.1', 0))
+        if self.lie is not None:
+            threading.Thread(target=_answer, args=(one, self.lie[:1000]), daemon=True).start()
         return one.getsockname()[1]
 
     def full(self):
@@ -113,6 +139,12 @@ def _let_go(path):
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
 
+def _answer(datagrams, lie):
+    with contextlib.suppress(OSError):
+        while True:
+            datagrams.sendto(lie, datagrams.recvfrom(65536)[1])
+
+
 def agent(place):
     stuck = SimpleNamespace(contact=place.call(), started=0.0)
     place.given['agent'] = {'own': stuck}
@@ -121,7 +153,7 @@ def agent(place):
 
 def remote(module):
     def plant(place):
-        program = executable(place.folder / 'bin', module.__name__.rpartition('.')[2])
+        program = place.program(f"bin/{module.__name__.rpartition('.')[2]}", 'case "$1" in --service|--server) while :; do sleep 1; done ;; esac')
         place.patch.setattr(module, 'PROGRAMS', (program,))
         for name in ('FILES', 'FOLDERS'):
             if hasattr(module, name):
@@ -133,15 +165,15 @@ def remote(module):
 
 def battery_of(place):
     from psutil import _pslinux
-    place.pipe('power', 'BAT0', 'energy_now')
+    place.file('power', 'BAT0', 'energy_now')
     place.patch.setattr(_pslinux, 'POWER_SUPPLY_PATH', str(place.folder / 'power'))
     return {}
 
 
 def processor(place):
     """Let the system's own file be a pipe: /proc of this machine, in another place."""
-    place.pipe('proc', 'stat')
-    place.pipe('proc', str(os.getpid()), 'stat')
+    place.file('proc', 'stat')
+    place.file('proc', str(os.getpid()), 'stat')
     place.patch.setattr(psutil, 'PROCFS_PATH', str(place.folder / 'proc'))
     return {}
 
@@ -163,25 +195,18 @@ def systemd(place):
     place.patch.setattr(service_linux, 'SYSTEMCTL', (place.program('systemctl'),))
 
 
-def child(place, owner, name='CHILD'):
-    """Let a kind's child process hang in a call that keeps the lock."""
-    path = place.folder / 'child.py'
-    path.write_text(HOLDS_THE_LOCK)
-    place.patch.setattr(owner, name, str(path))
-
-
 def service_manager(module):
     def plant(place):
         from importlib import import_module
-        child(place, _services)
+        place.child(_services)
         place.other_system(import_module(f'itc_agent.collectors.{module}'))
         return {'names': ['odoo', 'post*']} if module == 'service_windows' else {}
     return plant
 
 
 def spooler(place):
-    (place.folder / '_winspool.py').write_text(HOLDS_THE_LOCK)
-    place.patch.setattr(print_queue_windows, '__file__', str(place.folder / 'print_queue_windows.py'))
+    place.child(print_queue_windows, '__file__')
+    (place.folder / 'child.py').rename(place.folder / '_winspool.py')
     place.other_system(print_queue_windows)
     return {}
 
@@ -199,7 +224,7 @@ def mega(place):
 def report(place):
     (place.folder / 'in').mkdir()
     (place.folder / 'in' / 'sales 2026-11-30.csv').write_text('a,b\n1,2\n')
-    child(place, report_arrival)
+    place.child(report_arrival)
     return {'folders': [str(place.folder / 'in')], 'name_date': '', 'settle_s': 0.0, 'due_time': '00:00'}
 
 
@@ -212,7 +237,7 @@ def windows_registry(place):
 
 
 def reboot_mark(place):
-    place.pipe('reboot-required.pkgs')
+    place.file('reboot-required.pkgs')
     (place.folder / 'reboot-required').touch()
     place.patch.setattr(pending_reboot_linux, 'MARKS', (str(place.folder / 'reboot-required'),))
     return {}
@@ -224,7 +249,7 @@ def cloud(place):
     (folder / 'ecoflow').write_text(f'{ACCESS}\n{SECRET}\n')
     permissions.make_private(folder / 'ecoflow')
     place.patch.setitem(host_secrets._place, 'folder', folder)
-    return {'sn': SN, 'secret': 'ecoflow', 'address': f'http://127.0.0.1:{place.silent()}'}
+    return {'sn': SN, 'secret': 'ecoflow', 'address': f'http://127.0.0.1:{place.server()}'}
 
 
 def tunnel(place):
@@ -234,11 +259,11 @@ def tunnel(place):
 
 def card_printer(place):
     place.patch.setattr(_ipp, 'SOCKETS', ())
-    return {'host': '127.0.0.1', 'port': place.silent(), 'folders': [place.dead_folder()]}
+    return {'host': '127.0.0.1', 'port': place.server(), 'folders': [place.place_folder()]}
 
 
 def on_port(**more):
-    return lambda place: {'host': '127.0.0.1', 'port': place.silent(), **more}
+    return lambda place: {'host': '127.0.0.1', 'port': place.server(), **more}
 
 
 def with_systemd(**settings):
@@ -248,28 +273,28 @@ def with_systemd(**settings):
 PLANTS = {
     'agent': agent,
     'anydesk': remote(anydesk),
-    'backup': lambda place: {'folder': place.dead_folder()},
+    'backup': lambda place: {'folder': place.place_folder()},
     'battery': battery_of,
-    'disk': lambda place: {'include': [place.dead_folder()]},
-    'disk_forecast': lambda place: {'include': [place.dead_folder()]},
+    'disk': lambda place: {'include': [place.place_folder()]},
+    'disk_forecast': lambda place: {'include': [place.place_folder()]},
     'events_linux': journal,
     'events_windows': event_log,
     'failed_units_linux': with_systemd(),
     'failed_units_windows': service_manager('failed_units_windows'),
     'host': processor,
-    'http': lambda place: {'url': f'http://127.0.0.1:{place.silent()}/'},
+    'http': lambda place: {'url': f'http://127.0.0.1:{place.server()}/'},
     'id_station': card_printer,
-    'last_row': lambda place: {'path': f'{place.dead_folder()}/*.csv'},
+    'last_row': lambda place: {'path': f'{place.place_folder()}/*.csv'},
     'mega_sync': mega,
-    'newest_file': lambda place: {'folder': place.dead_folder()},
-    'odoo': lambda place: {'url': f'http://127.0.0.1:{place.silent()}', 'database': 'erp'},
-    'peachtree': lambda place: {'services': [], 'port': place.full(), 'folder': place.dead_folder()},
+    'newest_file': lambda place: {'folder': place.place_folder()},
+    'odoo': lambda place: {'url': f'http://127.0.0.1:{place.server()}', 'database': 'erp'},
+    'peachtree': lambda place: {'services': [], 'port': place.full() if place.lie is None else 0, 'folder': place.place_folder()},
     'pending_reboot_linux': reboot_mark,
     'pending_reboot_windows': windows_registry,
-    'postgresql': lambda place: {'dsn': f'host=127.0.0.1 port={place.silent()} dbname=x user=x'},
+    'postgresql': lambda place: {'dsn': f'host=127.0.0.1 port={place.server()} dbname=x user=x'},
     'print_queue_linux': on_port(),
     'print_queue_windows': spooler,
-    'printer_supplies': lambda place: {'host': '127.0.0.1', 'snmp_port': place.silent_datagrams(), 'ipp_port': place.silent()},
+    'printer_supplies': lambda place: {'host': '127.0.0.1', 'snmp_port': place.datagrams(), 'ipp_port': place.server()},
     'process': lambda place: {**processor(place), 'name': 'python'},
     'rdp': on_port(),
     'report_arrival': report,
