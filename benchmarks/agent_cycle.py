@@ -24,9 +24,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
-from pairing import summary
-
 from itc_agent import finders, registry, scene
+from pairing import summary
 
 DB_ID = '0' * 32
 BARE = """

@@ -25,7 +25,6 @@ from itc_agent.collectors import (
     _ipp,
     _services,
     anydesk,
-    battery,
     events_linux,
     events_windows,
     mega_sync,

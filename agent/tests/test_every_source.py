@@ -113,7 +113,7 @@ def test_while_sources_hang_every_other_thread_of_the_agent_goes_on(looked):
 # === LYING === #
 
 LIES = {
-    'empty': b'', 'garbage': bytes(range(256)) * 8, 'language': "Der Dienst wurde nicht gefunden, das Verzeichnis ist leer.\n".encode(),
+    'empty': b'', 'garbage': bytes(range(256)) * 8, 'language': b"Der Dienst wurde nicht gefunden, das Verzeichnis ist leer.\n",
     'encoding': "Größe: ሽያጭ, läuft\n".encode('utf-16'), 'huge': b'x' * 3_000_000 + b'\n'}
 # Of these nothing is read that could be a lie in words; what else they can be told wrongly stands in `SHOWN`.
 WORDLESS = {

@@ -188,7 +188,8 @@ def test_windows_services_that_may_not_be_opened_cost_no_other():
 
 
 @pytest.mark.parametrize(('said', 'words'), [
-    ("{'error': 'RPC server is unavailable'}", "does not answer: RPC server is unavailable"), ("[]", "nothing that can be read"), ("{}", "nothing that can be read")])
+    ("{'error': 'RPC server is unavailable'}", "does not answer: RPC server is unavailable"), ("[]", "nothing that can be read"),
+    ("{}", "nothing that can be read")])
 def test_a_service_manager_that_gives_no_list_is_unknown(tmp_path, monkeypatch, said, words):
     (tmp_path / 'child.py').write_text(f'import json; print(json.dumps({said}))')
     monkeypatch.setattr(_services, 'CHILD', str(tmp_path / 'child.py'))

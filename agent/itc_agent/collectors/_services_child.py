@@ -1,7 +1,8 @@
 """Asks Windows' service manager and ends: a program of its own, because psutil keeps the interpreter's lock while it waits for an answer.
 
 Reads one JSON object: ``folder`` (where the agent's package lies), ``names`` of services, ``patterns``, ``titles`` (tell the
-names that people see, and no more than the state). Writes one: ``services``, as `service_windows` shows one, or ``error`` (why the service manager does not answer).
+names that people see, and no more than the state). Writes one: ``services``, as `service_windows` shows one, or ``error`` (why the service manager
+does not answer).
 """
 import json
 import sys

@@ -56,7 +56,8 @@ def query(memory: dict) -> dict:
         time.sleep(FIRST_LOOK_S)
     before, memory['cpu'] = memory['cpu'], readable(psutil.cpu_times)
     values = {
-        'cpu_pct': busy_share(before, memory['cpu']) if before and memory['cpu'] else None, 'memory_used_pct': readable(lambda: psutil.virtual_memory().percent), 'uptime_s': uptime_s(),
+        'cpu_pct': busy_share(before, memory['cpu']) if before and memory['cpu'] else None,
+        'memory_used_pct': readable(lambda: psutil.virtual_memory().percent), 'uptime_s': uptime_s(),
         'swap_used_pct': readable(swap_used)}
     if hasattr(os, 'getloadavg'):
         values['load'] = readable(lambda: round(os.getloadavg()[0], 2))
