@@ -131,11 +131,9 @@ def default_checks(url, folder):
 
     Its pages and folders are ours, for those that it finds here may go while it is measured.
     """
-    found, blind = finders.look_around(scene.here(), 25.0)
-    if blind:
-        raise RuntimeError(f'the look could not tell all that is here: {blind}')
     templates = template_settings()
-    chosen = [(one['kind'], {**templates.get(one['code'], {}), **one['settings']}) for one in found if one['sure'] and one['kind'] in ('host', 'disk', 'agent', 'process')]
+    found = [one for one in finders.look_around(scene.here(), 25.0)[0] if one['sure'] and one['kind'] in ('host', 'disk', 'agent', 'process')]
+    chosen = [(one['kind'], {**templates.get(one['code'], {}), **one['settings']}) for one in found]
     beside = (('process', templates['odoo_process']), ('http', {'url': url + '/web/health'}), ('newest_file', {'folder': folder, 'pattern': '*.dump'}))
     chosen += [one for one in beside if one[0] != 'process' or one not in chosen]
     return [{'id': number, 'name': f'{kind} {number}', 'kind': kind, 'every_s': 1, 'timeout_s': registry.load(kind).timeout_s, 'settings': settings, 'limits': []}
