@@ -1,9 +1,11 @@
-"""The agent at rest and its cycle, against a bare process that reads the same with psutil and posts it with requests.
+"""The agent at rest and its cycle with the checks that `dev run` adds here, against a bare process that reads this machine with psutil and posts it.
 
 Both run the same number of cycles, one a second, against the same loopback server; then their resident memory and the CPU time of
-their whole life minus its start (the time until the first post) are read. Where they are at hand, Prometheus' node_exporter (one scrape) and
-Zabbix' agent 2 (asked for the same things) run the same cycles, and their CPU times together are one more anchor.
+their whole life minus its start (the time until the first post) are read, with that of the processes they started. Where they are at hand,
+Prometheus' node_exporter (one scrape) and Zabbix' agent 2 (asked for the same things) run the same cycles, and their CPU times together are
+one more anchor.
 """
+import ast
 import contextlib
 import json
 import os
@@ -16,35 +18,41 @@ import sys
 import tempfile
 import threading
 import time
+import xml.etree.ElementTree as ElementTree
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
+from itc_agent import finders, registry, scene
 from pairing import summary
 
 DB_ID = '0' * 32
-CHECKS = [
-    {'id': 1, 'name': 'host', 'kind': 'host', 'every_s': 1, 'timeout_s': 10, 'settings': {}, 'limits': []},
-    {'id': 2, 'name': 'disk', 'kind': 'disk', 'every_s': 1, 'timeout_s': 10, 'settings': {}, 'limits': []},
-    {'id': 3, 'name': 'process', 'kind': 'process', 'every_s': 1, 'timeout_s': 10, 'settings': {'name': 'python'}, 'limits': []},
-]
 BARE = """
-import json, sys, time, psutil, requests
+import json, os, sys, time, psutil, requests
 session = requests.Session()
 session.trust_env = False
+urls, folders = json.loads(sys.argv[2])
 while True:
     values = [psutil.cpu_percent(), psutil.virtual_memory().percent, psutil.swap_memory().percent, *psutil.getloadavg()]
     for part in psutil.disk_partitions():
         values.append(psutil.disk_usage(part.mountpoint).percent)
     found = [process.info for process in psutil.process_iter(['name', 'cmdline', 'create_time', 'memory_info'])]
+    values += [session.get(url, timeout=5).status_code for url in urls]
+    values += [max((one.stat().st_mtime for one in os.scandir(folder)), default=0) for folder in folders]
     session.post(sys.argv[1], data=json.dumps({'values': values, 'count': len(found), 'records': []}), timeout=5)
     time.sleep(1)
 """
 
-# What Zabbix is asked in a cycle: the processor, memory, swap, load and uptime; all volumes; the processes that are called python.
-ZABBIX_KEYS = ('system.cpu.util', 'vm.memory.size[pavailable]', 'system.swap.size[,pfree]', 'system.cpu.load[all,avg1]', 'system.uptime',
-               'vfs.fs.get', 'proc.num[,,,python]', 'proc.mem[,,,python]')
+# What Zabbix is asked in the place of a check. The agent itself it does not tell; that its own answers come is the nearest.
+ZABBIX_ITEMS = {
+    'host': lambda _settings: ('system.cpu.util', 'vm.memory.size[pavailable]', 'system.swap.size[,pfree]', 'system.cpu.load[all,avg1]', 'system.uptime'),
+    'disk': lambda _settings: ('vfs.fs.get',),
+    'agent': lambda _settings: ('agent.ping',),
+    'process': lambda settings: tuple(f'proc.{one}[,,,{settings.get("cmdline") or settings["name"]}]' for one in ('num', 'mem')),
+    'http': lambda settings: (f'web.page.perf[{settings["url"]}]',),
+    'newest_file': lambda settings: (f'vfs.dir.get[{settings["folder"]}]',),
+}
 ZABBIX_HEAD = struct.Struct('<5sII')
 
 
@@ -52,6 +60,7 @@ class Server(ThreadingHTTPServer):
     """A server that acknowledges everything and counts the posts with something in them."""
     daemon_threads = True
     posts = 0
+    checks = ()
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -70,7 +79,7 @@ class Answer(BaseHTTPRequestHandler):
         self.reply(answer)
 
     def do_GET(self):
-        self.reply({'proto': 1, 'db_id': DB_ID, 'config_rev': 'bench', 'cycle_s': 1, 'checks': CHECKS})
+        self.reply({'proto': 1, 'db_id': DB_ID, 'config_rev': 'bench', 'cycle_s': 1, 'checks': self.server.checks})
 
     def reply(self, answer):
         body = json.dumps(answer).encode()
@@ -89,27 +98,64 @@ def measure(_database, rounds, tiny=False):
     server = Server(('127.0.0.1', 0), Answer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f'http://127.0.0.1:{server.server_address[1]}'
+    folder = tempfile.mkdtemp()
+    Path(folder, 'prod_2026-01-01_0300.dump').write_bytes(bytes(1000))
+    server.checks = default_checks(url, folder)
+    besides = [[one['settings'][name] for one in server.checks if one['kind'] == kind] for kind, name in (('http', 'url'), ('newest_file', 'folder'))]
     programs = [find(name) for name in ('prometheus-node-exporter', 'zabbix_agent2')]
     memory, cpu, beside = [], [], []
     for _round in range(max(2, rounds // 2)):
-        bare = figures(server, [sys.executable, '-c', BARE, url], cycles)
-        with tempfile.TemporaryDirectory() as folder:
-            ours = figures(server, agent_command(server, url, Path(folder)), cycles)
+        bare = figures(server, [sys.executable, '-c', BARE, url, json.dumps(besides)], cycles)
+        with tempfile.TemporaryDirectory() as state:
+            ours = figures(server, agent_command(server, url, Path(state)), cycles)
         memory.append((ours[0], bare[0]))
         cpu.append((ours[1], bare[1]))
         if all(programs):
-            with tempfile.TemporaryDirectory() as folder:
-                beside.append((ours[1], others_cpu(*programs, Path(folder), cycles)))
+            with tempfile.TemporaryDirectory() as state:
+                beside.append((ours[1], others_cpu(*programs, Path(state), cycles, server.checks)))
     server.shutdown()
+    shutil.rmtree(folder)
     processes = len(psutil.pids())
-    listed = f'all {processes} processes listed each cycle by both'
+    listed = f'all {processes} processes listed each cycle by both; the agent: {counted(server.checks)}'
     results = [
         ratio_of('agent memory at rest', memory, 1.17, 'MiB', 'goal: at most 5 MB above a bare psutil + requests process'),
         ratio_of('agent CPU a cycle', cpu, 1.3, 'ms', f'{listed}; elsewhere 7.8 ms at 94 processes'),
     ]
     if beside:
-        results.append(ratio_of('agent CPU a cycle, against node_exporter + Zabbix agent 2', beside, 1.0, 'ms', f'a scrape and {len(ZABBIX_KEYS)} items'))
+        results.append(ratio_of('agent CPU a cycle, against node_exporter + Zabbix agent 2', beside, 1.0, 'ms', f'a scrape and {len(questions(server.checks))} items'))
     return results
+
+
+def default_checks(url, folder):
+    """Return the checks that `dev run` adds on this machine: what the agent's own look is sure of, and what it finds when Odoo runs and a backup lies there.
+
+    Its pages and folders are ours, for those that it finds here may go while it is measured.
+    """
+    templates = template_settings()
+    found = [one for one in finders.look_around(scene.here(), 25.0)[0] if one['sure'] and one['kind'] in ('host', 'disk', 'agent', 'process')]
+    chosen = [(one['kind'], {**templates.get(one['code'], {}), **one['settings']}) for one in found]
+    beside = (('process', templates['odoo_process']), ('http', {'url': url + '/web/health'}), ('newest_file', {'folder': folder, 'pattern': '*.dump'}))
+    chosen += [one for one in beside if one[0] != 'process' or one not in chosen]
+    return [{'id': number, 'name': f'{kind} {number}', 'kind': kind, 'every_s': 1, 'timeout_s': registry.load(kind).timeout_s, 'settings': settings, 'limits': []}
+            for number, (kind, settings) in enumerate(chosen, 1)]
+
+
+def template_settings():
+    """Return the settings of the check templates that the addon brings, by their code."""
+    file = Path(__file__).parents[1] / 'data' / 'it_check_template_data.xml'
+    return {record.get('id').removeprefix('check_template_'): ast.literal_eval(field.get('eval'))
+            for record in ElementTree.parse(file).getroot() for field in record if field.get('name') == 'settings'}
+
+
+def counted(checks):
+    """Return how many checks there are of each kind, in words."""
+    kinds = [one['kind'] for one in checks]
+    return ', '.join(f'{kinds.count(kind)} × {kind}' if kinds.count(kind) > 1 else kind for kind in dict.fromkeys(kinds))
+
+
+def questions(checks):
+    """Return the items that Zabbix is asked for these checks."""
+    return [key for one in checks for key in ZABBIX_ITEMS[one['kind']](one['settings'])]
 
 
 def find(name):
@@ -118,7 +164,7 @@ def find(name):
     return shutil.which(name, path=f'{folder / "usr/bin"}:{folder / "usr/sbin"}') or shutil.which(name)
 
 
-def others_cpu(exporter, zabbix, folder, cycles):
+def others_cpu(exporter, zabbix, folder, cycles, checks):
     """Return the CPU time in ms that node_exporter and Zabbix' agent 2 take together for a cycle."""
     ports = [free_port(), free_port()]
     config = folder / 'zabbix.conf'
@@ -129,12 +175,13 @@ def others_cpu(exporter, zabbix, folder, cycles):
     try:
         for process, port in zip(started, ports, strict=True):
             wait(process, lambda port=port: is_open(port))
-        ask_others(*ports)
+        keys = questions(checks)
+        ask_others(*ports, keys)
         time.sleep(1)
         measured = [psutil.Process(process.pid) for process in started]
         before = sum(map(cpu_s, measured))
         for _cycle in range(cycles):
-            ask_others(*ports)
+            ask_others(*ports, keys)
             time.sleep(1)
         return (sum(map(cpu_s, measured)) - before) * 1000 / cycles
     finally:
@@ -143,13 +190,13 @@ def others_cpu(exporter, zabbix, folder, cycles):
             process.wait()
 
 
-def ask_others(exporter_port, zabbix_port):
+def ask_others(exporter_port, zabbix_port, keys):
     connection = HTTPConnection('127.0.0.1', exporter_port, timeout=10)
     connection.request('GET', '/metrics')
     if b'node_cpu_seconds_total' not in connection.getresponse().read():
         raise RuntimeError('node_exporter gave no metrics')
     connection.close()
-    for key in ZABBIX_KEYS:
+    for key in keys:
         with socket.create_connection(('127.0.0.1', zabbix_port), timeout=10) as asked:
             asked.sendall(ZABBIX_HEAD.pack(b'ZBXD\x01', len(key), 0) + key.encode())
             answer = b''
@@ -207,11 +254,15 @@ def figures(server, command, cycles):
 
 
 def cpu_s(process):
-    """User and system time in seconds, that of ended threads too, by the process' own clock: the ticks of `cpu_times` are too coarse for a cycle."""
-    if sys.platform == 'linux':
-        return time.clock_gettime((~process.pid << 3) | 2)  # see clock_getcpuclockid(3)
+    """User and system time in seconds, that of ended threads and of the processes it started and waited for too.
+
+    Its own is read from its clock: the ticks of `cpu_times` are too coarse for a cycle.
+    """
     times = process.cpu_times()
-    return times.user + times.system
+    started = getattr(times, 'children_user', 0.0) + getattr(times, 'children_system', 0.0)
+    if sys.platform == 'linux':
+        return time.clock_gettime((~process.pid << 3) | 2) + started  # see clock_getcpuclockid(3)
+    return times.user + times.system + started
 
 
 def wait(process, ready, seconds=60):

@@ -1,6 +1,7 @@
 """Do backups prove themselves from end to end? Two agents report as two hosts what really lies in their folders, and a real Odoo judges it.
 
-What is laid there are dumps that this Odoo makes of itself, whole and each with a fault of its own; see `hosts_stories.py`.
+What is laid there are dumps that this Odoo makes of itself, whole and each with a fault of its own; see `hosts_stories.py`. After that the same
+Odoo gets this very machine as a host, as `dev run` does it; see `this_host_check.py`.
 """
 import datetime
 import hashlib
@@ -15,6 +16,7 @@ import client
 import database
 import odoo_cli
 import paths
+import this_host_check
 from hosts_stories import GOOD, LOCKED, NONE, STORIES, WHOLE, Case
 from say import Trouble, run as run_program
 from two_hosts import Host
@@ -78,7 +80,7 @@ def make_dumps(env, folder, tz):
 
 
 def serve(env, folder, dumps, today):
-    """Start Odoo and both agents, let the stories happen, and return {sentence: is it so}."""
+    """Start Odoo and both agents, let the stories happen, then this machine be a host as `dev run` makes it one; return {sentence: is it so}."""
     processes, hosts, checked = [], [], None
     try:
         port = client.free_port()
@@ -89,7 +91,10 @@ def serve(env, folder, dumps, today):
         for number, name in enumerate(('srv-store', 'srv-branch'), 1):
             hosts.append(Host(env, manager, DATABASE, folder / name, name, number))
         checked = Checked(manager, admin, hosts, dumps, today)
-        return checked.said()
+        said = checked.said()
+        for host in hosts:
+            host.kill()
+        return {**said, **this_host_check.look(env, base, DATABASE, folder / 'this-host', checked.do)}
     finally:
         for case in checked.cases.values() if checked else ():
             case.stop.set()

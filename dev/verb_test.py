@@ -3,7 +3,8 @@
 Parts: agent, windows (the agent's tests that a Windows Python under Wine can carry), lib, dev, odoo (with the browser tours), walk (two
 browsers open, fill in and press everything, as each role), lint, odoo_lint (Odoo's own test_lint on our addon), bench (each benchmark
 once, tiny: does it still work?), demo (the invented months are told, sealed and plausible),
-hosts (two agents as two hosts tell a running Odoo of real backups, whole and with each fault), core (Odoo's own tests beside us: without a
+hosts (two agents as two hosts tell a running Odoo of real backups, whole and with each fault; then this machine is proposed its checks, as by
+`dev run`, and tasks turn green or red), core (Odoo's own tests beside us: without a
 part the quick ones, `dev test core` all); or the name of an Odoo test module, e.g. `test_asset_dependencies`.
 The closing line sums what each runner itself counted.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import platform
+import re
 import socket
 import sys
 import time
@@ -26,16 +26,14 @@ def read() -> dict:
     facts = {
         'hostname': socket.gethostname(),
         'machine_id': machine_id(),
-        'os': f'{platform.system()} {_distribution()}'.strip(),
-        'os_version': platform.version() if sys.platform == 'win32' else platform.release(),
-        'arch': platform.machine(),
+        **_system(),
         'cpu_model': _cpu_model(),
         'cpu_count': psutil.cpu_count() or None,
         'memory_bytes': psutil.virtual_memory().total,
         'boot_time': timestamp(datetime.fromtimestamp(psutil.boot_time(), timezone.utc)),
         'timezone': _timezone(),
         'agent_version': __version__,
-        'python_version': platform.python_version(),
+        'python_version': sys.version.split()[0],
         'addresses': _addresses(psutil),
         'volumes': _volumes(),
     }
@@ -82,13 +80,31 @@ def machine_id() -> str:
         return ''
 
 
-def _distribution() -> str:
+def _system() -> dict:
+    """Return the system's name and version, and the processor's kind."""
     if sys.platform == 'win32':
-        return platform.release()
-    try:
-        return platform.freedesktop_os_release().get('PRETTY_NAME', '')
-    except OSError:
-        return ''
+        import platform
+        return {'os': f'{platform.system()} {platform.release()}'.strip(), 'os_version': platform.version(), 'arch': platform.machine()}
+    # The module `platform` would stay in memory for months: here the kernel and one file say the same.
+    told = os.uname()
+    return {'os': f'{told.sysname} {_distribution()}'.strip(), 'os_version': told.release, 'arch': told.machine}
+
+
+def _distribution() -> str:
+    for file in ('/etc/os-release', '/usr/lib/os-release'):
+        with contextlib.suppress(OSError), open(file, encoding='utf-8', errors='replace') as opened:
+            return pretty_name(opened.read())
+    return ''
+
+
+def pretty_name(text: str) -> str:
+    r"""Return what a distribution calls itself in its ``os-release``. Pure.
+
+    >>> pretty_name('ID=debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'), pretty_name("PRETTY_NAME='A \"b\"'"), pretty_name('ID=x')
+    ('Debian GNU/Linux 12 (bookworm)', 'A "b"', 'Linux')
+    """
+    found = re.search(r'^PRETTY_NAME=(["\']?)(.*)\1\s*$', text, re.MULTILINE)
+    return re.sub(r'\\(.)', r'\1', found[2]) if found else 'Linux'
 
 
 def _cpu_model() -> str:
@@ -96,6 +112,7 @@ def _cpu_model() -> str:
         for line in file:
             if line.startswith('model name'):
                 return line.partition(':')[2].strip()
+    import platform
     return platform.processor()
 
 

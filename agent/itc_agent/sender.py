@@ -37,7 +37,7 @@ class Sender(threading.Thread):
         self._config_rev, self._config_wanted = config_rev, not config_rev
         self._waker, self._stopping = Waker(), False
         self._fresh, self._wake = False, False
-        self._earliest, self._wake_earliest = 0.0, 0.0
+        self._earliest, self._wake_earliest, self._config_earliest = 0.0, 0.0, 0.0
         self._max_records = self._limit = MAX_RECORDS
         self._narrow, self._forks, self._told_latest = False, 0, 0
         self._trouble = ''
@@ -70,12 +70,13 @@ class Sender(threading.Thread):
     def step(self) -> float:
         """Do what is due now; return the seconds until there may be something to do again."""
         now = time.monotonic()
-        due = self._wake_earliest if self._wake else self._earliest
-        if now < due:
-            return due - now
         try:
-            if self._config_wanted:
+            # Not kept for the next report: who changed a check, or tries one, waits in front of the screen.
+            if self._config_wanted and now >= self._config_earliest:
                 self._fetch()
+            due = self._wake_earliest if self._wake else self._earliest
+            if now < due:
+                return due - now
             if not self._fresh:
                 return 3600.0
             return self._post(now)
@@ -107,6 +108,8 @@ class Sender(threading.Thread):
         self.contact = contact_of(answer, sent, received)
         self._told_latest = latest[0] if latest else self._told_latest
         self._wake = self._wake and not woken
+        if self._config_wanted:
+            return 0.0
         return max(0.0, self._earliest - time.monotonic()) if self._fresh else 3600.0
 
     def _obey(self, answer: dict, batch, started: float) -> None:
@@ -148,7 +151,7 @@ class Sender(threading.Thread):
         self._fresh = self._fresh or self._spool.has_waiting()
         rev = str(answer.get('config_rev') or '')
         if rev and rev != self._config_rev:
-            self._config_wanted = self._fresh = True
+            self._config_wanted = True
 
     # === TROUBLE === #
 
@@ -160,7 +163,7 @@ class Sender(threading.Thread):
                 return 0.0
         cap = PENDING_CAP_S if isinstance(error, Refused) and error.code == 'pending' else None
         wait = self._backoff.failed(error.retry_after, cap)
-        self._earliest = self._wake_earliest = time.monotonic() + wait
+        self._earliest = self._wake_earliest = self._config_earliest = time.monotonic() + wait
         self._fresh = True
         # The same trouble again and again is one line an hour at most, not one a minute.
         if str(error) != self._trouble:
@@ -179,7 +182,7 @@ class Sender(threading.Thread):
         self._limit = max(1, len(batch.records) // 2)
         self._fresh = self._spool.has_waiting()
         wait = max(self._backoff.failed(error.retry_after, self._backoff.base_s), 0.0)
-        self._earliest = self._wake_earliest = time.monotonic() + wait
+        self._earliest = self._wake_earliest = self._config_earliest = time.monotonic() + wait
         return wait
 
     def _fork(self, reason: str) -> None:

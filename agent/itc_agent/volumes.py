@@ -58,13 +58,13 @@ class Room:
 # === LIST === #
 
 def read_mounts() -> list[Mount]:
-    """Return what is mounted where. No volume is touched, on Windows none but the drives of this machine.
+    """Return what is mounted where. No volume is touched, on Windows none but the drives of this machine, and none is waited for.
 
     :raises SourceUnavailable: the table cannot be read
     """
     if os.name == 'nt':
-        import psutil
-        own = [drive(part) for part in psutil.disk_partitions(all=False)]
+        from . import drives
+        own = [drive(part) for part in drives.listed()]
         there = {mount.point for mount in own}
         return [*own, *(mount for mount in network_drives(dos_device) if mount.point not in there)]
     try:
@@ -75,7 +75,7 @@ def read_mounts() -> list[Mount]:
 
 
 def drive(part) -> Mount:
-    """Return a drive as ``psutil`` lists it on Windows. A card reader without a card is no volume; a fixed disk without a file system is one
+    """Return a drive as ``drives`` lists it on Windows. A card reader without a card is no volume; a fixed disk without a file system is one
     that cannot be read (locked, damaged).
     """
     opts, point = part.opts.split(','), part.mountpoint if len(part.mountpoint) < 4 else part.mountpoint.rstrip('\\')

@@ -25,9 +25,9 @@ def spool(tmp_path):
 
 @pytest.fixture
 def make_sender(server, config, identity):
-    def make(spool):
+    def make(spool, on_config=lambda answer: None):
         return Sender(spool, Client(config.server, identity), db_id=identity.db_id, boot_session='b', config_rev='aaaaaaaaaaaa',
-                      on_config=lambda answer: None, on_damage=lambda error: None, backoff=Backoff(0.01, 0.02))
+                      on_config=on_config, on_damage=lambda error: None, backoff=Backoff(0.01, 0.02))
     return make
 
 
@@ -234,3 +234,37 @@ def test_a_quick_answer_is_left_alone(config, identity, server, monkeypatch):
     for _again in range(3):
         assert one.config()['checks']
         time.sleep(0.3)
+
+
+def test_a_configuration_that_changed_is_fetched_at_once_and_not_with_the_next_report(server, spool, make_sender):
+    """Who changed a check, or tries one, waits in front of the screen: it is used within the cycle in which the agent hears of it."""
+    taken = []
+    sender = make_sender(spool, taken.append)
+    server.next_in, server.config['config_rev'] = 60, 'bbbbbbbbbbbb'
+    spool.add(real_cycles(1), NOW)
+    sender.offer(wake=False)
+    assert sender.step() == 0.0, "the answer tells of another configuration"
+    assert 50 < sender.step() <= 54, "and the next report has its time"
+    assert [one['config_rev'] for one in taken] == ['bbbbbbbbbbbb']
+    sender.step()
+    assert len(taken) == 1
+
+
+def test_a_configuration_that_cannot_be_fetched_is_tried_again_as_a_report_is(server, spool, make_sender, monkeypatch):
+    sender, asked = make_sender(spool), []
+    server.config['config_rev'] = 'bbbbbbbbbbbb'
+    server.next_in = 60
+    spool.add(real_cycles(1), NOW)
+    sender.offer(wake=False)
+    assert sender.step() == 0.0
+
+    def get_config():
+        asked.append(1)
+        return 503, {'code': 'busy'}
+
+    monkeypatch.setattr(server, 'get_config', get_config)
+    sender._backoff = Backoff(5.0, 5.0)
+    monkeypatch.setattr(sender._backoff, 'failed', lambda *_words: 5.0)
+    assert sender.step() == 5.0
+    assert 4 < sender.step() <= 5, "not again and again"
+    assert len(asked) == 1

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from itc_agent.collectors import service_linux, service_windows
+from itc_agent.collectors import _services, _services_child, service_linux, service_windows
 from itc_agent.collectors._service_common import ServiceFacts, ServiceSettings, fits, judge_service
 from itc_agent.errors import SourceUnavailable
 from itc_agent.results import State
@@ -182,6 +182,26 @@ def test_windows_services_that_may_not_be_opened_cost_no_other():
         raise psutil.AccessDenied(name=name) if name == 'secured' else psutil.NoSuchProcess(pid=None, name=name)
 
     windows = SimpleNamespace(win_service_get=get, NoSuchProcess=psutil.NoSuchProcess, Error=psutil.Error)
-    problem, = service_windows._by_name(windows, 'secured')
+    problem, = _services_child.by_name(windows, 'secured')
     assert problem['name'] == 'secured' and problem['problem']
-    assert service_windows._by_name(windows, 'none') == []
+    assert _services_child.by_name(windows, 'none') == []
+
+
+@pytest.mark.parametrize(('said', 'words'), [
+    ("{'error': 'RPC server is unavailable'}", "does not answer: RPC server is unavailable"), ("[]", "nothing that can be read"),
+    ("{}", "nothing that can be read")])
+def test_a_service_manager_that_gives_no_list_is_unknown(tmp_path, monkeypatch, said, words):
+    (tmp_path / 'child.py').write_text(f'import json; print(json.dumps({said}))')
+    monkeypatch.setattr(_services, 'CHILD', str(tmp_path / 'child.py'))
+    with pytest.raises(SourceUnavailable, match=words):
+        service_windows.query(ServiceSettings(('odoo', 'post*')))
+
+
+def test_all_services_are_listed_once_and_those_that_people_know_by_a_title_too():
+    def service(name, title, status):
+        return SimpleNamespace(name=lambda: name, display_name=lambda: title, status=lambda: status)
+
+    listed = [service('psqlWGE', "Actian PSQL Workgroup", 'running'), service('Spooler', "Druckwarteschlange", 'stopped')]
+    windows = SimpleNamespace(win_service_iter=lambda: iter(listed * 2), Error=psutil.Error)
+    assert _services_child.list_services(windows, {'names': [], 'patterns': ['psql*', 'SPOOL*'], 'titles': True}) == [
+        {'name': 'psqlWGE', 'title': "Actian PSQL Workgroup", 'status': 'running'}, {'name': 'Spooler', 'title': "Druckwarteschlange", 'status': 'stopped'}]

@@ -77,11 +77,13 @@ def query():
     :raises SourceUnavailable: the system does not tell
     """
     import psutil
+
+    from ._unreadable import UNREADABLE
     if not hasattr(psutil, 'sensors_battery'):
         raise SourceUnavailable("this system does not tell of batteries")
     try:
         return psutil.sensors_battery()
-    except (psutil.Error, OSError, RuntimeError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise SourceUnavailable(f"the battery cannot be read: {error}") from error
 
 

@@ -17,6 +17,7 @@ import psutil
 
 from ..registry import Metric, collector
 from ..results import Limit, Reading
+from ._unreadable import UNREADABLE
 
 FIRST_LOOK_S = 0.5
 NOT_THERE = object()
@@ -50,12 +51,13 @@ def uptime_s() -> int:
 
 def query(memory: dict) -> dict:
     """Return the values of now; ``memory`` carries the processor's counters from look to look."""
-    if 'cpu' not in memory:
-        memory['cpu'] = psutil.cpu_times()
+    if not memory.get('cpu'):
+        memory['cpu'] = readable(psutil.cpu_times)
         time.sleep(FIRST_LOOK_S)
-    before, memory['cpu'] = memory['cpu'], psutil.cpu_times()
+    before, memory['cpu'] = memory['cpu'], readable(psutil.cpu_times)
     values = {
-        'cpu_pct': busy_share(before, memory['cpu']), 'memory_used_pct': readable(lambda: psutil.virtual_memory().percent), 'uptime_s': uptime_s(),
+        'cpu_pct': busy_share(before, memory['cpu']) if before and memory['cpu'] else None,
+        'memory_used_pct': readable(lambda: psutil.virtual_memory().percent), 'uptime_s': uptime_s(),
         'swap_used_pct': readable(swap_used)}
     if hasattr(os, 'getloadavg'):
         values['load'] = readable(lambda: round(os.getloadavg()[0], 2))
@@ -72,7 +74,7 @@ def readable(read):
     """Return what ``read()`` returns, None when the system does not tell: one number that cannot be read costs no other."""
     try:
         return read()
-    except (psutil.Error, OSError, RuntimeError, ValueError):
+    except UNREADABLE:
         return None
 
 

@@ -25,6 +25,7 @@ from ..errors import SourceUnavailable
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
 from ..volumes import ask
+from . import _services
 from ._connection import connect, good_host
 
 # Pervasive PSQL Workgroup (Sage 15.1), Actian PSQL Workgroup (16.1), Zen: service names and the names that are shown.
@@ -92,19 +93,7 @@ def query_services() -> list[tuple[str, str, str | None]]:
     """
     if sys.platform != 'win32':
         raise SourceUnavailable("services can only be looked at on Windows")
-    import psutil
-    try:
-        return [_describe(psutil, one) for one in psutil.win_service_iter()]
-    except (psutil.Error, OSError) as error:
-        raise SourceUnavailable(f"the service manager does not answer: {error}") from error
-
-
-def _describe(psutil, service) -> tuple[str, str, str | None]:
-    name = service.name()
-    try:
-        return name, service.display_name() or '', service.status()
-    except (psutil.Error, OSError):
-        return name, '', None
+    return [(one['name'], one.get('title', ''), one.get('status')) for one in _services.query(patterns=['*'], titles=True)]
 
 
 def count_programs() -> int | None:

@@ -37,6 +37,7 @@ from ..errors import SourceUnavailable
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from . import _program
+from ._unreadable import UNREADABLE
 
 SHARED_FOR_S = 2.0
 # Linux cuts the name of a process after 15 bytes.
@@ -194,7 +195,7 @@ def _has_ended(process) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-    except psutil.AccessDenied:
+    except UNREADABLE:
         return False
 
 
@@ -213,7 +214,7 @@ def measure(processes, now: float, mono: float, before: dict) -> tuple[dict, dic
                 cpu[process.pid, created] = times.user + times.system
         except psutil.NoSuchProcess:
             continue
-        except psutil.AccessDenied:
+        except UNREADABLE:
             rss = None
             break
     values = {'oldest_age_s': int(max(ages)), 'rss_bytes': rss} if ages else {}
@@ -231,12 +232,12 @@ def see(process) -> Seen | None:
         argv = tuple(process.cmdline())
     except psutil.NoSuchProcess:
         return None
-    except (psutil.AccessDenied, OSError):
+    except UNREADABLE:
         argv = None
     try:
         # The executable is one more question for each process: asked only where the other names may not be whole.
         exe = process.exe() if len(os.fsencode(name)) >= CUT_BYTES or argv and argv[0].endswith(':') else ''
-    except (psutil.Error, OSError):
+    except UNREADABLE:
         exe = ''
     return Seen(process, tuple(_program.names(name, argv or (), exe)), argv)
 
@@ -248,7 +249,7 @@ def family() -> set[int]:
     try:
         mine |= {one.pid for one in agent.children(recursive=True)}
         mine |= {one.pid for one in agent.parents() if _program.is_caller(one.cmdline())}
-    except (psutil.Error, OSError):
+    except UNREADABLE:
         return mine
     return mine
 
@@ -260,12 +261,11 @@ def listing(shared: dict, mono: float) -> list[Seen]:
     """
     if mono - shared.get('at', float('-inf')) > SHARED_FOR_S:
         try:
-            processes = list(psutil.process_iter())
-        except OSError as error:
+            processes, mine = list(psutil.process_iter()), family()
+        except UNREADABLE as error:
             raise SourceUnavailable(f"processes cannot be listed: {error}") from error
         if not processes:
             raise SourceUnavailable("the system lists no process at all")
-        mine = family()
         seen = [see(process) for process in processes if process.pid not in mine]
         shared.update(at=mono, processes=[one for one in seen if one], blind=blindness(*_own_rights()))
     return shared['processes']
