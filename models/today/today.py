@@ -104,7 +104,7 @@ class ItToday(models.AbstractModel):
         runs = self.env['it.task.run']
         runs.check_access('read')
         can_start = runs.has_access('write')
-        tasks = self.env['it.task'].search(self._found_domain(words.split()))
+        tasks = self.env['it.task'].search_fetch(self._found_domain(words.split()), ['name'])
         tasks = tasks.sorted(lambda task: not all(word.lower() in task.name.lower() for word in words.split()))[:FOUND]
         open_runs = runs.search([('task_id', 'in', tasks.ids), ('is_open', '=', True)], order='due_at desc, id desc')
         run_of = {run.task_id.id: run.id for run in open_runs}  # the earliest due stays

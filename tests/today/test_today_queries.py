@@ -8,12 +8,12 @@ from odoo.tests import tagged
 
 from ..checklists.checked_case import CheckedCase
 
-BATCH = 10
+BATCH = 3
 
 
 @contextmanager
 def small_batches():
-    """Let the ORM read and compute ten records at a time and not a thousand: what grows with each thousand shows with few."""
+    """Let the ORM read and compute three records at a time and not a thousand: what grows with each thousand shows with few."""
     with ExitStack() as stack:
         for module in (fields, fields_relational, models):
             stack.enter_context(patch.object(module, 'PREFETCH_MAX', BATCH))
@@ -88,9 +88,9 @@ class TestTodayQueries(CheckedCase):
         return costs
 
     def test_neither_board_nor_map_nor_sheet_asks_more_of_more_runs(self):
-        self._more(5)
-        few = self._costs(15)
-        self._more(15)
-        for what, cost in self._costs(60).items():
+        self._more(2)
+        few = self._costs(6)
+        self._more(4)
+        for what, cost in self._costs(18).items():
             with self.subTest(what):
                 self.assertLessEqual(cost, few[what])
