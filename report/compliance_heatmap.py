@@ -62,6 +62,7 @@ class ItComplianceReport(models.Model):
     def _heatmap_checklists(self, groups):
         """Return the groups as checklists with tasks with cells, in the order in which people work through them."""
         rows = {}
+        self.env['it.task'].union(*(group[1] for group in groups)).fetch(['name', 'sequence'])
         for checklist, task, day, outcome, count, run_id in groups:
             cell = rows.setdefault(checklist, {}).setdefault(task, {}).setdefault(
                 day.isoformat(), {'outcome': outcome, 'count': 0, 'run_id': False})

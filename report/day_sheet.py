@@ -28,6 +28,9 @@ class ReportDaySheet(models.AbstractModel):
             a row as ``_row`` gives it
         """
         runs = doc._runs()
+        runs.fetch()  # all at once, where the ORM would ask for each thousand
+        runs.fetch(['item_ids'])
+        runs.item_ids.fetch()
         by_checklist = runs.grouped('checklist_id')
         name_of = runs._namer()
         return {

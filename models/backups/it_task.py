@@ -38,6 +38,10 @@ class ItTask(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _read_ahead(self):
+        super()._read_ahead()
+        self.sudo().fetch(['backup_set_ids'])
+
     @api.model
     def _link_that_counts(self, chain, level):
         """Return the first link up to ``level`` that does not hold, or the last of them."""

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from ...lib import check_state, recurrence, run_state, task_event
 from ..mixins import clock
+from ..mixins.ahead import compute_ahead
 from .company_kept import check_company_kept
 from .schedule_mixin import SCHEDULE_FIELDS
 
@@ -265,6 +266,20 @@ class ItTask(models.Model):
         cron = self.env.ref('it_continuity.it_task_cron_generate_runs', raise_if_not_found=False)
         if cron:
             cron.sudo()._trigger()
+
+    # === HEALTH === #
+
+    def _read_ahead(self):
+        """Read and compute what the health of these tasks comes from, by the same queries for any number. Rooms above add theirs."""
+        tasks = self.with_context(active_test=False)  # whether each is active is read with the rest
+        tasks.fetch()
+        tasks.fetch(['check_ids', 'check_template_ids', 'item_ids'])
+        tasks.item_ids.fetch()
+        templates = tasks.check_template_ids | tasks.item_ids.check_template_id
+        templates.fetch(['active', 'check_ids'])
+        (tasks.check_ids | tasks.item_ids.check_id | templates.check_ids).fetch()
+        compute_ahead(self, 'effective_check_ids')
+        compute_ahead(self.effective_check_ids, 'effective_state')
 
     # === GENERATION === #
 

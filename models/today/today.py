@@ -8,6 +8,7 @@ from odoo.tools import format_date, format_datetime
 
 from ...lib import compliance, local_time
 from ..mixins import clock
+from ..mixins.ahead import compute_ahead
 from ..service_desk.ticket_second import WITHOUT_WORD
 
 MISSED_LOOK_BACK_DAYS = 7
@@ -19,7 +20,6 @@ RUN_FIELDS = (
     'fail_reason', 'late_reason', 'excuse_id', 'date', 'snapshot', 'item_ids', 'entered_at', 'is_late_entry', 'sent_back_at',
     'needs_confirmation', 'is_extra', 'is_unaccepted', 'answering_id', 'given_by_id', 'counted_improvements',
 )
-TASK_FIELDS = ('company_id', 'check_ids', 'check_template_ids', 'item_ids')
 ROWS = 3  # of each section besides the runs; the others are one click away
 ROW_FIELDS = {
     'it.alert': ('number', 'name', 'severity', 'state', 'began_at', 'owner_id'),
@@ -71,7 +71,7 @@ class ItToday(models.AbstractModel):
         viewer = self._viewer()
         local_now = _local(now, company.itc_tz)
         runs = records.search_fetch(self._run_domain(now, viewer), RUN_FIELDS, order='due_at, id')
-        runs.task_id.fetch(TASK_FIELDS)  # all at once, where the ORM's own prefetch would ask for each thousand
+        self._read_ahead(runs, viewer)
         by_checklist = runs.grouped('checklist_id')
         alerts = self._alerts_of(runs)
         return {
@@ -104,7 +104,7 @@ class ItToday(models.AbstractModel):
         runs = self.env['it.task.run']
         runs.check_access('read')
         can_start = runs.has_access('write')
-        tasks = self.env['it.task'].search(self._found_domain(words.split()))
+        tasks = self.env['it.task'].search_fetch(self._found_domain(words.split()), ['name'])
         tasks = tasks.sorted(lambda task: not all(word.lower() in task.name.lower() for word in words.split()))[:FOUND]
         open_runs = runs.search([('task_id', 'in', tasks.ids), ('is_open', '=', True)], order='due_at desc, id desc')
         run_of = {run.task_id.id: run.id for run in open_runs}  # the earliest due stays
@@ -148,6 +148,20 @@ class ItToday(models.AbstractModel):
             | (Domain('state', 'not in', ('pending', 'missed')) & (
                 Domain('closed_at', '>=', midnight) | Domain('entered_at', '>=', midnight)))
         )
+
+    @api.model
+    def _read_ahead(self, runs, viewer):
+        """Read and compute what the rows show, by the same queries for any number of runs."""
+        runs.fetch(['ticket_ids'])
+        runs.item_ids.fetch()
+        runs.ticket_ids.fetch(['name', 'state'])
+        runs.role_id.fetch()
+        runs.role_id.fetch(['user_ids'])
+        runs.task_id._read_ahead()
+        compute_ahead(runs.task_id, 'health')
+        if viewer.can_verify:
+            runs.sudo().fetch(['contributor_ids', 'attachment_ids'])
+            runs.sudo().attachment_ids.fetch(['create_uid'])
 
     @api.model
     def _missed_before(self, now):

@@ -3,3 +3,4 @@ from . import test_today_room_tour
 from . import test_today_search
 from . import test_today_sections
 from . import test_ticket_task
+from . import test_today_queries
