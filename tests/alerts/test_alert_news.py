@@ -2,7 +2,7 @@ from runpy import run_path
 
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import file_path
+from odoo.tools import SQL, file_path
 
 from .alert_case import HOUR, MINUTE, SECOND, AlertCase
 
@@ -134,11 +134,13 @@ class TestAlertNews(AlertCase):
         """, [old.id, (old | late).ids])
         self.env.cr.execute("ALTER TABLE it_alert RENAME COLUMN news_at TO end_call_at")
         self.env.cr.execute("ALTER TABLE it_alert DROP COLUMN news")
+        self.env.cr.execute("ALTER INDEX it_alert_news_idx RENAME TO it_alert_end_call_idx")
         migrate = run_path(file_path('it_continuity/migrations/19.0.1.10.0/pre-alerts.py'))['migrate']
         migrate(self.env.cr, '19.0.1.9.0')
         migrate(self.env.cr, '19.0.1.9.0')
         self.env.invalidate_all()
         self.assertEqual((old.told_until, late.told_until), (old.last_at, False))
+        self.assertFalse(self.env.execute_query(SQL("SELECT 1 FROM pg_indexes WHERE indexname = 'it_alert_end_call_idx'")))
         before = self._messages()
         self._tick(16 * MINUTE)
         self.assertEqual(self._new(before), ["Over: Root on srv-test"])
