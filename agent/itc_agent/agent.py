@@ -8,9 +8,9 @@ import queue
 import time
 from datetime import datetime, timezone
 
-from . import __version__, backups_told, clock, discovery, facts, host_secrets, last_stop, registry, spool_file, state_place, wire
+from . import __version__, backups_told, clock, discovery, facts, host_secrets, last_stop, programs, registry, spool_file, state_place, wire
 from .client import Backoff, Client
-from .errors import AgentError, SpoolFull
+from .errors import AgentError, SourceUnavailable, SpoolFull
 from .own import Own
 from .scheduler import HOLD_S, Runner, Timetable, next_tick
 from .sender import Sender
@@ -21,6 +21,7 @@ from .witness import Witness
 _logger = logging.getLogger(__name__)
 CACHE = 'config.json'
 FACTS_EVERY_S = 86400.0
+KINDS_CHILD, KINDS_S = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'kinds_child.py'), 30.0
 
 
 class Stop:
@@ -200,7 +201,11 @@ class Agent:
 
     def _collectors_events(self) -> list[Entry]:
         """Return the events that tell the server what this version can look at."""
-        parts, too_long = wire.collector_parts([one.describe() for one in registry.load_all()])
+        try:
+            listed = programs.run_python(KINDS_CHILD, {}, KINDS_S, needs_packages=True, name="the list of collectors")
+        except SourceUnavailable:
+            listed = [one.describe() for one in registry.load_all()]
+        parts, too_long = wire.collector_parts(listed)
         if too_long:
             _logger.warning("the server cannot be told of the collectors %s; run `itc-agent enrol` again", ', '.join(too_long))
         return [self._event('collectors', part) for part in parts]

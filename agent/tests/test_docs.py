@@ -57,6 +57,14 @@ def test_importing_the_command_imports_no_collector_and_nothing_dear():
     assert done.stdout.strip() == '[]'
 
 
+def test_telling_what_a_newer_agent_can_look_at_keeps_none_of_it_in_memory():
+    code = ("import json, sys; from itc_agent.agent import Agent; told = Agent._collectors_events(Agent.__new__(Agent)); "
+            "kinds = sorted({one['kind'] for entry in told for one in json.loads(entry.body)['data']['collectors']}); "
+            "print(kinds, [name for name in sys.modules if name.startswith('itc_agent.collectors.')])")
+    done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == f'{sorted(registry.kinds())} []'
+
+
 @pytest.mark.parametrize('kind', sorted({*registry.kinds('linux'), *registry.kinds('windows')}))
 def test_every_manual_says_on_what_it_was_tried(kind):
     for text in _texts(kind).values():
