@@ -46,21 +46,24 @@ def check_layout(layout: str) -> None:
         raise LayoutError(layout)
 
 
-def name_date(name: str, layout: str, tz: str) -> NameDate | None:
+def name_date(name: str, layout: str, tz: str, *, is_utc: bool = False) -> NameDate | None:
     """Return the date in a name, None where there is none.
 
     :param name: without its folder
     :param layout: as ``strptime`` has it; empty: a date that begins with the year
+    :param is_utc: a time in it is UTC's, and the day follows from it; a date without a time is a local day all the same
 
     >>> name_date('prod_2026-11-27_23-30.zip', '', 'UTC')
     NameDate(day=datetime.date(2026, 11, 27), at=datetime.datetime(2026, 11, 27, 23, 30))
+    >>> name_date('prod_2026-11-26_22-30-00.zip', '', 'Africa/Addis_Ababa', is_utc=True)
+    NameDate(day=datetime.date(2026, 11, 27), at=datetime.datetime(2026, 11, 26, 22, 30))
     >>> name_date('PEACH 112726.ptb', '%m%d%y', 'UTC').day, name_date('v20261399.zip', '', 'UTC')
     (datetime.date(2026, 11, 27), None)
     """
     for match in (_by_layout(layout) if layout else _YEAR_FIRST).finditer(name):
-        found = _read(match, layout, tz)
+        found = _read(match, layout, 'UTC' if is_utc else tz)
         if found:
-            return found
+            return NameDate(local_date(found.at, tz), found.at) if is_utc and found.at else found
     return None
 
 

@@ -102,7 +102,7 @@ class ItBackupCopy(models.Model):
         for raw in files:
             raw = raw._replace(modified_at=backup_name.within(raw.modified_at))
             name = re.split(r'[\\/]', raw.name.rstrip('\\/'))[-1]
-            said = backup_name.name_date(name, place.set_id.name_layout or '', tz)
+            said = place.set_id._name_date(name)
             content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz, said, raw.modified_at)
             at, day = backup_name.own_time(said, content_at, raw.modified_at, tz)
             yield Told(raw, name, day, at, content_at, is_dated=bool(said))

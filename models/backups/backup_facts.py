@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
-from ...lib import backup, backup_name, backup_offline, backup_proof, local_time
+from ...lib import backup, backup_offline, backup_proof, local_time
 from ..mixins import clock
 
 
@@ -142,7 +142,7 @@ class ItBackupFacts(models.AbstractModel):
             one = promised[set_id]
             wrong = bool(one.database and database and database != one.database)
             files[set_id][file_id] = backup.File(
-                file_id, name, day, at, backup_name.name_date(name, one.name_layout or '', one.company_id.itc_tz or 'UTC'), content_at,
+                file_id, name, day, at, one._name_date(name), content_at,
                 tuple(self._copy(copy, wrong) for copy in copies[file_id]), backup_proof.unseen(form or one.format, content or {}))
         return files
 

@@ -83,7 +83,7 @@ class ItBackupFile(models.Model):
     @api.model
     def _own_time(self, backup_set, name, content_at, modified_at):
         tz = backup_set.company_id.sudo().itc_tz or 'UTC'
-        return backup_name.own_time(backup_name.name_date(name, backup_set.name_layout or '', tz), content_at or None, modified_at, tz)
+        return backup_name.own_time(backup_set._name_date(name), content_at or None, modified_at, tz)
 
     def _pick_words(self):
         """Return this one file as it is named among the candidates of a pick."""

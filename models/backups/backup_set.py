@@ -25,7 +25,7 @@ FORMATS = [
 ]
 # What is promised of a set. Tasks verify themselves by it, so that who ticks them must not be who loosens it.
 PROMISE = frozenset({
-    'active', 'asset_id', 'format', 'database', 'name_layout', *WEEKDAYS, 'due_h', 'copy_h', 'rpo_h', 'machines', 'restore_days', 'company_id'})
+    'active', 'asset_id', 'format', 'database', 'name_layout', 'name_utc', *WEEKDAYS, 'due_h', 'copy_h', 'rpo_h', 'machines', 'restore_days', 'company_id'})
 STRIP_DAYS = 30
 
 
@@ -48,6 +48,9 @@ class ItBackupSet(models.Model):
     name_layout = fields.Char(
         "Date in the name", tracking=True,
         help="How the date stands in the name, such as %m%d%y or %d-%m-%Y. Empty: a date that begins with the year is found by itself.")
+    name_utc = fields.Boolean(
+        "Time in the name is UTC", tracking=True,
+        help="Odoo itself names its backups so: prod_2026-11-27_22-30-00.zip is of the next day where it is later than in Greenwich. Not set: the company's clock.")
     monday = fields.Boolean(default=True, tracking=True)
     tuesday = fields.Boolean(default=True, tracking=True)
     wednesday = fields.Boolean(default=True, tracking=True)
@@ -167,7 +170,7 @@ class ItBackupSet(models.Model):
         result = super().write(vals)
         if {'format', 'database'} & vals.keys():
             self.with_context(active_test=False).place_ids._tell_agents()
-        if {'name_layout', 'company_id'} & vals.keys():
+        if {'name_layout', 'name_utc', 'company_id'} & vals.keys():
             self.env['it.backup.file']._date_anew(self)
         return result
 
@@ -196,6 +199,10 @@ class ItBackupSet(models.Model):
         return backup.Promise(
             frozenset(number for number, day in enumerate(WEEKDAYS) if self[day]), self.due_h, self.copy_h, self.machines,
             self.company_id.sudo().itc_tz or 'UTC', self.restore_days)
+
+    def _name_date(self, name):
+        """Return what the name of a backup of this one set says, as :func:`lib.backup_name.name_date`."""
+        return backup_name.name_date(name, self.name_layout or '', self.company_id.sudo().itc_tz or 'UTC', is_utc=self.name_utc)
 
     @api.model
     def _window(self, now):

@@ -1,7 +1,7 @@
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from ...models.backups import backup_copy
@@ -340,6 +340,22 @@ class TestBackupChain(BackupCase):
         self.assertEqual(self.set.file_ids.day, date(2026, 11, 27))
         self.set.name_layout = '%m%d%y'
         self.assertEqual(self.set.file_ids.day, date(2026, 11, 25))
+
+    def test_a_name_by_utcs_clock_is_of_the_day_that_it_was_here(self):
+        odoo = told('prod_2026-11-26_22-30-00.zip', datetime(2026, 11, 26, 22, 31), content={'taken_at': '2026-11-26T22:30:20+00:00'})
+        for place in (self.made, self.copied):
+            self._tell(place, odoo)
+        self.assertChain('bad', 'bad', 'none', 'none', "is missing")
+        self.assertEqual((self.set.file_ids.day, self.set.file_ids.at), (date(2026, 11, 26), datetime(2026, 11, 26, 19, 30)))
+        with self.assertRaises(AccessError):
+            self.set.with_user(self.technician).name_utc = True
+        self.set.name_utc = True
+        self.assertEqual((self.set.file_ids.day, self.set.file_ids.at), (date(2026, 11, 27), datetime(2026, 11, 26, 22, 30)))
+        self.assertChain('good', 'good', 'good', 'good')
+        for place in (self.made, self.copied):
+            self._tell(place, odoo)
+        self.assertChain('good', 'good', 'good', 'good')
+        self.assertEqual(len(self.set.file_ids), 1)
 
     def test_many_sets_are_judged_by_as_many_statements_as_one(self):
         files = self._earlier(5)
