@@ -8,6 +8,7 @@ from .run_guard_mixin import EDITABLE_STATES, MANAGER
 from .run_handover import BASIS
 from .task import HEALTH
 
+SAID = ('done', 'failed', 'not_applicable')  # the steps by which somebody says how it went
 # What a step says that ends with it: who took it, when and why.
 STEP_FIELDS = (
     'done_by_id', 'done_at', 'entered_at', 'is_late_entry', 'needs_confirmation', 'fail_reason', 'na_reason', 'override_reason', 'late_reason',
@@ -280,7 +281,6 @@ class ItTaskRun(models.Model):
             if is_missed:
                 reason = late_reason or reason or (run.note if proven is None else '') or ''
             run._take_step('done', reason=reason, done_at=done_at, proven=proven, values={
-                **run._prepare_entry(now),
                 'needs_confirmation': compliance.late_entry_needs_confirmation(done_at, run.deadline_at, now),
                 'done_at': done_at,
                 'override_reason': override_reason if proven is False and not is_missed else False,
@@ -296,8 +296,7 @@ class ItTaskRun(models.Model):
         self._check_worker()
         self._add_input(note, attachment_ids)
         for run in self:
-            run._take_step('failed', reason=reason or '', values={
-                **run._prepare_entry(clock.now(self.env)), 'fail_reason': reason, 'snapshot': run._evidence()})
+            run._take_step('failed', reason=reason or '', values={'fail_reason': reason, 'snapshot': run._evidence()})
         return True
 
     def action_not_applicable(self, reason=None):
@@ -311,7 +310,7 @@ class ItTaskRun(models.Model):
         is_manager = self.env.user.has_group(MANAGER)
         for run in self:
             run._take_step('not_applicable', reason=reason or '', values={
-                **run._prepare_entry(clock.now(self.env)), 'na_reason': reason, 'needs_confirmation': not is_manager or run._could_have_done()})
+                'na_reason': reason, 'needs_confirmation': not is_manager or run._could_have_done()})
         return True
 
     def action_verify(self):
@@ -480,6 +479,8 @@ class ItTaskRun(models.Model):
             self.item_ids._fill_by_checks()
         if self.item_ids and new == 'done':
             values = values | self.item_ids._check_complete(self, reason)
+        if new in SAID:
+            values = self._prepare_entry(now) | values
         if new != 'verified':
             values = values | self._prepare_frozen(new)
         if values.get('done_by_id'):
@@ -501,7 +502,7 @@ class ItTaskRun(models.Model):
             actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
 
     def _prepare_entry(self, now):
-        """Return who enters a step of this one run, and when."""
+        """Return who says how this one run went, and when."""
         return {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at}
 
     def _prepare_frozen(self, new):

@@ -52,8 +52,8 @@ class TestOneClick(ChecklistCase):
         self.env.flush_all()
         with self._crossed() as calls:
             step.action_done()
-        self.assertCrosses(calls, 12, 28)
+        self.assertCrosses(calls, 12, 27)
         with self._crossed() as calls:
             click.action_do()
-        self.assertCrosses(calls, 17, 56)
+        self.assertCrosses(calls, 17, 55)
         self.assertEqual([run.state for run in (step, click)], ['done', 'done'])

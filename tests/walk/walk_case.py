@@ -64,6 +64,8 @@ class WalkCase(WorldCase):
         self.seconds = Counter()
         # What stands in the browser as it was opened: (action, view, record).
         self.shown = None
+        # The same of what stood there when the last step that writes began, all of which was taken back.
+        self.left = None
         path = os.environ.get('ITC_AXE_CORE')
         self.axe = Path(path).read_text(encoding='utf-8') if path else None
 
@@ -126,7 +128,7 @@ class WalkCase(WorldCase):
                 yield
                 self.browser_.call('drop', 60)
         finally:
-            self.shown = None
+            self.shown, self.left = None, self.shown
             with self._alone():
                 savepoint.close(rollback=True)
                 self.env.cr.clear()

@@ -98,7 +98,8 @@ class WalkerCase(WalkCase):
     def _show(self, screen, view='', record=None):
         """Open a view of the screen, unless it stands there as it was opened."""
         wanted = (screen.action_id, view, record)
-        if self.shown != wanted:
+        left, self.left = self.left, None
+        if self.shown != wanted and not (left == wanted and self.browser_.call('renew')):
             options = {'viewType': view} if view else {}
             if record:
                 options['props'] = {'resId': record}
@@ -194,10 +195,10 @@ class WalkerCase(WalkCase):
             self._answer(known)
 
     def _is_to_press(self, known):
-        """Tell whether nobody pressed this yet: at a desk each button once, on a phone those that asked something, to say no."""
+        """Tell whether this role did not press this yet: at a desk each button once, on a phone those that asked something, to say no."""
         if self.width == 'phone' and self.asking and known not in self.asking:
             return False
-        mark = (self.width, known)
+        mark = (self.width, self.role, known)  # what one role may, another one may be offered and refused
         if mark in self.pressed:
             return False
         self.pressed.add(mark)
@@ -272,6 +273,7 @@ class WalkerCase(WalkCase):
         before = browser.call('shown', names)
         if saved['model'] != screen.model or 'form' not in screen.views:
             return
+        self.shown = None  # another list stands there from here on
         browser.call('open', {
             'type': 'ir.actions.act_window', 'name': screen.name, 'res_model': screen.model, 'views': [[False, 'list'], [False, 'form']],
             'domain': [['id', '=', saved['resId']]]}, {})

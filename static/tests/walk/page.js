@@ -2,6 +2,9 @@
 (() => {
     const walk = (window.itcWalk = { pending: 0, soon: new Set(), trouble: [], searches: [], changedAt: 0, drawnAt: 0, opened: [] });
 
+    // Owl makes an error for each hook of each component, for its stack: as deep a one as a finding has room for.
+    Error.stackTraceLimit = 3;
+
     // What the page means to do in a moment; a longer timer, such as a notification's, is no work that somebody waits for.
     const MOMENT = 300;
     const wait = window.setTimeout.bind(window);

@@ -63,6 +63,26 @@
         const asked = isToName ? { ...(await actions.loadAction(action)), mobile_view_mode: options.viewType } : action;
         await Promise.race([actions.doAction(asked, { clearBreadcrumbs: true, ...options }), sleep(20000)]);
         await walk.idle();
+        const found = controller();
+        stands = found && { found, resId: found.model.root.resId };
+    };
+
+    /** What was opened last: its controller and, of a form, its record. */
+    let stands = null;
+
+    /**
+     * Have the screen that was opened last read its records again, which is less work than to open it anew.
+     * Return false where it has to be opened anew: something else stands there, another record, or another tab of it.
+     */
+    walk.renew = async () => {
+        const { found, resId } = stands || {};
+        const isOnOtherTab = all(".o_notebook", content()).some((one) => one.querySelector(".nav-link.active") !== one.querySelector(".nav-link"));
+        if (!found || dialog() || controller() !== found || found.model.root.resId !== resId || isOnOtherTab) {
+            return false;
+        }
+        await found.model.load();
+        await walk.idle();
+        return controller() === found;
     };
 
     /** Leave whatever is open without saving it. */
