@@ -16,7 +16,7 @@ class TestTicketGuard(TicketCase):
             'state': 'closed', 'name': "TKT/1", 'logged_by_id': self.other.id, 'confirmed_by_id': self.user.id, 'confirmed_at': now,
             'confirmation_kind': 'requester', 'silent_reason': "x", 'resolved_at': now, 'answered_at': now, 'asked_at': now,
             'started_at': now, 'closed_at': now, 'warned_at': now, 'resolved_by_id': self.other.id,
-            'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0, 'origin_link': "/x",
+            'cancel_reason': "x", 'reopen_reason': "x", 'reopen_count': 0, 'reopened_at': '2026-01-01 08:00:00', 'origin_link': "/x",
             'first_answer_at': now, 'is_withdrawn': True,
             'duplicate_of_id': other.id, 'parent_id': other.id,
         }
