@@ -41,7 +41,7 @@ class TestHostileBodies(AgentHttpCase):
         raw = json.dumps(report).encode()
         for _damage in range(rng.choice([1, 1, 2])):
             raw = self.fuzz['damage'](rng, raw)
-        return raw
+        return raw or b' '  # without a body the test's client would ask by GET
 
     def test_nothing_is_worse_than_refused_and_what_is_refused_writes_nothing(self):
         rng, seq, said = random.Random(4711), 1, {}
