@@ -198,7 +198,7 @@ class TestAlertNews(AlertCase):
         hosts = [self._new_host(f"srv-{number}")[0] for number in range(4)]
         bad = [(0, 16), (8, 99), (10, 99), (16, 99)]  # from which minute to which: the last one's mail is due when the end of the first one is
         for minute in range(36):
-            for fake, (start, end) in zip(hosts, bad):
+            for fake, (start, end) in zip(hosts, bad, strict=True):
                 state = '2' if start <= minute < end else '0'
                 self._report(fake, state, state, judge=False)
             self._judge()
