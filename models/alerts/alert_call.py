@@ -45,10 +45,13 @@ class ItAlertCall(models.AbstractModel):
         now = clock.now(self.env)
         alerts = self.env['it.alert'].search(
             Domain('is_covered', '=', False) & (Domain('news_at', '<=', now) | Domain('state', '=', 'open') & Domain('next_call_at', '<=', now)))
-        self._tell_news(alerts.filtered(lambda alert: alert.news_at and alert.news_at <= now), now)
+        news = alerts.filtered(lambda alert: alert.news_at and alert.news_at <= now)
+        over = news.filtered(lambda alert: alert.state == 'resolved')
+        self._tell_news(news - over, now)
         due = alerts.filtered(lambda alert: alert.state == 'open' and alert.next_call_at and alert.next_call_at <= now)
         for company, mine in due.grouped(lambda alert: alert._settings()).items():
             self._call(company, mine, now)
+        self._tell_news(over, now)  # last: it takes the place of nothing that is still open from who hears much
 
     @api.model
     def _heard_at(self, alert, now):
@@ -123,7 +126,7 @@ class ItAlertCall(models.AbstractModel):
                 'told_ids': [(4, user.id) for user in users], 'told_keys': self._told_keys(alert)})
             self._log_told(alert, step, users)
             if step != 'nag':  # the next reminder comes anyway
-                self._hold(alert, step, held.get(alert, {}) | others_held.get(alert, {}), now)
+                self._hold(alert, step, held.get(alert, {}) | others_held.get(alert, {}), users, now)
             self._plan_next(ladder, alert, now)
 
     @api.model
@@ -158,24 +161,26 @@ class ItAlertCall(models.AbstractModel):
     @api.model
     def _tell_news(self, alerts, now):
         """Tell what is new of these alerts, unless it is not so any more; of a warning it waits for the end of the quiet hours."""
-        by_step, open_causes = {}, self._open_causes(alerts)
+        by_step, later, open_causes = {}, set(), self._open_causes(alerts)
         since, certain_at = self.env['it.silence']._watching_since(), self._certain_at(now)
         for alert in alerts:
             was_away = since and alert.news_at < since  # is it still so?
             heard_at = max(self._heard_at(alert, now), certain_at if was_away else now)
             if heard_at > now:
                 alert._transition({'news_at': heard_at})
-                self.env['it.alert.watch']._wake(heard_at)
+                later.add(heard_at)
                 continue
             for step, companies in self._true_news(alert, open_causes).items():
                 by_step.setdefault(step, {})[alert] = companies
             alert._transition({'news': False, 'news_at': False})
+        for heard_at in later:
+            self.env['it.alert.watch']._wake(heard_at)
         for step, group in by_step.items():
             told, held = self._tell(step, group, now)
             for alert, users in told.items():
                 self._note_told(alert, step, users, now)
             for alert, companies in held.items():
-                self._hold(alert, step, companies, now)
+                self._hold(alert, step, companies, told.get(alert), now)
 
     @api.model
     def _open_causes(self, alerts):
@@ -197,10 +202,15 @@ class ItAlertCall(models.AbstractModel):
         return found
 
     @api.model
-    def _hold(self, alert, step, companies, now):
-        """Keep for a minute what some people could not be told of an alert. :param companies: ``{res.company: whom it told already}``"""
+    def _hold(self, alert, step, companies, users, now):
+        """Keep for a minute what some people could not be told of an alert.
+
+        :param companies: ``{res.company: whom it told already}``
+        :param users: who was told, by any company: who works for two hears once
+        """
         if companies:
-            news = {step: {str(company.id): told for company, told in companies.items()}}
+            names = self._names(users)
+            news = {step: {str(company.id): [*told, *(name for name in names if name not in told)] for company, told in companies.items()}}
             alert._transition({'news': (alert.news or {}) | news, 'news_at': now + AGAIN})
 
     @api.model

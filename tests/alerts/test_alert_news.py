@@ -3,6 +3,7 @@ from runpy import run_path
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL, file_path
+from odoo.tools.sql import column_exists
 
 from .alert_case import HOUR, MINUTE, SECOND, AlertCase
 
@@ -44,8 +45,11 @@ class TestAlertNews(AlertCase):
         before = self._messages()
         self._later(10 * MINUTE)
         self._report(fake, '000')
+        wakes = self.env['ir.cron.trigger'].search([])
         self._tick(16 * MINUTE)
         self.assertEqual(self._new(before), ["Over: Check 2 of srv-3 on srv-3"], "what was critical is told at night, too")
+        woken = self.env['ir.cron.trigger'].search([('cron_id', '=', self.env.ref('it_continuity.ir_cron_alerts').id)]) - wakes
+        self.assertEqual(woken.mapped('call_at'), [max(alerts.filtered('news_at').mapped('news_at'))], "once, however many wait")
         self._later(HOUR)
         self._report(fake, '010', '010')
         self.assertEqual((len(self._alerts()), self._opened().name), (4, "Check 1 of srv-3 on srv-3"))
@@ -158,3 +162,46 @@ class TestAlertNews(AlertCase):
         self.assertEqual(self._new(before), ["Critical: Root on srv-test"])
         self._tick(18 * MINUTE)
         self.assertEqual([title for title in self._new(before) if "Over" in title], ["Over: Data on srv-test"])
+
+    def test_upgrade_of_a_database_from_before_there_were_alerts(self):
+        self.env.flush_all()
+        for table in ('it_alert', 'it_downtime'):
+            self.env.cr.execute(SQL("ALTER TABLE %s RENAME TO %s", SQL.identifier(table), SQL.identifier(f'{table}_later')))
+        run_path(file_path('it_continuity/migrations/19.0.1.10.0/pre-alerts.py'))['migrate'](self.env.cr, '19.0.1.3.0')
+        self.assertFalse(column_exists(self.env.cr, 'it_alert', 'news'), "the table comes with its columns")
+
+    def test_who_works_for_two_companies_hears_once_though_one_of_them_told_him_much_just_before(self):
+        company, other = self._company_b()
+        self.technician.company_ids = [Command.link(company.id)]
+        self.env.company.write({'itc_alert_burst': 2, 'itc_alert_mail_min': 0, 'itc_alert_manager_min': 0, 'itc_alert_ways_min': 0})
+        router = self.env['it.asset'].create({
+            'name': "router", 'kind': 'network', 'category_id': self.category.id, 'company_id': False, 'owner_id': self.technician_2.id})
+        self.checks[0].asset_id = router
+        fake_b, _checks = self._new_host("srv-b", company_id=company.id, depends_on_ids=[Command.link(router.id)])
+        for number in range(3):
+            self._report(self._new_host(f"srv-{number}")[0], '2', '2')
+        self.assertEqual(self._messages().mapped('user_id'), self.technician)
+        self._report(fake_b, '2', '2', judge=False)
+        self._report(self.fake, '20', '20')
+        for _minute in range(15):
+            self._tick(MINUTE)
+            self._report(fake_b, '2', judge=False)
+            self._report(self.fake, '20', judge=False)
+        found = self._messages().filtered(lambda message: message.title == "Critical: Root of router")
+        self.assertEqual({message.user_id: message.company_id for message in found}, {
+            self.technician_2: self.env.company, self.technician: company, other: company})
+        self.assertEqual(len(found), 3, "nobody hears twice")
+        self.assertFalse(self._opened().filtered('news_at'))
+
+    def test_what_is_still_open_is_told_before_what_is_over(self):
+        self.env.company.write({'itc_alert_burst': 2, 'itc_alert_mail_min': 15, 'itc_alert_manager_min': 0, 'itc_alert_ways_min': 0})
+        hosts = [self._new_host(f"srv-{number}")[0] for number in range(4)]
+        bad = [(0, 16), (8, 99), (10, 99), (16, 99)]  # from which minute to which: the last one's mail is due when the end of the first one is
+        for minute in range(36):
+            for fake, (start, end) in zip(hosts, bad, strict=True):
+                state = '2' if start <= minute < end else '0'
+                self._report(fake, state, state, judge=False)
+            self._judge()
+            self._tick(MINUTE)
+        mails = self._messages().filtered(lambda message: message.channel_id.kind == 'mail')
+        self.assertEqual(mails.mapped('title')[-2:], ["Critical: Check 0 of srv-3 on srv-3", "Over: Check 0 of srv-0 on srv-0"])
