@@ -64,7 +64,7 @@ class ItBackupCopy(models.Model):
     cloud_why = fields.Char("What the host says of MEGA", readonly=True)
     proven_sha256 = fields.Char("SHA-256 as proven", readonly=True, help="Of the bytes that were proven first under this name, for this day.")
     proven_at = fields.Datetime("Made at, as proven", readonly=True, help="The time of the backup that held these bytes.")
-    proven_content_at = fields.Datetime("By its content, as proven", readonly=True, help="What their content said of when it was made, by its own clock.")
+    proven_content_at = fields.Datetime("By its content, as proven", readonly=True, help="When their content said that it was made.")
     changed_at = fields.Datetime(
         "Changed after it was proven", readonly=True, help="Since then its host tells of other bytes than those that were proven.")
     first_seen_at = fields.Datetime("First seen", readonly=True)
