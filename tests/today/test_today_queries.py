@@ -2,7 +2,6 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 from odoo.fields import Command
-from odoo.orm import fields, fields_relational, models
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
@@ -15,8 +14,8 @@ BATCH = 3
 def small_batches():
     """Let the ORM read and compute three records at a time and not a thousand: what grows with each thousand shows with few."""
     with ExitStack() as stack:
-        for module in (fields, fields_relational, models):
-            stack.enter_context(patch.object(module, 'PREFETCH_MAX', BATCH))
+        for module in ('fields', 'fields_relational', 'models'):
+            stack.enter_context(patch(f'odoo.orm.{module}.PREFETCH_MAX', BATCH))
         yield
 
 
