@@ -399,7 +399,7 @@ def as_proven(
     :param reason: code why it is not readable, '' where it is
     :param at: naive UTC, the backup's own time
     :param is_dated: its name tells the day that it is of
-    :param content_at: naive UTC, when its content says that it was made
+    :param content_at: naive UTC, when its content says that it was made, by the same clock as before
     """
     is_good = bool(sha256) and (not reason or reason in BLIND)
     if not sha256 or (before is None and not is_good):

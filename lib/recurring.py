@@ -87,9 +87,10 @@ def answer(state: str | None, count: int, put_aside_at: int) -> str:
 
 
 def key(pattern: str, parts: Iterable[object]) -> str:
-    """Return the name by which an improvement knows its like.
+    """Return the name by which an improvement knows its like. It is sealed, so that of a check's alerts stays as it was before hosts had any.
 
-    >>> key('ticket', (4, None))
-    'ticket:4:'
+    >>> key('ticket', (4, None)), key('alert', (4, None)), key('alert', (None, 4))
+    ('ticket:4:', 'alert:4', 'alert::4')
     """
-    return ':'.join([pattern, *('' if part in (None, False) else str(part) for part in parts)])
+    name = ':'.join([pattern, *('' if part in (None, False) else str(part) for part in parts)])
+    return name.removesuffix(':') if pattern == 'alert' else name

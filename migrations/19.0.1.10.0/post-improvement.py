@@ -4,7 +4,7 @@ from odoo.addons.it_continuity.lib import recurring
 
 
 def migrate(cr, version):
-    """Name the closing step of what was flagged from one, let alerts be alike by check and host, and say when tickets were reopened last.
+    """Name the closing step of what was flagged from one, and say when tickets were reopened last.
 
     When is told by the note of the last change from “Resolved” or “Closed” to “In progress”, in whatever language it was written; where none
     tells, it stays empty and the ticket counts by when it was asked for. More counts as having happened now, and that alone brings back nothing
@@ -16,7 +16,6 @@ def migrate(cr, version):
           FROM it_closing_step AS step
          WHERE flagged.step_id IS NULL AND flagged.pattern_key = 'it.closing.step:' || step.id
     """)
-    cr.execute("UPDATE it_improvement SET pattern_key = pattern_key || ':' WHERE pattern = 'alert' AND pattern_key ~ '^alert:[0-9]+$'")
     labels = [
         dict(env['it.ticket']._fields['state']._description_selection(env(context={'lang': code})))
         for code, _name in env['res.lang'].get_installed()]

@@ -15,6 +15,7 @@ _logger = logging.getLogger(__name__)
 MOST_NEW = 500  # files of a place within a day
 KEPT_EVENTS, KEPT_GONE = timedelta(days=1), timedelta(days=365)
 MOST_AT_ONCE = 10000
+SECONDS = len('2026-11-27T22:30:00')
 TOLD_COLUMNS = ('size', 'sha256', 'hashed', 'level', 'reason', 'detail', 'medium', 'volume', 'modified_at')
 
 
@@ -25,6 +26,7 @@ class Told:
     :param raw: :class:`lib.wire_backup.BackupFile`
     :param name: without its folder
     :param is_dated: its name tells the day that it is of
+    :param words_at: what the content says of when it was made, by whatever clock: which one follows from the last change, which who changes it sets
     """
 
     raw: object
@@ -33,6 +35,7 @@ class Told:
     at: datetime
     content_at: datetime | None
     is_dated: bool
+    words_at: datetime | None
 
 
 class ItBackupCopy(models.Model):
@@ -103,9 +106,10 @@ class ItBackupCopy(models.Model):
             raw = raw._replace(modified_at=backup_name.within(raw.modified_at))
             name = re.split(r'[\\/]', raw.name.rstrip('\\/'))[-1]
             said = place.set_id._name_date(name)
-            content_at = backup_name.content_time(raw.content.get('taken_at', ''), tz, said, raw.modified_at)
+            words = raw.content.get('taken_at', '')
+            content_at = backup_name.content_time(words, tz, said, raw.modified_at)
             at, day = backup_name.own_time(said, content_at, raw.modified_at, tz)
-            yield Told(raw, name, day, at, content_at, is_dated=bool(said))
+            yield Told(raw, name, day, at, content_at, is_dated=bool(said), words_at=backup_name.content_time(words.strip()[:SECONDS], 'UTC'))
 
     @api.model
     def _unique(self, place, told):
@@ -205,7 +209,7 @@ class ItBackupCopy(models.Model):
         known = self._known_proven(place, [file_id for file_id, _one in rows])
         raws, proven = [one.raw for _file_id, one in rows], [
             backup.as_proven(
-                known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated, content_at=one.content_at)
+                known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated, content_at=one.words_at)
             for file_id, one in rows]
         self.env.cr.execute("""
             INSERT INTO it_backup_copy AS copy (

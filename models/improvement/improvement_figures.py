@@ -52,7 +52,9 @@ class ItImprovementFigures(models.AbstractModel):
     @api.model
     def _measure_not_ok_min(self, about, span):
         start, end = self._moments(about.company_id, span)
-        checks_sudo = about.check_id.sudo() or about.asset_id.sudo().check_ids  # what is measured does not depend on who looks
+        checks_sudo = about.check_id.sudo()  # what is measured does not depend on who looks
+        if not checks_sudo:  # what companies share, each may look at by checks of its own
+            checks_sudo = about.asset_id.sudo().check_ids.filtered(lambda check: check.company_id in (about.company_id, about.company_id.browse()))
         return Figure(*checks_sudo._minutes_not_ok(start, end))
 
     @api.model

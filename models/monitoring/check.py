@@ -44,7 +44,7 @@ class ItCheck(models.Model):
     company_id = fields.Many2one(related='agent_id.company_id', store=True, index=True)
     asset_id = fields.Many2one(
         'it.asset', string="About", compute='_compute_asset_id', store=True, readonly=False, precompute=True, required=True,
-        index=True, check_company=True, help="The asset whose health this tells; the host unless you say otherwise.")
+        index=True, check_company=True, tracking=True, help="The asset whose health this tells; the host unless you say otherwise.")
     template_id = fields.Many2one('it.check.template', index='btree_not_null', check_company=True)
     settings_basis = fields.Selection(
         [('none', "Not accepted"), ('template', "As its template says"), ('manager', "Accepted")], "Acceptance", required=True, readonly=True,

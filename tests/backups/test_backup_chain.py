@@ -182,6 +182,19 @@ class TestBackupChain(BackupCase):
                 savepoint.rollback()
             self.env.invalidate_all()
 
+    def test_what_says_no_clock_is_not_made_later_when_only_its_bytes_are_others(self):
+        """Which clock a time is by follows from when a file was changed last; who changes the bytes changes that too."""
+        first = told(at=datetime(2026, 11, 26, 22, 1), content={'taken_at': '2026-11-27T01:00:00'})
+        for place in (self.made, self.copied):
+            self._tell(place, first)
+        self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.made, first._replace(modified_at=NOW - timedelta(hours=1), sha256='b' * 64))
+        self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven")
+        self._tell(self.made, first._replace(content={'taken_at': '2026-11-27T01:00:00+00:00'}))  # a newer agent knows the clock
+        self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.made, first._replace(sha256='b' * 64, content={'taken_at': '2026-11-27T01:00:00+00:00'}))
+        self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven")
+
     def test_another_file_of_its_name_in_another_folder_changes_nothing(self):
         first, other = told('a/prod_2026-11-27.zip'), told('b/prod_2026-11-27.zip', NOW - timedelta(hours=1), sha256='b' * 64)
         self._tell(self.made, first)

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import file_path
 
+from ...lib import recurring
 from ...lib.improvement import MEASURES, Figure, Span
 from ...models.improvement.improvement import SUBJECT_FIELDS
 from ..checklists.excuse_case import ExcuseCase
@@ -122,11 +123,29 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         self.assertEqual({measure: figures._measure(measure, improvement, self._span()).value for measure in expected}, expected)
         self.assertEqual(figures._measure('not_ok_min', improvement, self._span()).seen, figures._measure_not_ok_min(
             self.improvements.new({'check_id': checks[0].id, 'company_id': self.company.id}), self._span()).seen, "watched together, not twice as long")
+        self.env.cr.precommit.run()
+        checks[0].with_user(self.technician).with_context(tracking_disable=False).asset_id = self.host
+        self.env.cr.precommit.run()
+        self.assertIn(self.printer.display_name, checks[0].message_ids.sudo().tracking_value_ids.mapped('old_value_char'), "who takes a check out is named")
         for measure in expected:
             self._goal(improvement, measure=measure, target=0, measure_days=7, measure_on=self.today + 12 * DAY)
         self._goal(improvement, measure='tickets')
         improvement.action_begin()
         self.assertEqual((improvement.state, improvement.value_before), ('do', 2))
+
+    def test_what_companies_share_is_judged_by_the_checks_of_the_one_that_asks(self):
+        company, _person = self._elsewhere()
+        shared, host = self.env['it.asset'].create([
+            {'name': "Line", 'kind': 'network', 'category_id': self.category.id, 'company_id': False},
+            {'name': "srv-elsewhere", 'kind': 'host', 'category_id': self.category.id, 'company_id': company.id}])
+        theirs = self._check(self._host("srv-elsewhere", host)[1], "Line", asset_id=shared.id)
+        self.env.cr.execute(
+            "UPDATE it_check SET create_date = create_date - interval '20 days', hard_state = 'critical' WHERE id = %s", [theirs.id])
+        self.env.invalidate_all()
+        for one, is_known in ((self.company, False), (company, True)):
+            about = self.improvements.new({'asset_id': shared.id, 'company_id': one.id})
+            figure = self.env['it.improvement.figures']._measure('not_ok_min', about, self._span())
+            self.assertEqual((figure.is_known, figure.value > 0), (is_known, is_known), one.name)
 
     def test_what_was_flagged_may_be_judged_by_something_else_but_stays_what_it_is_about(self):
         for record, name in ((self.printer, 'asset_id'), (self.step, 'step_id')):
@@ -165,14 +184,20 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         self.env.cr.precommit.run()
         when = told.reopened_at
         flagged = self._flagged(self.step)
-        alert = self.improvements.sudo()._draft(self.company, {'name': "Tune", 'pattern': 'alert', 'pattern_key': f'alert:{self.checks[0].id}'})
+        check = self.checks[0]
+        alert = self.improvements.sudo()._draft(
+            self.company, {'name': "Tune", 'pattern': 'alert', 'pattern_key': f'alert:{check.id}', 'check_id': check.id})
+        alert.with_user(self.manager).action_dismiss("It is as it should be")
+        self.env.cr.precommit.run()
         self.env.flush_all()
         self.env.cr.execute("UPDATE it_ticket SET reopened_at = NULL, reopen_count = 1 WHERE id = ANY(%s)", [(told | untold).ids])
         self.env.cr.execute("UPDATE it_improvement SET step_id = NULL WHERE id = %s", [flagged.id])
         run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-improvement.py'))['migrate'](self.env.cr, '19.0.1.9.0')
         self.env.invalidate_all()
         self.assertEqual((abs(told.reopened_at - when) < timedelta(minutes=1), untold.reopened_at), (True, False))
-        self.assertEqual((flagged.step_id, alert.pattern_key), (self.step, f'alert:{self.checks[0].id}:'))
+        self.assertEqual(flagged.step_id, self.step)
+        self.assertEqual(self.improvements._like(self.company, recurring.key('alert', [check.id, None])), alert, "the next find of its like joins it")
+        self.assertFalse(list(self.improvements._seal_findings(self.company)), "the upgrade changed nothing that was sealed before")
 
     def test_open_ones_by_age_cost_and_area_in_pivot_and_graph(self):
         company, person = self._elsewhere()

@@ -47,6 +47,10 @@ class TestTicketTask(TicketCase):
         self.assertEqual((first.checklist_id.code, first.checklist_id.company_id), ('requests', self.env.company))
         first.ticket_id.with_user(self.manager).action_make_task()
         self.assertEqual(first.ticket_id.sudo().task_ids, first, "who presses twice makes one")
+        first.active = False
+        first.ticket_id.with_user(self.manager).action_make_task()
+        self.assertFalse(first.ticket_id.sudo().task_ids, "nor does who presses once one is put away, of which no button is offered")
+        first.active = True
         self.assertEqual(make(kinds[1]).checklist_id, first.checklist_id)
         first.with_user(self.manager).checklist_id = other_list
         self.assertEqual(make(kinds[0]).checklist_id, other_list, "the last one taken for its like")
