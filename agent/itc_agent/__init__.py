@@ -1,3 +1,3 @@
 """The host agent of IT Continuity: measure, judge, keep, report."""
 
-__version__ = '1.3.0'
+__version__ = '1.4.0'

@@ -38,7 +38,7 @@ class ItTask(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _read_ahead(self):
+    def _read_ahead(self):  # returns nothing  # pylint: disable=missing-return
         super()._read_ahead()
         self.sudo().fetch(['backup_set_ids'])
 
