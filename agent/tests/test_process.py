@@ -12,7 +12,7 @@ import pytest
 from conftest import wait_for
 
 import itc_agent
-from itc_agent.collectors import _program, process
+from itc_agent.collectors import _program, _remote_access, process
 from itc_agent.results import State
 from itc_agent.scheduler import look
 from itc_agent.wire import make_check
@@ -317,6 +317,40 @@ def test_what_may_not_be_looked_into_could_be_the_one(name, settings, hidden):
     found = process.find([process.see(Hidden(name))], chosen)
     assert (found.processes, found.hidden) == ((), hidden)
     assert process.judge_count(found, '', chosen)[0] == (State.UNKNOWN if hidden else State.CRITICAL)
+
+
+class Listed(Hidden):
+    """What Windows lists: psutil tells the name as the last part of the file, and of a part of the system no command line."""
+
+    def __init__(self, pid, name, file):
+        super().__init__(name)
+        self.pid, self._file = pid, file
+
+    def exe(self):
+        if self._file is None:
+            raise psutil.AccessDenied(self.pid)
+        return self._file
+
+
+OF_WINDOWS = [Listed(0, 'System Idle Process', None), Listed(4, 'System', ''), Listed(56, '', ''), Listed(124, 'Registry', 'Registry'),
+              Listed(700, 'SecurityHealthService.exe', r'C:\Windows\System32\SecurityHealthService.exe')]
+
+
+@pytest.mark.parametrize(('listed', 'settings', 'hidden'), [
+    (OF_WINDOWS, {'name': 'Loj'}, 0), (OF_WINDOWS[:4], {'cmdline': 'Loj'}, 0), (OF_WINDOWS[:4], {'jar': 'Loj.jar'}, 0),
+    ([Listed(8, None, None)], {'name': 'Loj'}, 1), ([Listed(8, 'java.exe', r'C:\j\java.exe')], {'name': 'Loj'}, 1),
+    ([Listed(8, 'Loj.exe', r'C:\Loj.exe')], {'cmdline': 'Loj'}, 1)])
+def test_parts_of_windows_without_a_name_hide_no_program(monkeypatch, listed, settings, hidden):
+    monkeypatch.setattr(process.sys, 'platform', 'win32')
+    assert process.find([process.see(one) for one in listed], process.ProcessSettings(**settings)).hidden == hidden
+
+
+@pytest.mark.parametrize(('listed', 'blind'), [(OF_WINDOWS, ''), ([Listed(8, None, None)], "1 processes do not tell their names")])
+def test_parts_of_windows_without_a_name_are_no_remote_access(monkeypatch, listed, blind):
+    monkeypatch.setattr(process.sys, 'platform', 'win32')
+    seen = [process.see(one) for one in listed]
+    monkeypatch.setattr(process, 'listing', lambda shared, _mono: shared.update(blind='') or seen)
+    assert _remote_access.running('anydesk') == _remote_access.Running((), blind)
 
 
 @pytest.mark.parametrize(('count', 'hidden', 'blind', 'state'), [

@@ -47,7 +47,7 @@ def running(name: str) -> Running:
     pattern = re.compile(rf'{re.escape(name)}(-.*)?', re.IGNORECASE)
     shared: dict = {}
     listed = listing(shared, time.monotonic())
-    nameless = sum(not one.names for one in listed)
+    nameless = sum(one.argv is None and not one.names for one in listed)
     found = [one for one in listed if any(pattern.fullmatch(_program.base(called)) for called in one.names)]
     argvs = []
     for one in found:

@@ -186,8 +186,8 @@ def _names_program(one: Seen, called, settings: ProcessSettings) -> bool:
 
 
 def _may_be_called_more(one: Seen) -> bool:
-    """Tell whether a process whose command line is hidden may have another name there."""
-    return any(_program.interpreter([name]) or len(os.fsencode(name)) >= CUT_BYTES for name in one.names)
+    """Tell whether a process whose command line is hidden may have another name there. Windows cuts none."""
+    return any(_program.interpreter([name]) or (sys.platform != 'win32' and len(os.fsencode(name)) >= CUT_BYTES) for name in one.names)
 
 
 def _has_ended(process) -> bool:
@@ -233,13 +233,24 @@ def see(process) -> Seen | None:
     except psutil.NoSuchProcess:
         return None
     except UNREADABLE:
-        argv = None
+        argv = () if sys.platform == 'win32' and is_of_system(process) else None
     try:
         # The executable is one more question for each process: asked only where the other names may not be whole.
         exe = process.exe() if len(os.fsencode(name)) >= CUT_BYTES or argv and argv[0].endswith(':') else ''
     except UNREADABLE:
         exe = ''
     return Seen(process, tuple(_program.names(name, argv or (), exe)), argv)
+
+
+def is_of_system(process) -> bool:
+    """Tell whether what Windows lists as a process is a part of itself (Registry, Secure System): no program, so there is no command line to tell.
+
+    Such a part has no file; Secure System, which most machines have, has for psutil not even a name.
+    """
+    try:
+        return not process.pid or '\\' not in process.exe()
+    except UNREADABLE:
+        return False
 
 
 def family() -> set[int]:
