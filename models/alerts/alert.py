@@ -364,8 +364,6 @@ class ItAlert(models.Model):
             'news': news or False, 'news_at': now + settle if news else False})
         self._forget_activities()
         self._say(self._resolved_words())
-        if self.ticket_id:
-            self.ticket_id._message_log(body=self._over_words())
 
     def _reopen(self):
         """Open this one alert again: the same came back within the settle time. Who was told is not told again, unless a silence ended meanwhile."""
@@ -410,9 +408,6 @@ class ItAlert(models.Model):
             else self.env._("%(number)s turned out to be part of it.", number=self.number))
         if self.has_open_ticket and 'ticket_id' in values:
             into._message_log(body=into._ticket_words(self.ticket_id, joins=True))
-            self.ticket_id._message_log(body=into._alert_words())
-        elif self.has_open_ticket and self.ticket_id != into.ticket_id:
-            self.ticket_id._message_log(body=self._part_words(into))
         if was_heard and into.state in ('acknowledged', 'snoozed'):
             into._end_silence(why=into.env._("The silence was for less than this and ends: %(reason)s", reason=into.silence_reason))
 
@@ -479,10 +474,10 @@ class ItAlert(models.Model):
         return self.env.ref('it_continuity.ticket_category_other', raise_if_not_found=False)
 
     def _link_ticket(self, ticket):
+        """Say that a ticket is about this one alert. Its chatter says nothing of it: that is read by who asked, who sees no alert."""
         joins = bool(ticket.alert_ids or ticket.state != 'new')
         self._transition({'ticket_id': ticket.id})
         self._message_log(body=self._ticket_words(ticket, joins))
-        ticket._message_log(body=self._alert_words())
         (self | ticket.alert_ids).invalidate_recordset(['ticket_id'])
 
 

@@ -229,19 +229,17 @@ class ItAlertWords(models.AbstractModel):
         text = self.env._("Joined the open ticket %s.") if joins else self.env._("Made the ticket %s.")
         return Markup('<p>%s</p>') % (text % ticket.name)
 
-    def _alert_words(self):
-        """Return what the chatter of a ticket says of this one alert."""
-        return Markup('<p>%s</p>') % self.env._("Alert %(number)s belongs to it: %(name)s", number=self.number, name=self.name)
-
-    def _part_words(self, into):
-        """Return what the chatter of this one alert's ticket says when the alert goes into another that has a ticket of its own, or may not have this."""
-        if not into.ticket_id:
-            return Markup('<p>%s</p>') % self.env._("Alert %(number)s is part of %(into)s now.", number=self.number, into=into.number)
-        return Markup('<p>%s</p>') % self.env._(
-            "Alert %(number)s is part of %(into)s now, which belongs to the ticket %(ticket)s.",
-            number=self.number, into=into.number, ticket=into.ticket_id.name)
-
-    def _over_words(self):
-        return Markup('<p>%s</p>') % self.env._(
-            "Alert %(number)s is over since %(at)s: %(name)s. The ticket stays open until it is solved.",
-            number=self.number, name=self.name, at=self._at(self.resolved_at))
+    def _standing_words(self):
+        """Return in a sentence what this one alert is to its ticket now, for those who may read the alert."""
+        into_sudo = self.sudo().merged_into_id  # sudo: only the numbers of it and of its ticket; they may be another company's
+        if into_sudo and into_sudo.ticket_id and into_sudo.ticket_id.id != self.ticket_id.id:
+            return self.env._(
+                "%(number)s is part of %(into)s now, which belongs to the ticket %(ticket)s.",
+                number=self.number, into=into_sudo.number, ticket=into_sudo.ticket_id.name)
+        if into_sudo:
+            return self.env._("%(number)s is part of %(into)s now.", number=self.number, into=into_sudo.number)
+        if self.state == 'resolved':
+            return self.env._(
+                "%(number)s is over since %(at)s: %(name)s. The ticket stays open until it is solved.",
+                number=self.number, name=self.name, at=self._at(self.resolved_at))
+        return self.env._("%(number)s is there since %(at)s: %(name)s.", number=self.number, name=self.name, at=self._at(self.began_at))

@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 from ..mixins.groups import WORKERS
 from ..outbox.sender import TODO
@@ -10,6 +10,7 @@ class ItTicket(models.Model):
 
     alert_ids = fields.One2many('it.alert', 'ticket_id', string="Alerts", readonly=True, groups=WORKERS)
     alert_count = fields.Integer("Number of alerts", compute='_compute_alert_count', groups=WORKERS)
+    alert_text = fields.Text("What its alerts do", compute='_compute_alert_text', groups=WORKERS)
     call_ids = fields.One2many('it.ticket.call', 'ticket_id', string="Who was called", readonly=True, groups=WORKERS)
 
     # === COMPUTE METHODS === #
@@ -18,6 +19,12 @@ class ItTicket(models.Model):
         counts = dict(self.env['it.alert']._read_group([('ticket_id', 'in', self.ids)], ['ticket_id'], ['__count']))
         for ticket in self:
             ticket.alert_count = counts.get(ticket._origin, 0)
+
+    @api.depends('alert_ids.state', 'alert_ids.merged_into_id')
+    @api.depends_context('uid', 'lang', 'allowed_company_ids')
+    def _compute_alert_text(self):
+        for ticket in self:
+            ticket.alert_text = '\n'.join(alert._standing_words() for alert in ticket.alert_ids) or False
 
     # === ACTION METHODS === #
 

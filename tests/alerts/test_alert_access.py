@@ -169,7 +169,7 @@ class TestAlertAccess(AlertCase):
         self.assertIn(of_b.number, str(shown))
         self._later(MINUTE)
         self._report(fake, '0')
-        words = "".join((shared.message_ids | shared.ticket_id.message_ids).mapped('body'))
+        words = "".join(shared.message_ids.mapped('body')) + shared.ticket_id.with_user(self.technician).alert_text
         self.assertIn(of_b.number, words)
         self.assertNotIn("srv-b", words + str(shown) + str([message.text for message in self._messages() if message.user_id == self.technician]))
 

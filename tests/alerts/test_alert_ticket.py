@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .alert_case import MINUTE, AlertCase
@@ -18,7 +19,7 @@ class TestAlertTicket(AlertCase):
         self.assertEqual((alert.ticket_id, ticket.alert_ids, ticket.asset_id), (ticket, alert, self.host))
         self.assertEqual((ticket.subject, ticket.priority, ticket.requester_id), ("Root on srv-test", '2', self.technician))
         self.assertIn("text 2", ticket.description)
-        self.assertIn(alert.number, "".join(ticket.message_ids.mapped('body')))
+        self.assertIn(f"{alert.number} is there since", ticket.with_user(self.technician).alert_text)
         self.assertIn(ticket.name, "".join(alert.message_ids.mapped('body')))
         self.assertEqual(self._rpc(self.technician, alert, 'action_make_ticket')['res_id'], ticket.id, "a second click opens the same")
 
@@ -49,8 +50,8 @@ class TestAlertTicket(AlertCase):
         self.assertNotEqual(second.ticket_id, solved, "it only waits for a yes: nobody works on it")
         self._rpc(self.technician, first, 'action_make_ticket')
         self.assertEqual(first.ticket_id, second.ticket_id)
-        self.assertIn(solved.name, "".join(first.message_ids.mapped('body')), "the one before stands in the history")
-        self.assertIn(first.number, "".join(solved.message_ids.mapped('body')))
+        history = "".join(first.message_ids.mapped('body'))
+        self.assertTrue(solved.name in history and second.ticket_id.name in history, "the one before stands in the history")
 
     def test_alert_that_is_part_of_another_brings_its_ticket_where_that_helps(self):
         first, second = self._bad('22')
@@ -72,8 +73,8 @@ class TestAlertTicket(AlertCase):
                 self.assertEqual(first.ticket_id.subject or None, kept)
                 self.assertEqual(second.ticket_id.subject or None, others, "what was said of it stays")
                 if others == 'open':
-                    words = "".join(tickets[others].message_ids.mapped('body'))
-                    self.assertIn(f"belongs to the ticket {tickets[own].name}" if kept == 'own open' else f"Alert {first.number} belongs to it", words)
+                    words = tickets[others].with_user(self.technician).alert_text
+                    self.assertIn(f"belongs to the ticket {tickets[own].name}" if kept == 'own open' else f"{first.number} is there since", words)
                     self.assertEqual(f"Joined the open ticket {tickets[others].name}" in "".join(first.message_ids.mapped('body')), kept == 'open')
                 savepoint.close(rollback=True)
                 self.env.invalidate_all()
@@ -95,4 +96,24 @@ class TestAlertTicket(AlertCase):
         self._later(MINUTE)
         self._report(self.fake, '00')
         self.assertEqual((alert.state, ticket.state), ('resolved', state))
-        self.assertIn("is over since", "".join(ticket.message_ids.mapped('body')))
+        self.assertIn(f"{alert.number} is over since", ticket.with_user(self.technician).alert_text)
+
+    def test_colleague_whose_ticket_an_alert_joins_reads_nothing_of_it(self):
+        trouble = self.env['it.ticket.category'].create({'name': "Trouble", 'code': 'trouble', 'nature': 'incident'})
+        told = self.env['it.ticket'].create({'subject': "It is slow", 'category_id': trouble.id, 'asset_id': self.host.id, 'requester_id': self.user.id})
+        alert, other = self._bad('22')
+        for one in (alert, other):
+            self._rpc(self.technician, one, 'action_make_ticket')
+        other._merge(alert, other.line_ids)
+        self._later(MINUTE)
+        self._report(self.fake, '00')
+        self.assertEqual((alert.state, told.alert_ids), ('resolved', alert | other))
+        mine = told.with_user(self.user)
+        shown = str(mine.web_read({name: {} for name in mine.fields_get()})) + str(self.env['mail.message'].with_user(self.user).search_read(
+            [('model', '=', 'it.ticket'), ('res_id', '=', told.id)], ['subject', 'body', 'preview', 'record_name']))
+        self.assertIn("It is slow", shown)
+        for word in (alert.number, other.number, *alert.line_ids.check_id.mapped('name'), *other.line_ids.check_id.mapped('name')):
+            self.assertNotIn(word, shown)
+        for name in ('alert_text', 'alert_ids', 'alert_count'):
+            with self.assertRaises(AccessError):
+                mine.read([name])

@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("it_alert_tour", {
         },
         showButtons("action_make_ticket"),
         { content: "Make a ticket", trigger: "button[name=action_make_ticket]:visible", run: "click" },
-        { content: "It is the ticket, which names its alert", trigger: ".o_form_view .o_field_widget[name=alert_ids]:contains(Tour disk)" },
+        { content: "It is the ticket, which names its alert", trigger: ".o_form_view .o_field_widget[name=alert_text]:contains(Tour disk)" },
     ],
 });
 
