@@ -7,20 +7,22 @@ the oldest cycles, then rejected ones, events last; what was dropped unacknowled
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from . import spool_file, wire
 from .errors import SpoolFull
-from .spool_answers import Answers
 from .spool_file import Transaction
-from .spool_reports import Reports
 
 ROW_OVERHEAD = 80
+# Leaves room for the fields around shapes and records in a body of 262,144 bytes.
+REPORT_BYTES = 250_000
 _DROP_ORDER = (
     ("status = 1", False),
     ("status = 0 AND type = 'cycle'", True),
@@ -40,7 +42,25 @@ class Entry:
     shape_body: str | None = None
 
 
-class Spool(Reports, Answers):
+@dataclass(frozen=True)
+class Batch:
+    """What the next report carries.
+
+    :param first_seq: of the records; the next free number when there is none
+    :param oldest_seq: from here on up to ``first_seq`` everything could be sent again
+    :param records: ``(seq, JSON text)``, ascending without holes
+    :param latest: the newest waiting cycle when it is not among the records, same form
+    :param shapes: ``(id, JSON text)`` that these use and the server has not acknowledged
+    """
+
+    first_seq: int
+    oldest_seq: int
+    records: tuple
+    latest: tuple | None
+    shapes: tuple
+
+
+class Spool:
     """The file, one process at a time; its methods may be called from several threads.
 
     :param quota_bytes: room for records
@@ -214,6 +234,162 @@ class Spool(Reports, Answers):
 
     def _next_seq(self) -> int:
         return (self._one("SELECT seq FROM sqlite_sequence WHERE name = 'records'") or 0) + 1
+
+    # === WHAT GOES INTO THE NEXT REPORT === #
+
+    def next_report_no(self) -> int:
+        """Return the number of the next attempt; it is on disk before it is used."""
+        with self._lock, Transaction(self._db):
+            number = int(self.get('report_no')) + 1
+            self._set({'report_no': number})
+        return number
+
+    def batch(self, limit: int = 500, *, with_latest: bool = True) -> Batch:
+        """Return the oldest waiting records, at most ``limit`` and as many as fit, and the newest cycle: present before past."""
+        with self._lock:
+            self._weed_out(limit)
+            shapes, room = {}, REPORT_BYTES
+            records = self._run(limit, room // 2 if with_latest else room, shapes)
+            latest = None
+            if with_latest:
+                row = self._db.execute("SELECT seq, body, shape FROM records WHERE status = 0 AND type = 'cycle' ORDER BY seq DESC LIMIT 1").fetchone()
+                if row and (not records or row[0] > records[-1][0]):
+                    latest = (row[0], wire.with_seq(row[0], row[1].decode('utf-8')))
+                    self._need_shape(row[2], shapes)
+            first = records[0][0] if records else self._next_seq()
+            return Batch(first, self._oldest(first), tuple(records), latest, tuple(shapes.items()))
+
+    def _weed_out(self, limit: int) -> None:
+        """Set aside records that are no longer what was written: a flipped bit must not travel as a measurement."""
+        newest = "SELECT max(seq) FROM records WHERE status = 0 AND type = 'cycle'"
+        rows = self._db.execute(f"SELECT seq, type, ts, shape, body, crc FROM records WHERE status = 0 AND (seq = ({newest}) OR seq IN "
+                                "(SELECT seq FROM records WHERE status = 0 ORDER BY seq LIMIT ?))", (limit,))
+        bad = [(seq, ts) for seq, kind, ts, shape, body, crc in rows if spool_file.checksum(seq, kind, ts, shape, body) != crc]
+        for seq, ts in bad:
+            with Transaction(self._db):
+                self._db.execute("UPDATE records SET status = 2, code = 'damaged', done_at = ? WHERE seq = ?", (time.time(), seq))
+                self._widen_gap(seq, seq, 1, ts, ts, 'damaged')
+
+    def _run(self, limit: int, room: int, shapes: dict) -> list[tuple[int, str]]:
+        """Return the first unbroken run of waiting records, collecting the shapes they need."""
+        records = []
+        for seq, body, shape in self._db.execute("SELECT seq, body, shape FROM records WHERE status = 0 ORDER BY seq LIMIT ?", (limit,)):
+            if records and seq != records[-1][0] + 1:
+                break
+            text = wire.with_seq(seq, body.decode('utf-8'))
+            room -= len(text.encode('utf-8')) + 1 + self._need_shape(shape, shapes)
+            if records and room < 0:
+                break
+            records.append((seq, text))
+        return records
+
+    def _need_shape(self, shape: str | None, shapes: dict) -> int:
+        """Add a shape the server may not know to ``shapes``; return the bytes that costs."""
+        if shape is None or shape in shapes:
+            return 0
+        body = self._one("SELECT body FROM shapes WHERE id = ? AND known = 0", shape)
+        if body is None:
+            return 0
+        if f'"id":"{shape}"' not in body or not wire.is_shape(body):
+            raise sqlite3.DatabaseError(f"malformed: shape {shape}")
+        shapes[shape] = body
+        return len(body.encode('utf-8')) + 1
+
+    def _oldest(self, first: int) -> int:
+        floor = int(self.get('floor') or 0)
+        lowest = self._one("SELECT min(seq) FROM records") or first
+        return first if first <= floor else max(lowest, floor)
+
+    # === WHAT THE SERVER'S ANSWERS DO TO IT === #
+
+    def acknowledge(self, batch, upto: int, rejected, need_shapes, now: float, ts: str, mono: float, forked=()) -> None:
+        """Note what the server has, in one transaction; a gap that nobody was told about becomes an event.
+
+        :param batch: what was sent; nothing that was not in it can be acknowledged
+        :param upto: everything up to this number of the batch is committed or rejected for good
+        :param rejected: ``(seq, code)`` pairs
+        :param need_shapes: ids to send again
+        :param forked: numbers under which the server holds something else: neither stored nor poison, they go on waiting
+        """
+        sent = {seq for seq, _text in batch.records} | ({batch.latest[0]} if batch.latest else set())
+        upto = min(upto, batch.records[-1][0] if batch.records else 0)
+        with self._lock, Transaction(self._db):
+            self._db.executemany("UPDATE records SET status = 2, code = ?, done_at = ? WHERE seq = ?",
+                                 [(code, now, seq) for seq, code in rejected if seq in sent])
+            self._db.executemany("UPDATE records SET status = 1, done_at = ? WHERE status = 0 AND seq = ?",
+                                 [(now, seq) for seq, _text in batch.records if seq <= upto and seq not in forked])
+            self._db.executemany("UPDATE shapes SET known = 1 WHERE id = ?", [(ident,) for ident, _text in batch.shapes])
+            self._db.executemany("UPDATE shapes SET known = 0 WHERE id = ?", [(ident,) for ident in need_shapes])
+            self._tell_gap(ts, mono)
+
+    def _tell_gap(self, ts: str, mono: float) -> None:
+        gap = self.get('gap')
+        if gap:
+            self._insert_event('gap', json.loads(gap), ts, mono)
+            self._db.execute("DELETE FROM meta WHERE key = 'gap'")
+
+    def _insert_event(self, kind: str, data: dict, ts: str, mono: float) -> None:
+        body = wire.build_event(kind, data, ts, mono)
+        self._insert_row('event', ts, None, body)
+
+    def resend_from(self, seq: int) -> int:
+        """Make everything from ``seq`` on wait again (the server lost it); return how many that are."""
+        with self._lock, Transaction(self._db):
+            count = self._db.execute("UPDATE records SET status = 0, done_at = NULL, code = NULL "
+                                     "WHERE seq >= ? AND status <> 0 AND coalesce(code, '') <> 'damaged'", (seq,)).rowcount
+            if count:
+                self._db.execute("UPDATE shapes SET known = 0")
+        return count
+
+    def quarantine(self, seq: int, code: str, now: float) -> None:
+        """Set aside a record that the server refuses by itself; it is kept and never sent again."""
+        with self._lock, Transaction(self._db):
+            self._db.execute("UPDATE records SET status = 2, code = ?, done_at = ? WHERE seq = ?", (code, now, seq))
+            self._raise_floor(seq + 1)
+
+    def fork(self, ts: str, mono: float) -> str:
+        """Begin a new epoch with the records that still wait; return the old one.
+
+        The server has seen this epoch go on without this file: the machine was restored from an image, or its key is used twice.
+        """
+        old, new = self.epoch, os.urandom(16).hex()
+        with self._lock, Transaction(self._db):
+            self._db.execute("CREATE TEMP TABLE moving AS SELECT type, ts, shape, body FROM records WHERE status = 0 ORDER BY seq")
+            self._db.execute("DELETE FROM records")
+            self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'records'")
+            self._db.execute("DELETE FROM meta WHERE key = 'floor'")
+            self._db.execute("UPDATE shapes SET known = 0")
+            self._used = 0
+            self._set({'epoch': new, 'report_no': 0})
+            self._insert_event('fork', {'old_epoch': old}, ts, mono)
+            for kind, stamp, shape, body in self._db.execute("SELECT type, ts, shape, body FROM temp.moving ORDER BY rowid").fetchall():
+                self._insert_row(kind, stamp, shape, body.decode('utf-8'))
+            self._tell_gap(ts, mono)
+            self._db.execute("DROP TABLE temp.moving")
+        self.epoch = new
+        return old
+
+    def has_waiting(self) -> bool:
+        """Tell whether anything is left to send."""
+        with self._lock:
+            return self._one("SELECT 1 FROM records WHERE status = 0 LIMIT 1") is not None
+
+    def waiting(self) -> tuple[int, float | None]:
+        """Return how many records are not acknowledged, and when the oldest was made, in seconds since 1970. Reads an index, not the records."""
+        with self._lock:
+            count, first = self._db.execute("SELECT count(*), min(seq) FROM records WHERE status = 0").fetchone()
+            stamp = self._one("SELECT ts FROM records WHERE seq = ?", first) if count else None
+        try:
+            return count, datetime.fromisoformat(stamp).timestamp() if stamp else None
+        except (TypeError, ValueError):  # a damaged record is found out when it is sent
+            return count, None
+
+    def stats(self) -> dict:
+        """Return counts for people: records by status, bytes used, last report number."""
+        with self._lock:
+            count = dict(self._db.execute("SELECT status, count(*) FROM records GROUP BY status").fetchall())
+            return {'epoch': self.epoch, 'waiting': count.get(0, 0), 'acknowledged': count.get(1, 0), 'rejected': count.get(2, 0),
+                    'bytes': self._used, 'report_no': int(self.get('report_no'))}
 
 
 def _sound_stamp(ts) -> str:
