@@ -183,7 +183,6 @@
         ],
         'web.assets_backend_lazy': ['it_continuity/static/src/outcome_graph/**/*'],
         'web.assets_tests': ['it_continuity/static/tests/tours/*.js'],
-        'web.assets_unit_tests': ['it_continuity/static/tests/**/*.test.js'],
     },
     'post_init_hook': 'post_init_hook',
     'uninstall_hook': 'uninstall_hook',

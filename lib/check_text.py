@@ -198,13 +198,10 @@ def fit_words(value) -> bool:
     return not isinstance(value, str) or value == value.strip() and len(value.splitlines()) <= 1
 
 
-def fit_limit(limit) -> bool:
-    """Tell whether a JSON value is a limit as docs/protocol.md draws it, perhaps with recovery levels."""
-    return not limit_fault(limit)
-
-
 def limit_fault(limit) -> str:
     """Return what is wrong with a JSON value that should be a limit: the name of the part, ``limit`` or ``recovery``; nothing of a good one.
+
+    docs/protocol.md draws what is one.
 
     >>> limit_fault({'metric': 'free_pct', 'op': '<', 'warning': 'much'}), limit_fault({'metric': 'free_pct', 'op': '<', 'warning': 5})
     ('warning', '')

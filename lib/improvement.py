@@ -18,13 +18,11 @@ GRAPH: dict[str, frozenset[str]] = {
     'suggested': frozenset({'plan', 'dismissed'}),
     'plan': frozenset({'do', 'dismissed'}),
     'do': frozenset({'check', 'plan'}),
-    'check': frozenset({'act', 'plan'}),
+    'check': frozenset({'act', 'plan'}),  # the figure says which: no person takes these steps
     'act': frozenset({'closed'}),
     'closed': frozenset(),
     'dismissed': frozenset({'suggested'}),
 }
-# From check on the figure speaks: no person takes these steps.
-MEASURED_STEPS = frozenset({('check', 'act'), ('check', 'plan')})
 # What has to be filled in before a step; the names are the record's fields.
 ASKED = {
     ('plan', 'do'): ('owner_id', 'date_deadline', 'root_cause', 'expected_gain', 'measure', 'measure_on'),
