@@ -159,7 +159,7 @@ def test_a_service_that_starts_for_long_is_told():
 
 def test_services_that_may_not_be_looked_at_are_unknown_unless_left_out():
     found = on_windows(SERVICES, ignore=('Novel', 'spp*', 'edge*', 'Spooler', 'odoo*'))
-    assert found == {'': (State.UNKNOWN, "1 services cannot be looked at, first Secured: access is denied; 9 automatic services, none failed")}
+    assert found == {'': (State.UNKNOWN, "1 service cannot be looked at, first Secured: access is denied; 9 automatic services, none failed")}
     assert on_windows(SERVICES, ignore=('Novel', 'spp*', 'edge*', 'Spooler', 'odoo*', 'Secured'))[''] == (State.OK, "9 automatic services, none failed")
 
 

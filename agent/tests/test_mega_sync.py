@@ -245,7 +245,7 @@ def test_processes_that_are_hidden_are_unknown_and_not_gone(monkeypatch):
             return 'init'
 
     monkeypatch.setattr(psutil, 'process_iter', lambda: [Other(), Other(), Nameless(), Other()])
-    with pytest.raises(SourceUnavailable, match="1 processes do not tell their names"):
+    with pytest.raises(SourceUnavailable, match="1 process does not tell its name"):
         mega_sync.owners(mega_sync.SERVERS)
 
     class Ended:
