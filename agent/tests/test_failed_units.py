@@ -44,7 +44,7 @@ def test_none_failed_is_believed_when_systemd_counts_none():
 
 
 @pytest.mark.parametrize(('listed', 'shown', 'words'), [
-    ('', "NFailedUnits=1\n", "counts 1 failed units, but lists 0"), ('[]', "", "does not tell how many"), ('', "", "does not tell how many"),
+    ('', "NFailedUnits=1\n", "counts 1 failed unit, but lists 0"), ('[]', "", "does not tell how many"), ('', "", "does not tell how many"),
     (TWO, "NFailedUnits=0\n", "counts 0 failed units, but lists 2"), ('[1]', "NFailedUnits=1\n", "no list of units"),
     ('[{"load": "x"}]', "NFailedUnits=1\n", "no list of units"), ('[{', "NFailedUnits=1\n", "no list of units"),
     ('hello', "NFailedUnits=1\n", "no list of units"),

@@ -43,7 +43,9 @@ def counts_a_constant(call):
 
 
 def is_one(comparison):
-    return any(isinstance(side, ast.Constant) and side.value == 1 for side in comparison.comparators)
+    return any(
+        isinstance(how, (ast.Eq, ast.NotEq)) and isinstance(side, ast.Constant) and side.value == 1
+        for how, side in zip(comparison.ops, comparison.comparators, strict=True))
 
 
 def is_logged(node):
@@ -57,6 +59,7 @@ def test_it_finds_what_it_is_there_for():
     assert unguarded('def a(names):\n    return f"{len(names)} services match"\n')
     assert unguarded('def a(names):\n    return f"of {len(names)} automatic services, none failed"\n')
     assert not unguarded('def a(names):\n    return f"{counted(len(names), \'service\')} failed of {MOST} services"\n')
+    assert unguarded('def a(names):\n    return f"{len(names)} services" if len(names) > 1 else ""\n')
     assert not unguarded('def a(name):\n    return f"{name} has lines"\n')
 
 
