@@ -69,6 +69,7 @@ class Place:
     :param told_at: naive UTC, when somebody could look there last; None for never
     :param share_machine: which machine holds the folder, if it is a share; None where nobody said
     :param since: naive UTC, since when it is a place; None for always
+    :param doubt_s: by how much ``told_at`` may be too late, see ``lib.redate``
     """
 
     id: int
@@ -78,6 +79,7 @@ class Place:
     told_at: datetime | None
     share_machine: str | None = None
     since: datetime | None = None
+    doubt_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,8 +329,8 @@ def proof(results: Iterable[CheckResult], opened_at: datetime, now: datetime) ->
         objection = _objection(result, opened_at, now)
         if objection:
             return Verdict(False, *objection, check=result.name)
-    return Verdict(True, 'proven', f"All {len(results)} checks are freshly ok." if len(results) > 1
-                   else f"{results[0].name} is freshly ok.")
+    return Verdict(True, 'proven', f"{results[0].name} is freshly ok." if len(results) == 1
+                   else f"All {len(results)} checks are freshly ok.")
 
 
 def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple[str, str] | None:

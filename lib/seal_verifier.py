@@ -100,7 +100,8 @@ def main(names):
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         # What is not even shaped as we wrote it was changed too, and the reader is an auditor, no programmer.
         wrong.append(f'cannot be read as it was written: {type(error).__name__}: {error}')
-    sound = [] if wrong else [f'{len(seen) - 1} events up to number {max(seen)} are as they were sealed']
+    told_of = 'event up to number {} is as it was sealed' if len(seen) == 2 else 'events up to number {} are as they were sealed'
+    sound = [] if wrong else [f'{len(seen) - 1} {told_of.format(max(seen))}']
     sys.stdout.write(''.join(f'{line}\n' for line in [*told, *wrong, *sound]))
     return bool(wrong)
 

@@ -172,6 +172,7 @@ def once(options) -> int:
     if options.show:
         return _once_shown(options)
     from .agent import Agent
+    from .judge import counted
     config, identity = _enrolled(options)
     agent = Agent(config, identity)
     agent.begin()
@@ -182,7 +183,7 @@ def once(options) -> int:
         left = agent.spool.stats()['waiting']
     finally:
         agent.end()
-    print("Reported, everything is acknowledged." if not left else f"{left} records wait to be acknowledged.")
+    print("Reported, everything is acknowledged." if not left else f"{counted(left, 'record waits', 'records wait')} to be acknowledged.")
     return 1 if left else 0
 
 

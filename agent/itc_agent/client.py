@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from . import __version__, wire
 from .config import plain_fingerprint
 from .errors import NotOurs, Refused, Unreachable
+from .judge import counted
 
 BASE = '/it_continuity/agent/v1/'
 TIMEOUT_S = (5, 20)
@@ -166,7 +167,7 @@ def parse_answer(status: int, headers, content: bytes) -> dict:
     """
     length = headers.get('Content-Length', '')
     if length.isdigit() and not headers.get('Content-Encoding') and int(length) != len(content):
-        raise NotOurs(f"the answer was cut: {len(content)} of {length} bytes")
+        raise NotOurs(f"the answer was cut: {len(content)} of {counted(int(length), 'byte')}")
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):

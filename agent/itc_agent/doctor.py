@@ -9,6 +9,7 @@ from . import __version__, host_secrets, permissions, registry, state_place
 from . import config as settings
 from . import identity as keys
 from .errors import AgentError
+from .judge import counted
 
 GOOD, WARN, BAD = 'ok', 'warn', 'FAIL'
 
@@ -67,7 +68,7 @@ def _spool_findings(config):
         return
     damaged = sorted(path.parent.glob('spool-damaged-*.db'))
     if damaged:
-        yield WARN, f"{len(damaged)} damaged spool files were put aside, the last one is {damaged[-1].name}"
+        yield WARN, f"{counted(len(damaged), 'damaged spool file was', 'damaged spool files were')} put aside, the last one is {damaged[-1].name}"
     try:
         connection = sqlite3.connect(f'file:{path}?mode=ro', uri=True, timeout=0.5)
         try:
@@ -78,7 +79,8 @@ def _spool_findings(config):
     except sqlite3.Error as error:
         yield (GOOD, f"{path}: in use by a running agent") if 'locked' in str(error) else (BAD, f"{path}: {error}; the agent will put it aside")
         return
-    yield (GOOD if verdict == 'ok' else BAD), f"{path}: {verdict}, {count.get(0, 0)} records wait, {count.get(1, 0)} acknowledged, {count.get(2, 0)} rejected"
+    waiting = counted(count.get(0, 0), "record waits", "records wait")
+    yield (GOOD if verdict == 'ok' else BAD), f"{path}: {verdict}, {waiting}, {count.get(1, 0)} acknowledged, {count.get(2, 0)} rejected"
 
 
 def _check_findings(config):

@@ -14,6 +14,7 @@ from . import backup_folders
 from .collectors import _program
 from .discovery import Finding
 from .errors import SourceUnavailable
+from .judge import counted
 from .scene import Root
 from .volumes import ask, without_password
 
@@ -157,7 +158,7 @@ def find_shares(scene):
     for one in places[:MAX_SHARES]:
         yield Finding('share_room', 'disk', {'include': [one.point]}, False, f"{without_password(one.device)[:80]} is mounted in {one.point[:100]}.")
     if len(places) > MAX_SHARES:
-        raise SourceUnavailable(f"{len(places)} shares are mounted; the first {MAX_SHARES} are proposed")
+        raise SourceUnavailable(f"{counted(len(places), 'share is', 'shares are')} mounted; the first {MAX_SHARES} are proposed")
 
 
 def is_for_files(mount) -> bool:

@@ -116,6 +116,17 @@ def seconds_text(value) -> str:
     return f"{value:.0f} s"
 
 
+def counted(count: int, one: str, many: str = '') -> str:
+    """Return a number with what it counts.
+
+    :param many: how it reads of more than one, or none, where that is more than an s at the end
+
+    >>> counted(1, "row"), counted(0, "row"), counted(1, "service matches", "services match"), counted(2, "service matches", "services match")
+    ('1 row', '0 rows', '1 service matches', '2 services match')
+    """
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
 def clip(text: str, length: int = MAX_TEXT) -> str:
     """Return ``text`` in at most ``length`` characters, an ellipsis at a cut."""
     return text if len(text) <= length else text[:length - 1] + '…'

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from . import spool_file, wire
 from .errors import SpoolFull
+from .judge import counted
 from .spool_file import Transaction
 
 ROW_OVERHEAD = 80
@@ -131,7 +132,7 @@ class Spool:
                         raise
                     self._count_used()
             self._unwritten += [entry.ts for entry in entries]
-            raise SpoolFull(f"{self.path}: the disk is full, {len(self._unwritten)} records could not be kept")
+            raise SpoolFull(f"{self.path}: the disk is full, {counted(len(self._unwritten), 'record')} could not be kept")
 
     def _count_used(self) -> None:
         self._used = self._one("SELECT coalesce(sum(bytes), 0) FROM records")

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 
 from . import registry
 from .errors import RegistryError
-from .judge import clip
+from .judge import clip, counted
 from .results import Check, State
 
 PROTO = 1
@@ -125,7 +125,7 @@ def _part(result) -> dict:
             used += cost
     text = clean_text(result.summary, 300)
     if left_out:
-        text = clean_text(f"{left_out} values left out (too many for one report); {result.summary}", 300)
+        text = clean_text(f"{counted(left_out, 'value')} left out (too many for one report); {result.summary}", 300)
     return {'check': result.check.ident, 'state': int(result.state), 'text': text, 'series': series, 'left_out': left_out,
             'bytes': used + len(text.encode('utf-8')) + 40}
 

@@ -203,7 +203,7 @@ def test_what_was_critical_stays_so_while_the_journal_cannot_be_read(tmp_path):
     file.unlink()
     result = run(memory, journal=str(file), window_h=48)
     assert (result.state, result.summary.startswith("the journal cannot be read")) == (State.CRITICAL, True)
-    assert "critical at once: 1 events in 48 h: kernel" in result.summary
+    assert "critical at once: 1 event in 48 h: kernel" in result.summary
 
 
 @needs_journals
@@ -259,7 +259,7 @@ LINE = json.dumps({'__CURSOR': 's=1', '__REALTIME_TIMESTAMP': str(int(time.time(
     ('echo \'{"__CURSOR": 1}\'', "shows no entry at all"), ('head -c 200000 /dev/zero', "more than 100000 bytes"),
     (f"echo '{LINE}'; echo 'Hint: You are currently not seeing messages from other users.' >&2", "not seeing messages from other users"),
     (f"echo '{LINE}'; echo 'Journal file x is truncated, ignoring file.' >&2", "x is truncated"),
-    (f"echo '{LINE}'; echo 'broken'", "1 lines of the journal cannot be read")])
+    (f"echo '{LINE}'; echo 'broken'", "1 line of the journal cannot be read")])
 def test_a_journalctl_that_hangs_lies_or_sees_only_a_part_is_unknown_and_in_time(journalctl, monkeypatch, script, words):
     monkeypatch.setattr(events_linux, 'MAX_BYTES', 100_000)
     journalctl(script)
@@ -275,7 +275,7 @@ def test_a_line_that_stays_unreadable_is_told_after_the_bookmark_has_moved_on(jo
     journalctl(f"""case "$*" in *-p*) case "$*" in *--since*) echo '{LINE}'; echo 'broken';; *) echo '{LINE}';; esac;; *) echo '{LINE}';; esac""")
     memory = {}
     first = run(memory, **settings)
-    assert (first.state, "1 lines of the journal cannot be read" in first.summary) == (State.UNKNOWN, True), first.summary
+    assert (first.state, "1 line of the journal cannot be read" in first.summary) == (State.UNKNOWN, True), first.summary
     second = run(restart(memory), **settings)
     assert (second.state, numbers(second)) == (State.WARNING, (1, 1, 0)), second.summary
     assert "a line that cannot be read" in second.summary

@@ -107,7 +107,7 @@ def test_each_event_is_counted_once_also_over_a_restart(wevtutil):
     memory = {'kept': {}}
     first = run(memory)
     assert (events(first), first['System'].finding) == (1, State.OK)  # what it is worth, the limit says
-    assert first['System'].text == f"1 events in 24 h: Service Control Manager/7034, last 5 min {first['System'].text.split()[11]} s ago: {DIED}"
+    assert first['System'].text == f"1 event in 24 h: Service Control Manager/7034, last 5 min {first['System'].text.split()[11]} s ago: {DIED}"
     assert first['System'].values['newest_s'] in range(99, 110)
     wevtutil(System=[*log, [4, 'Service Control Manager', 7034, 2, 50, DIED]])
     assert [events(run(memory := restart(memory))) for _look in range(3)] == [2, 2, 2]
@@ -118,7 +118,7 @@ def test_ids_that_are_critical_at_once_are_so_also_when_written_as_a_warning(wev
                      [3, 'Microsoft-Windows-Ntfs', 98, 4, 300, "Volume C: is healthy."]])
     found = run()
     assert (found['System'].finding, found['System'].values['paged'], events(found)) == (State.CRITICAL, 1, 1)
-    assert found['System'].text.startswith("critical at once: 1 events in 24 h: disk/153")
+    assert found['System'].text.startswith("critical at once: 1 event in 24 h: disk/153")
     assert events(run(page=[])) == 0
     assert run(page_text=['name resolution'], page=[])['System'].finding == State.CRITICAL
 

@@ -44,7 +44,7 @@ def test_none_failed_is_believed_when_systemd_counts_none():
 
 
 @pytest.mark.parametrize(('listed', 'shown', 'words'), [
-    ('', "NFailedUnits=1\n", "counts 1 failed units, but lists 0"), ('[]', "", "does not tell how many"), ('', "", "does not tell how many"),
+    ('', "NFailedUnits=1\n", "counts 1 failed unit, but lists 0"), ('[]', "", "does not tell how many"), ('', "", "does not tell how many"),
     (TWO, "NFailedUnits=0\n", "counts 0 failed units, but lists 2"), ('[1]', "NFailedUnits=1\n", "no list of units"),
     ('[{"load": "x"}]', "NFailedUnits=1\n", "no list of units"), ('[{', "NFailedUnits=1\n", "no list of units"),
     ('hello', "NFailedUnits=1\n", "no list of units"),
@@ -159,7 +159,7 @@ def test_a_service_that_starts_for_long_is_told():
 
 def test_services_that_may_not_be_looked_at_are_unknown_unless_left_out():
     found = on_windows(SERVICES, ignore=('Novel', 'spp*', 'edge*', 'Spooler', 'odoo*'))
-    assert found == {'': (State.UNKNOWN, "1 services cannot be looked at, first Secured: access is denied; 9 automatic services, none failed")}
+    assert found == {'': (State.UNKNOWN, "1 service cannot be looked at, first Secured: access is denied; 9 automatic services, none failed")}
     assert on_windows(SERVICES, ignore=('Novel', 'spp*', 'edge*', 'Spooler', 'odoo*', 'Secured'))[''] == (State.OK, "9 automatic services, none failed")
 
 

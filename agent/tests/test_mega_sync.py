@@ -245,7 +245,7 @@ def test_processes_that_are_hidden_are_unknown_and_not_gone(monkeypatch):
             return 'init'
 
     monkeypatch.setattr(psutil, 'process_iter', lambda: [Other(), Other(), Nameless(), Other()])
-    with pytest.raises(SourceUnavailable, match="1 processes do not tell their names"):
+    with pytest.raises(SourceUnavailable, match="1 process does not tell its name"):
         mega_sync.owners(mega_sync.SERVERS)
 
     class Ended:
@@ -365,7 +365,7 @@ def test_a_folder_is_in_mega_when_all_its_files_are_as_large_up_there(prove, ima
         ({'two.vhdx': 2999}, ('other_size', f"up there {name}/two.vhdx has 2999 bytes")),
         ({'inner': {'three.xml': 41}}, ('other_size', f"up there {name}/inner/three.xml has 41 bytes")),
         ({'inner': {}}, ('missing', f"{name}/inner/three.xml is not up there yet")),
-        ({'inner': {'two.vhdx': 3000}, 'two.vhdx': {}}, ('missing', f"{name}/inner/three.xml is not up there yet, nor are 1 more of its 3 files"))):
+        ({'inner': {'two.vhdx': 3000}, 'two.vhdx': {}}, ('missing', f"{name}/inner/three.xml is not up there yet, nor is 1 more of its 3 files"))):
         assert ask(deep(tree | {name: inner | change}))[name] == expected
     assert ask(deep({**tree, name: 8040}))[name][0] == 'missing', "a file of that name is no folder"
 

@@ -147,7 +147,7 @@ def test_what_is_unfinished_or_the_systems_own_never_counts(folder, name):
     put(folder, name)
     result = run(folder)
     assert (result.state, values(result)) == (State.CRITICAL, {'count': 0})
-    assert result.summary == "no file matches * (1 that are unfinished or the system's own)"
+    assert result.summary == "no file matches * (1 that is unfinished or the system's own)"
     put(folder, 'a.zip', 3600)
     assert values(run(folder)) == {'age_s': pytest.approx(3600, abs=3), 'size_bytes': 1, 'count': 1}
 

@@ -70,7 +70,7 @@ def test_a_process_that_may_not_be_named_may_be_its_service(place, server, monke
 
         monkeypatch.setattr(psutil.Process, 'name', closed)
         result = run(server=server)
-    assert (result.state, result.summary) == (State.UNKNOWN, "1 processes do not tell their names")
+    assert (result.state, result.summary) == (State.UNKNOWN, "1 process does not tell its name")
 
 
 def test_without_a_worker_nobody_can_connect(place, server):

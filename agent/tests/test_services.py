@@ -74,7 +74,7 @@ def test_freshly_started_at_three_looks_in_a_row_is_flapping():
 def test_a_pattern_that_finds_fewer_than_expected_is_unknown():
     text = (SAMPLES / 'service_linux' / 'mixed' / 'input.txt').read_text()
     readings = as_dict(service_linux.readings_of(service_linux.parse(text), ServiceSettings(('postgresql*',), match_min=2), {}, 0.0, 1000.0))
-    assert readings['postgresql*'] == {'state': 3, 'values': {}, 'text': "1 services match, at least 2 expected"}
+    assert readings['postgresql*'] == {'state': 3, 'values': {}, 'text': "1 service matches, at least 2 expected"}
 
 
 def test_ignored_services_are_left_out():

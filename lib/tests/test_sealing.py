@@ -166,6 +166,7 @@ def test_untouched_pack_passes_alone_and_with_its_witnesses(tmp_path):
     links = chain()
     folder = pack(tmp_path / 'nov', links)
     assert verify(folder) == (0, '6 events up to number 6 are as they were sealed\n')
+    assert verify(pack(tmp_path / 'one', chain(1))) == (0, '1 event up to number 1 is as it was sealed\n')
     code, text = verify(folder, folder, witness(tmp_path / 'w.jsonl', *links[1:]), witness(tmp_path / 'v.jsonl', links[4]))
     assert (code, text) == (0, (
         'w.jsonl: lines that apply: 5, events 2 to 6\nv.jsonl: lines that apply: 1, events 5 to 5\n6 events up to number 6 are as they were sealed\n'))

@@ -22,7 +22,7 @@ class ItBackupPlace(models.Model):
     _order = 'set_id, sequence, id'
     _check_company_auto = True
     _allow_sudo_commands = False
-    _guarded_fields = frozenset({'check_id', 'told_at', 'count', 'is_unsure', 'volume', 'medium'})
+    _guarded_fields = frozenset({'check_id', 'told_at', 'doubt_s', 'count', 'is_unsure', 'volume', 'medium'})
     _guard_spares_su = True  # the judging job
     _fixed_fields = frozenset({'set_id', 'agent_id'})
 
@@ -44,6 +44,7 @@ class ItBackupPlace(models.Model):
         help="For a share: the machine that holds it. Empty: the host whose agent tells the name or address of the share, if there is one.")
     check_id = fields.Many2one('it.check', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
+    doubt_s = fields.Integer("Told up to so many seconds earlier", readonly=True, copy=False)
     count = fields.Integer("Files there", readonly=True, copy=False)
     is_unsure = fields.Boolean(readonly=True, copy=False, help="The host calls the place unknown because of its newest backup, and not because it could not look.")
     volume = fields.Char(readonly=True, copy=False)
@@ -214,7 +215,7 @@ class ItBackupPlace(models.Model):
         """Know nothing of what lies at these places: what was told is no word on where they look now, or on what they are."""
         places_sudo = self.sudo()  # who may change where one looks may not write what hosts tell
         self.env['it.backup.copy']._forget(places_sudo)
-        places_sudo.write({'told_at': False, 'count': 0, 'is_unsure': False, 'volume': False, 'medium': False})
+        places_sudo.write({'told_at': False, 'doubt_s': 0, 'count': 0, 'is_unsure': False, 'volume': False, 'medium': False})
 
     def _states(self):
         """Return ``{place: how it can be looked at}``, for all at once."""
@@ -247,7 +248,7 @@ class ItBackupPlace(models.Model):
     def _as_place(self, state, hosts):
         return backup.Place(
             self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, self._share_machine(hosts),
-            self.create_date or None)
+            self.create_date or None, self.doubt_s)
 
     @api.model
     def _machine(self, asset):
@@ -273,27 +274,29 @@ class ItBackupPlace(models.Model):
     # === WHAT A HOST TELLS === #
 
     @api.model
-    def _take_backup_files(self, check, files, told_at, count=None):
+    def _take_backup_files(self, check, files, told_at, count=None, doubt_s=0.0):
         """Keep what a host says of the place of one of its checks, past the ORM: nobody else writes it, and nothing stored depends on it.
 
         :param check: the ``it.check``; the caller made sure that it is the host's own
         :param files: :class:`lib.wire_backup.BackupFile` each
         :param told_at: naive UTC by our clock
         :param count: how many lie there; ``files`` are the newest of them. None: these are all
+        :param doubt_s: by how much ``told_at`` may be too late, see ``lib.redate``
         """
         place = self.sudo().with_context(active_test=False).search([('check_id', '=', check.id), ('agent_id', '=', check.agent_id.id)], limit=1)
-        if not place or not place._counts_list_of(told_at):
+        if not place or not place._counts_list_of(told_at, doubt_s):
             return
         count = len(files) if count is None else count
         self.env['it.backup.copy']._take(place, files, told_at, is_whole=count <= len(files))
         newest = max(files, key=lambda one: one.modified_at, default=None)
         place.write({
-            'told_at': told_at, 'count': count, 'is_unsure': bool(newest and newest.reason in backup.UNSURE),
+            'told_at': told_at, 'doubt_s': round(doubt_s), 'count': count, 'is_unsure': bool(newest and newest.reason in backup.UNSURE),
             **({'volume': newest.volume or False, 'medium': newest.medium} if newest else {})})
         place.set_id.invalidate_recordset()
 
-    def _counts_list_of(self, told_at):
+    def _counts_list_of(self, told_at, doubt_s):
         """Tell whether a list of then is news of this one place, and told while it looked where a manager accepted."""
         check = self.check_id
-        is_accepted = check.settings_basis != 'none' and not (check.settings_accepted_at and told_at < check.settings_accepted_at)
+        accepted_at, earliest = check.settings_accepted_at, told_at - timedelta(seconds=doubt_s)
+        is_accepted = check.settings_basis != 'none' and not (accepted_at and earliest < accepted_at)
         return is_accepted and not (self.told_at and self.told_at > told_at)

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ...lib import check_state
 from ...lib.wire_backup import parse_backup_files
 from ..mixins import clock
 
@@ -11,12 +12,17 @@ class ItAgent(models.Model):
     # === BUSINESS METHODS === #
 
     def _apply_event(self, kind, ts, data, happened_at=None, doubt_s=0.0):
-        """Keep what it says of its own places; of another host's it has no word."""
+        """Keep what it says of its own places; of another host's it has no word.
+
+        What nobody can date is no news of a place, as a result that nobody can date is none of a check: an agent lists its places anew when
+        it starts, and each hour.
+        """
         result = super()._apply_event(kind, ts, data, happened_at, doubt_s)
         if kind == 'backup_files':
             check_sudo = self.env['it.check'].sudo().search([('id', '=', data['check']), ('agent_id', '=', self.id)], limit=1)
-            if check_sudo:
+            graces = (0, check_sudo.grace_s)  # a grace may ask for a fresher list, never for an older one
+            if check_sudo and all(check_state.is_dated(doubt_s, check_sudo.every_s, grace_s) for grace_s in graces):
                 files = parse_backup_files(data['files'])
                 told_at = min((happened_at or ts).replace(microsecond=0), clock.now(self.env))
-                self.env['it.backup.place']._take_backup_files(check_sudo, files, told_at, data['count'])
+                self.env['it.backup.place']._take_backup_files(check_sudo, files, told_at, data['count'], doubt_s)
         return result

@@ -83,12 +83,14 @@ class ItTaskRun(models.Model):
         file = known.files.get(chain.file)
         places = [self._frozen_copy(known, copy) for copy in (file.copies if file else ()) if copy.is_there and copy.place in known.places]
         made = next((copy for copy in (file.copies if file else ()) if copy.place in known.places and known.places[copy.place].kind == 'made'), None)
-        told_at = [known.places[place['place_id']].told_at for place in places if known.places[place['place_id']].told_at]
+        told = [known.places[place['place_id']] for place in places if known.places[place['place_id']].told_at]
+        newest = max(told, key=lambda place: place.told_at, default=None)
         return {
             'check_id': None, 'name': known.set.name, 'host': "; ".join(dict.fromkeys(place['host'] for place in places)),
             'asset': known.set.asset_id.name or '', 'kind': 'backup_chain', 'state': HEALTH_OF[link.state], 'hard_state': HEALTH_OF[link.state],
             'summary': self._frozen_words(words, known, chain, made, places),
-            'measured_at': f'{max(told_at).isoformat()}+00:00' if told_at else None, 'doubt_s': 0, 'host_clock': None, 'stale': False, 'values': [],
+            'measured_at': f'{newest.told_at.isoformat()}+00:00' if newest else None,
+            'doubt_s': newest.doubt_s if newest else 0, 'host_clock': None, 'stale': False, 'values': [],
             'definition': {'settings': {
                 'day': str(chain.day), 'level': level, 'machines': chain.promise.machines,
                 'format': dict(FORMATS).get(known.set.format, '')}, 'limits': []},

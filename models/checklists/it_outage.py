@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..mixins import clock
+from ..monitoring.agent import SILENT_AFTER_S
 from .fact_author import frozen_change
 
 # What went out longer ago is history that somebody enters; it asks nobody for a look at it today.
@@ -69,7 +70,7 @@ class ItOutage(models.Model):
     def _is_borne_out(self):
         """Tell whether a host said of its own accord that it went down, not shut down, when this one outage began.
 
-        A host says so by its boot. What people make of its record afterwards is theirs, so its record alone is not asked; and one stop of
+        A host says so by its boot, if anybody can tell when that was. What people make of its record afterwards is theirs, so its record alone is not asked; and one stop of
         a host bears out one power outage.
         """
         struck = self.asset_id | self.asset_id.sudo().impact_ids
@@ -80,8 +81,8 @@ class ItOutage(models.Model):
              WHERE stop.source = 'agent' AND %(at)s BETWEEN stop.start_at - %(before)s AND stop.end_at AND %(concerned)s
                AND EXISTS (
                    SELECT FROM it_agent_event WHERE agent_id = stop.agent_id AND kind = 'boot' AND data ->> 'clean' = 'false'
-                      AND happened_at BETWEEN stop.start_at AND stop.end_at + %(after)s)
-        """, at=self.start_at, before=BEFORE, after=AFTER, concerned=(
+                      AND COALESCE(doubt_s, 0) <= %(silent_s)s AND happened_at BETWEEN stop.start_at AND stop.end_at + %(after)s)
+        """, at=self.start_at, before=BEFORE, after=AFTER, silent_s=SILENT_AFTER_S, concerned=(
             SQL("agent.asset_id = ANY(%s)", struck.ids) if struck
             else SQL("COALESCE(agent.company_id, %(own)s) = %(own)s", own=self.company_id.id))))
         if not spans:

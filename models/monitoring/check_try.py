@@ -165,8 +165,14 @@ class ItCheckTry(models.Model):
             'text': answer['text'],
             'took': self.env._("Looked for %(seconds)s s, %(at)s", seconds=f"{answer['took_s']:.2g}" if answer['took_s'] < 10 else f"{answer['took_s']:.0f}", at=self._moment(self.tried_at)),
             'items': [{'item': item, 'values': values} for item, values in items.items()],
-            'left_out': self.env._("%(count)s more values do not fit here.", count=answer['left_out']) if answer['left_out'] else '',
+            'left_out': self._left_out_words(answer['left_out']),
         }
+
+    @api.model
+    def _left_out_words(self, count):
+        if count == 1:
+            return self.env._("One more value does not fit here.")
+        return self.env._("%(count)s more values do not fit here.", count=count) if count else ''
 
     def _moment(self, moment):
         return format_datetime(self.env, moment, dt_format='medium')

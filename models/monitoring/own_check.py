@@ -272,12 +272,15 @@ class ItOwnCheck(models.AbstractModel):
         if not count:
             return self.env._("Every seal was handed to a host.") if hosts else self.env._("Nothing was sealed yet.")
         if not hosts:
-            return self.env._("No host is there to witness %(count)s sealed events.", count=count)
+            return (self.env._("No host is there to witness one sealed event.") if count == 1
+                    else self.env._("No host is there to witness %(count)s sealed events.", count=count))
         if not seen_at:
-            return self.env._("No host has reported yet, so nobody outside has seen %(count)s sealed events.", count=count)
-        return self.env._(
-            "%(count)s sealed events were witnessed by no host: the last report came %(age)s ago.",
-            count=count, age=self._age((clock.exact(self.env) - seen_at).total_seconds()))
+            return (self.env._("No host has reported yet, so nobody outside has seen one sealed event.") if count == 1
+                    else self.env._("No host has reported yet, so nobody outside has seen %(count)s sealed events.", count=count))
+        age = self._age((clock.exact(self.env) - seen_at).total_seconds())
+        if count == 1:
+            return self.env._("One sealed event was witnessed by no host: the last report came %(age)s ago.", age=age)
+        return self.env._("%(count)s sealed events were witnessed by no host: the last report came %(age)s ago.", count=count, age=age)
 
     @api.model
     def _own_place(self, company):

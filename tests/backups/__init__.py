@@ -1,4 +1,5 @@
 from . import test_backup_access
+from . import test_backup_clocks
 from . import test_backup_chain
 from . import test_backup_day
 from . import test_backup_report

@@ -128,16 +128,17 @@ class TestEventTasks(DutyCase):
         if is_said:
             self._say_unclean(end)
 
-    def _say_unclean(self, booted_at):
+    def _say_unclean(self, booted_at, doubt_s=None):
         """Let the host say by its start that it was not shut down."""
         self.env.cr.execute("""
             INSERT INTO it_agent_stream (agent_id, epoch, acked_seq, latest_seq, last_report_no, last_seen, skew_s, reports_left, bytes_left, boot_session)
             VALUES (%s, gen_random_uuid(), 1, 1, 1, %s, 0, 0, 0, '')
         """, [self.agent.id, booted_at])
         self.env.cr.execute("""
-            INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, is_handled, kind, data, happened_at)
-            SELECT 1, %(at)s, %(at)s, 1, agent_id, id, TRUE, 'boot', '{"clean": false}', %(at)s FROM it_agent_stream WHERE agent_id = %(agent)s
-        """, {'at': booted_at + timedelta(minutes=1), 'agent': self.agent.id})
+            INSERT INTO it_agent_event (seq, ts, received_at, digest, agent_id, stream_id, is_handled, kind, data, happened_at, doubt_s)
+            SELECT 1, %(at)s, %(at)s, 1, agent_id, id, TRUE, 'boot', '{"clean": false}', %(at)s, %(doubt_s)s
+              FROM it_agent_stream WHERE agent_id = %(agent)s
+        """, {'at': booted_at + timedelta(minutes=1), 'agent': self.agent.id, 'doubt_s': doubt_s})
 
     def test_one_power_outage_that_a_host_bears_out_is_part_of_the_plan(self):
         after = self._event_task('after', after_power_outage=True)
@@ -183,6 +184,16 @@ class TestEventTasks(DutyCase):
         for kind in ('unclean_stop', 'power'):
             self.env['it.outage'].search([('agent_id', '=', self.agent.id)]).with_user(self.technician).kind = kind
         self.assertEqual(after.run_ids.mapped('is_extra'), [True])
+
+    def test_boot_that_nobody_can_date_bears_out_nothing(self):
+        after = self._event_task('after', after_power_outage=True)
+        self._stop(BOOT, BOOT + timedelta(minutes=20), is_said=False)
+        self._say_unclean(BOOT + timedelta(minutes=20), doubt_s=10**9)
+        self._outage(asset_id=self.ups.id, start_at=BOOT + timedelta(minutes=1))
+        self.assertEqual(after.run_ids.mapped('is_extra'), [True])
+        self.env.cr.execute("UPDATE it_agent_event SET doubt_s = 60 WHERE agent_id = %s", [self.agent.id])
+        self.env['it.outage']._bear_out()
+        self.assertEqual(after.run_ids.mapped('is_extra'), [False])
 
     def test_other_company_s_tasks_are_left_alone(self):
         other = self.env['res.company'].create({'name': "Elsewhere", 'itc_tz': 'UTC'})

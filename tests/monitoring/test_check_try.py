@@ -84,6 +84,7 @@ class TestCheckTry(TryCase):
             {'item': "/srv", 'values': [{'metric': 'free_pct', 'value': "no value"}]}])
         self.assertIn("0.25 s", result['took'])
         self.assertIn("2 more values", result['left_out'])
+        self.assertEqual([self.env['it.check.try']._left_out_words(count) for count in (0, 1)], ["", "One more value does not fit here."])
         self.assertEqual(shown['definition'], {'kind': 'disk', 'settings': {'include': ["/"]}, 'limits': LIMITS, 'timeout_s': 7})
 
     def test_a_try_is_no_measurement(self):

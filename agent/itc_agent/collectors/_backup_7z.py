@@ -8,6 +8,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
+from ..judge import counted
 from ._backup_read import CHUNK, Fault, Said, Tap, damage
 
 MAGIC = b'7z\xbc\xaf\x27\x1c'
@@ -120,7 +121,7 @@ def read_header(tap: Tap) -> tuple[Streams, int]:
         raise Fault('crc', "its head is damaged")
     offset, size, crc = struct.unpack('<QQI', head[12:])
     if HEAD_BYTES + offset + size > tap.size:
-        raise Fault('cut', f"{HEAD_BYTES + offset + size - tap.size} bytes are missing at its end")
+        raise Fault('cut', f"{counted(HEAD_BYTES + offset + size - tap.size, 'byte is', 'bytes are')} missing at its end")
     if not size:
         return Streams(), 0
     if size > MAX_HEADER:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 
+from ..judge import counted
 from ._backup_read import CHUNK, Fault, Said, Tap
 
 HEADER_BYTES, ENDING_BYTES = 52, 4 * 2 ** 20
@@ -33,7 +34,7 @@ def read(tap: Tap, said: Said) -> None:
     said.note(block=block)
     note_set(head[block:], said)
     if tap.size % block:
-        raise Fault('cut', f"its size is no whole number of blocks of {block} bytes")
+        raise Fault('cut', f"its size is no whole number of blocks of {counted(block, 'byte')}")
     for _data in tap.chunks():
         pass
     check_end(tap, block)

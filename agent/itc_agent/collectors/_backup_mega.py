@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from ..errors import ProgramMissing, SourceUnavailable
+from ..judge import counted
 from ..results import State
 from . import _backup_list, mega_sync
 
@@ -162,8 +163,9 @@ def compare(files: dict, sizes: dict) -> tuple[str, str]:
     if len(files) == 1 and missing:
         return MISSING, "it is not up there yet"
     if missing:
-        return MISSING, f"{missing[0]} is not up there yet" + (f", nor are {len(missing) - 1} more of its {len(files)} files" if missing[1:] else '')
+        others = f", nor {'is' if len(missing) == 2 else 'are'} {len(missing) - 1} more of its {len(files)} files" if missing[1:] else ''
+        return MISSING, f"{missing[0]} is not up there yet{others}"
     if other:
         which = "it" if len(files) == 1 else other[0]
-        return OTHER_SIZE, f"up there {which} has {sizes[other[0]]} bytes"
+        return OTHER_SIZE, f"up there {which} has {counted(sizes[other[0]], 'byte')}"
     return PROVEN, "the folder is synced, and it is as large up there" if len(files) == 1 else "the folder is synced, and all its files are as large up there"

@@ -66,7 +66,7 @@ class Pace:
         self.done += size
         now = time.monotonic()
         if now - self._began > self._limit_s:
-            raise Fault('too_slow', f"it was not read within {self._limit_s / 3600:.2g} hours")
+            raise Fault('too_slow', f"it was not read within {self._limit_s / 3600:.2g} h")
         if self._rate:
             ahead = self._began + self.done / self._rate - now
             while ahead > 0:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
 from .. import time_limit
-from ..judge import clip, seconds_text
+from ..judge import clip, counted, seconds_text
 from ..registry import Metric, setting
 from ..results import Limit, Reading, State, worst
 
@@ -233,8 +233,8 @@ def _most(rows, found: dict, paged: int, settings: EventSettings, now: float) ->
     top = max(rows, key=lambda one: (one['paged'], found[id(one)], one['last']))
     name = f"{top['source']}/{top['id']}" if top['id'] else top['source']
     total = sum(found.values())
-    share = f"{found[id(top)]} of {total}" if total != found[id(top)] else f"{total}"
-    text = f"{share} events in {settings.window_h} h: {name}, last {_ago(now - top['last'])}"
+    share = f"{found[id(top)]} of " if total != found[id(top)] else ''
+    text = f"{share}{counted(total, 'event')} in {settings.window_h} h: {name}, last {_ago(now - top['last'])}"
     return clip(f"{text}: {top['text']}" if top['text'] else text, MAX_SAMPLE) if not paged else clip(f"critical at once: {text}: {top['text']}", MAX_SAMPLE)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .. import programs
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..results import State
 from . import _program
 
@@ -58,7 +59,8 @@ def running(name: str) -> Running:
             continue
         except psutil.AccessDenied:
             argvs.append(one.argv)
-    return Running(tuple(argvs), shared['blind'] or (f"{nameless} processes do not tell their names" if nameless else ''))
+    untold = counted(nameless, "process does not tell its name", "processes do not tell their names") if nameless else ''
+    return Running(tuple(argvs), shared['blind'] or untold)
 
 
 def ask(program: str, argument: str) -> str:

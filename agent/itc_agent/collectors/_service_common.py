@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from ..judge import counted
 from ..registry import Metric, setting
 from ..results import Reading, State
 
@@ -100,7 +101,7 @@ def missing(found, settings: ServiceSettings, words: str) -> list[Reading]:
         count = sum(any(fits(name, wanted) for name in names) for names in found)
         least = settings.match_min if wanted in settings.names and is_pattern(wanted) else 1
         if count < least:
-            text = f"{count} services match, at least {least} expected" if is_pattern(wanted) else words
+            text = f"{counted(count, 'service matches', 'services match')}, at least {least} expected" if is_pattern(wanted) else words
             readings.append(Reading(wanted, {}, State.UNKNOWN, text))
     return readings
 
@@ -134,7 +135,7 @@ def _restarts(facts: ServiceFacts, settings: ServiceSettings, seen: dict, mono: 
         young = facts.uptime_s is not None and facts.uptime_s < max(settings.min_uptime_s, mono - seen.get('at', mono))
         seen['young'] = seen.get('young', 0) + 1 if young else 0
     if grown:
-        return State.WARNING, f"{facts.words}, ended by itself and was started again since the last look ({grown} times)"
+        return State.WARNING, f"{facts.words}, ended by itself and was started again since the last look ({counted(grown, 'time')})"
     if facts.restarting:
         return State.WARNING, f"{facts.words}, ended by itself and is being started again"
     if facts.phase == 'running' and seen['young'] >= FLAPPING_LOOKS:

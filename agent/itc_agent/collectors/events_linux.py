@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 from .. import programs
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..registry import collector, setting
 from ._events_common import (
     EVERY_S,
@@ -219,7 +220,7 @@ def look_into(settings: JournalSettings, kept: dict, now: float) -> tuple[float,
         del kept['marks'][PLACE]
     more, broken, said = read_new(settings, kept, (event, cursor), now)
     problems = [f"journalctl says: {complaint or said}"] if complaint or said else []
-    problems += [f"{broken} lines of the journal cannot be read"] if broken else []
+    problems += [counted(broken, "line of the journal", "lines of the journal") + " cannot be read"] if broken else []
     if settings.stale_h and now - event.at > settings.stale_h * 3600:
         problems.append(f"no entry in the journal for {int((now - event.at) // 3600)} h: nothing seems to be written into it")
     return now - event.at, more, problems

@@ -17,6 +17,7 @@ import os
 
 from .. import programs
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..registry import collector
 from ..results import Reading
 from . import service_linux
@@ -47,7 +48,7 @@ def parse(listed: str, shown: str) -> dict[str, str]:
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise SourceUnavailable("systemctl gave no list of units that can be read") from error
     if len(failed) != int(manager['NFailedUnits']):
-        raise SourceUnavailable(f"systemd counts {manager['NFailedUnits']} failed units, but lists {len(failed)}")
+        raise SourceUnavailable(f"systemd counts {counted(int(manager['NFailedUnits']), 'failed unit')}, but lists {len(failed)}")
     return failed
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..registry import collector
 from ..results import Reading, State
 from . import service_windows
@@ -36,14 +37,14 @@ def readings_of(services, settings: FailedSettings, memory: dict, mono: float, m
     closed = [one for one in chosen if one.get('problem')]
     automatic = [one for one in services if one.get('start_type') == 'automatic']
     if not any(one['status'] == 'running' for one in automatic):
-        raise SourceUnavailable(f"of {len(services)} services not one is automatic and runs: this list cannot be right")
+        raise SourceUnavailable(f"of {counted(len(services), 'service')} not one is automatic and runs: this list cannot be right")
     kind = ServiceSettings(('*',), required=settings.required, delayed_grace_s=settings.delayed_grace_s)
     judged = [judge_service(service_windows.parse(one, machine_uptime_s, kind), kind, memory, mono) for one in automatic
               if one in chosen and not is_still_coming(one, machine_uptime_s, settings)]
     failed = [Reading(one.item, {}, one.finding, one.text) for one in judged if one.finding != State.OK]
-    whole, *each = summed(failed, f"{len(automatic)} automatic services, none failed")
+    whole, *each = summed(failed, f"{counted(len(automatic), 'automatic service')}, none failed")
     if closed:
-        words = f"{len(closed)} services cannot be looked at, first {closed[0]['name']}: {closed[0]['problem']}"
+        words = f"{counted(len(closed), 'service')} cannot be looked at, first {closed[0]['name']}: {closed[0]['problem']}"
         whole = Reading('', {'failed': None}, State.UNKNOWN if whole.finding != State.CRITICAL else State.CRITICAL, f"{words}; {whole.text}")
     return [whole, *each]
 

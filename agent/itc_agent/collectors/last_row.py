@@ -35,7 +35,7 @@ from dataclasses import dataclass
 
 from .. import patterns
 from ..errors import SourceUnavailable
-from ..judge import bytes_text, clip, seconds_text
+from ..judge import bytes_text, clip, counted, seconds_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from . import _program, _tail
@@ -230,7 +230,7 @@ def parse(rows, settings: LastRowSettings, now: float, count: int) -> Reading:
     values |= {'age_s': max(0, int(age)), 'open_age_s': int(is_open), 'size_bytes': last.size}
     words = f"last row of {os.path.basename(last.name)} at {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(last.at))}"
     if last.later:
-        words += f", {last.later} lines below it hold no time"
+        words += f", {counted(last.later, 'line below it holds', 'lines below it hold')} no time"
     if last is not rows[0]:
         words += f"; {name} {rows[0].problem}" if rows[0].problem else ''
     return Reading('', values, State.OK, words)

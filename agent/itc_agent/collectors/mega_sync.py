@@ -36,7 +36,7 @@ from dataclasses import dataclass
 
 from .. import programs
 from ..errors import ProgramMissing, SourceUnavailable
-from ..judge import clip, seconds_text
+from ..judge import clip, counted, seconds_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 
@@ -121,7 +121,8 @@ def judge(item: str, row: dict, busy_s: float, settings: MegaSyncSettings) -> Re
     if run in DEAD_RUNS:
         return Reading(item, values, State.CRITICAL, f"the sync is {run}")
     if issues:
-        return Reading(item, values, State.WARNING, f"{issues[1]} files or folders are stuck (mega-sync-issues lists them)")
+        stuck = counted(int(issues[1]), "file or folder is stuck", "files or folders are stuck")
+        return Reading(item, values, State.WARNING, f"{stuck} (mega-sync-issues lists them)")
     if error == '' or (run != 'running' and run not in BUSY_RUNS) or (status not in BUSY and status != 'synced' and run == 'running'):
         words = f"MEGA does not tell whether it is synced ({row['RUN_STATE']}, {row['STATUS']}, {row['ERROR'] or 'no error column'})"
         return Reading(item, {**values, 'synced': None}, State.UNKNOWN, words)
@@ -177,7 +178,8 @@ def owners(names) -> list[str]:
         except (psutil.AccessDenied, KeyError, OSError):
             found.append('')
     if not found and nameless:
-        raise SourceUnavailable(f"{nameless} processes do not tell their names, so whether MEGA runs cannot be told")
+        untold = counted(nameless, "process does not tell its name", "processes do not tell their names")
+        raise SourceUnavailable(f"{untold}, so whether MEGA runs cannot be told")
     if not processes and sys.platform == 'win32':
         raise SourceUnavailable("the system lists no process at all, so whether MEGA runs cannot be told")
     if not found and sys.platform != 'win32':

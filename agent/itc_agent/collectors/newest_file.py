@@ -37,7 +37,7 @@ import os
 import time
 from dataclasses import dataclass, replace
 
-from ..judge import bytes_text
+from ..judge import bytes_text, counted
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from ._dates import FUTURE_S, check_layout, parse_name_date
@@ -128,7 +128,7 @@ def _nothing(settings: NewestFileSettings, undated: int, dated: int, arriving, j
         return Reading('', {'age_s': None, 'size_bytes': None, 'count': 0}, State.UNKNOWN, words)
     why = [f"{dated} smaller"] if dated else []
     why += [f"{undated} without a readable date"] if undated else []
-    why += [f"{junk} that are unfinished or the system's own"] if junk else []
+    why += [f"{counted(junk, 'that is', 'that are')} unfinished or the system's own"] if junk else []
     words = f"no {what} matches {settings.pattern}" + (f" with at least {bytes_text(settings.min_bytes)}" if dated else '')
     return Reading('', {'count': 0}, State.CRITICAL, words + (f" ({', '.join(why)})" if why else ''))
 

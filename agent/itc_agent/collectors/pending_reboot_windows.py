@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..registry import collector, setting
 from ._reboot_common import EVERY_S, HELP, LIMITS, METRICS, TIMEOUT_S, TITLE, Reason, reading_of
 
@@ -52,7 +53,7 @@ def parse(found: dict, settings: RebootSettings) -> list[Reason]:
     waiting = [name for name in found['renames'] if name]
     if waiting:
         shown = waiting[0].removeprefix('\\??\\')
-        reasons.append(Reason('renames', f"{len(waiting)} files wait to be replaced, first {shown}", counts=settings.renames))
+        reasons.append(Reason('renames', f"{counted(len(waiting), 'file waits', 'files wait')} to be replaced, first {shown}", counts=settings.renames))
     return reasons
 
 

@@ -29,6 +29,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
 from ._connection import good_host
@@ -219,7 +220,7 @@ def _of_server(rows: dict, values: dict, findings: list, settings: PostgresqlSet
             values['replication_lag_s'] = round(max(lags), 1)
         if len(lags) < settings.replicas_min:
             findings.append(State.CRITICAL)
-            words.append(f"{len(lags)} standbys are connected, {settings.replicas_min} expected")
+            words.append(f"{counted(len(lags), 'standby is', 'standbys are')} connected, {settings.replicas_min} expected")
     for is_current, behind_s in rows.get('standby', ()):
         values['replication_lag_s'] = 0.0 if is_current else None if behind_s is None else round(behind_s, 1)
     if 'slots' in rows:

@@ -34,6 +34,7 @@ import psutil
 
 from .. import patterns
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from . import _program
@@ -97,7 +98,7 @@ def judge_count(found: Found, blind: str, settings: ProcessSettings) -> tuple[St
     :param blind: why processes may be missing in the listing, empty when none can be
     """
     count, hidden = len(found.processes), found.hidden
-    what = f"{count} processes match " + ' '.join(part for part in (settings.jar, settings.name, settings.cmdline) if part)
+    what = f"{counted(count, 'process matches', 'processes match')} " + ' '.join(part for part in (settings.jar, settings.name, settings.cmdline) if part)
     unseen = blind or (f"{hidden} could not be looked into" if hidden else '')
     if settings.max_count and count > settings.max_count:
         return State.CRITICAL, f"{what}, at most {settings.max_count} expected"
@@ -109,7 +110,8 @@ def judge_count(found: Found, blind: str, settings: ProcessSettings) -> tuple[St
         return State.UNKNOWN, f"{what}, but {unseen}"
     words = f"{what}, at least {settings.min_count} expected"
     if found.mentions:
-        words += f"; {len(found.mentions)} only have it among their arguments ({', '.join(sorted(set(found.mentions))[:MENTIONS_SHOWN])})"
+        others = counted(len(found.mentions), "only has it among its", "only have it among their")
+        words += f"; {others} arguments ({', '.join(sorted(set(found.mentions))[:MENTIONS_SHOWN])})"
     return State.CRITICAL, words
 
 

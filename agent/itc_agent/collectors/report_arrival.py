@@ -33,7 +33,7 @@ from datetime import time as time_of_day
 
 from .. import programs
 from ..errors import SourceUnavailable
-from ..judge import bytes_text, clip
+from ..judge import bytes_text, clip, counted
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from . import _shortcut
@@ -157,7 +157,7 @@ def parse(one: FileSeen, said: dict, same_as: str, settings: ReportArrivalSettin
     rows = max(0, said['rows'] - settings.header_rows)
     state = State.WARNING if rows < settings.min_rows else State.OK
     least = f", at least {settings.min_rows} expected" if state else ''
-    return Reading('', {**values, 'rows': rows}, state, f"{words}, {'no' if not rows else rows} rows{least}")
+    return Reading('', {**values, 'rows': rows}, state, f"{words}, {counted(rows, 'row') if rows else 'no rows'}{least}")
 
 
 def same_report(kept: dict, period: Period, digest: str) -> str:
