@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import format_date, format_datetime
 
 from ...lib import backup_day
-from ...lib.reading_text import quantity
+from ...lib.reading_text import duration, quantity
 
 SIGNS = {'good': '✓', 'late': 'L', 'waiting': '…', 'unknown': '?', 'bad': '✗', 'none': '·'}
 COLOURS = {'good': 'success', 'late': 'warning', 'waiting': 'info', 'unknown': 'warning', 'bad': 'danger', 'none': 'secondary'}
@@ -98,6 +98,18 @@ class ItBackupWords(models.AbstractModel):
         if link.state == 'waiting':
             return self.env._("Nothing yet: the hosts look by themselves.")
         return self.env._("Make the backup again, and look what the job that makes it says.")
+
+    @api.model
+    def _too_old(self, rpo_h, age_s):
+        """Return in a sentence that more would be lost than may be, where nothing else is wrong; ``age_s`` is None where nothing is proven."""
+        rpo = duration(rpo_h * 3600)
+        if age_s is None:
+            return self.env._("No backup is proven yet; at most %(rpo)s may be lost.", rpo=rpo)
+        return self.env._("The newest proven backup is %(age)s old; at most %(rpo)s may be lost.", age=duration(age_s), rpo=rpo)
+
+    @api.model
+    def _after_too_old(self):
+        return self.env._("Make a backup now, or look why the next one is not there yet.")
 
     @api.model
     def _outage(self, known, chain):

@@ -343,8 +343,22 @@ class TestBackupChain(BackupCase):
         self._tell(self.copied, told())
         self.assertTrue(self.set.is_past_rpo)
         self.assertEqual((self.set.state, self.set.replicated_state), ('bad', 'good'))
+        made, make = "The newest proven backup is 11 h old; at most 6 h may be lost. ", "Make a backup now, or look why the next one is not there yet."
+        self.assertTrue(self.set.reason.startswith(f"{made}The backup of "), self.set.reason)
+        self.assertEqual(self.set.next_step, make)
+        self.set.copy_h = 3
+        self._tell(self.copied)
+        self.assertChain('bad', 'good', 'good', 'waiting', f"{made}Backup of ")
+        self.assertEqual(self.set.next_step, make)
+        self._tell(self.made, told(sha256=None, level='settled', reason='reading'))
+        self.assertChain('bad', 'waiting', 'none', 'none', "No backup is proven yet; at most 6 h may be lost. Backup of ")
+        self._tell(self.copied, told())
+        self._tell(self.made, told())
         self.set.rpo_h = 24
         self.assertFalse(self.set.is_past_rpo)
+        self.assertChain('good', 'good', 'good', 'good')
+        self.assertTrue(self.set.reason.startswith("The backup of "))
+        self.assertFalse(self.set.next_step)
 
     def test_the_date_in_names_is_read_as_the_set_says(self):
         with self.assertRaises(ValidationError):
