@@ -117,7 +117,7 @@ class ItBackupSet(models.Model):
         for one in self:
             one.file_count = counts.get(one._origin, 0)
 
-    @api.depends('place_ids', 'place_ids.told_at', 'machines', 'restore_days', 'due_h', 'copy_h', 'rpo_h', *WEEKDAYS)
+    @api.depends('place_ids', 'place_ids.told_at', 'place_ids.unmounted_at', 'machines', 'restore_days', 'due_h', 'copy_h', 'rpo_h', *WEEKDAYS)
     @api.depends_context('lang', 'tz')
     def _compute_chain(self):
         words, now = self.env['it.backup.words'], clock.now(self.env)

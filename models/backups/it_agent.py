@@ -16,7 +16,9 @@ class ItAgent(models.Model):
         if kind == 'backup_files':
             check_sudo = self.env['it.check'].sudo().search([('id', '=', data['check']), ('agent_id', '=', self.id)], limit=1)
             if check_sudo:
-                files = parse_backup_files(data['files'])
-                told_at = min((happened_at or ts).replace(microsecond=0), clock.now(self.env))
-                self.env['it.backup.place']._take_backup_files(check_sudo, files, told_at, data['count'])
+                places, told_at = self.env['it.backup.place'], min((happened_at or ts).replace(microsecond=0), clock.now(self.env))
+                if data.get('unmounted'):
+                    places._take_unmounted(check_sudo, told_at)
+                else:
+                    places._take_backup_files(check_sudo, parse_backup_files(data['files']), told_at, data['count'])
         return result
