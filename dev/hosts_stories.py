@@ -219,7 +219,7 @@ STORIES = (
     Story('locked', (GOOD, BAD, NONE), "protected by a password", lay_locked, 'zip'),
     Story('thumb drive', (GOOD, GOOD, BAD), "a removable medium", lay_on_thumb_drive),
     Story('mounted back', (GOOD, GOOD, BAD), "lie on one machine", lay_on_share),
-    Story('unmounted', (GOOD, GOOD, UNKNOWN), "the folder cannot be read", lay_on_disk, later=unmount),
+    Story('unmounted', (GOOD, GOOD, BAD), "its disk or share is not mounted", lay_on_disk, later=unmount),
     Story('changed', (BAD, NONE, NONE), "was changed after it was proven", lay_whole, later=change_after_proof),
     Story('named tomorrow', (BAD, NONE, NONE), "bears the date of a day to come", lay_tomorrows),
     Story('gone', (BAD, NONE, NONE), "nobody sees it anywhere", lay_whole, later=take_away),

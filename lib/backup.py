@@ -20,7 +20,7 @@ BLIND = frozenset({'no_permission', 'io_error', 'unknown_format', 'too_slow', 't
 # With these at its newest backup a host calls its place unknown although it looked.
 UNSURE = BLIND | {'future', 'encrypted'} | UNFINISHED
 FUTURE = timedelta(minutes=5)
-CLOUD = 'mega'
+CLOUD, UNMOUNTED = 'mega', 'unmounted'
 # What MEGA's own word is worth; that it holds as many bytes, after it was synced, is the most it tells.
 CLOUD_CODES = {
     'same_size': '', 'other_size': 'cloud_differs', 'missing': 'cloud_missing', 'not_synced': 'cloud_missing', 'not_installed': 'cloud_no_tool'}
@@ -65,7 +65,8 @@ class Place:
 
     :param kind: made, mega (a folder that is carried into the cloud) or copy
     :param machine: names the host that looks
-    :param state: seen, or why it cannot be told what lies there now: never, silent, blind (the folder cannot be read), not_accepted
+    :param state: seen, or why it cannot be told what lies there now: never, silent, blind (the folder cannot be read), not_accepted,
+        unmounted (its host looked: the disk or share that is the folder is not there, what lies on it has not gone)
     :param told_at: naive UTC, when somebody could look there last; None for never
     :param share_machine: which machine holds the folder, if it is a share; None where nobody said
     :param since: naive UTC, since when it is a place; None for always
@@ -319,7 +320,13 @@ def _lost(file: File, made: Copy, places) -> Link | None:
         return Link('made', 'bad', 'removable', tuple(one.place for one in same))
     if any(places[one.place].state == 'seen' for one in fixed):
         return None
-    return Link('made', 'unknown', places[fixed[0].place].state, tuple(one.place for one in fixed))
+    return _unseen('made', [places[one.place] for one in fixed])
+
+
+def _unseen(link: str, places: list[Place]) -> Link:
+    """Return the link that nobody can tell of, because of how places are; where a disk or share is not mounted that is known, and no good."""
+    away = [place for place in places if place.state == UNMOUNTED]
+    return Link(link, 'bad' if away else 'unknown', (away or places)[0].state, tuple(place.id for place in away or places))
 
 
 def _is_same(one: Copy, made: Copy) -> bool:
@@ -348,7 +355,7 @@ def _not_made(ours, made_at, now, due_at, future) -> Link:
     if ours and now >= due_at and not blind:
         return Link('made', 'bad', 'elsewhere', tuple(copy.place for one in ours for copy in one.copies), ours[-1].id)
     if blind and (now >= due_at or any(place.told_at is None for place in blind)):
-        return Link('made', 'unknown', blind[0].state, tuple(place.id for place in blind))
+        return _unseen('made', blind)
     if now < due_at:
         return Link('made', 'waiting', 'not_due')
     if unseen:
@@ -458,7 +465,7 @@ def proven_at(files: Iterable[File], places: Sequence[Place], now: datetime, *, 
 # Why a copy does not count, what a person has to do something about first.
 _OBSTACLES = (
     ('differs', 'bad'), ('changed', 'bad'), ('removable', 'bad'), ('same_machine', 'bad'), ('cloud_differs', 'bad'),
-    ('cloud_missing', 'bad'), ('share_unknown', 'unknown'), ('cloud_no_tool', 'unknown'), ('cloud_unproven', 'unknown'),
+    ('cloud_missing', 'bad'), (UNMOUNTED, 'bad'), ('share_unknown', 'unknown'), ('cloud_no_tool', 'unknown'), ('cloud_unproven', 'unknown'),
     ('not_accepted', 'unknown'), ('blind', 'unknown'), ('silent', 'unknown'), ('never', 'unknown'), ('hashing', 'waiting'), ('arriving', 'waiting'),
 )
 
@@ -531,8 +538,8 @@ def _too_few(obstacles, machines, places, promise, is_due) -> Link:
     unseen = [place for place in missing if place.state != 'seen']
     if code and (state != 'waiting' or not missing):
         return Link('replicated', state, code, tuple(obstacles[code]))
-    if unseen and len(unseen) == len(missing):
-        return Link('replicated', 'unknown', unseen[0].state, tuple(place.id for place in unseen))
+    if unseen and (len(unseen) == len(missing) or (is_due and any(place.state == UNMOUNTED for place in unseen))):
+        return _unseen('replicated', unseen)
     if missing:
         return Link('replicated', 'bad' if is_due else 'waiting', 'no_copy', tuple(place.id for place in missing))
     return Link('replicated', 'bad', 'too_few_places')

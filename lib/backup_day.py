@@ -19,7 +19,7 @@ MOST_DAYS = 400
 # Codes of what was not seen: of a place at which nobody looked yet they say nothing.
 ABSENT = frozenset({'missing', 'elsewhere', 'gone', 'no_copy'})
 # Of these a later look tells only whether it lies there yet: it may have been proven once, and be lost.
-LOST = frozenset({'gone', 'silent', 'blind', 'never'})
+LOST = frozenset({'gone', 'silent', 'blind', 'never', 'unmounted'})
 # Links of which a later look tells nothing: they are about the moment.
 OF_THE_MOMENT = ('restored', 'age')
 

@@ -15,7 +15,7 @@ MAX_NAME, MAX_DETAIL, MAX_VOLUME = 400, 300, 200
 MAX_CONTENT, MAX_CONTENT_TEXT = 12, 200
 MAX_COUNT = 2**31 - 1  # a number of ours, kept in an integer of PostgreSQL
 
-_EVENT = frozenset({'check', 'count', 'files'})
+_EVENT, _OPTIONAL = frozenset({'check', 'count', 'files'}), frozenset({'unmounted'})
 
 
 class BackupFile(NamedTuple):
@@ -57,7 +57,7 @@ def parse_backup_event(value: object) -> dict:
 
     :raises Refused: anything is not as docs/protocol.md says
     """
-    found = fields(value, "backup_files", _EVENT)
+    found = fields(value, "backup_files", _EVENT, _OPTIONAL)
     clean = {
         'check': integer(found['check'], "check", 1),
         'count': integer(found['count'], "count", 0, MAX_COUNT),
@@ -65,6 +65,10 @@ def parse_backup_event(value: object) -> dict:
     }
     if clean['count'] < len(clean['files']):
         raise Refused("count is less than the files that are told.")
+    if 'unmounted' in found:
+        if found['unmounted'] is not True or clean['count']:
+            raise Refused("unmounted is not true, or something lies there.")
+        clean['unmounted'] = True
     return clean
 
 

@@ -210,9 +210,9 @@ def build_event(kind: str, data: dict, ts: str, mono: float) -> str:
 def backup_event(check: int, backups: dict, ts: str, mono: float) -> str:
     """Return the event record of what lies in a place of backups; of too many the oldest are left out.
 
-    :param backups: ``count`` and ``files``, the newest first; texts as long as docs/protocol.md allows
+    :param backups: ``count`` and ``files``, the newest first; texts as long as docs/protocol.md allows; ``unmounted`` where nothing can be told of them
     """
-    data = {'check': check, 'count': backups['count'], 'files': []}
+    data = {**backups, 'check': check, 'files': []}
     room = MAX_BACKUP_BYTES - len(canonical(data).encode('utf-8'))
     for one in backups['files'][:MAX_BACKUP_FILES]:
         one = _clean_data(one, 400)

@@ -300,7 +300,20 @@ def test_odoo_is_told_what_changed_and_once_an_hour_that_nothing_did():
     further = {**one, 'hashed': 9}
     assert not news.news(told([further]), 3700) and news.news(told([further]), 3721)
     assert news.news(told([{**further, 'reason': ''}]), 3722) and news.news(told([further], 2), 3723)
-    assert not news.news([Result(told([])[0].check, State.UNKNOWN, "not mounted")], 9999)
+    assert not news.news([Result(told([])[0].check, State.UNKNOWN, "may not be read")], 9999)
+
+
+@pytest.mark.skipif(not (REPOSITORY / 'lib' / 'protocol.py').exists(), reason="the agent stands alone here")
+def test_a_folder_that_is_not_mounted_is_told_at_once_and_is_no_empty_one(monkeypatch):
+    monkeypatch.syspath_prepend(str(REPOSITORY))
+    from lib import wire_backup
+    news, check = backups_told.BackupsTold(), told([])[0].check
+    assert news.news(told([], 0), 0)
+    [(ident, backups)] = news.news([Result(check, State.UNKNOWN, '', (backup.unmounted('/srv'),))], 1)
+    record = json.loads(wire.backup_event(ident, backups, '2026-11-23T05:12:44.120+00:00', 1.0))
+    assert record['data'] == {'check': 12, 'count': 0, 'files': [], 'unmounted': True}
+    assert wire_backup.parse_backup_event(record['data']) == record['data']
+    assert news.news(told([], 0), 2)
 
 
 def test_an_event_holds_the_newest_that_fit():

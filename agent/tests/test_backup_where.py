@@ -76,7 +76,7 @@ def test_a_volume_without_a_name_of_its_own_is_known_by_its_file_system(folder):
 
 
 @needs_root
-def test_a_folder_whose_disk_is_not_mounted_is_unknown_and_nothing_is_told(folder):
+def test_a_folder_whose_disk_is_not_mounted_is_told_as_that_and_one_that_is_not_there_as_nothing(folder):
     mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], check=False, capture_output=True)
     if mounted.returncode:
         pytest.skip("nothing can be mounted here")
@@ -87,7 +87,7 @@ def test_a_folder_whose_disk_is_not_mounted_is_unknown_and_nothing_is_told(folde
         assert looks.reasons() == {'a.zip': ('readable', '')}
     finally:
         subprocess.run(['umount', folder], check=True)
-    assert looks().state == State.UNKNOWN and looks.files is None
+    assert looks().state == State.UNKNOWN and looks.files == {} and looks.result.readings[0].backups['unmounted']
     assert "is its disk or share mounted?" in looks.result.summary
     shutil.rmtree(folder)
     assert looks().state == State.UNKNOWN and "No such file" in looks.result.summary and looks.files is None

@@ -104,6 +104,28 @@ def test_what_nobody_could_see_is_unknown_and_never_missing(state):
     assert said(chain(places=[replace(MADE, told_at=datetime(2026, 11, 27, 1))])) == ('made', 'waiting', 'not_looked')
 
 
+def test_a_disk_that_is_not_mounted_is_a_fault_of_its_own_and_nothing_has_gone_with_it():
+    away, before = {'state': 'unmounted'}, datetime(2026, 11, 27, 1)
+    made, other, third = replace(MADE, **away), replace(OTHER, **away), Place(3, 'copy', 'host:3', 'silent', NOW)
+    both = backup(copy(), copy(2))
+    for files, places, expected in (
+        ([], [replace(made, told_at=before), OTHER], ('made', 'bad', 'unmounted', (1,))),
+        ([], [third, replace(third, id=4, kind='made', told_at=before), replace(made, told_at=None)], ('made', 'bad', 'unmounted', (1,))),
+        ([], [made, OTHER], ('made', 'bad', 'missing', (1,))),  # it was looked for when it was due
+        ([backup(copy())], [made, OTHER], ('made', 'bad', 'unmounted', (1,))),  # nobody sees it anywhere else
+        ([both], [made, third, OTHER], ('replicated', 'bad', 'unmounted', (1,))),
+        ([both], [MADE, other], ('replicated', 'bad', 'unmounted', (2,))),
+        ([backup(copy())], [MADE, other, third], ('replicated', 'bad', 'unmounted', (2,))),
+        ([backup(copy())], [MADE, other, replace(third, state='seen')], ('replicated', 'waiting', 'no_copy', (2, 3))),
+    ):
+        link = chain(*files, places=places).weakest
+        assert (link.name, link.state, link.code, link.places) == expected
+    late = chain(backup(copy()), places=[MADE, other, replace(third, state='seen')], now=LATE).weakest
+    assert (late.state, late.code, late.places) == ('bad', 'unmounted', (2,))
+    assert chain(both, places=[made, OTHER], is_current=False).level == 'replicated', "of a day gone by it counts what was once seen"
+    assert proven_at([both], [made, other], NOW) == both.at
+
+
 def test_a_share_counts_as_the_machine_that_holds_it():
     share = [backup(copy(), copy(2, medium='network'))]
     assert said(chain(*share, places=[MADE, replace(OTHER, share_machine='host:1')])) == ('replicated', 'bad', 'same_machine')

@@ -39,6 +39,13 @@ def test_the_files_stand_on_what_was_parsed():
     assert parse_report(body(report(records=[event(800)]))).records[0].backup_files == ()
 
 
+def test_a_place_that_is_not_mounted_has_no_word_on_what_lies_there():
+    away = {'check': 12, 'count': 0, 'files': [], 'unmounted': True}
+    assert (taken(away).data, taken(away).backup_files) == (away, ())
+    for values in ({'unmounted': False}, {'unmounted': 1}, {'unmounted': None}, {'count': 1}, {'count': 1, 'files': [WHOLE]}):
+        assert taken(away | values) is None, values
+
+
 @pytest.mark.parametrize('values', [
     {'name': "x" * 400}, {'size': 2**53, 'hashed': 2**53}, {'detail': "x" * 300}, {'volume': "x" * 200}, {'format': ''},
     {'content': {f'k{number}': "x" * 200 for number in range(12)}}, {'modified_at': '2026-11-23T08:12:44+03:00'},

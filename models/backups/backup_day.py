@@ -18,7 +18,8 @@ STATES = [('good', "Proven"), ('unknown', "Nobody knows"), ('bad', "Broken")]
 # Why a link does not hold, in a few words; the sentence with file and place stands on the board while it is current.
 CODES = [
     ('no_place', "Nobody said where it is made"), ('never', "No host has told of it"), ('silent', "The host was silent"),
-    ('blind', "The folder could not be read"), ('not_accepted', "No manager accepted the place"), ('not_looked', "Nobody looked in time"),
+    ('blind', "The folder could not be read"), ('unmounted', "Its disk or share was not mounted"),
+    ('not_accepted', "No manager accepted the place"), ('not_looked', "Nobody looked in time"),
     ('not_watched', "Nobody was looking there yet"), ('not_judged', "Not judged in time"), ('missing', "Missing"), ('gone', "It was there and went"),
     ('elsewhere', "It lies elsewhere"), ('late', "Made late"), ('same_bytes', "The bytes of an older one"), ('name_date', "Its name tells another date"),
     ('future', "It comes from the future"), ('too_small', "Much smaller than usual"), ('too_large', "Much larger than usual"),

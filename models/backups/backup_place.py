@@ -11,7 +11,8 @@ MOST_HOSTS = 10000
 TOLD_WITHIN = timedelta(hours=2)
 KINDS = [('made', "Made here"), ('mega', "MEGA folder"), ('copy', "Copy")]
 STATES = [
-    ('seen', "Looked at"), ('never', "Not told of yet"), ('silent', "Silent"), ('blind', "Cannot be read"), ('not_accepted', "Not accepted")]
+    ('seen', "Looked at"), ('never', "Not told of yet"), ('silent', "Silent"), ('blind', "Cannot be read"), ('not_accepted', "Not accepted"),
+    (backup.UNMOUNTED, "Not mounted")]
 
 
 class ItBackupPlace(models.Model):
@@ -22,7 +23,7 @@ class ItBackupPlace(models.Model):
     _order = 'set_id, sequence, id'
     _check_company_auto = True
     _allow_sudo_commands = False
-    _guarded_fields = frozenset({'check_id', 'told_at', 'doubt_s', 'count', 'is_unsure', 'volume', 'medium'})
+    _guarded_fields = frozenset({'check_id', 'told_at', 'doubt_s', 'unmounted_at', 'count', 'is_unsure', 'volume', 'medium'})
     _guard_spares_su = True  # the judging job
     _fixed_fields = frozenset({'set_id', 'agent_id'})
 
@@ -45,6 +46,8 @@ class ItBackupPlace(models.Model):
     check_id = fields.Many2one('it.check', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     doubt_s = fields.Integer("Told up to so many seconds earlier", readonly=True, copy=False)
+    unmounted_at = fields.Datetime(
+        "Told as not mounted", readonly=True, copy=False, help="When the host said last that the folder is empty and lies on another volume than before.")
     count = fields.Integer("Files there", readonly=True, copy=False)
     is_unsure = fields.Boolean(readonly=True, copy=False, help="The host calls the place unknown because of its newest backup, and not because it could not look.")
     volume = fields.Char(readonly=True, copy=False)
@@ -74,7 +77,7 @@ class ItBackupPlace(models.Model):
         """Have the host look elsewhere: a change of its check, and of what a manager accepted."""
         self._tell_agents({place: (place.folder, place.pattern) for place in self})
 
-    @api.depends('told_at', 'check_id.settings_basis', 'check_id.state')
+    @api.depends('told_at', 'unmounted_at', 'check_id.settings_basis', 'check_id.state')
     def _compute_state(self):
         states = self._states()
         for place in self:
@@ -215,7 +218,7 @@ class ItBackupPlace(models.Model):
         """Know nothing of what lies at these places: what was told is no word on where they look now, or on what they are."""
         places_sudo = self.sudo()  # who may change where one looks may not write what hosts tell
         self.env['it.backup.copy']._forget(places_sudo)
-        places_sudo.write({'told_at': False, 'doubt_s': 0, 'count': 0, 'is_unsure': False, 'volume': False, 'medium': False})
+        places_sudo.write({'told_at': False, 'doubt_s': 0, 'unmounted_at': False, 'count': 0, 'is_unsure': False, 'volume': False, 'medium': False})
 
     def _states(self):
         """Return ``{place: how it can be looked at}``, for all at once."""
@@ -227,10 +230,15 @@ class ItBackupPlace(models.Model):
         check = self.check_id
         if check and check.settings_basis == 'none':
             return 'not_accepted'
-        if not self.told_at:
+        away_at = self.unmounted_at
+        if not self.told_at and not away_at:
             return 'never'
         if not check.active or self.agent_id.state != 'active' or check.is_stale:
             return 'silent'
+        if away_at and (not self.told_at or away_at > self.told_at) and (check.last_result_at or away_at) - away_at <= TOLD_WITHIN:
+            return backup.UNMOUNTED
+        if not self.told_at:
+            return 'blind'
         if not check.last_result_at:
             return 'seen'
         # A host that could look tells what it saw once an hour at least, whatever its check says of it.
@@ -283,7 +291,7 @@ class ItBackupPlace(models.Model):
         :param count: how many lie there; ``files`` are the newest of them. None: these are all
         :param doubt_s: by how much ``told_at`` may be too late, see ``lib.redate``
         """
-        place = self.sudo().with_context(active_test=False).search([('check_id', '=', check.id), ('agent_id', '=', check.agent_id.id)], limit=1)
+        place = self._of_check(check)
         if not place or not place._counts_list_of(told_at, doubt_s):
             return
         count = len(files) if count is None else count
@@ -293,6 +301,18 @@ class ItBackupPlace(models.Model):
             'told_at': told_at, 'doubt_s': round(doubt_s), 'count': count, 'is_unsure': bool(newest and newest.reason in backup.UNSURE),
             **({'volume': newest.volume or False, 'medium': newest.medium} if newest else {})})
         place.set_id.invalidate_recordset()
+
+    @api.model
+    def _take_unmounted(self, check, told_at, doubt_s):
+        """Keep that what is the place of a check is not mounted on its host. What lay there has not gone; parameters as of :meth:`_take_backup_files`."""
+        place = self._of_check(check)
+        if place and place._counts_list_of(told_at, doubt_s):
+            place.unmounted_at = told_at
+            place.set_id.invalidate_recordset()
+
+    @api.model
+    def _of_check(self, check):
+        return self.sudo().with_context(active_test=False).search([('check_id', '=', check.id), ('agent_id', '=', check.agent_id.id)], limit=1)
 
     def _counts_list_of(self, told_at, doubt_s):
         """Tell whether a list of then is news of this one place, and told while it looked where a manager accepted."""

@@ -117,7 +117,7 @@ class ItBackupSet(models.Model):
         for one in self:
             one.file_count = counts.get(one._origin, 0)
 
-    @api.depends('place_ids', 'place_ids.told_at', 'machines', 'restore_days', 'due_h', 'copy_h', 'rpo_h', *WEEKDAYS)
+    @api.depends('place_ids', 'place_ids.told_at', 'place_ids.unmounted_at', 'machines', 'restore_days', 'due_h', 'copy_h', 'rpo_h', *WEEKDAYS)
     @api.depends_context('lang', 'tz')
     def _compute_chain(self):
         words, now = self.env['it.backup.words'], clock.now(self.env)
@@ -133,11 +133,13 @@ class ItBackupSet(models.Model):
             weakest, proven_at = current.weakest, known.proven_at
             age_s = (now - proven_at).total_seconds() if proven_at else None
             is_past = backup.is_past_rpo(one.rpo_h, age_s, weakest.code)
+            by_rpo = is_past and weakest.state in ('good', 'waiting')
             one.update({
-                'state': 'bad' if is_past and weakest.state in ('good', 'waiting') else weakest.state,
+                'state': 'bad' if by_rpo else weakest.state,
                 **{f'{name}_state': links[name].state for name in backup.LINKS}, 'restored_at': known.restored_at,
                 'day': current.day, 'file_id': current.file or False, 'is_past_rpo': is_past,
-                'reason': words._reason(known, current), 'next_step': words._next_step(known, current),
+                'reason': f"{words._too_old(one.rpo_h, age_s) if by_rpo else ''} {words._reason(known, current)}".strip(),
+                'next_step': words._after_too_old() if by_rpo else words._next_step(known, current),
                 'age_text': duration(age_s) if age_s is not None else False,
                 'strip': bool(known.places) and words._strip(
                     known, known.days(STRIP_DAYS), kept[one._origin.id], first_asked.get(one._origin)),

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import format_date, format_datetime
 
 from ...lib import backup_day
-from ...lib.reading_text import quantity
+from ...lib.reading_text import duration, quantity
 
 SIGNS = {'good': '✓', 'late': 'L', 'waiting': '…', 'unknown': '?', 'bad': '✗', 'none': '·'}
 COLOURS = {'good': 'success', 'late': 'warning', 'waiting': 'info', 'unknown': 'warning', 'bad': 'danger', 'none': 'secondary'}
@@ -20,9 +20,9 @@ class ItBackupWords(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _reason(self, known, chain):
-        """Return in a sentence or two how a day's backup stands: its weakest link, and why."""
-        link = chain.weakest
+    def _reason(self, known, chain, link=None):
+        """Return in a sentence or two how a day's backup stands: its weakest link, and why; or that of another ``link`` of it."""
+        link = link or chain.weakest
         outage = self._outage(known, chain) if link.name == 'replicated' or link.state == 'good' else ''
         return f"{outage} {self._standing(known, chain, link)}".strip()
 
@@ -64,6 +64,7 @@ class ItBackupWords(models.AbstractModel):
             'never': lambda: self.env._("Wait for the first look. If none comes, see the check of: %(places)s.", places=places),
             'silent': lambda: self.env._("See why the host is silent: %(places)s.", places=places),
             'blind': lambda: self.env._("Look on the host whether the folder is there and may be read: %(places)s.", places=places),
+            'unmounted': lambda: self.env._("Mount its disk or share on the host: %(places)s.", places=places),
             'not_accepted': lambda: self.env._("A manager opens Places and accepts what its check looks at."),
             'gone': lambda: self.env._("Find out who took it away, and make a new backup."),
             'missing': lambda: self.env._("Look why no backup was made, and make one by hand."),
@@ -100,6 +101,18 @@ class ItBackupWords(models.AbstractModel):
         return self.env._("Make the backup again, and look what the job that makes it says.")
 
     @api.model
+    def _too_old(self, rpo_h, age_s):
+        """Return in a sentence that more would be lost than may be, where nothing else is wrong; ``age_s`` is None where nothing is proven."""
+        rpo = duration(rpo_h * 3600)
+        if age_s is None:
+            return self.env._("No backup is proven yet; at most %(rpo)s may be lost.", rpo=rpo)
+        return self.env._("The newest proven backup is %(age)s old; at most %(rpo)s may be lost.", age=duration(age_s), rpo=rpo)
+
+    @api.model
+    def _after_too_old(self):
+        return self.env._("Make a backup now, or look why the next one is not there yet.")
+
+    @api.model
     def _outage(self, known, chain):
         """Return what is asked of a backup without internet, in a sentence; '' where it is asked for as usual."""
         if not chain.is_offline:
@@ -125,6 +138,7 @@ class ItBackupWords(models.AbstractModel):
             'never': lambda: self.env._("no host has told yet what lies at: %(places)s.", **values),
             'silent': lambda: self.env._("nobody knows: the host is silent, %(places)s.", **values),
             'blind': lambda: self.env._("nobody knows: the folder cannot be read, %(places)s.", **values),
+            'unmounted': lambda: self.env._("its folder is empty and lies on another volume than before: its disk or share is not mounted, %(places)s.", **values),
             'not_accepted': lambda: self.env._("it proves nothing: no manager has accepted where it is looked for, %(places)s.", **values),
             'not_due': lambda: self.env._("it is not due yet."),
             'not_looked': lambda: self.env._("nobody has looked since it was due: %(places)s.", **values),

@@ -33,7 +33,7 @@ class ItTask(models.Model):
                 continue
             states = [HEALTH_OF[self._link_that_counts(chain, task.backup_level).state] for _known, chain in chains]
             task.health = check_state.worst_state([*states, *([task.health] if task.health != 'none' else [])])
-            reasons = [self.env['it.backup.words']._reason(known, chain) for known, chain in chains if not chain.reaches(task.backup_level)]
+            reasons = [task._backup_reason(known, chain) for known, chain in chains if not chain.reaches(task.backup_level)]
             task.health_reason = '\n'.join(filter(None, [task.health_reason, *reasons])) or False
 
     # === BUSINESS METHODS === #
@@ -47,6 +47,16 @@ class ItTask(models.Model):
         """Return the first link up to ``level`` that does not hold, or the last of them."""
         asked = chain.links[:[code for code, _name in LEVELS].index(level) + 1]
         return next((link for link in asked if link.state != 'good'), asked[-1])
+
+    def _backup_reason(self, known, chain):
+        """Return in words how a backup stands for this one task: why it has not come as far as is asked here, else its weakest link."""
+        return self.env['it.backup.words']._reason(known, chain, self._told_link(chain, self.backup_level))
+
+    @api.model
+    def _told_link(self, chain, level):
+        """Return the link of which a task tells: what is asked beyond its level never stands for what it lacks, nor is it said of what it has whole."""
+        link = self._link_that_counts(chain, level)
+        return chain.weakest if link.state == 'good' and link.name != 'replicated' else link
 
     def _proving_sets(self):
         """Return the sets that count for these tasks: those that have places. Who reads the task is told how they stand."""

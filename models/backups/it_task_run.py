@@ -46,10 +46,11 @@ class ItTaskRun(models.Model):
 
     def _proof_by_copies(self, spells):
         """Return the :class:`Beside` of a run that copies backups without internet: what agents see answers what it asks a person."""
-        words, listed = self.env['it.backup.words'], self.env['it.internet.watch']._listed(self, spells, is_offline=True)
+        words, task = self.env['it.backup.words'], self.env['it.task']
+        listed = self.env['it.internet.watch']._listed(self, spells, is_offline=True)
         short = [(known, chain) for known, chain in listed if not chain.reaches('replicated')]
         return Beside(
-            self.state != 'missed' and bool(listed) and not short, tuple(words._reason(known, chain) for known, chain in short),
+            self.state != 'missed' and bool(listed) and not short, tuple(words._reason(known, chain, task._told_link(chain, 'replicated')) for known, chain in short),
             (*(spell._as_evidence() for spell in spells.sorted('start_at')), *(self._frozen_chain(known, chain, 'replicated') for known, chain in listed)),
             answers=True)
 
@@ -70,10 +71,9 @@ class ItTaskRun(models.Model):
     def _proof_by_backups(self, proofs):
         """Return the :class:`Beside` of this one run."""
         level = self.task_id.backup_level
-        words = self.env['it.backup.words']
         short = [(known, chain) for known, chain in proofs if not chain.reaches(level)]
         return Beside(
-            self.state != 'missed' and not short, tuple(words._reason(known, chain) for known, chain in short),
+            self.state != 'missed' and not short, tuple(self.task_id._backup_reason(known, chain) for known, chain in short),
             tuple(self._frozen_chain(known, chain, level) for known, chain in proofs))
 
     def _frozen_chain(self, known, chain, level):
@@ -88,7 +88,7 @@ class ItTaskRun(models.Model):
         return {
             'check_id': None, 'name': known.set.name, 'host': "; ".join(dict.fromkeys(place['host'] for place in places)),
             'asset': known.set.asset_id.name or '', 'kind': 'backup_chain', 'state': HEALTH_OF[link.state], 'hard_state': HEALTH_OF[link.state],
-            'summary': self._frozen_words(words, known, chain, made, places),
+            'summary': self._frozen_words(words, known, chain, made, task._told_link(chain, level)),
             'measured_at': f'{newest.told_at.isoformat()}+00:00' if newest else None,
             'doubt_s': newest.doubt_s if newest else 0, 'host_clock': None, 'stale': False, 'values': [],
             'definition': {'settings': {
@@ -100,11 +100,11 @@ class ItTaskRun(models.Model):
                 'links': [[one.name, one.state, one.code] for one in chain.links]},
         }
 
-    def _frozen_words(self, words, known, chain, made, places):
-        sentence = words._reason(known, chain)
+    def _frozen_words(self, words, known, chain, made, link):
+        sentence = words._reason(known, chain, link)
         if not made:
             return sentence
-        if chain.reaches('readable') and chain.weakest.state != 'good':  # else the reason says it
+        if chain.reaches('readable') and link.state != 'good':  # else the reason says it
             sentence = f"{sentence} {words._unseen(words._unseen_code(known, chain))}".strip()
         return self.env._(
             "%(sentence)s %(file)s, %(size)s, SHA-256 %(sha256)s", sentence=sentence, file=words._file_name(known, chain),

@@ -11,10 +11,10 @@ class ItTaskRunScreen(models.AbstractModel):
 
     @api.model
     def _checks(self, run):
-        drawn, words = super()._checks(run), self.env['it.backup.words']
+        drawn = super()._checks(run)
         task = run.sudo().task_id
         return drawn + [
-            {'state': HEALTH_OF[task._link_that_counts(chain, task.backup_level).state], 'text': f"{known.set.name}: {words._reason(known, chain)}"}
+            {'state': HEALTH_OF[task._link_that_counts(chain, task.backup_level).state], 'text': f"{known.set.name}: {task._backup_reason(known, chain)}"}
             for known, chain in task._backup_chains(run.due_at)[task]
         ] + [
             {'state': HEALTH_OF['unknown'], 'text': self.env._(

@@ -104,6 +104,44 @@ class TestBackupChain(BackupCase):
         self._look(self.made, code=3)
         self.assertEqual(self.made.state, 'blind')
 
+    def test_a_place_whose_disk_is_not_mounted_is_red_and_what_lay_there_has_not_gone(self):
+        words, step = "another volume than before: its disk or share is not mounted, %s.", "Mount its disk or share on the host: %s."
+        for minute, place in enumerate((self.made, self.copied)):
+            at = NOW + timedelta(minutes=minute)
+            self._clock(at)
+            self._tell(self.made, told(), at=at)
+            self._tell(self.copied, told(), at=at)
+            self._unmount(place, at + timedelta(seconds=1))
+            self.assertEqual((place.state, place.count, place.told_at), ('unmounted', 1, at))
+            self.assertChain('bad', 'good', 'good', 'bad', words % place._words())
+            self.assertEqual(self.set.next_step, step % place._words())
+            self.assertIn('data-day="2026-11-27" data-state="good"', self.set.strip)
+            self._clock(at + timedelta(seconds=2))
+            self._tell(place, told(), at=at + timedelta(seconds=2))
+            self.assertChain('good', 'good', 'good', 'good')
+            self.assertEqual(place.state, 'seen')
+        self._clock(NOW + timedelta(days=1))  # the next day's backup is due, and nobody can look for it
+        self._tell(self.copied, told(), at=NOW + timedelta(days=1))
+        self._unmount(self.made, NOW + timedelta(days=1))
+        self.assertChain('bad', 'bad', 'none', 'none', words % self.made._words())
+        self.assertEqual(self.set.day, date(2026, 11, 28))
+        self._unmount(self.made, NOW + timedelta(days=1, hours=1, minutes=30))
+        self.env['it.backup.day']._keep(back=10)
+        kept = self.env['it.backup.day'].search([('set_id', '=', self.set.id), ('day', '=', date(2026, 11, 28))])
+        self.assertEqual((kept.state, kept.link, kept.code), ('bad', 'made', 'unmounted'))
+        self._clock(NOW + timedelta(days=1, hours=4))
+        self._look(self.made, code=3)
+        self.assertEqual(self.made.state, 'blind', "it told nothing for hours although it looked")
+
+    def _unmount(self, place, at):
+        """Let the host of a place say that what it is is not mounted."""
+        data = {'check': place.check_id.id, 'count': 0, 'files': [], 'unmounted': True}
+        (self.other_agent if place == self.made else self.agent)._apply_event('backup_files', at, data)  # of another's it has no word
+        self.assertNotEqual(place.unmounted_at, at)
+        self._clock(at)
+        place.agent_id._apply_event('backup_files', at, data)
+        self._look(place, code=3)
+
     def test_megas_folder_counts_by_megas_own_word(self):
         self.copied.kind = 'mega'
         self.assertTrue(self.copied.check_id.settings['mega'])
@@ -343,8 +381,22 @@ class TestBackupChain(BackupCase):
         self._tell(self.copied, told())
         self.assertTrue(self.set.is_past_rpo)
         self.assertEqual((self.set.state, self.set.replicated_state), ('bad', 'good'))
+        made, make = "The newest proven backup is 11 h old; at most 6 h may be lost. ", "Make a backup now, or look why the next one is not there yet."
+        self.assertTrue(self.set.reason.startswith(f"{made}The backup of "), self.set.reason)
+        self.assertEqual(self.set.next_step, make)
+        self.set.copy_h = 3
+        self._tell(self.copied)
+        self.assertChain('bad', 'good', 'good', 'waiting', f"{made}Backup of ")
+        self.assertEqual(self.set.next_step, make)
+        self._tell(self.made, told(sha256=None, level='settled', reason='reading'))
+        self.assertChain('bad', 'waiting', 'none', 'none', "No backup is proven yet; at most 6 h may be lost. Backup of ")
+        self._tell(self.copied, told())
+        self._tell(self.made, told())
         self.set.rpo_h = 24
         self.assertFalse(self.set.is_past_rpo)
+        self.assertChain('good', 'good', 'good', 'good')
+        self.assertTrue(self.set.reason.startswith("The backup of "))
+        self.assertFalse(self.set.next_step)
 
     def test_the_date_in_names_is_read_as_the_set_says(self):
         with self.assertRaises(ValidationError):

@@ -36,6 +36,19 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self.assertIn('prod_2026-11-27.zip', self.run_today.check_evidence)
         self.assertEqual(self.task.health, 'ok')
 
+    def test_a_restore_that_nobody_made_is_not_told_for_what_a_task_asks(self):
+        self.set.restore_days = 30
+        self._tell(self.copied)
+        self._tell(self.made, told())
+        [(known, chain)] = self.task._backup_chains(self.run_today.due_at)[self.task]
+        self.assertEqual((self.task.health, chain.weakest.name), ('waiting', 'restored'))
+        self.assertIn("does not lie at", self.task.health_reason)
+        self._tell(self.copied, told())
+        self.assertRunState(self.run_today, 'auto_verified')
+        summary = self.run_today.snapshot[0]['summary']
+        self.assertIn("was read from end to end and lies at", summary)
+        self.assertNotIn("ever restored", summary)
+
     def test_the_task_says_how_far_it_has_to_come(self):
         self.task.backup_level = 'readable'
         self._tell(self.made, told(level='settled', reason='crc'))

@@ -61,8 +61,9 @@ State: of the newest backup whose name is finished and that is not being written
 
 Warning: ``not_provable`` (its format cannot be judged here), ``no_tool`` (the program is missing that could). Unknown: ``future`` (over 5 minutes),
  ``no_permission``, ``io_error``, ``encrypted``, ``unknown_format``, ``too_slow``, ``too_large``. Not over yet: ``growing``, ``partial_name``, ``unread``,
-``reading``, ``changed``; these alone make nothing bad, and the level says that nothing is proven yet. A folder that is not there, may not be read, or lies
-on another volume than before and is empty (not mounted) is unknown, and nothing is told of it.
+``reading``, ``changed``; these alone make nothing bad, and the level says that nothing is proven yet. A folder that is not there or may not be read is
+unknown, and nothing is told of it. One that is empty and lies on another volume than when backups lay in it is unknown too, and told as ``unmounted``: its
+disk or share is not mounted, and what lies on that has not gone.
 
 There is no limit of its own: bind ``age_s > …``, ``size_bytes < …``, ``level < 2`` or ``broken > 0``.
 
@@ -79,7 +80,6 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-from ..errors import SourceUnavailable
 from ..judge import bytes_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
@@ -245,10 +245,15 @@ def query(settings: BackupSettings) -> Listing:
     return _backup_list.newest(settings.folder, wanted, settings.keep, wants)
 
 
-def check_mounted(found: Listing, place, volume: str, folder: str) -> None:
-    """:raises SourceUnavailable: the folder is empty and lies on another volume than when backups lay in it"""
-    if not found.entries and place.files and place.volume and volume != place.volume:
-        raise SourceUnavailable(f"{folder} is empty and lies on another volume than before: is its disk or share mounted?")
+def is_unmounted(found: Listing, place, volume: str) -> bool:
+    """Tell whether the folder is empty and lies on another volume than when backups lay in it."""
+    return bool(not found.entries and not found.unread and place.files and place.volume and volume != place.volume)
+
+
+def unmounted(folder: str) -> Reading:
+    """Return the reading of a folder whose disk or share is not mounted: of what lies there it has no word. Pure."""
+    words = f"{folder} is empty and lies on another volume than before: is its disk or share mounted?"
+    return Reading('', {}, State.UNKNOWN, words, {'count': 0, 'files': [], 'unmounted': True})
 
 
 def watch(entries, memory: dict, now: float) -> dict:
@@ -282,7 +287,9 @@ def collect(settings: BackupSettings, memory: dict):
     spots = Spots(settings.folder, found.device)
     workshop = _backup_work.workshop
     place = workshop.place(settings.mark)
-    check_mounted(found, place, spots.volume, settings.folder)
+    if is_unmounted(found, place, spots.volume):
+        yield unmounted(settings.folder)
+        return
     if found.unread:
         more = f" (and {len(found.unread) - 1} more)" if len(found.unread) > 1 else ''
         yield Reading('', {'age_s': None, 'count': None}, State.UNKNOWN, f"{found.unread[0]}{more}: what is newest cannot be told")
