@@ -5,7 +5,7 @@
         └──────────┴──> dismissed   └──> plan (the measure was not reached)
 
 Nobody says that an improvement worked: on the day that was set, the figure is measured again, and that alone leads from check to act or back
-to plan. What was dismissed comes back when it has become clearly worse, or when a manager takes it up again.
+to plan. What is still open then and could change that is waited for. What was dismissed comes back when it has become clearly worse, or when a manager takes it up again.
 """
 
 from collections.abc import Iterable
@@ -96,7 +96,10 @@ class Span:
 
 
 def span_before(day: date, days: int) -> Span:
-    """Return the whole days that end with the one before ``day``: so a late measurement counts what a timely one would have counted.
+    """Return the whole days that end with the one before ``day``, on whichever day they are counted.
+
+    A run of the last of them may be within its grace for days yet: what it becomes is waited for (see ``is_exceeded``), so that a late
+    measurement finds what a timely one finds.
 
     >>> span_before(date(2026, 11, 28), 7)
     Span(first_day=datetime.date(2026, 11, 21), last_day=datetime.date(2026, 11, 27))
@@ -138,6 +141,15 @@ def is_reached(figure: Figure, target: float) -> bool:
     (True, False, False)
     """
     return figure.is_known and figure.value <= target
+
+
+def is_exceeded(figure: Figure, target: float) -> bool:
+    """Tell whether a figure is above what was wanted whatever is counted yet: what is still open can only add to it.
+
+    >>> is_exceeded(Figure(3, seen=20), 2), is_exceeded(Figure(2, seen=20), 2), is_exceeded(Figure(0, seen=0), 2)
+    (True, False, False)
+    """
+    return figure.is_known and figure.value > target
 
 
 def gained(before: float, after: float, counted_before: Iterable[str], counted_after: Iterable[str]) -> float | None:

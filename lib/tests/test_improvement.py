@@ -46,6 +46,14 @@ def test_reached(value, seen, target, reached):
     assert improvement.is_reached(Figure(value, seen), target) is reached
 
 
+@given(st.floats(0, 1e6), st.one_of(st.none(), st.floats(0, 1e6)), st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_what_is_exceeded_cannot_be_reached_by_what_is_still_open(value, seen, target, more, more_seen):
+    if improvement.is_exceeded(Figure(value, seen), target):
+        assert not improvement.is_reached(Figure(value + more, seen if seen is None else seen + more_seen), target)
+    elif Figure(value, seen).is_known:
+        assert improvement.is_reached(Figure(value, seen), target)
+
+
 @pytest.mark.parametrize(('value', 'seen', 'target', 'code'), [
     (5, 20, 4.9, None), (5, 20, 5, 'no_better'), (5, 20, 6, 'no_better'), (0, None, 0, None), (0, None, 1, 'no_better'),
     (0, 0, 0, 'unknown'), (5, 20, -1, 'negative'), (5, 20, 0, None),

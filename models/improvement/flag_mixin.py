@@ -40,7 +40,7 @@ class ItImprovementFlagMixin(models.AbstractModel):
         company = self.company_id or self.env.company
         pattern, values = self._get_flag_pattern()
         key = self._get_flag_key(pattern, values)
-        known = improvements._like(company, key)
+        known = self._find_flagged() or improvements._like(company, key)
         if not known:
             known = improvements._draft(company, {**values, 'pattern': pattern, 'pattern_key': key, **self._prepare_flag()})
         known._link(self)
@@ -59,6 +59,10 @@ class ItImprovementFlagMixin(models.AbstractModel):
     def _get_flag_pattern(self):
         """Return of which of ``lib.recurring.PATTERNS`` this one record is, False for none, and its parts by name."""
         return False, {}
+
+    def _find_flagged(self):
+        """Return the improvement that was made of this one record otherwise than by flagging it, if there is one."""
+        return self.env['it.improvement']
 
     def _get_flag_field(self):
         """Return the field by which improvements name records of this model."""

@@ -162,7 +162,10 @@ class ItImprovement(models.Model):
              "kind, minutes of the check; where none is named, those of the system.")
     measure_days = fields.Integer("Counted over days", default=28, groups=WORKERS)
     target = fields.Float("At most", groups=WORKERS, help="The improvement worked if the figure is not above this.")
-    measure_on = fields.Date("Measured on", groups=WORKERS, help="In the morning of this day the days before it are counted.")
+    measure_on = fields.Date(
+        "Measured on", groups=WORKERS,
+        help="In the morning of this day the days before it are counted. A run of them that can still be done within its grace is waited for, "
+             "unless it can change nothing any more.")
     value_before = fields.Float("Before", readonly=True, copy=False, groups=WORKERS)
     value_after = fields.Float("After", readonly=True, copy=False, groups=WORKERS)
     measured_on = fields.Date("Last measured on", readonly=True, copy=False)
@@ -343,15 +346,25 @@ class ItImprovement(models.Model):
 
     @api.model
     def _cron_measure(self):
-        """Measure what is due to be measured: on its day, or on the first day on which the server runs again."""
+        """Measure what is due to be measured: on its day, or on the first day on which the server runs again.
+
+        What could still be reached waits until no run that is counted can be done or missed any more; what failed does not wait for that.
+        """
         due = self.search([('state', '=', 'check')]).filtered(
-            lambda record: record.measure_on <= clock.today(self.env, record.company_id))
+            lambda record: record.measure_on <= clock.today(self.env, record.company_id) and record._is_decided())
         for number, record in enumerate(due, start=1):
             record._measure_result()
             if not self.env['ir.cron']._commit_progress(1, remaining=len(due) - number):
                 break
 
     # === MEASURING === #
+
+    def _is_decided(self):
+        """Tell whether what is still open of the days that count can change the result of this one improvement no more."""
+        span = improvement.span_before(self.measure_on, self.measure_days)
+        figures = self.env['it.improvement.figures']
+        still_open = figures._count_open(self.measure, self, span)
+        return not still_open or improvement.is_exceeded(figures._measure(self.measure, self, span), self.target)
 
     def _measure_result(self):
         """Count the figure of this one improvement again, and let it decide."""
@@ -395,14 +408,13 @@ class ItImprovement(models.Model):
     def _draft(self, company, values, source='person'):
         """Make a suggestion with what only the software writes of it.
 
-        :param values: of ``create``, with ``pattern`` and ``pattern_key`` among them
+        :param values: of ``create``, with ``pattern`` and ``pattern_key`` among them, and ``suggested_by_id`` if that is another person
         """
-        known = {name: values[name] for name in ('pattern', 'pattern_key') if name in values}
+        known = {name: values[name] for name in ('pattern', 'pattern_key', 'suggested_by_id') if name in values}
         record_sudo = self.sudo().create({
             **{name: value for name, value in values.items() if name not in known}, 'company_id': company.id,
             'measure': self._get_measure(values)})
-        record_sudo._transition({
-            **known, 'source': source, 'suggested_by_id': False if source == 'software' else self.env.uid})
+        record_sudo._transition({'suggested_by_id': False if source == 'software' else self.env.uid, **known, 'source': source})
         return record_sudo
 
     @api.model

@@ -9,6 +9,8 @@ from ...lib.recurring import PATTERNS
 # A run that is trouble whatever a check said: not done in time as far as two persons say, or found to be bad.
 UNKEPT = tuple(bucket.value for bucket in compliance.UNKEPT_BUCKETS)
 TROUBLE = (*UNKEPT, compliance.Bucket.FAILED.value)
+# The measures that count runs.
+OF_RUNS = frozenset({'task_missed', 'task_trouble', 'excused'})
 # A ticket that was not asked for after all: a double, or taken back by who asked. That a technician alone cancelled it leaves it counted.
 UNASKED = Domain('state', '=', 'cancelled') & (Domain('duplicate_of_id', '!=', False) | Domain('is_withdrawn', '=', True))
 
@@ -117,17 +119,32 @@ class ItImprovementFigures(models.AbstractModel):
     @api.model
     def _runs(self, about, span, domain):
         """Return how many runs of a task, or of an asset, fit a domain, and how many were due at all."""
-        of_this = Domain('task_id', '=', about.task_id.id) if about.task_id else Domain('asset_ids', 'in', about.asset_id.ids)
-        return self._counted(about, span, of_this, domain)
+        return self._counted(about, span, self._run_domain(about), domain)
+
+    @api.model
+    def _run_domain(self, about):
+        return Domain('task_id', '=', about.task_id.id) if about.task_id else Domain('asset_ids', 'in', about.asset_id.ids)
 
     @api.model
     def _counted(self, about, span, of_this, domain):
         """Return how many of these lines of the compliance report fit a domain, and how many runs were due among them."""
-        of_this &= Domain([
-            ('company_id', '=', about.company_id.id), ('date', '>=', span.first_day), ('date', '<=', span.last_day)])
+        of_this &= self._fell_due(about, span)
         report_sudo = self.env['it.compliance.report'].sudo()  # what is measured does not depend on who looks
         [(due,)] = report_sudo._read_group(of_this, [], ['due:sum'])
         return report_sudo.search_count(of_this & domain), due or 0
+
+    @api.model
+    def _count_open(self, measure, about, span):
+        """Return how many runs that a measure counts over a span are still within their time: their grace may end days after they fell due."""
+        if measure not in OF_RUNS:
+            return 0
+        of_this = Domain.TRUE if measure == 'excused' else self._run_domain(about)
+        still_open = Domain('bucket', '=', compliance.Bucket.OPEN.value)
+        return self.env['it.compliance.report'].sudo().search_count(of_this & self._fell_due(about, span) & still_open)
+
+    @api.model
+    def _fell_due(self, about, span):
+        return Domain([('company_id', '=', about.company_id.id), ('date', '>=', span.first_day), ('date', '<=', span.last_day)])
 
     @api.model
     def _ticket_domain(self, about, span):
@@ -168,13 +185,15 @@ class ItImprovementFigures(models.AbstractModel):
 
     @api.model
     def _minutes_out(self, about, span):
-        """Return for how many minutes at least one such outage lasted: of the system, or of the whole site; what companies share is each one's."""
+        """Return for how many minutes at least one such outage lasted: of the system, or of the whole site; what companies share is each one's.
+
+        Planned maintenance is none, unless it is what this is about.
+        """
         start, end = self._moments(about.company_id, span)
         domain = Domain([
-            ('company_id', 'in', (about.company_id.id, False)), ('asset_id', '=', about.asset_id.id), ('kind', '!=', 'maintenance'),
+            ('company_id', 'in', (about.company_id.id, False)), ('asset_id', '=', about.asset_id.id),
             ('start_at', '<', end), '|', ('end_at', '=', False), ('end_at', '>', start)])
-        if about.outage_kind:
-            domain &= Domain('kind', '=', about.outage_kind)
+        domain &= Domain('kind', '=', about.outage_kind) if about.outage_kind else Domain('kind', '!=', 'maintenance')
         outages_sudo = self.env['it.outage'].sudo().search(domain)
         return time_in_state.union_seconds(((one.start_at, one.end_at or None) for one in outages_sudo), start, end) / 60
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..mixins.groups import WORKERS
+from .it_deed_plan import IMPROVE
 
 
 class ItTicket(models.Model):
@@ -32,9 +33,24 @@ class ItTicket(models.Model):
             return known.category_id == self.category_id and known.asset_id in (self.asset_id, self.env['it.asset'])
         return bool(self.asset_id & (known.asset_id | known.check_id.asset_id))
 
+    def _is_idea(self):
+        """Tell whether this one ticket asks for an improvement: then it is alike with no other."""
+        return self.env['it.deed.plan']._wanted(self) == IMPROVE
+
+    def _get_made_of_idea(self):
+        """Return what was made of this one idea; what repeats, and names it among others, is something else."""
+        return self.env['it.improvement'].search([('ticket_ids', 'in', self.ids), ('pattern', '=', False)], limit=1)
+
+    def _find_flagged(self):
+        return self._get_made_of_idea().sudo().filtered(lambda one: one.state != 'closed') if self._is_idea() else super()._find_flagged()
+
     def _get_flag_pattern(self):
+        if self._is_idea():
+            return False, {}
         pattern = 'supply' if self.category_id.nature == 'supply' else 'ticket'
         return pattern, {'category_id': self.category_id.id, 'asset_id': self.asset_id.id}
 
     def _prepare_flag(self):
+        if self._is_idea():  # who had it is told what becomes of it
+            return {**self.env['it.deed.plan']._prepare_improvement(self), 'suggested_by_id': self.requester_id.id}
         return {'name': self.env._("Improve: %(what)s", what=self.subject)}

@@ -10,8 +10,7 @@ class ItTicketDeed(models.TransientModel):
     def _do_improve(self, plan):
         """Suggest the improvement in the name of who had the idea, and tie the ticket to it."""
         ticket = self.ticket_id
-        record = self.env['it.improvement']._draft(ticket.company_id, plan.values)
-        record._transition({'suggested_by_id': ticket.requester_id.id})
+        record = self.env['it.improvement']._draft(ticket.company_id, {**plan.values, 'suggested_by_id': ticket.requester_id.id})
         record._link(ticket)
         return record.sudo(False), None
 

@@ -134,6 +134,31 @@ class TestImprovementCourse(ImprovementCase):
         self.assertIn("nothing was there to count", improvement.return_reason)
         self.assertEqual((improvement.is_after_known, improvement.is_gain_known), (False, False))
 
+    def test_run_that_can_still_be_done_is_waited_for_where_it_can_change_the_result(self):
+        """One run of yesterday has its grace until tonight: it alone decides; where another was missed already it fails on its day."""
+        now = self.env.cr.now()
+        tasks = [self._task(code) for code in ('waits', 'failed')]
+        self._clock(now - 12 * DAY)
+        started = self.improvements
+        for task in tasks:
+            self._runs_of(task, [1, 2], 'missed')
+            improvement = self._changed(name=task.name, task_id=task.id, measure='task_missed', target=0, measure_on=self._day(now))
+            started |= improvement
+        self._clock(now)
+        waits, failed = started
+        self._runs_of(tasks[1], [2], 'missed')
+        self._runs_of(tasks[0], [2], 'done', done_at=now - 2 * DAY - timedelta(hours=3))
+        [late, _late_too] = [self._runs_of(task, [1], deadline_at=now + timedelta(hours=5)) for task in tasks]
+        self.assertEqual((waits.measure_on, late.date), (self.today, self.today - DAY))
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((failed.state, failed.value_after, failed.return_count), ('plan', 1, 1))
+        self.assertEqual((waits.state, waits.measurement_ids.mapped('kind')), ('check', ['before']))
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_task_run SET deadline_at = %s WHERE id = %s", [now - timedelta(minutes=1), late.id])
+        self.env.invalidate_all()
+        self.improvements.sudo()._cron_measure()
+        self.assertEqual((waits.state, waits.value_after, waits.measurement_ids[-1].seen), ('plan', 1, 2))
+
     def test_begin_asks_for_what_is_missing_and_for_a_target_that_shows_something(self):
         improvement = self._planned(root_cause=" ", measure=False)
         with self.assertRaisesRegex(UserError, "Root Cause, Judged by"):

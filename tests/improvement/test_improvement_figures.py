@@ -72,13 +72,24 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
             return (figures._measure('task_missed', about, span).value, figures._measure('task_trouble', about, span).value,
                     figures._costs(about, span).get('runs_missed'), sum(len(found.refs) for found in self.env['it.improvement.finder']._finds(self.company, 'task')
                                                                        if found.like == (task.id,)))
+
+        def by_report():
+            """Return what the cost is made of, as the compliance report adds it up."""
+            [sums] = self.env['it.compliance.report']._read_group(
+                [('task_id', '=', task.id), ('date', '>=', span.first_day), ('date', '<=', span.last_day)], [],
+                ['missed:sum', 'late_entry:sum', 'waived:sum'])
+            self.assertEqual(sum(sums), figures._costs(about, span)['runs_missed'])
+            return sums
         self.assertEqual(counted(), (3, 3, 3, 3))
+        self.assertEqual(by_report(), (3, 0, 0))
         for run in runs.with_user(self.technician):
             run.action_done(note="It was done", done_at=run.due_at - timedelta(minutes=5), late_reason="I was ill")
         self.assertEqual(runs.mapped('state'), ['done'] * 3)
         waived.with_user(self.technician).action_not_applicable("Nobody was there")
+        self.assertEqual(by_report(), (0, 3, 1))
         self.assertEqual(counted(), (4, 4, 4, 4), "the doer's word alone")
         (runs[0] | waived).with_user(self.manager).action_verify()
+        self.assertEqual(sum(by_report()), 2)
         self.assertEqual(counted(), (2, 2, 2, 0), "another person's word, so too few are left to be found")
 
     def test_technician_alone_takes_no_ticket_away(self):
@@ -222,3 +233,12 @@ class TestImprovementFigures(ImprovementCase, AgentCase):
         self.assertEqual(figures._measure('outage_min', about, self._span()).value, 100)
         about.outage_kind = 'network'
         self.assertEqual(figures._measure('outage_min', about, self._span()).value, 90)
+
+    def test_planned_maintenance_costs_where_it_is_what_was_flagged(self):
+        now = self.env.cr.now().replace(microsecond=0)
+        outage = self.env['it.outage'].with_user(self.technician).create({
+            'kind': 'maintenance', 'asset_id': self.host.id, 'start_at': now - timedelta(minutes=90), 'end_at': now - timedelta(minutes=60)})
+        flagged = self.improvements.sudo().browse(outage.action_flag_improvement()['res_id'])
+        figures, about = self.env['it.improvement.figures'], self.improvements.new({'asset_id': self.host.id, 'company_id': self.company.id})
+        self.assertEqual((flagged.measure, flagged.minutes_down, figures._measure('outage_min', flagged, self._span()).value), ('outage_min', 30, 30))
+        self.assertEqual(figures._measure('outage_min', about, self._span()).value, 0, "the system's outages are others")
