@@ -49,11 +49,12 @@ class MailMessage(models.Model):
     @api.depends_context('uid')
     def _compute_display_name(self):
         """Name the subject of what was said of our records to its readers only: a notification, which everybody reads, names its message."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         hidden_ids = self._get_hidden_ids()
         for message in self:
             if message._origin.id in hidden_ids:
                 message.display_name = self.env._("Message")
+        return result
 
     # === CRUD METHODS === #
 
@@ -148,13 +149,13 @@ class MailMail(models.Model):
     @api.depends('subject', 'model', 'res_id')
     @api.depends_context('uid')
     def _compute_display_name(self):
-        super()._compute_display_name()
-        if self.with_user(self.env.uid).browse().has_access('read'):  # administrators read all mails
-            return
-        hidden_ids = self.sudo().mail_message_id._get_hidden_ids()
+        result = super()._compute_display_name()
+        reads_all = self.with_user(self.env.uid).browse().has_access('read')  # administrators do
+        hidden_ids = () if reads_all else self.sudo().mail_message_id._get_hidden_ids()
         for mail in self:
             if mail.sudo().mail_message_id.id in hidden_ids:
                 mail.display_name = self.env._("Message")
+        return result
 
 
 class MailScheduledMessage(models.Model):

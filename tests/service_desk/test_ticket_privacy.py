@@ -48,7 +48,7 @@ class TestTicketPrivacy(TicketCase):
     def test_no_link_to_a_message_names_its_subject_to_others(self):
         """Every colleague may read notifications, and a link is named in superuser mode."""
         said = self.ticket.with_user(self.technician).message_post(
-            body="x", subject=self.ticket.subject, partner_ids=self.user.partner_id.ids, message_type='comment', subtype_xmlid='mail.mt_comment')
+            body=self.host.name, subject=self.ticket.subject, partner_ids=self.user.partner_id.ids, message_type='comment', subtype_xmlid='mail.mt_comment')
         mail = self.env['mail.mail'].sudo().create({'mail_message_id': said.id, 'email_to': 'x@example.org', 'state': 'sent'})
         told = self.env['mail.notification'].sudo().search([('mail_message_id', '=', said.id), ('res_partner_id', '=', self.user.partner_id.id)])
         told.mail_mail_id = mail
