@@ -6,6 +6,7 @@ from . import database
 from . import guarded_mixin
 from . import kept_mixin
 from . import mail_message
+from . import mail_followers
 from . import mean_mixin
 from . import thread_mixin
 from . import used_mixin

@@ -43,6 +43,19 @@ class MailMessage(models.Model):
     """
     _inherit = 'mail.message'
 
+    # === COMPUTE METHODS === #
+
+    @api.depends('subject', 'model', 'res_id')
+    @api.depends_context('uid')
+    def _compute_display_name(self):
+        """Name the subject of what was said of our records to its readers only: a notification, which everybody reads, names its message."""
+        result = super()._compute_display_name()
+        hidden_ids = self._get_hidden_ids()
+        for message in self:
+            if message._origin.id in hidden_ids:
+                message.display_name = self.env._("Message")
+        return result
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -92,6 +105,11 @@ class MailMessage(models.Model):
         models = self._get_thread_models()
         return self.sudo().filtered(lambda message: message.model in models and message.res_id)
 
+    def _get_hidden_ids(self):
+        """Return the ids of those on our records that the person who looks may not read, also where a link is read in superuser mode."""
+        ours = self.browse(self._on_our_records().ids)
+        return {*ours._ids} - {*ours.with_user(self.env.uid).with_context(allowed_company_ids=[])._filtered_access('read')._ids}
+
     def _is_going(self):
         """Tell whether the record of which this one message was said is being deleted."""
         return (self.model, self.res_id) in (self.env.cr.cache.get(GOING) or ())
@@ -120,6 +138,24 @@ class MailMessage(models.Model):
             address = email_normalize(message.email_from or '')
             if message.author_id != user_sudo.partner_id or (address or message.email_from) and address not in addresses:
                 raise AccessError(self.env._("A message is written in your own name and with your own address."))
+
+
+class MailMail(models.Model):
+    """A mail bears the subject of its message, and a notification names it too."""
+    _inherit = 'mail.mail'
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('subject', 'model', 'res_id')
+    @api.depends_context('uid')
+    def _compute_display_name(self):
+        result = super()._compute_display_name()
+        reads_all = self.with_user(self.env.uid).browse().has_access('read')  # administrators do
+        hidden_ids = () if reads_all else self.sudo().mail_message_id._get_hidden_ids()
+        for mail in self:
+            if mail.sudo().mail_message_id.id in hidden_ids:
+                mail.display_name = self.env._("Message")
+        return result
 
 
 class MailScheduledMessage(models.Model):

@@ -45,6 +45,88 @@ class TestTicketPrivacy(TicketCase):
             record.with_user(self.user).read([name])
         self.assertFalse(self.env['it.ticket.step'].with_user(self.other)._read_group([], ['description'], ['__count']))
 
+    def test_no_link_to_a_message_names_its_subject_to_others(self):
+        """Every colleague may read notifications, and a link is named in superuser mode."""
+        said = self.ticket.with_user(self.technician).message_post(
+            body=self.host.name, subject=self.ticket.subject, partner_ids=self.user.partner_id.ids, message_type='comment', subtype_xmlid='mail.mt_comment')
+        mail = self.env['mail.mail'].sudo().create({'mail_message_id': said.id, 'email_to': 'x@example.org', 'state': 'sent'})
+        told = self.env['mail.notification'].sudo().search([('mail_message_id', '=', said.id), ('res_partner_id', '=', self.user.partner_id.id)])
+        told.mail_mail_id = mail
+        names = ['mail_message_id', 'mail_mail_id', 'res_partner_id']
+
+        def links(person, domain=()):
+            notices = self.env['mail.notification'].with_user(person)
+            self.env.invalidate_all()
+            domain = [('id', 'in', told.ids), *domain]
+            yield notices.search_read(domain, names)
+            yield notices.web_search_read(domain, {name: {'fields': {'display_name': {}}} for name in names})['records']
+            for name in names[:2]:
+                yield notices.formatted_read_group(domain, [name], ['__count'])
+                yield [group[name][1] for group in notices.read_group(domain, [name], [name]) if group[name]]
+
+        for links_of, sees in ((self.other, False), (self.user, True), (self.technician, True), (self.auditor, True)):
+            for number, link in enumerate(links(links_of)):
+                with self.subTest(person=links_of.login, door=number):
+                    self.assertTrue(link)
+                    self.assertEqual("badge" in str(link), sees)
+        for number, link in enumerate(links(self.other, [('mail_message_id.subject', 'ilike', "badge")])):
+            with self.subTest(search=number):
+                self.assertFalse(link)
+        self.assertFalse(list(filter(None, links(self.other, [('mail_message_id', 'ilike', "badge")]))))
+        groups = self.env['mail.notification'].with_user(self.other)._read_group([('id', 'in', told.ids)], ['mail_message_id.subject'], ['__count'])
+        self.assertEqual(groups, [(False, 1)])
+        self.assertEqual(mail.with_user(self.env.ref('base.user_admin')).display_name, said.subject, "administrators read mails")
+
+    def test_who_follows_it_is_shown_to_its_readers_only(self):
+        follows = [('res_model', '=', 'it.ticket'), ('res_id', '=', self.ticket.id)]
+        self.ticket.sudo().message_subscribe(self.technician.partner_id.ids)
+        both = self.env['mail.followers'].sudo().search(follows)
+        self.assertEqual(both.partner_id, self.user.partner_id | self.technician.partner_id)
+        asset = self.env['it.asset'].sudo().search([], limit=1)
+        asset.message_subscribe(self.technician.partner_id.ids)
+        theirs = self.env['mail.followers'].with_user(self.other)
+        for found in (
+                theirs.search(follows), theirs.search_count(follows), theirs._read_group(follows, ['partner_id'], ['__count']),
+                theirs.search([('res_model', '=', 'it.ticket'), ('partner_id', '=', self.user.partner_id.id)])):
+            self.assertFalse(found)
+        for door in (lambda: both.with_user(self.other).read(['res_id']), lambda: both.with_user(self.other).check_access('read')):
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                door()
+        self.assertTrue(theirs.search([('res_model', '=', asset._name), ('res_id', '=', asset.id)]), "who follows what they may read")
+        for person in (self.user, self.technician_2, self.manager, self.auditor):
+            with self.subTest(person=person.login):
+                self.assertEqual(both.with_user(person).search(follows), both)
+                both.with_user(person).check_access('read')
+                self.assertEqual(self.ticket.with_user(person).message_follower_ids, both)
+        both[:1].copy({'partner_id': self.other.partner_id.id})  # as of somebody who may not read it any more
+        self.assertEqual(theirs.search(follows).partner_id, self.other.partner_id)
+
+    def test_windows_of_its_activities_and_followers_are_nobody_elses(self):
+        place = {'res_model': 'it.ticket', 'res_ids': str([self.ticket.id])}
+        plan = self.env['mail.activity.schedule'].with_user(self.technician).create({
+            **place, 'activity_type_id': self.env.ref('mail.mail_activity_data_todo').id, 'summary': "My badge", 'note': "badge"})
+        line = self.env['mail.activity.schedule.line'].with_user(self.technician).create({
+            'activity_schedule_id': plan.id, 'line_description': "badge"})
+        invite = self.env['mail.followers.edit'].with_user(self.technician).create({
+            **place, 'partner_ids': self.technician_2.partner_id.ids, 'message': "badge"})
+        mail = self.env['mail.compose.message'].with_user(self.technician).create({
+            'model': 'it.ticket', 'res_ids': str([self.ticket.id]), 'subject': "badge", 'body': "badge"})
+        activity = self.ticket.with_user(self.technician).activity_schedule(
+            'mail.mail_activity_data_todo', summary="My badge", user_id=self.technician.id)
+        for window, name in ((plan, 'summary'), (line, 'line_description'), (invite, 'message'), (mail, 'body'), (activity, 'summary')):
+            theirs, own = window.with_user(self.other), [('id', '=', window.id)]
+            self.env.invalidate_all()
+            with self.subTest(window=window._name):
+                self.assertFalse(theirs.search(own))
+                self.assertFalse(theirs._read_group(own, ['create_uid'], ['__count']))
+                with self.assertRaises(AccessError):
+                    theirs.read([name])
+                self.assertIn("badge", window.read([name])[0][name])
+        plan.action_schedule_activities()
+        invite.edit_followers()
+        self.assertIn(self.technician_2.partner_id, self.ticket.sudo().message_partner_ids)
+
     def test_no_message_names_a_colleague_who_may_not_read_it(self):
         """Whom a message names gets it by mail and reads it, whatever the rules of the ticket say."""
         work, theirs, said = self.ticket.with_user(self.technician), self.other.partner_id.ids, self.ticket.sudo().message_ids
