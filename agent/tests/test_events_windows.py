@@ -3,6 +3,7 @@ import dataclasses
 import doctest
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -79,6 +80,26 @@ def test_the_sample_is_read_as_it_stands():
 @pytest.mark.parametrize('text', ['', 'x', '<Events></Events>', '{"a": 1}', 'Die Anforderung ist ungültig.'])
 def test_what_holds_no_event_gives_none(text):
     assert windows.parse(text, 'System') == []
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(('<Event>', '<Event\n', '</Event>', '<Events>', '<Event', 'x', '</', '\n'))))
+def test_one_pass_finds_what_the_pattern_would(parts):
+    text = ''.join(parts)
+    assert list(windows.events_of(text)) == re.findall(r'<Event[\s>].*?</Event>', text, re.DOTALL)
+
+
+@pytest.mark.parametrize('text', [pytest.param(one * 10_000, id=one) for one in ('<Event>', '<Event ', '</Event>')])
+def test_a_stream_without_an_end_takes_no_longer_than_another(text):
+    began = time.monotonic()
+    assert windows.parse(text, 'System') == []
+    assert time.monotonic() - began < 1.0
+
+
+def test_what_is_too_large_for_an_event_is_unreadable_and_not_taken_apart():
+    small, large = ("<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='disk'/><EventRecordID>7</EventRecordID>"
+                    f"<TimeCreated SystemTime='2026-11-23T03:12:44Z'/></System>{'<a/>' * count}</Event>" for count in (10, windows.MAX_EVENT // 4))
+    assert [(one.number, one.event.source) for one in windows.parse(small + large, 'System')] == [(7, 'disk'), (7, 'unreadable')]
 
 
 @settings(deadline=None)

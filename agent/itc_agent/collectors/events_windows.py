@@ -49,6 +49,7 @@ from ._events_common import (
 CALL_S, WITHOUT_MESSAGES_S = 20, 8
 PAGE_SIZE = 250  # finding the messages takes its time
 MAX_CHANNELS = 12
+MAX_EVENT = 2 ** 19  # signs; Windows itself keeps 64 KiB of one, and reading XML keeps every other thread waiting
 CHANNELS = ('System', 'Application', 'Setup')
 # Components that ask for rights they do not need, and a handshake that a scanner broke off: on every machine, and nobody's work.
 IGNORE = ('Microsoft-Windows-DistributedCOM/10016', 'Schannel/36887')
@@ -57,6 +58,7 @@ PAGE = ('Microsoft-Windows-Kernel-Power/41', 'EventLog/6008', 'Microsoft-Windows
 SPACE = '{http://schemas.microsoft.com/win/2004/08/events/event}'
 CLEARED = {('Microsoft-Windows-Eventlog', '104'), ('Microsoft-Windows-Eventlog', '1102')}
 CODES = {5: "access is denied", 1722: "the event log service does not answer", 15007: "there is no such channel"}
+BEGIN, END = re.compile(r'<Event[\s>]'), '</Event>'
 NO_SIGNS = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));', re.IGNORECASE)
 
 
@@ -111,13 +113,27 @@ def decode(data: bytes) -> str:
 
 def parse(text: str, channel: str) -> list[Record]:
     """Return the events of a stream, in its order; one that cannot be read is an error of the source ``unreadable``. Pure."""
-    return [record_of(one, channel) for one in re.findall(r'<Event[\s>].*?</Event>', text, re.DOTALL)]
+    return [record_of(one, channel) for one in events_of(text)]
+
+
+def events_of(text: str):
+    """Yield the text of each event of a stream, in one pass over it, whatever it holds: a pattern keeps every other thread waiting. Pure.
+
+    >>> list(events_of('<Events><Event a="1">x</Event><Event>y<Event>z</Event></Event><Event>'))
+    ['<Event a="1">x</Event>', '<Event>y<Event>z</Event>']
+    """
+    at = 0
+    while (first := BEGIN.search(text, at)) and (end := text.find(END, first.end())) >= 0:
+        at = end + len(END)
+        yield text[first.start():at]
 
 
 def record_of(xml: str, channel: str) -> Record:
     """Return one event. Signs that XML does not know, which messages may hold, are left out."""
     from xml.etree import ElementTree
     try:
+        if len(xml) > MAX_EVENT:
+            raise ValueError("too large for an event")
         root = ElementTree.fromstring(NO_SIGNS.sub(' ', xml))
         system = root.find(f'{SPACE}System')
         number = int(system.findtext(f'{SPACE}EventRecordID'))
@@ -214,8 +230,8 @@ def newest_of(channel: str) -> Record | None:
     found = query(channel, '*', 1, newest_first=True, rendered=False)
     if found:
         return found[0]
-    said = re.search(r'^\s*numberOfLogRecords:\s*(\d+)', ask('gli', channel), re.MULTILINE)
-    if not said or int(said[1]):
+    said = re.search(r'^[ \t]*numberOfLogRecords:[ \t]*([0-9]+)', ask('gli', channel), re.MULTILINE)
+    if not said or said[1].strip('0'):
         raise SourceUnavailable("wevtutil gave no event and no proof that the log is empty")
     return None
 
