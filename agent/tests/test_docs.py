@@ -78,7 +78,8 @@ def test_every_manual_says_on_what_it_was_tried(kind):
 def test_what_was_not_tried_for_real_stands_in_one_list():
     listed = REFERENCE.read_text(encoding='utf-8').partition('## Not tried on the real thing')[2]
     rows = [row for row in listed.splitlines() if row.startswith('| `')]
-    said = [kind for kind in sorted({*registry.kinds('linux'), *registry.kinds('windows')}) for text in _texts(kind).values() if UNTRIED in ' '.join(text.split())]
+    kinds = sorted({*registry.kinds('linux'), *registry.kinds('windows')})
+    said = [kind for kind in kinds for text in _texts(kind).values() if UNTRIED in ' '.join(text.split())]
     assert sorted(row.split('`')[1] for row in rows) == said and len(said) > 20
     assert {'agent', 'postgresql'} <= set(said), "one of which the line breaks within the words"
     assert all(row.endswith('. |') for row in rows), "a sentence was cut"

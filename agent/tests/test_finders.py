@@ -90,7 +90,8 @@ def test_cnet_and_its_sql_server():
     there = scene(windows=True, services=[Service('CNETLicense', "CNET License Server", True), Service('MSSQLSERVER', "SQL Server", True)],
                   processes=[Process(4, 1, 'sqlservr.exe')], listeners=[Listener('0.0.0.0', 1433, 4)])
     assert found('cnet', there) == {
-        ('cnet_service', 'service'): ({'names': ['CNETLicense', 'MSSQLSERVER']}, True), ('cnet_sqlserver', 'sqlserver'): ({'host': '127.0.0.1', 'port': 1433}, True)}
+        ('cnet_service', 'service'): ({'names': ['CNETLicense', 'MSSQLSERVER']}, True),
+        ('cnet_sqlserver', 'sqlserver'): ({'host': '127.0.0.1', 'port': 1433}, True)}
 
 
 @pytest.mark.parametrize(('engines', 'names', 'says'), [

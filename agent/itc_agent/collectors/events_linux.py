@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from .. import programs
 from ..errors import SourceUnavailable
 from ..registry import collector, setting
+from ..system_logs import JOURNALCTL
 from ._events_common import (
     EVERY_S,
     HELP,
@@ -47,7 +48,6 @@ from ._events_common import (
     take,
 )
 
-JOURNALCTL = ('/usr/bin/journalctl', '/bin/journalctl')
 FIELDS = 'MESSAGE,MESSAGE_ID,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT'
 CALL_S = 20
 PLACE = 'journal'
