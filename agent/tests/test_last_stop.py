@@ -201,6 +201,7 @@ def test_what_is_no_event_says_nothing_of_the_end():
 
 # === TOGETHER === #
 
+@pytest.mark.skipif(os.name == 'nt', reason="what it asks there is asked above")
 def test_a_start_after_a_boot_keeps_no_collector_in_memory():
     code = ("import sys; from types import SimpleNamespace as Any; from itc_agent.agent import Agent; told = []; agent = Agent.__new__(Agent); "
             "agent.spool = Any(damaged='', get={'boot_session': 'another', 'agent_version': ''}.get); agent.boot_session = 'this'; "
