@@ -57,10 +57,20 @@ def _untried(kinds) -> str:
              "| collector | on | not tried |", "|---|---|---|"]
     for kind in kinds:
         for platform, text in _texts(kind).items():
-            found = text.partition(UNTRIED)[2].partition('\n\n')[0]
+            found = untried(text)
             if found:
-                lines.append(f"| `{kind}` | {platform} | {_cell(' '.join(found.split()))} |")
+                lines.append(f"| `{kind}` | {platform} | {_cell(found)} |")
     return '\n'.join(lines) + '\n'
+
+
+def untried(text: str) -> str:
+    """Return what a manual says was not tried for real, to the end of its paragraph; wherever its lines break.
+
+    >>> untried('Tried on: a. Not tried on the real\\nthing: b,\\nc.\\n\\nMore.'), untried('Tried on: a.')
+    ('b, c.', '')
+    """
+    parts = (' '.join(one.split()) for one in text.split('\n\n'))
+    return next((one.partition(UNTRIED)[2] for one in parts if UNTRIED in one), '')
 
 
 def _chapter(one) -> str:

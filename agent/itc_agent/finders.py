@@ -29,6 +29,7 @@ MAX_SHARES = 16
 # Where a machine's own programs answer also from itself.
 OWN = ('127.0.0.1', '0.0.0.0', '::', '::1')
 NOT_A_SERVER = {'--stop-after-init', 'shell', 'scaffold', 'db', 'neutralize', 'cloc', 'populate', 'deploy', 'i18n', 'module'}
+SQL_SERVICE = r'^mssql(server$|\$)'
 WEB = {'nginx': "nginx", 'apache2': "Apache", 'httpd': "Apache", 'caddy': "Caddy", 'lighttpd': "lighttpd", 'w3wp': "IIS"}
 TLS_PORTS = (443, 8443)
 CARD_PRINTERS = r'fargo|\bhid\b|evolis|datacard|\bzc\d{2,3}\b|\bzxp\b|magicard|primacy|\bcard\b'
@@ -230,15 +231,25 @@ def find_postgresql(scene):
 @finder('cnet')
 def find_cnet(scene):
     """CNET by its services, and the SQL Server that it keeps its data in."""
-    own = services(scene, r'cnet')
+    own, engines = services(scene, r'cnet'), services(scene, SQL_SERVICE)
     if own:
-        yield Finding('cnet_service', 'service', {'names': sorted(one.name for one in own)}, True, "Services of this machine are called CNET.")
+        engine = engine_of(own, engines)
+        words = ["Services of this machine are called CNET."]
+        words += [f"SQL Server's service {engine.name} is looked at too."] if engine and engine not in own else []
+        words += ["Which of SQL Server's services is CNET's is not known."] if engines and not engine else []
+        yield Finding('cnet_service', 'service', {'names': sorted({one.name for one in (*own, engine) if one})}, True, ' '.join(words))
     ports = ports_of(scene, running(scene, r'sqlservr'))
-    if not ports and services(scene, r'^mssql(server|\$)'):
+    if not ports and engines:
         ports = [SQL_PORT]
     for port in ports[:1] if SQL_PORT not in ports else [SQL_PORT]:
         yield Finding('cnet_sqlserver', 'sqlserver', {'host': '127.0.0.1', 'port': port}, bool(own),
                       f"SQL Server answers on port {port}." if own else f"SQL Server is here (port {port}); whether it is CNET's is not known.")
+
+
+def engine_of(own, engines):
+    """Return the service of SQL Server that CNET needs: one that is called CNET, the default instance, or the only one; None when that cannot be told."""
+    return next((one for one in engines if one in own), None) or next(
+        (one for one in engines if one.name.lower() == 'mssqlserver' or len(engines) == 1), None)
 
 
 @finder('peachtree')

@@ -1,13 +1,15 @@
 """The documents tell of everything there is, and the generated one is what it would be generated as."""
 import argparse
 import dataclasses
+import doctest
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from itc_agent import cli, registry
+from itc_agent import cli, cli_text, registry
 from itc_agent import config as settings
 from itc_agent.cli_text import UNTRIED, _texts, markdown
 
@@ -68,12 +70,20 @@ def test_telling_what_a_newer_agent_can_look_at_keeps_none_of_it_in_memory():
 @pytest.mark.parametrize('kind', sorted({*registry.kinds('linux'), *registry.kinds('windows')}))
 def test_every_manual_says_on_what_it_was_tried(kind):
     for text in _texts(kind).values():
-        assert "Tried on: " in text or UNTRIED in text
+        words = ' '.join(text.split())
+        assert "Tried on: " in words or UNTRIED in words
+        assert len(re.findall('(?i)not tried|untried', words)) == words.count(UNTRIED) <= 1, "said in other words, or twice: it would miss in the list"
 
 
 def test_what_was_not_tried_for_real_stands_in_one_list():
     listed = REFERENCE.read_text(encoding='utf-8').partition('## Not tried on the real thing')[2]
     rows = [row for row in listed.splitlines() if row.startswith('| `')]
-    said = [(kind, text) for kind in registry.kinds() for text in _texts(kind).values() if UNTRIED in text]
-    assert len(rows) == len(said) > 20
+    kinds = sorted({*registry.kinds('linux'), *registry.kinds('windows')})
+    said = [kind for kind in kinds for text in _texts(kind).values() if UNTRIED in ' '.join(text.split())]
+    assert sorted(row.split('`')[1] for row in rows) == said and len(said) > 20
+    assert {'agent', 'postgresql'} <= set(said), "one of which the line breaks within the words"
     assert all(row.endswith('. |') for row in rows), "a sentence was cut"
+
+
+def test_what_was_not_tried_is_found_wherever_the_lines_of_a_manual_break():
+    assert doctest.testmod(cli_text).failed == 0

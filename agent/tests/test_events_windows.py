@@ -3,6 +3,7 @@ import dataclasses
 import doctest
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from itc_agent import registry
+from itc_agent import registry, system_logs
 from itc_agent.collectors import events_windows as windows
 from itc_agent.results import State, worst
 from itc_agent.time_limit import of
@@ -82,11 +83,31 @@ def test_what_holds_no_event_gives_none(text):
 
 
 @settings(deadline=None)
+@given(st.lists(st.sampled_from(('<Event>', '<Event\n', '</Event>', '<Events>', '<Event', 'x', '</', '\n'))))
+def test_one_pass_finds_what_the_pattern_would(parts):
+    text = ''.join(parts)
+    assert list(system_logs.events_of(text)) == re.findall(r'<Event[\s>].*?</Event>', text, re.DOTALL)
+
+
+@pytest.mark.parametrize('text', [pytest.param(one * 10_000, id=one) for one in ('<Event>', '<Event ', '</Event>')])
+def test_a_stream_without_an_end_takes_no_longer_than_another(text):
+    began = time.monotonic()
+    assert windows.parse(text, 'System') == []
+    assert time.monotonic() - began < 1.0
+
+
+def test_what_is_too_large_for_an_event_is_unreadable_and_not_taken_apart():
+    small, large = ("<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='disk'/><EventRecordID>7</EventRecordID>"
+                    f"<TimeCreated SystemTime='2026-11-23T03:12:44Z'/></System>{'<a/>' * count}</Event>" for count in (10, system_logs.MAX_EVENT // 4))
+    assert [(one.number, one.event.source) for one in windows.parse(small + large, 'System')] == [(7, 'disk'), (7, 'unreadable')]
+
+
+@settings(deadline=None)
 @given(st.text(), st.sampled_from(("", "Provider Name='x'", "<EventRecordID>5</EventRecordID>", "<Level>2</Level>", "<System/>")))
 def test_whatever_stands_in_an_event_it_is_read_or_counted_as_unreadable(text, inside):
     record, = windows.parse(f"<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>{inside}{text.replace('</Event>', '')}</Event>", 'System')
     assert (record.event.source, record.event.level) == ('unreadable', 2)
-    assert windows.decode(text.encode('utf-16-le', 'surrogatepass')) is not None
+    assert system_logs.decode(text.encode('utf-16-le', 'surrogatepass')) is not None
     windows.parse(text, 'System')
 
 
@@ -208,9 +229,9 @@ def test_a_channel_that_cannot_be_read_is_unknown_and_costs_no_other(wevtutil, l
 
 
 def test_numbers_that_are_known_are_told_in_plain_words():
-    assert windows.refusal(15007, "Der angegebene Kanal".encode('cp850')) == "there is no such channel"
-    assert windows.refusal(1722, b'') == "the event log service does not answer"
-    assert windows.refusal(87, "Größe\r\n\r\n".encode('utf-16')) == "wevtutil: Größe"
+    assert system_logs.refusal(15007, "Der angegebene Kanal".encode('cp850')) == "there is no such channel"
+    assert system_logs.refusal(1722, b'') == "the event log service does not answer"
+    assert system_logs.refusal(87, "Größe\r\n\r\n".encode('utf-16')) == "wevtutil: Größe"
 
 
 def test_messages_that_cannot_be_had_cost_no_event(wevtutil):

@@ -76,18 +76,29 @@ def beats(stop, gaps):
         last = now
 
 
+@contextlib.contextmanager
+def heart():
+    """Give a list that holds, when the block is over, how long other threads of this process had to wait within it."""
+    gaps, stop = [], threading.Event()
+    beating = threading.Thread(target=beats, args=(stop, gaps), daemon=True)
+    beating.start()
+    try:
+        yield gaps
+    finally:
+        stop.set()
+        beating.join()
+
+
 @pytest.fixture(scope='module')
 def looked(tmp_path_factory):
     """Plant a hang for every kind and let each be looked at, a few at once: module to what came of it, and the longest gap of the others' threads."""
-    found, gaps, stop = {}, [], threading.Event()
-    threading.Thread(target=beats, args=(stop, gaps), daemon=True).start()
-    with socket.create_server(('127.0.0.1', 0), backlog=200) as one:
+    found = {}
+    with heart() as gaps, socket.create_server(('127.0.0.1', 0), backlog=200) as one:
         for modules in TOGETHER:
             with planted(tmp_path_factory, modules) as sources, ThreadPoolExecutor(AT_ONCE) as pool:
                 waiting = {module: pool.submit(watch, module, *source, one.getsockname()[1])
                            for module, source in sources.items() if not isinstance(source, BaseException)}
                 found |= sources | {module: future.exception() or future.result() for module, future in waiting.items()}
-    stop.set()
     return found, max(gaps)
 
 
@@ -114,7 +125,9 @@ def test_while_sources_hang_every_other_thread_of_the_agent_goes_on(looked):
 
 LIES = {
     'empty': b'', 'garbage': bytes(range(256)) * 8, 'language': b"Der Dienst wurde nicht gefunden, das Verzeichnis ist leer.\n",
-    'encoding': "Größe: ሽያጭ, läuft\n".encode('utf-16'), 'huge': b'x' * 3_000_000 + b'\n'}
+    'encoding': "Größe: ሽያጭ, läuft\n".encode('utf-16'), 'huge': b'x' * 3_000_000 + b'\n',
+    # Of these a careless pattern tries each to the end, for minutes, and no other thread goes on meanwhile. As much as is read of a program.
+    'blank': b'\n' * 1_000_000, 'begun': b'<Event>' * 140_000}
 # Of these nothing is read that could be a lie in words; what else they can be told wrongly stands in `SHOWN`.
 WORDLESS = {
     'agent': "it is asked within its own process", 'backup': "a file is read only when it has settled for a while",
@@ -134,11 +147,15 @@ def test_whatever_a_source_says_instead_is_never_fine(tmp_path_factory, lie):
         if result.state == State.OK or "collector failed" in result.summary or len(result.summary) < 10 or time.monotonic() - started > 8:
             wrong.append((module, result.state.name, result.summary[:200]))
 
+    longest = 0.0
     for modules in TOGETHER:
         with planted(tmp_path_factory, [name for name in modules if name not in WORDLESS], LIES[lie]) as sources, ThreadPoolExecutor(AT_ONCE) as pool:
-            for future in [pool.submit(check, module, *source) for module, source in sources.items()]:
-                future.result()
+            with heart() as gaps:
+                for future in [pool.submit(check, module, *source) for module, source in sources.items()]:
+                    future.result()
+            longest = max(longest, *gaps)
     assert not wrong
+    assert longest < 1.0, "no other thread of the agent went on"
 
 
 def test_a_mark_counts_whatever_packages_it_names(tmp_path_factory):

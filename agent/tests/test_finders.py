@@ -90,7 +90,22 @@ def test_cnet_and_its_sql_server():
     there = scene(windows=True, services=[Service('CNETLicense', "CNET License Server", True), Service('MSSQLSERVER', "SQL Server", True)],
                   processes=[Process(4, 1, 'sqlservr.exe')], listeners=[Listener('0.0.0.0', 1433, 4)])
     assert found('cnet', there) == {
-        ('cnet_service', 'service'): ({'names': ['CNETLicense']}, True), ('cnet_sqlserver', 'sqlserver'): ({'host': '127.0.0.1', 'port': 1433}, True)}
+        ('cnet_service', 'service'): ({'names': ['CNETLicense', 'MSSQLSERVER']}, True),
+        ('cnet_sqlserver', 'sqlserver'): ({'host': '127.0.0.1', 'port': 1433}, True)}
+
+
+@pytest.mark.parametrize(('engines', 'names', 'says'), [
+    (['MSSQLSERVER'], ['CNETLicense', 'MSSQLSERVER'], "SQL Server's service MSSQLSERVER is looked at too"),
+    (['MSSQL$DATA'], ['CNETLicense', 'MSSQL$DATA'], "service MSSQL$DATA is looked at"),
+    (['MSSQL$SAGE', 'MSSQLSERVER'], ['CNETLicense', 'MSSQLSERVER'], "service MSSQLSERVER is looked at"),
+    (['MSSQL$CNET', 'MSSQLSERVER'], ['CNETLicense', 'MSSQL$CNET'], "are called CNET."),
+    (['MSSQL$SAGE', 'MSSQL$DATA'], ['CNETLicense'], "Which of SQL Server's services is CNET's is not known"),
+    (['MSSQLServerOLAPService', 'MSSQLFDLauncher', 'SQLBrowser'], ['CNETLicense'], "are called CNET."), ([], ['CNETLicense'], "are called CNET.")])
+def test_the_service_of_sql_server_belongs_to_cnets_whatever_it_is_called(engines, names, says):
+    there = scene(windows=True, services=[Service(name, name, True) for name in ('CNETLicense', *engines)])
+    told = next(one for one in finders.find_cnet(there) if one.code == 'cnet_service')
+    assert (told.settings, told.sure) == ({'names': sorted(names)}, True)
+    assert says in told.why
 
 
 def test_a_sql_server_alone_is_not_surely_cnets():

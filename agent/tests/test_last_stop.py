@@ -1,21 +1,25 @@
 """How the machine went down: real journals of two boots, lists of boots that `last` reads too, constructed records of Windows' log."""
 import doctest
+import json
 import os
 import struct
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from conftest import nobody
 from journals import entry, needs_journals, write
 
-from itc_agent import last_stop
+from itc_agent import last_stop, system_logs
 from itc_agent.agent import Agent
 
 NOW = time.time()
 OLD, THIS = 'a' * 32, 'b' * 32
 STOPPED, STARTED = {'MESSAGE_ID': last_stop.JOURNAL_STOPPED, 'source': 'systemd-journald'}, {'MESSAGE_ID': last_stop.JOURNAL_STARTED}
 REBOOTING = {'MESSAGE_ID': last_stop.SHUTDOWN_BEGUN, 'source': 'systemd-logind'}
+LOADED = "[name for name in sys.modules if name.startswith('itc_agent.collectors.')]"
 TARGET = {'UNIT': 'shutdown.target', 'source': 'systemd'}
 
 
@@ -97,13 +101,12 @@ def test_entries_of_one_user_alone_do_not_tell_of_the_system(records):
 
 @needs_journals
 def test_a_journal_that_is_read_only_in_part_tells_nothing(records, monkeypatch, tmp_path):
-    from itc_agent.collectors import events_linux
     two_boots(records)
     assert last_stop.ask_journal() is False
     tool = tmp_path / 'journalctl'
     tool.write_text('#!/bin/sh\necho "Hint: You are currently not seeing messages from other users and the system." >&2\nexec /usr/bin/journalctl "$@"\n')
     tool.chmod(0o755)
-    monkeypatch.setattr(events_linux, 'JOURNALCTL', (str(tool),))
+    monkeypatch.setattr(system_logs, 'JOURNALCTL', (str(tool),))
     assert last_stop.ask_journal() is None
 
 
@@ -177,7 +180,37 @@ def test_the_system_log_of_windows_tells(marks, clean):
     assert last_stop.end_in_events(log(*marks)[::-1]) is clean
 
 
+@pytest.mark.skipif(os.name == 'nt', reason="a shell script stands for wevtutil")
+@pytest.mark.parametrize(('events', 'clean'), [
+    ([('EventLog', 6005), ('EventLog', 6006), ('EventLog', 6005)], True), ([('EventLog', 6005), ('EventLog', 6008), ('EventLog', 6005)], False), ([], None)])
+def test_the_system_log_is_asked_and_no_collector_stays_in_memory(tmp_path, events, clean):
+    tool = tmp_path / 'System32' / 'wevtutil.exe'
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {Path(__file__).with_name("wevtutil_stand_in.py")} {tmp_path}/logs "$@"\n')
+    tool.chmod(0o755)
+    log = [[number, provider, ident, 4, 60, ""] for number, (provider, ident) in enumerate(events, 10)]
+    (tmp_path / 'logs').write_text(json.dumps({'System': log}))
+    code = f"import sys; from itc_agent import last_stop; print(last_stop.ask_events(), {LOADED})"
+    done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True, env={**os.environ, 'SystemRoot': str(tmp_path)})
+    assert done.stdout.strip() == f'{clean} []'
+
+
+def test_what_is_no_event_says_nothing_of_the_end():
+    assert last_stop.marks_in('<Event>x</Event><Event><System/></Event><Event>') == []
+
+
 # === TOGETHER === #
+
+@pytest.mark.skipif(os.name == 'nt', reason="what it asks there is asked above")
+def test_a_start_after_a_boot_keeps_no_collector_in_memory():
+    code = ("import sys; from types import SimpleNamespace as Any; from itc_agent.agent import Agent; told = []; agent = Agent.__new__(Agent); "
+            "agent.spool = Any(damaged='', get={'boot_session': 'another', 'agent_version': ''}.get); agent.boot_session = 'this'; "
+            "agent._event = lambda kind, data: told.append(kind); agent._keep = lambda *_all, **_more: None; agent._tries = Any(recover=list); "
+            f"agent.begin(); print(told, {LOADED})")
+    done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "['boot'] []"
+
+
 
 @needs_journals
 def test_records_that_contradict_each_other_tell_nothing(records, monkeypatch):
@@ -197,11 +230,10 @@ def test_a_record_that_breaks_the_reader_does_not_break_the_start(records, monke
 
 
 def test_records_that_hang_hold_the_start_up_for_seconds_only(records, monkeypatch, tmp_path):
-    from itc_agent.collectors import events_linux
     tool = tmp_path / 'journalctl'
     tool.write_text('#!/bin/sh\nexec sleep 60\n')
     tool.chmod(0o755)
-    monkeypatch.setattr(events_linux, 'JOURNALCTL', (str(tool),))
+    monkeypatch.setattr(system_logs, 'JOURNALCTL', (str(tool),))
     monkeypatch.setattr(last_stop, 'LIMIT_S', 1.0)
     started = time.monotonic()
     assert last_stop.was_clean(False) is None
@@ -226,4 +258,4 @@ def test_the_boot_event_says_how_the_machine_went_down_not_how_the_agent_did(ser
 
 @pytest.mark.skipif(os.name == 'nt', reason="the examples are of Linux")
 def test_the_examples_hold():
-    assert doctest.testmod(last_stop).failed == 0
+    assert doctest.testmod(last_stop).failed == doctest.testmod(system_logs).failed == 0

@@ -10,8 +10,8 @@ programs that checks have started.
 
 Only the running agent knows all this: ``itc-agent check agent`` says unknown, ``itc-agent doctor`` looks at what can be seen from outside.
 
-Tried on: this agent, with a real server that stays away, clocks set wrong and files open to others (Linux; on Windows the permissions are read by
-icacls, which was not tried on the real thing).
+Tried on: this agent, with a real server that stays away, clocks set wrong and files open to others (Linux). Not tried on the real thing: icacls,
+by which the permissions are read on Windows.
 """
 from __future__ import annotations
 

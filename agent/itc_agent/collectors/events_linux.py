@@ -27,6 +27,7 @@ from .. import programs
 from ..errors import SourceUnavailable
 from ..judge import counted
 from ..registry import collector, setting
+from ..system_logs import JOURNALCTL
 from ._events_common import (
     EVERY_S,
     HELP,
@@ -48,7 +49,6 @@ from ._events_common import (
     take,
 )
 
-JOURNALCTL = ('/usr/bin/journalctl', '/bin/journalctl')
 FIELDS = 'MESSAGE,MESSAGE_ID,PRIORITY,SYSLOG_IDENTIFIER,_COMM,_SYSTEMD_UNIT'
 CALL_S = 20
 PLACE = 'journal'

@@ -17,16 +17,15 @@ event log of a real Windows.
 """
 from __future__ import annotations
 
-import os
 import re
-import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .. import programs, time_limit
+from .. import time_limit
 from ..errors import SourceUnavailable
 from ..registry import collector, setting
+from ..system_logs import SPACE, ask_wevtutil, events_of, taken_apart
 from ._events_common import (
     EVERY_S,
     HELP,
@@ -46,7 +45,7 @@ from ._events_common import (
     take,
 )
 
-CALL_S, WITHOUT_MESSAGES_S = 20, 8
+WITHOUT_MESSAGES_S = 8
 PAGE_SIZE = 250  # finding the messages takes its time
 MAX_CHANNELS = 12
 CHANNELS = ('System', 'Application', 'Setup')
@@ -54,10 +53,7 @@ CHANNELS = ('System', 'Application', 'Setup')
 IGNORE = ('Microsoft-Windows-DistributedCOM/10016', 'Schannel/36887')
 PAGE = ('Microsoft-Windows-Kernel-Power/41', 'EventLog/6008', 'Microsoft-Windows-WER-SystemErrorReporting/1001', 'disk/7', 'disk/51', 'disk/153',
         'Ntfs/55', 'Microsoft-Windows-Ntfs/55', 'Microsoft-Windows-Ntfs/98', 'stor*/129')
-SPACE = '{http://schemas.microsoft.com/win/2004/08/events/event}'
 CLEARED = {('Microsoft-Windows-Eventlog', '104'), ('Microsoft-Windows-Eventlog', '1102')}
-CODES = {5: "access is denied", 1722: "the event log service does not answer", 15007: "there is no such channel"}
-NO_SIGNS = re.compile('[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -93,40 +89,21 @@ class Record:
 #     <EventData><Data>\Device\Harddisk1\DR1</Data></EventData><RenderingInfo Culture='en-US'><Message>…</Message></RenderingInfo></Event>
 
 
-def decode(data: bytes) -> str:
-    """Return what a tool of Windows wrote: UTF-16 with or without its mark, UTF-8, or the code page of consoles.
-
-    >>> decode('Ä'.encode('utf-16')), decode('Ä<'.encode('utf-16-le')), decode('Ä'.encode('utf-8')), decode(b'\\x8e')
-    ('Ä', 'Ä<', 'Ä', 'Ä')
-    """
-    if data[:2] in (b'\xff\xfe', b'\xfe\xff'):
-        return data.decode('utf-16', 'replace')
-    if b'\x00' in data[:200]:
-        return data.decode('utf-16-le', 'replace')
-    try:
-        return data.decode('utf-8-sig')
-    except UnicodeDecodeError:
-        return data.decode('oem' if sys.platform == 'win32' else 'cp437', 'replace')
-
-
 def parse(text: str, channel: str) -> list[Record]:
     """Return the events of a stream, in its order; one that cannot be read is an error of the source ``unreadable``. Pure."""
-    return [record_of(one, channel) for one in re.findall(r'<Event[\s>].*?</Event>', text, re.DOTALL)]
+    return [record_of(one, channel) for one in events_of(text)]
 
 
 def record_of(xml: str, channel: str) -> Record:
-    """Return one event. Signs that XML does not know, which messages may hold, are left out."""
-    from xml.etree import ElementTree
+    """Return one event."""
     try:
-        root = ElementTree.fromstring(NO_SIGNS.sub(' ', xml))
+        root, number, provider, ident = taken_apart(xml)
         system = root.find(f'{SPACE}System')
-        number = int(system.findtext(f'{SPACE}EventRecordID'))
-        provider, ident = system.find(f'{SPACE}Provider').get('Name') or 'unnamed', (system.findtext(f'{SPACE}EventID') or '').strip()
         level = int(system.findtext(f'{SPACE}Level') or 0) or 4  # 0: always logged, not more than a note
         at = time_of(system.find(f'{SPACE}TimeCreated').get('SystemTime'))
         event = Event(channel, provider, ident, level, at, message_of(root))
         return Record(number, event, cleared_by(root, channel) if (provider, ident) in CLEARED else '')
-    except (ElementTree.ParseError, AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         found = re.search(r'<EventRecordID>(\d{1,18})</EventRecordID>', xml)
         return Record(int(found[1]) if found else 0, Event(channel, 'unreadable', '', 2, 0.0, re.sub('</?[A-Za-z][^<>]*>', ' ', xml)))
 
@@ -168,38 +145,10 @@ def xpath(settings: WindowsEventSettings, channel: str, mark: int, back_s: int) 
 
 # === LOOK === #
 
-def tool() -> str:
-    """Return wevtutil. :raises SourceUnavailable: there is none"""
-    root = os.environ.get('SystemRoot') or r'C:\Windows'
-    # A Python of 32 bits is shown another System32.
-    found = programs.find([os.path.join(root, folder, 'wevtutil.exe') for folder in ('Sysnative', 'System32')])
-    if found is None:
-        raise SourceUnavailable(f"there is no wevtutil in {root}")
-    return found
-
-
-def ask(*arguments: str, keep_s: float = 0.0) -> str:
-    """Return what wevtutil says.
-
-    :param keep_s: seconds of the look to leave for another try
-    :raises SourceUnavailable: it has no answer, with the reason
-    """
-    done = programs.run([tool(), *arguments], time_limit.left(CALL_S, keep_s), max_bytes=MAX_BYTES)
-    if done.code:
-        raise SourceUnavailable(refusal(done.code, done.err))
-    return decode(done.out)
-
-
-def refusal(code: int, complaint: bytes) -> str:
-    """Return why wevtutil has no answer; its own words, which are in the machine's language, only for what has no number that we know."""
-    lines = [line.strip() for line in decode(complaint).splitlines() if line.strip()]
-    return CODES.get(code) or f"wevtutil: {lines[-1][:200] if lines else f'exit code {code}'}"
-
-
 def query(channel: str, path: str, count: int, *, newest_first: bool = False, rendered: bool = True) -> list[Record]:
     """Return at most ``count`` events of a channel that a query finds."""
-    answer = ask('qe', channel, f'/q:{path}', f"/f:{'RenderedXml' if rendered else 'XML'}", f"/rd:{'true' if newest_first else 'false'}", f'/c:{count}',
-                 '/uni:true', keep_s=WITHOUT_MESSAGES_S if rendered else 0.0)
+    answer = ask_wevtutil('qe', channel, f'/q:{path}', f"/f:{'RenderedXml' if rendered else 'XML'}", f"/rd:{'true' if newest_first else 'false'}",
+                          f'/c:{count}', '/uni:true', max_bytes=MAX_BYTES, keep_s=WITHOUT_MESSAGES_S if rendered else 0.0)
     found = parse(answer, channel)
     if answer.strip() and not found:
         raise SourceUnavailable("wevtutil gave an answer that holds no events")
@@ -214,8 +163,8 @@ def newest_of(channel: str) -> Record | None:
     found = query(channel, '*', 1, newest_first=True, rendered=False)
     if found:
         return found[0]
-    said = re.search(r'^\s*numberOfLogRecords:\s*(\d+)', ask('gli', channel), re.MULTILINE)
-    if not said or int(said[1]):
+    said = re.search(r'^[ \t]*numberOfLogRecords:[ \t]*([0-9]+)', ask_wevtutil('gli', channel), re.MULTILINE)
+    if not said or said[1].strip('0'):
         raise SourceUnavailable("wevtutil gave no event and no proof that the log is empty")
     return None
 
