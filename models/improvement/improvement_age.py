@@ -1,17 +1,16 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ...lib import improvement
 from ..mixins import clock
 
 
 class ItImprovementAgeMixin(models.AbstractModel):
-    """How old improvements are. Age depends on now and is never stored: it is counted where it is asked for, grouped by one statement."""
+    """How old improvements are."""
     _name = 'it.improvement.age.mixin'
     _description = "Age of Improvements"
+    _inherit = ['it.age.mixin']
+
+    _age_from, _age_open, _age_bands = 'suggested_at', improvement.OPEN_STATES, improvement.AGE_BANDS
 
     age_days = fields.Integer("Age in days", compute='_compute_age', help="Since it was suggested; of a closed one, how long it took.")
     age_band = fields.Selection(
@@ -27,28 +26,3 @@ class ItImprovementAgeMixin(models.AbstractModel):
             record.age_days = record.suggested_at and max(0, ((record.closed_at or now) - record.suggested_at).days)
             is_open = record.suggested_at and record.state in improvement.OPEN_STATES
             record.age_band = improvement.age_band(record.age_days) if is_open else False
-
-    def _search_age_band(self, operator, value):
-        if operator != 'in':
-            return NotImplemented
-        now, is_open = clock.now(self.env), Domain('state', 'in', improvement.OPEN_STATES)
-        found, until = ~is_open if False in value else Domain.FALSE, None
-        for band, days in reversed(improvement.AGE_BANDS):
-            since, until = until, now - timedelta(days=days)
-            if band in value:
-                # The youngest has no edge: what was suggested this very moment belongs to it.
-                found |= is_open & (Domain('suggested_at', '<=', until) if days else Domain.TRUE) & (
-                    Domain('suggested_at', '>', since) if since else Domain.TRUE)
-        return found
-
-    # === GROUPS === #
-
-    def _read_group_groupby(self, alias, groupby_spec, query):
-        if groupby_spec != 'age_band':
-            return super()._read_group_groupby(alias, groupby_spec, query)
-        suggested, now = self._field_to_sql(alias, 'suggested_at', query), clock.now(self.env)
-        cases = [
-            SQL("WHEN %s <= %s THEN %s", suggested, now - timedelta(days=days), band) for band, days in reversed(improvement.AGE_BANDS) if days]
-        return SQL(
-            "CASE WHEN %s NOT IN %s THEN NULL %s ELSE %s END", self._field_to_sql(alias, 'state', query), improvement.OPEN_STATES, SQL(" ").join(cases),
-            improvement.AGE_BANDS[0][0])

@@ -1,4 +1,5 @@
 from . import base
+from . import age_mixin
 from . import asking_mixin
 from . import two_person_mixin
 from . import code_mixin

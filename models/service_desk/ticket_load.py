@@ -1,7 +1,4 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...lib import ticket_load
@@ -12,12 +9,12 @@ OLDEST = 'age_days:max'
 
 
 class ItTicketLoadMixin(models.AbstractModel):
-    """How long tickets wait, how many somebody has, and to whom the next one goes.
-
-    Age depends on now and is never stored: it is counted where it is asked for, grouped by one statement.
-    """
+    """How long tickets wait, how many somebody has, and to whom the next one goes."""
     _name = 'it.ticket.load.mixin'
     _description = "Load and Age of Tickets"
+    _inherit = ['it.age.mixin']
+
+    _age_from, _age_open, _age_bands = 'requested_at', OPEN, ticket_load.BANDS
 
     age_days = fields.Integer("Days since it was requested", compute='_compute_age_days', aggregator='max', help="Of a ticket that is open.")
     age_band = fields.Selection(
@@ -33,21 +30,6 @@ class ItTicketLoadMixin(models.AbstractModel):
             is_open = ticket.requested_at and ticket.state in OPEN
             ticket.age_days = max(0, (now - ticket.requested_at).days) if is_open else 0
             ticket.age_band = ticket_load.band(ticket.age_days) if is_open else False
-
-    def _search_age_band(self, operator, value):
-        if operator != 'in':
-            return NotImplemented
-        now, found = clock.now(self.env), Domain('state', 'not in', OPEN) if False in value else Domain.FALSE
-        names = [name for name, _since in ticket_load.BANDS]
-        for place, (name, since) in enumerate(ticket_load.BANDS):
-            if name in value:
-                asked = Domain('state', 'in', OPEN)
-                if since:
-                    asked &= Domain('requested_at', '<=', now - timedelta(days=since))
-                if name != names[-1]:
-                    asked &= Domain('requested_at', '>', now - timedelta(days=ticket_load.BANDS[place + 1][1]))
-                found |= asked
-        return found
 
     # === ACTION METHODS === #
 
@@ -85,15 +67,6 @@ class ItTicketLoadMixin(models.AbstractModel):
             [('assignee_id', 'in', people.ids), ('state', 'in', WORKED_ON)], ['assignee_id'], ['__count']))
 
     # === GROUPS === #
-
-    def _read_group_groupby(self, alias, groupby_spec, query):
-        if groupby_spec != 'age_band':
-            return super()._read_group_groupby(alias, groupby_spec, query)
-        asked, now = self._field_to_sql(alias, 'requested_at', query), clock.now(self.env)
-        cases = [SQL("WHEN %s <= %s THEN %s", asked, now - timedelta(days=since), name) for name, since in reversed(ticket_load.BANDS) if since]
-        return SQL(
-            "CASE WHEN %s NOT IN %s THEN NULL %s ELSE %s END", self._field_to_sql(alias, 'state', query), OPEN, SQL(" ").join(cases),
-            ticket_load.BANDS[0][0])
 
     def _read_group_select(self, aggregate_spec, query):
         if aggregate_spec != OLDEST:
