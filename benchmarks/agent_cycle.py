@@ -135,7 +135,7 @@ def default_checks(url, folder):
     found = [one for one in finders.look_around(scene.here(), 25.0)[0] if one['sure'] and one['kind'] in ('host', 'disk', 'agent', 'process')]
     chosen = [(one['kind'], {**templates.get(one['code'], {}), **one['settings']}) for one in found]
     beside = (('process', templates['odoo_process']), ('http', {'url': url + '/web/health'}), ('newest_file', {'folder': folder, 'pattern': '*.dump'}))
-    chosen += [one for one in beside if one[0] != 'process' or one not in chosen]
+    chosen += [one for one in beside if one not in chosen]
     return [{'id': number, 'name': f'{kind} {number}', 'kind': kind, 'every_s': 1, 'timeout_s': registry.load(kind).timeout_s, 'settings': settings, 'limits': []}
             for number, (kind, settings) in enumerate(chosen, 1)]
 

@@ -2,13 +2,12 @@
 
 The agent is started and its proposals are accepted by the function that `dev run` calls, `host.start_agent`; here is only looked at what comes of it.
 """
-import os
-import signal
 import socket
 import time
 
 import client
 import host
+from verb_run import stop
 
 CRONS = ('it_continuity.it_task_cron_generate_runs', 'it_continuity.ir_cron_judge', 'it_continuity.it_task_run_cron_auto_verify')
 # The agent hears of its checks within a cycle, looks at once, and tells what takes long a little later.
@@ -28,8 +27,7 @@ def look(env, base, database, state, do):
     try:
         return watch(manager, do, before)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(15)
+        stop([process])
 
 
 def watch(manager, do, before):

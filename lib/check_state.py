@@ -291,6 +291,15 @@ def is_dated(doubt_s: float, every_s: int, grace_s: int = 0) -> bool:
     return doubt_s <= stale_after_s(every_s, grace_s)
 
 
+def is_dated_as_proof(doubt_s: float, every_s: int, grace_s: int = 0) -> bool:
+    """Tell the same of what proves something: there a grace may ask for a fresher result, never for an older one.
+
+    >>> is_dated_as_proof(300, 60), is_dated_as_proof(300, 60, 900), is_dated(300, 60, 900)
+    (False, False, True)
+    """
+    return all(is_dated(doubt_s, every_s, one) for one in (0, grace_s))
+
+
 def is_awaited(last_at: datetime | None, asked_at: datetime | None, every_s: int, now: datetime, grace_s: int = 0) -> bool:
     """Tell whether a first result is still to come: nothing is wrong yet, and nothing is known to be well either.
 
@@ -342,11 +351,10 @@ def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple
         return 'never', f"{name} has never been measured."
     if at > now + timedelta(seconds=CLOCK_SKEW_S):
         return 'in_future', f"{name} was measured by a clock that runs ahead."
-    graces = (0, result.grace_s)
-    if not all(is_dated(result.doubt_s, result.every_s, grace_s) for grace_s in graces):
+    if not is_dated_as_proof(result.doubt_s, result.every_s, result.grace_s):
         return 'undated', f"{name}: nobody can tell when its last result was measured."
     at -= timedelta(seconds=result.doubt_s)  # the worst that its doubt allows
-    if any(is_stale(at, result.every_s, now, grace_s) for grace_s in graces):
+    if any(is_stale(at, result.every_s, now, grace_s) for grace_s in (0, result.grace_s)):
         return 'stale', f"{name} is stale: its last result is {_minutes(now - at)} old."
     if result.state != 'ok':
         return 'not_ok', f"{name} is {result.state}."

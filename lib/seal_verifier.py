@@ -79,12 +79,13 @@ def check_witness(file, packs, seen, told):
 
 def check_times(name, rows, packs):
     """Yield which packs cannot have been made when they say: a witness saw a shorter log later."""
-    unread = sum(moment(row.get('server_now')) is None for row in rows)
+    timed = [(row, moment(row.get('server_now'))) for row in rows]
+    unread = sum(at is None for _row, at in timed)
     if unread:
         yield f'{name}: lines that do not say when they were written: {unread}'
     for pack in packs:
         end, made_at = pack['head']['seq'], moment(pack['made_at'])
-        late = [row for row in rows if made_at and row['seq'] < end and (moment(row.get('server_now')) or 0) > made_at + MAKING_S]
+        late = [row for row, at in timed if made_at and row['seq'] < end and (at or 0) > made_at + MAKING_S]
         if late:
             yield (f"event {late[-1]['seq']}: {name} saw the log end there at {late[-1]['server_now']}: the pack that ends at {end} was not made "
                    f"at {pack['made_at']}, as it says, but later")

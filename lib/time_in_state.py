@@ -25,25 +25,12 @@ def settled(changes: Iterable[Change]) -> list[Change]:
     return kept[::-1]
 
 
-def seconds_in_states(changes: Iterable[Change], now_state: str, start: datetime, end: datetime) -> dict[str, float]:
-    """Return seconds by state between ``start`` and ``end``; all of them add up to that time.
+def stretches(changes: Iterable[Change], now_state: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
+    """Yield ``(state, since, until)`` of each time that something was in a state between ``start`` and ``end``; together they are that time.
 
     :param changes: ``(at, before, after)`` in the order in which they became known: all from ``start`` on, and what became known after
         the first of these; later ones than ``end`` may be among them
     :param now_state: the state in which it is after the last of them
-
-    >>> day = datetime(2026, 11, 23)
-    >>> seconds_in_states([(day.replace(hour=6), 'ok', 'critical'), (day.replace(hour=7), 'critical', 'ok')], 'ok', day, day.replace(hour=8))
-    {'ok': 25200.0, 'critical': 3600.0}
-    """
-    found: dict[str, float] = {}
-    for state, since, until in stretches(changes, now_state, start, end):
-        found[state] = found.get(state, 0.0) + (until - since).total_seconds()
-    return found
-
-
-def stretches(changes: Iterable[Change], now_state: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
-    """Yield ``(state, since, until)`` of each time that something was in a state between ``start`` and ``end``; arguments as above.
 
     >>> day = datetime(2026, 11, 23)
     >>> [(state, since.hour, until.hour) for state, since, until in stretches([(day.replace(hour=6), 'ok', 'critical')], 'critical', day, day.replace(hour=8))]

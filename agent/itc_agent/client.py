@@ -33,18 +33,16 @@ MAX_RETRY_AFTER_S = 3600.0
 class EndingAdapter(HTTPAdapter):
     """Let a conversation be ended from outside, by another thread, at whatever point it is."""
 
-    def __init__(self):
-        self._taken: list = []
-        super().__init__()
+    _taken = None
 
     def init_poolmanager(self, *arguments, **options):
-        made, taken = super().init_poolmanager(*arguments, **options), self._taken
+        made, adapter = super().init_poolmanager(*arguments, **options), self
 
         def watched(kind):
             class Pool(kind):
                 def _get_conn(self, timeout=None):
-                    taken[:] = [super()._get_conn(timeout)]
-                    return taken[0]
+                    adapter._taken = super()._get_conn(timeout)
+                    return adapter._taken
             return Pool
 
         self.poolmanager.pool_classes_by_scheme = {'http': watched(urllib3.HTTPConnectionPool), 'https': watched(urllib3.HTTPSConnectionPool)}
@@ -52,9 +50,8 @@ class EndingAdapter(HTTPAdapter):
 
     def hang_up(self) -> None:
         """End the connection that was taken last."""
-        for one in list(self._taken):
-            with contextlib.suppress(OSError, AttributeError):  # it ended by itself
-                one.sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError, AttributeError):  # none was taken, or it ended by itself
+            self._taken.sock.shutdown(socket.SHUT_RDWR)
 
 
 class PinnedAdapter(EndingAdapter):

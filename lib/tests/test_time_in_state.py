@@ -20,8 +20,9 @@ def test_seconds_in_states_are_those_of_each_minute(pairs, first):
     for minute, after in sorted(pairs):
         changes.append((at(minute), state, after))
         state = after
-    found = time_in_state.seconds_in_states(changes, state, START, at(120))
-    expected = {}
+    found, expected = {}, {}
+    for here, since, until in time_in_state.stretches(changes, state, START, at(120)):
+        found[here] = found.get(here, 0) + (until - since).total_seconds()
     for minute in range(120):
         here = first
         for changed, after in sorted(pairs):

@@ -20,8 +20,7 @@ class ItAgent(models.Model):
         result = super()._apply_event(kind, ts, data, happened_at, doubt_s)
         if kind == 'backup_files':
             check_sudo = self.env['it.check'].sudo().search([('id', '=', data['check']), ('agent_id', '=', self.id)], limit=1)
-            graces = (0, check_sudo.grace_s)  # a grace may ask for a fresher list, never for an older one
-            if check_sudo and all(check_state.is_dated(doubt_s, check_sudo.every_s, grace_s) for grace_s in graces):
+            if check_sudo and check_state.is_dated_as_proof(doubt_s, check_sudo.every_s, check_sudo.grace_s):
                 places, told_at = self.env['it.backup.place'], min((happened_at or ts).replace(microsecond=0), clock.now(self.env))
                 if data.get('unmounted'):
                     places._take_unmounted(check_sudo, told_at, doubt_s)

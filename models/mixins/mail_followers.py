@@ -20,7 +20,7 @@ class MailFollowers(models.Model):
             return result
         forbidden, error = result or (self.browse(), None)
         asked = self.browse(self.ids) - forbidden
-        hidden = asked.exists() - asked.search([('id', 'in', asked.ids)])
+        hidden = (asked - asked.search([('id', 'in', asked.ids)])).exists()
         if not hidden:
             return result
         return forbidden + hidden, error or (lambda: self.env['ir.rule']._make_access_error(operation, hidden))

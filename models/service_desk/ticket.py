@@ -440,11 +440,15 @@ class ItTicket(models.Model):
                 'state': 'in_progress', 'resolved_at': False, 'resolved_by_id': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
                 'confirmation_kind': False,
                 'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
-                'reopen_reason': reason or False, 'reopen_count': ticket.reopen_count + 1, 'reopened_at': clock.now(self.env),
+                **ticket._prepare_reopening(reason),
             })
             ticket._say_to_followers(
                 self.env._("Reopened: %(reason)s", reason=reason) if reason
                 else self.env._("Reopened: it is not solved yet. What is missing was not said so far."))
+
+    def _prepare_reopening(self, reason):
+        """Return what is noted on this one ticket when it is opened again."""
+        return {'reopen_reason': reason or False, 'reopen_count': self.reopen_count + 1, 'reopened_at': clock.now(self.env)}
 
     def _close_as_silent(self, reason):
         self._close('silent', {'silent_reason': reason})

@@ -254,7 +254,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
         target_sudo, since, is_theirs = self.sudo().duplicate_of_id, self.closed_at, self.requester_id == self.env.user
         self._transition({
             'state': 'in_progress' if self.started_at else 'new', 'duplicate_of_id': False, 'closed_at': False, 'cancel_reason': False,
-            **({'reopen_reason': reason, 'reopen_count': self.reopen_count + 1, 'reopened_at': clock.now(self.env)} if is_theirs else {})})
+            **(self._prepare_reopening(reason) if is_theirs else {})})
         self.env['it.ticket.pause']._begin(
             self, 'double', target_sudo.name, started_at=since, ended_at=clock.now(self.env), ended_by_id=self.env.uid)
         self._say_to_followers(self.env._("Taken up again by itself: %(reason)s", reason=reason))

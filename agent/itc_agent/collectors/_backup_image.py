@@ -167,7 +167,7 @@ def read_dynamic(tap: Tap, name: str, at: int) -> None:
     place, count, size = struct.unpack('>Q', head[16:24])[0], *struct.unpack('>II', head[28:36])
     tap.seek(place)
     table = tap.exactly(min(4 * count, MAX_TABLE))
-    sectors = {sector for sector, in struct.iter_unpack('>I', table)} - {UNUSED}
+    sectors = [sector for sector, in struct.iter_unpack('>I', table) if sector != UNUSED]
     if 0 in sectors:  # there lies the copy of the footer
         raise Fault('hole', f"zeros lie in the list of the blocks of {name}")
     if any(sector * SECTOR > tap.size - SECTOR - size for sector in sectors):

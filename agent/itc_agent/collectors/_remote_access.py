@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from .. import programs
 from ..errors import SourceUnavailable
-from ..judge import counted
 from ..results import State
 from . import _program
 
@@ -44,6 +43,7 @@ def running(name: str) -> Running:
     """
     import psutil
 
+    from ._unreadable import untold
     from .process import listing
     pattern = re.compile(rf'{re.escape(name)}(-.*)?', re.IGNORECASE)
     shared: dict = {}
@@ -59,8 +59,7 @@ def running(name: str) -> Running:
             continue
         except psutil.AccessDenied:
             argvs.append(one.argv)
-    untold = counted(nameless, "process does not tell its name", "processes do not tell their names") if nameless else ''
-    return Running(tuple(argvs), shared['blind'] or untold)
+    return Running(tuple(argvs), shared['blind'] or untold(nameless))
 
 
 def ask(program: str, argument: str) -> str:

@@ -157,6 +157,8 @@ def owners(names) -> list[str]:
     :raises SourceUnavailable: processes cannot be listed, or those of others are hidden from the agent
     """
     import psutil
+
+    from ._unreadable import untold
     found, nameless = [], 0
     try:
         processes = list(psutil.process_iter())
@@ -178,8 +180,7 @@ def owners(names) -> list[str]:
         except (psutil.AccessDenied, KeyError, OSError):
             found.append('')
     if not found and nameless:
-        untold = counted(nameless, "process does not tell its name", "processes do not tell their names")
-        raise SourceUnavailable(f"{untold}, so whether MEGA runs cannot be told")
+        raise SourceUnavailable(f"{untold(nameless)}, so whether MEGA runs cannot be told")
     if not processes and sys.platform == 'win32':
         raise SourceUnavailable("the system lists no process at all, so whether MEGA runs cannot be told")
     if not found and sys.platform != 'win32':

@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 import { edit } from "@odoo/hoot-dom";
 import { endEffort, startEffort } from "./effort";
-import { CHOSEN, find, suggestion } from "./select";
+import { CHOSEN, find, press, suggestion } from "./select";
 
 const SUBJECT = ".o_field_widget[name=subject] textarea";
 const CATEGORY = ".o_field_widget[name=category_id] input";
@@ -227,12 +227,7 @@ registry.category("web_tour.tours").add("it_ticket_confirm_tour", {
 
 registry.category("web_tour.tours").add("it_ticket_make_task_tour", {
     steps: () => [
-        {
-            content: "A phone keeps its buttons in a menu",
-            trigger: ".o_form_view .o_statusbar_buttons",
-            run: ({ anchor, click }) => anchor.querySelector("button[name=action_make_task]") || click(".o_statusbar_buttons button[title=More]"),
-        },
-        { content: "Make a task of what comes again and again, by one press", trigger: "button[name=action_make_task]:visible", run: "click" },
+        ...press("Make a task of what comes again and again, by one press", "action_make_task"),
         { content: "It says what it made", trigger: ".o_notification:contains(It is a task now)" },
         { content: "The task stands in a checklist", trigger: ".o_field_widget[name=checklist_id]:has(input:value(Regular requests))" },
         { content: "It was made of the ticket", trigger: ".o_field_widget[name=ticket_id]:contains(Tour ink)" },
