@@ -46,8 +46,8 @@ MEASURE_OF = {
     'task': 'task_trouble', 'check': 'not_ok_min', 'alert': 'not_ok_min', 'ticket': 'tickets', 'reopened': 'tickets_reopened', 'outage': 'outage_min',
     'excuse': 'excused', 'supply': 'tickets',
 }
-# The steps of a closing's step with which somebody else than its doer gave it back.
-GIVEN_BACK = frozenset({('done', 'rejected'), ('verified', 'todo')})
+# The steps of a closing's step with which somebody else than its doer gave it back; that a doer takes back what is done, the log is not told.
+GIVEN_BACK = frozenset({('done', 'rejected'), ('done', 'todo'), ('verified', 'todo')})
 # How old an open one is: the band, and from how many days on.
 AGE_BANDS = (('0', 0), ('1', 7), ('2', 30), ('3', 90))
 # The costs that are minutes, of which some can be gained.

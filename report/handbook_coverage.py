@@ -15,7 +15,7 @@ READ = {
     'it.closing.template': ['active', 'company_id'],
     'it.closing.template.step': ['template_id', 'line_id', 'create_date'],
     'it.closing': ['state'],
-    'it.closing.step': ['closing_id', 'line_id', 'company_id', 'state', 'due_date', 'verified_at', 'verified_by_id'],
+    'it.closing.step': ['closing_id', 'line_id', 'company_id', 'state', 'planned_date', 'verified_at', 'verified_by_id'],
     'res.company': ['itc_tz'],
 }
 

@@ -145,7 +145,7 @@ def _closing_keepers():
                    EXISTS (
                     SELECT 1 FROM it_closing_step step JOIN it_closing closing ON closing.id = step.closing_id
                      WHERE step.line_id = planned.line_id AND step.company_id = planned.company_id AND step.state != 'verified'
-                       AND closing.state = 'open' AND step.due_date < planned.today) AS overdue
+                       AND closing.state = 'open' AND step.planned_date < planned.today) AS overdue
               FROM (
                 SELECT step.line_id, company.id AS company_id, company.today, MIN(step.create_date) AS since
                   FROM it_closing_template_step step

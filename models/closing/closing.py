@@ -98,6 +98,7 @@ class ItClosing(models.Model):
             if not closing.step_ids:
                 closing._make_steps()
             closing._transition({'state': 'open', 'opened_at': clock.now(self.env)})
+            closing.step_ids._keep_plan()
 
     def action_done(self):
         """Declare the closing done: every step verified, and nothing changed since."""

@@ -2,6 +2,7 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 from ..mixins import clock
 from .closing_plan_mixin import CHANGING_KINDS
@@ -32,15 +33,17 @@ class ItClosingStep(models.Model):
     _plan_field = 'closing_id'
     _guarded_fields = frozenset({
         'state', 'started_by_id', 'started_at', 'done_by_id', 'done_at', 'done_sha256', 'verified_by_id', 'verified_at',
-        'verified_sha256', 'return_reason', 'contributor_ids',
+        'verified_sha256', 'return_reason', 'contributor_ids', 'planned_name', 'planned_date', 'date_moved_by_id',
     })
     _fixed_fields = frozenset({'closing_id'})
     _work_fields = WORK_FIELDS
     _seal_states = ('verified', 'rejected')
     _seal_columns = (
         'name', 'kind', 'environment', 'instructions', 'due_date', 'closing_id', 'company_id', 'state', 'evidence', 'started_by_id',
-        'started_at', 'done_by_id', 'done_at', 'done_sha256', 'verified_by_id', 'verified_at', 'verified_sha256', 'return_reason')
+        'started_at', 'done_by_id', 'done_at', 'done_sha256', 'verified_by_id', 'verified_at', 'verified_sha256', 'return_reason',
+        'planned_name', 'planned_date')
 
+    name = fields.Char(tracking=True)
     closing_id = fields.Many2one('it.closing', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='closing_id.company_id', store=True, index=True)
     kind = fields.Selection(tracking=True)
@@ -57,6 +60,12 @@ class ItClosingStep(models.Model):
     responsible_id = fields.Many2one(
         'res.users', index='btree_not_null', domain="[('share', '=', False)]", tracking=True)
     due_date = fields.Date("Due on", tracking=True)
+    planned_name = fields.Char(
+        "Name at first", readonly=True, copy=False, help="As it stood when the closing began: by this it is alike with steps of other closings.")
+    planned_date = fields.Date(
+        "Due at first", readonly=True, copy=False, tracking=True,
+        help="As it stood when the closing began: by this it is late. Another date counts once a second manager has confirmed it.")
+    date_moved_by_id = fields.Many2one('res.users', string="Date moved by", readonly=True, copy=False, ondelete='restrict')
     state = fields.Selection(
         selection=[
             ('todo', "To do"),
@@ -108,6 +117,7 @@ class ItClosingStep(models.Model):
     can_reject = fields.Boolean(compute='_compute_allowed')
     can_take_back = fields.Boolean(compute='_compute_allowed', help="The reader's own work, which nobody verified yet.")
     can_reopen = fields.Boolean(compute='_compute_allowed')
+    can_confirm_date = fields.Boolean(compute='_compute_allowed', help="Another manager moved the date, and the reader had no hand in the step.")
     can_take_script = fields.Boolean(compute='_compute_allowed', help="The Testbed twin has a verified script that is not here yet.")
 
     _verified_by_other = models.Constraint(
@@ -168,7 +178,7 @@ class ItClosingStep(models.Model):
 
     @api.depends(
         'state', 'started_by_id', 'done_by_id', 'closing_id.state', 'kind', 'environment', 'script_sha256', 'twin_id.status',
-        'contributor_ids', 'attachment_ids', 'script_id')
+        'contributor_ids', 'attachment_ids', 'script_id', 'due_date', 'planned_date', 'date_moved_by_id')
     @api.depends_context('uid')
     def _compute_allowed(self):
         """Say what of the buttons the reader would not be refused."""
@@ -179,6 +189,7 @@ class ItClosingStep(models.Model):
             step.can_reject = is_manager and is_open and step.state == 'done' and not step._is_own_work()
             step.can_take_back = is_technician and is_open and step._is_doer() and step.state in ('in_progress', 'done')
             step.can_reopen = is_manager and is_open and not step.can_take_back and step.state in ('in_progress', 'done', 'verified')
+            step.can_confirm_date = is_manager and is_open and step._is_date_moved() and not step._is_own_date()
             step.can_take_script = step.can_work and step._lacks_twin_script()
 
     # === CONSTRAINT METHODS === #
@@ -197,6 +208,7 @@ class ItClosingStep(models.Model):
     def create(self, vals_list):
         steps = super().create(vals_list)
         steps._check_closing_editable()
+        steps._keep_plan()
         steps._tie_files()
         steps.filtered(lambda step: step.evidence or step.attachment_ids or step.script_id)._note_contributor()
         return steps
@@ -204,9 +216,22 @@ class ItClosingStep(models.Model):
     def write(self, vals):
         self._check_edit(vals)
         self._note_work(vals)
+        before = {step: step.due_date for step in self if step.planned_date}
         result = super().write(vals)
+        moved = self.filtered(lambda step: step in before and step.due_date != before[step])
+        moved._transition({'date_moved_by_id': self.env.uid})
+        self._keep_plan()
         if 'attachment_ids' in vals:
             self._tie_files()
+        return result
+
+    def unlink(self):
+        """Say in the chatter of a running closing what was taken out of its plan, and by whom."""
+        planned = [(step.closing_id, step.name, step.due_date) for step in self if step.closing_id.state == 'open']
+        result = super().unlink()
+        for closing, name, day in planned:
+            closing._message_log(body=self.env._(
+                "Taken out of the plan: “%(name)s”, due on %(date)s.", name=name, date=format_date(self.env, day) if day else "–"))
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -214,6 +239,8 @@ class ItClosingStep(models.Model):
         self._check_closing_editable()
         if any(step.state != 'todo' or step.return_reason for step in self):
             raise UserError(self.env._("A step that was worked on stays as a record."))
+        if any(step.planned_date and step.planned_date < clock.today(self.env, step.company_id) for step in self):
+            raise UserError(self.env._("A step that is late stays as a record. If it is not needed, say so as its evidence."))
 
     # === ACTION METHODS === #
 
@@ -280,7 +307,26 @@ class ItClosingStep(models.Model):
         for step in self:
             if not self._is_manager() and (step.state == 'verified' or not step._is_doer()):
                 raise AccessError(self.env._("Only managers open a step again that is verified or that somebody else did."))
+        given_back = self.filtered(lambda step: step.state == 'done' and not step._is_doer())
         self._take_back('todo', reason)
+        self._note_steps({step.id: ['done', 'todo', self.env.uid] for step in given_back})
+
+    def action_confirm_date(self):
+        """Let a step be judged by the date to which another manager moved it.
+
+        :raises AccessError: no manager, the one who moved it, or one whose work is in the step
+        :raises UserError: its date was not moved, or the closing is finished
+        """
+        if not self._is_manager():
+            raise AccessError(self.env._("Only managers confirm the dates of a closing."))
+        self._check_closing_editable()
+        for step in self:
+            if not step._is_date_moved():
+                raise UserError(self.env._("“%(name)s” is due on the date by which it is judged.", name=step.name))
+            if step._is_own_date():
+                raise AccessError(self.env._(
+                    "You moved the date of “%(name)s”, or had a hand in the step: another manager confirms it.", name=step.name))
+            step._transition({'planned_date': step.due_date})
 
     def action_take_twin_script(self):
         """Copy the verified script of the Testbed twin, byte for byte."""
@@ -393,6 +439,22 @@ class ItClosingStep(models.Model):
             return False
         twin = self.twin_id
         return bool(twin.script_id) and twin._is_proven() and self.script_sha256 != twin.verified_sha256
+
+    def _keep_plan(self):
+        """Keep the name and the date by which the steps of a running closing are counted: what one manager changes later moves no figure."""
+        for step in self.filtered(lambda step: step.closing_id.state == 'open'):
+            vals = {} if step.planned_name else {'planned_name': step.name}
+            if step.due_date and not step.planned_date:
+                vals['planned_date'] = step.due_date
+            if vals:
+                step.with_context(tracking_disable=True)._transition(vals)  # it is the date that stands there
+
+    def _is_date_moved(self):
+        """Tell whether this one step is due on another day than the one by which it is judged."""
+        return bool(self.planned_date) and self.due_date != self.planned_date
+
+    def _is_own_date(self):
+        return self.env.user in self.date_moved_by_id | self._get_doers()
 
     def _take_back(self, state, reason):
         reason = reason.strip() if isinstance(reason, str) else ''

@@ -70,15 +70,18 @@ class ItImprovementFigures(models.AbstractModel):
 
     @api.model
     def _measure_step_trouble(self, about, span):
-        """How often such a step was given back by who verifies it, or was late; of how many that were due or looked at."""
+        """How often such a step was given back by who verifies it, or was late; of how many that were due or looked at.
+
+        By name and date as they stood when the closing began: what one manager changes since moves nothing.
+        """
         start, end = self._moments(about.company_id, span)
         step_sudo = about.step_id.sudo()
         steps_sudo = step_sudo.search([
-            ('company_id', '=', about.company_id.id), ('name', '=', step_sudo.name), ('environment', '=', step_sudo.environment),
+            ('company_id', '=', about.company_id.id), ('planned_name', '=', step_sudo.planned_name or step_sudo.name), ('environment', '=', step_sudo.environment),
             ('closing_id.state', 'in', ('open', 'done'))]) if step_sudo else step_sudo
-        due_sudo = steps_sudo.filtered(lambda step: step.due_date and span.first_day <= step.due_date <= span.last_day)
+        due_sudo = steps_sudo.filtered(lambda step: step.planned_date and span.first_day <= step.planned_date <= span.last_day)
         late_sudo = due_sudo.filtered(
-            lambda step: not step.done_at or local_time.local_date(step.done_at, about.company_id.itc_tz) > step.due_date)
+            lambda step: not step.done_at or local_time.local_date(step.done_at, about.company_id.itc_tz) > step.planned_date)
         events_sudo = self.env['it.seal.event'].sudo().search([
             ('model', '=', steps_sudo._name), ('res_id', 'in', steps_sudo.ids), ('at', '>=', start), ('at', '<', end)])
         told = [move for event in events_sudo for move in getattr(seal_story.read_moves(event.content), 'steps', ())]

@@ -1,7 +1,10 @@
+from runpy import run_path
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .common import ClosingCase
 
@@ -14,7 +17,8 @@ class TestClosingStep(ClosingCase):
         return {
             'state': 'verified', 'started_by_id': self.technician.id, 'started_at': now, 'done_by_id': self.technician.id, 'done_at': now,
             'done_sha256': "0" * 64, 'verified_by_id': self.manager.id, 'verified_at': now, 'verified_sha256': "0" * 64,
-            'return_reason': "x", 'contributor_ids': [Command.clear()],
+            'return_reason': "x", 'contributor_ids': [Command.clear()], 'planned_name': "x", 'planned_date': '2030-01-01',
+            'date_moved_by_id': self.technician.id,
         }
 
     def test_doer_and_verifier_are_two_people(self):
@@ -114,6 +118,55 @@ class TestClosingStep(ClosingCase):
         self._do(step, self.technician_2)
         step.with_user(self.manager).action_verify()
         self.assertEqual(step.done_by_id, self.technician_2)
+
+    def test_date_that_one_manager_moves_counts_when_another_confirms_it(self):
+        step = self._step('testbed_refresh')
+        first, later = step.due_date, fields.Date.add(step.due_date, days=40)
+        self.assertEqual((step.planned_date, step.planned_name), (first, step.name))
+        mine, theirs = step.with_user(self.manager), step.with_user(self.manager_2)
+        with self.assertRaisesRegex(UserError, "by which it is judged"):
+            theirs.action_confirm_date()
+        mine.write({'due_date': later, 'name': "Refresh, once more"})
+        self.assertEqual((step.planned_date, step.planned_name != step.name), (first, True))
+        self.assertEqual([mine.can_confirm_date, theirs.can_confirm_date, step.with_user(self.technician).can_confirm_date], [False, True, False])
+        for person, words in ((self.manager, "You moved the date"), (self.technician, "Only managers"), (self.auditor, "Only managers")):
+            with self.subTest(person=person.login), self.assertRaisesRegex(AccessError, words):
+                step.with_user(person).action_confirm_date()
+        mine.with_context(default_planned_date=later).due_date = False
+        self.assertEqual(step.planned_date, first, "a date that is taken away is moved too")
+        mine.due_date = later
+        theirs.evidence = "Seen by me"
+        with self.assertRaisesRegex(AccessError, "had a hand in the step"):
+            theirs.action_confirm_date()
+        step = self._step('archive')
+        step.with_user(self.manager_2).due_date = fields.Date.add(step.due_date, days=1)
+        step.with_user(self.manager).action_confirm_date()
+        self.assertEqual(step.planned_date, step.due_date)
+        added = step.with_user(self.manager).create({'closing_id': self.closing.id, 'name': "Added", 'kind': 'archive'})
+        self.assertEqual((added.planned_name, added.planned_date), ("Added", False))
+        added.due_date = '2020-01-01'
+        self.assertEqual(added.planned_date, fields.Date.to_date('2020-01-01'), "its first date")
+        with self.assertRaisesRegex(UserError, "late stays as a record"):
+            added.unlink()
+        step.with_user(self.manager).create({'closing_id': self.closing.id, 'name': "By mistake", 'kind': 'archive'}).unlink()
+        self.assertIn("Taken out of the plan: “By mistake”", self.closing.message_ids[0].body)
+        self.assertEqual(self.closing.message_ids[0].author_id, self.manager.partner_id)
+
+    def test_upgrade_judges_steps_by_the_date_that_stood_first(self):
+        upgrade = run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-closing.py'))['migrate']
+        step, other = self._step('testbed_refresh').with_user(self.manager).with_context(tracking_disable=False), self._step('archive')
+        first = step.due_date
+        self.env.cr.precommit.run()
+        for days in (10, 20):
+            step.due_date = fields.Date.add(first, days=days)
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+        self.env.cr.execute("UPDATE it_closing_step SET planned_name = NULL, planned_date = NULL, date_moved_by_id = NULL")
+        for _again in range(2):
+            upgrade(self.env.cr, '19.0.1.9.0')
+        self.env.invalidate_all()
+        self.assertEqual((step.planned_date, step.date_moved_by_id, step.planned_name), (first, self.manager, step.name))
+        self.assertEqual((other.planned_date, other.date_moved_by_id.id), (other.due_date, False))
 
     def test_reopening(self):
         step = self._step('testbed_refresh')

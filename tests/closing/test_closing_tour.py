@@ -23,6 +23,7 @@ class TestClosingTour(ClosingCase, TourCase):
     def test_another_manager_verifies_and_the_doer_is_not_offered_it(self):
         self._do(self._step('testbed_refresh'))
         step = self._step('testbed_scripts')
+        step.with_user(self.manager_2).due_date = '2027-02-01'
         self._attach(step, person=self.manager_2)
         self._do(step, self.manager_2)
 
@@ -34,7 +35,7 @@ class TestClosingTour(ClosingCase, TourCase):
         for phone in (False, True):
             with self.subTest(phone=phone), self.env.cr.savepoint() as savepoint:
                 self._tour('/odoo/it-closings', 'it_closing_step_verify_tour', self.manager, phone)
-                self.assertEqual((step.state, step.verified_by_id), ('verified', self.manager))
+                self.assertEqual((step.state, step.verified_by_id, step.planned_date), ('verified', self.manager, step.due_date))
                 savepoint.rollback()
                 self.env.invalidate_all()
 

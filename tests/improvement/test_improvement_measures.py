@@ -77,8 +77,9 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         improvement.change_made = "The script is tried on a copy first"
         improvement.action_changed()
         following = self.env['it.closing'].with_user(self.manager).create({'date_end': self.today + 300 * DAY})
-        following.action_open()
+        following._make_steps()
         following.step_ids.write({'due_date': self.today + 200 * DAY})
+        following.action_open()
         alike = following.step_ids.filtered(lambda one: one.name == step.name)
         self._later(201)
         self._do(alike)
@@ -89,6 +90,23 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         self.assertEqual(figures._measure('step_trouble', improvement, days).value, 1)
         following.with_user(self.manager).action_cancel()
         self.assertFalse(figures._measure('step_trouble', improvement, days).is_known, "a closing that did not take place")
+
+    def test_no_manager_alone_lowers_how_often_a_closing_step_is_given_back_or_late(self):
+        step = self.step
+        figures, about = self.env['it.improvement.figures'], self.improvements.new({'step_id': self.step.id, 'company_id': self.company.id})
+        days = Span(step.due_date - 3 * DAY, step.due_date)
+        value = figures._measure('step_trouble', about, days).value
+        self.assertEqual(value, 1, "not done")
+        step.with_user(self.manager).write({'due_date': step.due_date + 90 * DAY, 'name': "Another name"})
+        self.assertEqual(figures._measure('step_trouble', about, days), Figure(1, 1))
+        self._do(step)
+        self.env.cr.precommit.run()
+        step.with_user(self.manager).action_reopen("Once more")
+        self.env.cr.precommit.run()
+        given_back = figures._measure('step_trouble', about, self._span())
+        self.assertEqual(given_back, Figure(1, 1), "opened again by who did not do it")
+        step.with_user(self.manager_2).action_confirm_date()
+        self.assertFalse(figures._measure('step_trouble', about, days).is_known, "two managers moved it")
 
     def test_each_measure_can_be_chosen_and_counted(self):
         figures, about = self.env['it.improvement.figures'], self.improvements.new({'company_id': self.company.id})

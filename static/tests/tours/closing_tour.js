@@ -54,6 +54,14 @@ registry.category("web_tour.tours").add("it_closing_step_verify_tour", {
     steps: () => [
         ...openStep,
         { content: "Who had no hand in it may verify it, or send it back", trigger: own("button[name=action_verify]") },
+        { content: "It says by which date it is judged", trigger: own(".alert:contains(until another manager confirms)") },
+        {
+            content: "On a phone all but the first button are in a menu",
+            trigger: own(".o_statusbar_buttons"),
+            run: ({ anchor, click }) => anchor.querySelector("button[name=action_confirm_date]") || click(".o_statusbar_buttons button[title=More]"),
+        },
+        { content: "Confirm the one to which another manager moved it", trigger: "button[name=action_confirm_date]", run: "click" },
+        { content: "By that it is judged now", trigger: own(".o_form_sheet:not(:contains(until another manager))") },
         { content: "Verify", trigger: own("button[name=action_verify]"), run: "click" },
         { content: "It says who did it", trigger: own(".o_field_widget[name=verified_by_id]:contains(Manager)") },
         { content: "And is not offered again", trigger: own(".o_form_statusbar:not(:has(button[name=action_verify]))") },
