@@ -156,7 +156,8 @@ class Verdict:
 def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int, every_s: int = 60) -> CheckState:
     """Return the state after one more result. A result that is not newer than the last one changes nothing.
 
-    A hard problem that turns into another problem is hard at once; a soft one goes on counting.
+    A hard problem that turns into another problem is hard at once; a soft one goes on counting. After a silence a problem that was hard before
+    it is hard at once, too, and anything else counts anew: what starts slowly after its machine is no trouble yet.
 
     :param every_s: seconds between two results, which decides whether it can flap
     :raises ValueError: ``code`` is not 0 to 3, or ``max_attempts`` is below 1
@@ -171,8 +172,9 @@ def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int, ev
     if previous.last_at is not None and ts <= previous.last_at:
         return previous
     state = STATES[code]
-    attempt = 1 if state == 'ok' or previous.state == 'ok' else min(previous.attempt + 1, max_attempts)
-    was_hard_problem = previous.is_hard and previous.state != 'ok'
+    is_after_silence = previous.flap_changes == _SILENCE
+    attempt = 1 if state == 'ok' or previous.state == 'ok' or is_after_silence else min(previous.attempt + 1, max_attempts)
+    was_hard_problem = previous.attempt >= max_attempts if is_after_silence else previous.is_hard and previous.state != 'ok'
     if was_hard_problem and state != 'ok':
         attempt = max_attempts
     is_hard = state == 'ok' or attempt >= max_attempts
@@ -222,7 +224,7 @@ def flap_pct(flap_changes: int) -> float:
 def go_stale(previous: CheckState, now: datetime) -> CheckState:
     """Return the state of a check whose host fell silent: unknown and hard at once, never the last green. Nobody sees it flap any more.
 
-    ``last_at`` stays, so that late results of the silent time still count.
+    ``last_at`` stays, so that late results of the silent time still count; ``attempt`` tells its next result whether it was a hard problem.
     """
     return replace(
         previous,

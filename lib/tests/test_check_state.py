@@ -123,6 +123,34 @@ def test_a_silent_host_is_unknown_and_recovers():
     assert (back.hard_state, back.since) == ('ok', now + timedelta(minutes=1))
 
 
+# codes before the silence, codes after it -> state, hard state, attempt, is_hard, with 3 attempts
+AFTER_SILENCE = [
+    ([0], [2], 'critical', 'unknown', 1, False),            # a service starts slowly after its machine
+    ([0], [2, 0], 'ok', 'ok', 1, True),
+    ([0], [2, 1, 2], 'critical', 'critical', 3, True),
+    ([0, 2, 2], [2], 'critical', 'unknown', 1, False),      # it was never confirmed
+    ([0], [3], 'unknown', 'unknown', 1, False),
+    ([0, 2, 2, 2], [2], 'critical', 'critical', 3, True),   # it was confirmed, and still is so
+    ([0, 1, 1, 1], [2], 'critical', 'critical', 3, True),
+    ([0, 2, 2, 2, 0], [2], 'critical', 'unknown', 1, False),
+]
+
+
+@pytest.mark.parametrize(('before', 'since', 'state', 'hard_state', 'attempt', 'is_hard'), AFTER_SILENCE)
+@pytest.mark.parametrize('times', [1, 2])
+def test_after_a_silence_only_what_was_confirmed_before_it_is_hard_at_once(before, since, state, hard_state, attempt, is_hard, times):
+    reached, now = after(before), START + timedelta(hours=1)
+    for _time in range(times):
+        reached = go_stale(reached, now)
+    for number, code in enumerate(since, 1):
+        reached = advance(reached, code, now + timedelta(minutes=number), 3)
+    assert (reached.state, reached.hard_state, reached.attempt, reached.is_hard) == (state, hard_state, attempt, is_hard)
+
+
+def test_one_attempt_is_hard_at_once_after_a_silence_too():
+    assert advance(go_stale(after([0]), START + timedelta(hours=1)), 2, START + timedelta(hours=2), 1).hard_state == 'critical'
+
+
 @pytest.mark.parametrize(('age_s', 'every_s', 'stale'), [
     (180, 60, False), (181, 60, True), (180, 10, False), (901, 300, True), (900, 300, False), (-300, 60, False),
     (-301, 60, True),

@@ -24,7 +24,8 @@ class CheckLife(RuleBasedStateMachine):
         self.max_attempts = max_attempts
         self.now = START
         self.check = NEW
-        self.problems = 0        # results in a row that are not ok
+        self.problems = 0        # results in a row that are not ok; after a silence they are counted anew
+        self.is_certain = False  # the last result was a confirmed problem; a silence makes it no less one
         self.confirmed = None    # the last confirmed state, None before any
         self.silent = False
         self.results = []        # the states since it was silent last
@@ -32,14 +33,11 @@ class CheckLife(RuleBasedStateMachine):
     @rule(code=st.integers(0, 3), seconds=st.integers(1, 600))
     def measure(self, code, seconds):
         self.now += timedelta(seconds=seconds)
-        before = self.check
-        self.check = advance(before, code, self.now, self.max_attempts)
-        was_hard_problem = before.is_hard and before.state != 'ok'
+        self.check = advance(self.check, code, self.now, self.max_attempts)
         self.problems = self.problems + 1 if code else 0
-        if not code or self.problems >= self.max_attempts or was_hard_problem:
+        self.is_certain = bool(code) and (self.is_certain or self.problems >= self.max_attempts)
+        if not code or self.is_certain:
             self.confirmed = check_state.STATES[code]
-        if code and was_hard_problem:
-            self.problems = max(self.problems, self.max_attempts)
         self.silent = False
         self.results.append(code)
         assert self.check.state == check_state.STATES[code]
@@ -55,7 +53,7 @@ class CheckLife(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
         self.check = go_stale(self.check, self.now)
         self.confirmed, self.silent = 'unknown', True
-        self.problems = self.max_attempts
+        self.problems = 0
         self.results = []
 
     @rule(codes=st.lists(st.integers(0, 3), min_size=2, max_size=4), times=st.integers(2, 8))

@@ -77,7 +77,7 @@ class ItAlertFacts(models.AbstractModel):
         self.env['it.agent'].flush_model()
         self.env['it.outage'].flush_model()
         self.env.cr.execute("""
-            SELECT checked.id, checked.asset_id, checked.host_id, checked.hard_state, checked.is_flapping, checked.state_since,
+            SELECT checked.id, checked.asset_id, checked.host_id, checked.hard_state, checked.is_flapping, checked.is_hard, checked.state_since,
                    checked.hard_since, checked.every_s, COALESCE(checked.grace_s, 0) AS grace_s, agent.confirmed_at, seen.at AS seen_at, silence.end_at AS heard_again_at
               FROM it_check AS checked
               JOIN it_agent AS agent ON agent.id = checked.agent_id
@@ -105,7 +105,9 @@ class ItAlertFacts(models.AbstractModel):
     def _state_of(self, row, fresh, silent, is_behind):
         """Return how bad a check is as :class:`lib.alert.Problem` has it, '' when nobody can tell now."""
         if row['id'] in fresh:
-            return 'flapping' if row['hard_state'] == 'ok' else row['hard_state']
+            # unknown without being confirmed: the first results of a new check, or after a silence, are bad, and may be so by chance
+            is_certain = row['hard_state'] != 'ok' and (row['is_hard'] or row['hard_state'] != 'unknown')
+            return row['hard_state'] if is_certain else 'flapping' if row['is_flapping'] else ''
         if row['host_id'] in silent:
             return 'unknown'
         is_missing = row['hard_state'] == 'unknown' and not is_behind and self._is_missing(row, clock.exact(self.env))

@@ -37,6 +37,53 @@ class TestAlertCauses(AlertCase):
         self.assertEqual(len(self._alerts()), 2)
         self.assertEqual(len(self._messages()), 2, "one for each alert, none for its coming back")
 
+    def test_first_bad_result_of_a_new_check_opens_nothing_before_it_is_confirmed(self):
+        self._report(self.fake, '23')
+        self.assertFalse(self._alerts() or self._messages())
+        self._later(MINUTE)
+        self._report(self.fake, '20')
+        self.assertEqual((self._alerts().check_id, self._titles()), (self.checks[0], ["Critical: Root on srv-test"]), "the other one was bad once")
+        self._later(MINUTE)
+        self._report(self.fake, '20')
+        self.assertEqual(len(self._messages()), 1, "it is no news that it is critical")
+
+    def test_first_bad_result_after_a_silence_opens_nothing_before_it_is_confirmed(self):
+        self._report(self.fake, '02', '02')
+        bad = self._opened()
+        self._later(10 * MINUTE)
+        self._judge()
+        self.assertEqual((self._opened(), bad.name), (bad, "srv-test is silent"))
+        before = self._messages()
+        self._later(MINUTE)
+        self._report(self.fake, '22')
+        self.assertEqual((self._opened(), bad.check_id, bad.state), (bad, self.checks[1], 'open'), "what was bad before is so still, what was well starts slowly")
+        self.assertEqual(self.checks.mapped('hard_state'), ['unknown', 'critical'])
+        self._later(MINUTE)
+        self._report(self.fake, '02')
+        self.assertEqual((self._alerts(), self._messages()), (bad, before))
+        self._later(10 * MINUTE)
+        self._judge()
+        for _time in range(2):
+            self._later(MINUTE)
+            self._report(self.fake, '22')
+        self.assertEqual(self._opened().check_id, self.checks)
+        self.assertEqual(self._titles().count("Critical: Root on srv-test"), 1, "it stays bad")
+
+    def test_check_that_comes_again_bad_stays_the_same_alert_until_that_is_certain(self):
+        self._report(self.fake, '00')
+        self.fake.know(self.checks[1])
+        for _time in range(6):
+            self._later(MINUTE)
+            self._report(self.fake, '0')
+        alert = self._opened()
+        self.assertEqual((alert.check_id, alert.severity), (self.checks[0], 'warning'))
+        self.fake.know(self.checks)
+        self._report(self.fake, '20')
+        self.assertEqual((self._opened(), alert.severity), (alert, 'warning'))
+        self._later(MINUTE)
+        self._report(self.fake, '20')
+        self.assertEqual((self._alerts(), alert.severity), (alert, 'critical'))
+
     def test_unknown_check_that_was_archived_waits_for_its_first_result_when_it_is_looked_at_again(self):
         self._report(self.fake, '30', '30')
         self.assertEqual(self._opened().check_id, self.checks[0])
