@@ -447,7 +447,7 @@ class ItClosingStep(models.Model):
             if step.due_date and not step.planned_date:
                 vals['planned_date'] = step.due_date
             if vals:
-                step.with_context(tracking_disable=True)._transition(vals)  # it is the date that stands there
+                step.sudo().with_context(tracking_disable=True)._transition(vals)  # it is the date that stands there, no change
 
     def _is_date_moved(self):
         """Tell whether this one step is due on another day than the one by which it is judged."""

@@ -3,20 +3,39 @@ from odoo import api, models
 from .mail_message import as_others, going
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
+# What in the context keeps Odoo from listing changes.
+HUSHED = frozenset({'tracking_disable', 'mail_notrack'})
 
 
 class ItThreadMixin(models.AbstractModel):
     """A chatter that only those follow who work here: a follower may post, which who merely reads may not.
 
-    Who writes in it writes in the own name, and only the own words are changed: see ``mail_message.py``.
+    Who writes in it writes in the own name, and only the own words are changed: see ``mail_message.py``. What a person changes of the
+    tracked fields is always listed.
     """
     _name = 'it.thread.mixin'
     _description = "Chatter of Those Who Work Here"
     _inherit = ['mail.thread']
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        return super(ItThreadMixin, self._with_history()).write(vals)
+
     def unlink(self):
         with going(self):
             return super().unlink()
+
+    def _compute_field_value(self, field):
+        return super(ItThreadMixin, self._with_history())._compute_field_value(field)
+
+    def _with_history(self):
+        """Return these records in a context that keeps what a person changes: whoever calls, and who imports, could switch the history off."""
+        if self.env.su or not HUSHED.intersection(self.env.context):
+            return self
+        return self.with_context(**dict.fromkeys(HUSHED, False))
+
+    # === MAIL METHODS === #
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """:raises AccessError: the person may neither write these records nor is a technician"""

@@ -103,6 +103,38 @@ class TestThreadDoors(ClosingCase, HttpCase):
         ticket.with_user(self.user).message_subscribe(self.user.partner_id.ids)
         self.assertTrue(ticket.with_user(self.user).message_post(body="still broken"))  # a test's own words  # pylint: disable=translation-required
 
+    def test_nobody_switches_the_history_off(self):
+        """Odoo's import does so unless it is told otherwise, and whoever calls the server can."""
+        history = self.env.registry['it.thread.mixin']
+        self.assertEqual([name for name in THREADS if not issubclass(self.env.registry[name], history)], [])
+        asset, check, ticket, step = (self.records[number] for number in (0, 2, 6, 8))
+        changes = [
+            (asset, self.manager, 'name', "srv-2"), (check, self.manager, 'asset_id', self.env.ref('it_continuity.asset_odoo').id),
+            (ticket, self.technician, 'category_id', self.env.ref('it_continuity.ticket_category_other').id),
+            (ticket, self.technician, 'impact', 'high'), (step, self.manager, 'due_date', '2031-01-01')]
+        followed = {'impact': 'priority'}  # what is computed of it is listed
+        self._track()
+        for hush in ('tracking_disable', 'mail_notrack'):
+            for record, person, name, value in changes:
+                with self.subTest(model=record._name, hush=hush), self.env.cr.savepoint() as savepoint:
+                    before = record.message_ids
+                    record.with_user(person).with_context(**{hush: True}).write({name: value})
+                    self._track()
+                    self.assertIn(followed.get(name, name), (record.message_ids - before).sudo().tracking_value_ids.field_id.mapped('name'))
+                    savepoint.rollback()
+        before = ticket.message_ids
+        result = ticket.with_user(self.technician).with_context(tracking_disable=True, import_file=True).load(
+            ['.id', 'category_id/id'], [[str(ticket.id), 'it_continuity.ticket_category_other']])
+        self.assertEqual(result['ids'], ticket.ids, result['messages'])
+        self._track()
+        told = ticket.message_ids - before
+        self.assertEqual(told.sudo().tracking_value_ids.mapped('new_value_char'), [ticket.category_id.name])
+        self.assertEqual(told.author_id, self.technician.partner_id)
+
+    def _track(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+
     @mute_logger('odoo.http')
     def test_routes_are_closed_to_the_auditor(self):
         self.authenticate(self.auditor.login, self.auditor.login)
