@@ -73,17 +73,19 @@ def is_clearly_worse(count: int, put_aside_at: int) -> bool:
     return count >= max(put_aside_at * WORSE_FACTOR, put_aside_at + WORSE_MORE)
 
 
-def answer(state: str | None, count: int, put_aside_at: int) -> str:
-    """Return what a find does: ``draft`` (nothing is known of it), ``come_back`` (it was put aside and is clearly worse) or ``join``.
+def answer(state: str | None, count: int, put_aside_at: int, at_least: int) -> str:
+    """Return what like events do: ``draft`` (nothing is known of them), ``come_back`` (it was put aside and is clearly worse), ``join``, or ``wait``.
+
+    What is seldom makes nothing and brings nothing back, but joins what is known.
 
     :param state: of the improvement that is known for it and not closed, None when there is none
 
-    >>> answer(None, 3, 0), answer('plan', 4, 0), answer('dismissed', 4, 3), answer('dismissed', 6, 3)
-    ('draft', 'join', 'join', 'come_back')
+    >>> answer(None, 3, 0, 3), answer('plan', 1, 0, 3), answer('dismissed', 4, 3, 3), answer('dismissed', 6, 3, 3), answer(None, 2, 0, 3)
+    ('draft', 'join', 'join', 'come_back', 'wait')
     """
     if state is None:
-        return 'draft'
-    return 'come_back' if state == 'dismissed' and is_clearly_worse(count, put_aside_at) else 'join'
+        return 'draft' if count >= at_least else 'wait'
+    return 'come_back' if state == 'dismissed' and count >= at_least and is_clearly_worse(count, put_aside_at) else 'join'
 
 
 def key(pattern: str, parts: Iterable[object]) -> str:

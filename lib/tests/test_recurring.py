@@ -35,7 +35,12 @@ def test_edges_of_the_days(at, is_inside):
     (None, 3, 0, 'draft'), ('suggested', 9, 0, 'join'), ('check', 9, 0, 'join'), ('dismissed', 5, 3, 'join'), ('dismissed', 6, 3, 'come_back'),
     ('dismissed', 2, 1, 'join'), ('dismissed', 3, 1, 'come_back'), ('dismissed', 1, 0, 'join'), ('dismissed', 2, 0, 'come_back')])
 def test_answer(state, count, before, step):
-    assert recurring.answer(state, count, before) == step
+    assert recurring.answer(state, count, before, 1) == step
+
+
+@pytest.mark.parametrize(('state', 'step'), [(None, 'wait'), ('suggested', 'join'), ('act', 'join'), ('dismissed', 'join')])
+def test_what_is_seldom_joins_what_is_known_and_does_no_more(state, step):
+    assert recurring.answer(state, 2, 0, 3) == step
 
 
 @given(st.integers(0, 1000))

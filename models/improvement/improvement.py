@@ -22,6 +22,7 @@ LINKS = {
     'it.task.run': 'run_ids', 'it.ticket': 'ticket_ids', 'it.check': 'check_ids', 'it.outage': 'outage_ids', 'it.run.excuse': 'excuse_ids',
     'it.closing.step': 'step_ids', 'it.asset': 'asset_ids', 'it.alert': 'alert_ids',
 }
+COST_FIELDS = frozenset({'minutes_down', 'minutes_worked', 'runs_missed', 'costed', 'cost_first_day', 'cost_last_day'})
 MAX_MEASURE_DAYS = 366
 DUE = 'it_continuity.mail_activity_type_improvement_due'
 LOOK_AT = 'it_continuity.mail_activity_type_improvement_look_at'
@@ -47,6 +48,7 @@ class ItImprovement(models.Model):
         'cost_last_day', 'changed_on', 'closed_at', 'value_before', 'value_after', 'measured_on', 'gained_minutes',
     })
     _seal_states = ('check', 'act', 'closed', 'dismissed')
+    _unsealed_fields = COST_FIELDS
     _seal_lasting = ('measurements',)  # a measurement that failed opens the improvement again
     _seal_columns = (
         'number', 'name', 'area', 'source', 'pattern_key', 'company_id', 'task_id', 'check_id', 'category_id', 'asset_id', 'step_id',
@@ -385,7 +387,12 @@ class ItImprovement(models.Model):
     def _count_times(self):
         """Count how often it happened within the days in which the software looks."""
         for record in self:
-            record._transition({'occurrences': self.env['it.improvement.finder'].sudo()._times(record)})
+            record._keep_times(self.env['it.improvement.finder'].sudo()._times(record))
+
+    def _keep_times(self, times):
+        """Keep how often it happened; that it is as often as before is no step."""
+        if self.occurrences != times:
+            self._transition({'occurrences': times})
 
     def _count_cost(self, days):
         """Count what the trouble cost over the days until today; once the change has begun, what was counted stays."""
@@ -425,7 +432,10 @@ class ItImprovement(models.Model):
 
     def _link(self, records):
         """Name these records among what shows this one improvement."""
-        self.sudo().write({LINKS[records._name]: [Command.link(record.id) for record in records]})  # whoever flags may not edit it
+        self_sudo, name = self.sudo(), LINKS[records._name]  # whoever flags may not edit it
+        new = records.sudo() - self_sudo[name]
+        if new:  # what is named already is no step
+            self_sudo.write({name: [Command.link(record.id) for record in new]})
 
     def _come_back(self, reason):
         """Put what was dismissed before people again."""

@@ -58,12 +58,21 @@ class ItImprovementFinder(models.AbstractModel):
         if not is_ours:
             return
         for pattern in recurring.PATTERNS:
-            for find in self._finds(company, pattern):
+            for find in self._finds(company, pattern, self._known(company, pattern)):
                 self._take(company, pattern, find)
 
     @api.model
-    def _finds(self, company, pattern):
-        """Return the :class:`lib.recurring.Find` of one pattern; ``like`` are the values of ``lib.recurring.PATTERNS``."""
+    def _known(self, company, pattern):
+        """Return the likes of which there is an improvement that is not closed."""
+        return [self._like_of(record) for record in self.env['it.improvement'].sudo().search([
+            ('company_id', '=', company.id), ('pattern', '=', pattern), ('pattern_key', '!=', False), ('state', '!=', 'closed')])]
+
+    @api.model
+    def _finds(self, company, pattern, known=()):
+        """Return the :class:`lib.recurring.Find` of one pattern; ``like`` are the values of ``lib.recurring.PATTERNS``.
+
+        :param known: likes that are found however seldom they happen
+        """
         at_least, days, now = company[THRESHOLDS[pattern]], company.itc_recur_days, clock.now(self.env)
         if at_least <= 0:
             return []
@@ -71,8 +80,9 @@ class ItImprovementFinder(models.AbstractModel):
         parts = SQL(", ").join(SQL.identifier(name) for name in recurring.PATTERNS[pattern])
         rows = self.env.execute_query(SQL(
             "SELECT %(parts)s, array_agg(ref ORDER BY ref) FROM (%(events)s) AS event WHERE at >= %(now)s - make_interval(days => %(days)s)"
-            " AND at <= %(now)s GROUP BY %(parts)s HAVING count(*) >= %(least)s ORDER BY %(parts)s",
-            parts=parts, events=self._events(company, pattern), now=now, days=days, least=at_least))
+            " AND at <= %(now)s GROUP BY %(parts)s HAVING count(*) >= %(least)s OR %(known)s ORDER BY %(parts)s",
+            parts=parts, events=self._events(company, pattern), now=now, days=days, least=at_least,
+            known=SQL(" OR ").join([SQL("FALSE"), *(self._same(pattern, like) for like in known)])))
         return [recurring.Find(tuple(like), tuple(refs)) for *like, refs in rows]
 
     @api.model
@@ -165,12 +175,10 @@ class ItImprovementFinder(models.AbstractModel):
         """Return the find of all events within the days that are like this, without those until a moment if one is given."""
         now = clock.now(self.env)
         since = max(now - timedelta(days=company.itc_recur_days), closed_at + timedelta.resolution if closed_at else datetime.min)
-        same = SQL(" AND ").join(
-            SQL("%s = %s", SQL.identifier(name), value) if value else SQL("%s IS NULL", SQL.identifier(name))
-            for name, value in zip(recurring.PATTERNS[pattern], like, strict=True))
         self.env.flush_all()
         rows = self.env.execute_query(SQL(
-            "SELECT ref FROM (%s) AS event WHERE at >= %s AND at <= %s AND %s ORDER BY ref", self._events(company, pattern), since, now, same))
+            "SELECT ref FROM (%s) AS event WHERE at >= %s AND at <= %s AND %s ORDER BY ref", self._events(company, pattern), since, now,
+            self._same(pattern, like)))
         return recurring.Find(like, tuple(ref for [ref] in rows))
 
     @api.model
@@ -178,8 +186,20 @@ class ItImprovementFinder(models.AbstractModel):
         """Return how often that happened within the days which this one improvement stands for, 0 where nothing is alike."""
         if not (record.pattern and record.pattern_key):
             return 0
-        like = tuple(record[name].id if name in COMODELS else record[name] or None for name in recurring.PATTERNS[record.pattern])
-        return len(self._alike(record.company_id, record.pattern, like, self._closed_at(record.company_id, record.pattern_key)).refs)
+        closed_at = self._closed_at(record.company_id, record.pattern_key)
+        return len(self._alike(record.company_id, record.pattern, self._like_of(record), closed_at).refs)
+
+    @api.model
+    def _like_of(self, record):
+        """Return what events have in common for which this one improvement stands."""
+        return tuple(record[name].id if name in COMODELS else record[name] or None for name in recurring.PATTERNS[record.pattern])
+
+    @api.model
+    def _same(self, pattern, like):
+        """Return the condition that an event is like this."""
+        return SQL("(%s)", SQL(" AND ").join(
+            SQL("%s = %s", SQL.identifier(name), value) if value else SQL("%s IS NULL", SQL.identifier(name))
+            for name, value in zip(recurring.PATTERNS[pattern], like, strict=True)))
 
     # === ONE FIND === #
 
@@ -189,16 +209,14 @@ class ItImprovementFinder(models.AbstractModel):
         key = recurring.key(pattern, find.like)
         closed_at = self._closed_at(company, key)
         fresh = self._alike(company, pattern, find.like, closed_at) if closed_at else find
-        if len(fresh.refs) < company[THRESHOLDS[pattern]]:
-            return
         records = self.env['it.improvement']
         known = records._like(company, key)
-        answer = recurring.answer(known.state or None, len(fresh.refs), known.put_aside_at)
+        answer = recurring.answer(known.state or None, len(fresh.refs), known.put_aside_at, company[THRESHOLDS[pattern]])
         if answer == 'draft':
             known = self._draft(company, pattern, key, fresh)
         if not known:
             return
-        known._transition({'occurrences': len(fresh.refs)})
+        known._keep_times(len(fresh.refs))
         if pattern in RECORDS:
             known._link(self.env[RECORDS[pattern]].sudo().browse(fresh.refs))
         known._count_cost(company.itc_recur_days)

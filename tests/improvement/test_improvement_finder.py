@@ -173,6 +173,55 @@ class TestImprovementFinder(ImprovementCase):
         self.assertEqual(self._found('ticket'), flagged)
         self.assertEqual((flagged.source, flagged.occurrences, len(flagged.ticket_ids)), ('person', 3, 3))
 
+    def test_what_is_alike_joins_though_it_is_rarer_by_then(self):
+        """Of three that made a suggestion two are out of the days when the fourth comes; the second of one that was flagged is not yet three."""
+        for days_ago in (25, 24, 1):
+            self._jam(days_ago)
+        self._find()
+        draft = self._found('ticket')
+        self._later(10)
+        fourth = self._jam()
+        self._work_on(fourth)
+        self._find()
+        self.assertEqual((self._found('ticket'), draft.occurrences, len(draft.ticket_ids)), (draft, 2, 4))
+        self.assertIn(fourth, draft.ticket_ids)
+        self.assertEqual((draft.minutes_worked, draft.cost_last_day), (10, self.today))
+        flagged = self.improvements.browse(self._jam(asset_id=self.host.id).with_user(self.technician).action_flag_improvement()['res_id'])
+        second = self._jam(asset_id=self.host.id)
+        self._find()
+        self.assertEqual((self._found('ticket') - draft, flagged.occurrences), (flagged, 2))
+        self.assertIn(second, flagged.ticket_ids)
+
+    def test_what_is_rare_brings_nothing_back(self):
+        """It was dismissed when it had not happened for long, so that two are clearly worse: but two are no find."""
+        flagged = self.improvements.browse(self._jam(40).with_user(self.technician).action_flag_improvement()['res_id'])
+        flagged.with_user(self.manager).action_dismiss("It is replaced in January")
+        self.assertEqual(flagged.put_aside_at, 0)
+        self._jam()
+        self._jam()
+        self._find()
+        self.assertEqual((self._found('ticket'), flagged.state, flagged.occurrences, len(flagged.ticket_ids)), (flagged, 'dismissed', 2, 3))
+        self._jam()
+        self._find()
+        self.assertEqual((flagged.state, flagged.occurrences), ('suggested', 3))
+
+    def test_looking_again_and_finding_nothing_new_is_no_step_for_the_log(self):
+        for _number in range(3):
+            self._jam()
+        self._find()
+        draft = self._found('ticket')
+        draft.with_user(self.manager).action_dismiss("It is replaced in January")
+
+        def events():
+            self._find()
+            self.env.cr.precommit.run()
+            return self.env['it.seal.event'].search_count([('model', '=', 'it.improvement'), ('res_id', '=', draft.id)])
+        before = events()
+        self.assertEqual((before, events()), (1, 1))
+        self._jam()
+        self.assertEqual((events(), events(), draft.occurrences), (2, 2, 4), "the fourth is told once")
+        self.assertFalse(list(self.improvements._seal_findings(self.company)))
+
     @mute_logger('odoo.sql_db')
     def test_second_job_that_does_not_see_the_first_makes_no_second_draft(self):
         for _number in range(3):
