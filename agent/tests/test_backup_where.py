@@ -3,7 +3,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
 
 import pytest
 from backup_files import flip, odoo_zip, windows_image
@@ -76,21 +75,35 @@ def test_a_volume_without_a_name_of_its_own_is_known_by_its_file_system(folder):
 
 
 @needs_root
-def test_a_folder_whose_disk_is_not_mounted_is_told_as_that_and_one_that_is_not_there_as_nothing(folder):
-    mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], check=False, capture_output=True)
-    if mounted.returncode:
-        pytest.skip("nothing can be mounted here")
-    looks = Look(folder)
-    try:
-        odoo_zip(folder / 'a.zip')
+@pytest.mark.parametrize('below', ['', 'odoo/daily'])
+def test_a_folder_whose_disk_is_not_mounted_is_told_as_that(folder, monkeypatch, below):
+    """The folder is where the disk is mounted, and empty without it, or a folder on the disk, which is not there then."""
+    (place := folder / below).mkdir(parents=True, exist_ok=True)
+    looks = Look(place)
+    assert looks().readings[0].backups == {'count': 0, 'files': []}
+    with mounted('tmpfs', folder, '-t', 'tmpfs', '-o', 'size=4m'):
+        place.mkdir(parents=True, exist_ok=True)
+        odoo_zip(place / 'a.zip')
         looks.until_read()
         assert looks.reasons() == {'a.zip': ('readable', '')}
-    finally:
-        subprocess.run(['umount', folder], check=True)
-    assert looks().state == State.UNKNOWN and looks.files == {} and looks.result.readings[0].backups['unmounted']
-    assert "is its disk or share mounted?" in looks.result.summary
+    for _agent in range(2):
+        shutil.rmtree(folder / 'odoo', ignore_errors=True)
+        assert looks().state == State.UNKNOWN and looks.files == {} and looks.result.readings[0].backups['unmounted']
+        assert "is its disk or share mounted?" in looks.result.summary
+        monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # it was started anew
+    monkeypatch.setattr(volumes, 'read_mounts', list)
+    if below:
+        assert looks().state == State.UNKNOWN and "No such file" in looks.result.summary and looks.files is None, "nobody can tell on what it would lie"
+
+
+def test_a_folder_that_somebody_deleted_is_told_as_nothing(folder):
+    looks = Look(folder)
+    odoo_zip(folder / 'a.zip')
+    looks.until_read()
+    assert looks.reasons() == {'a.zip': ('readable', '')}
     shutil.rmtree(folder)
-    assert looks().state == State.UNKNOWN and "No such file" in looks.result.summary and looks.files is None
+    assert looks().state == State.UNKNOWN and looks.files is None
+    assert Look(folder / 'never').until_read().state == State.UNKNOWN
 
 
 def test_a_link_to_a_backup_is_no_copy_of_it(folder, tmp_path):

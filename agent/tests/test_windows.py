@@ -15,7 +15,8 @@ from backup_files import odoo_zip, windows_image
 from backup_looks import Look, own_state
 
 from itc_agent import config as settings
-from itc_agent import facts, logs, permissions, programs, spool, volumes
+from itc_agent import facts, logs, permissions, programs, spool, volume_identity, volumes
+from itc_agent.collectors import _backup_place, _backup_work
 from itc_agent.errors import SourceUnavailable, SpoolLocked
 from itc_agent.results import State
 from itc_agent.scheduler import look
@@ -162,6 +163,21 @@ def test_backups_at_paths_longer_than_260_signs_are_listed_and_read(tmp_path, mo
     assert looks.reasons() == {image.name: ('readable', '')}, looks.result
     # Wine takes a long path in any form; Windows only in this one.
     assert asked >= {folder, folder + '\\prod.zip'} and all(path.startswith('\\\\?\\') for path in asked if len(path) > 260)
+
+
+def test_backups_on_a_drive_that_is_gone_are_told_as_not_mounted(tmp_path, monkeypatch):
+    """A disk that is taken away takes its letter along; of a folder that somebody deleted, and of a share that does not answer, nothing is told."""
+    own_state(tmp_path, monkeypatch)
+    here = _backup_place.where(str(tmp_path))[1]
+    assert here.endswith(volume_identity.serial_of(str(tmp_path)[:2])), here
+    for folder, volume, is_away in (
+            (r'Q:\odoo', 'm:1A2B', True), (str(tmp_path / 'gone'), 'm:1A2B', True), (str(tmp_path / 'gone'), here, False), (r'Q:\odoo', '', False),
+            (r'\\no-such-server.invalid\b\odoo', '//no-such-server.invalid/b', False)):
+        looks = Look(folder)
+        place = _backup_work.workshop.place(looks.check.settings.mark)
+        place.files, place.volume = {'a': {'read': {}}}, volume
+        assert looks().state == State.UNKNOWN
+        assert [one.backups.get('unmounted') for one in looks.result.readings] == ([True] if is_away else []), (folder, looks.result)
 
 
 def test_drives_are_volumes_with_room():

@@ -218,7 +218,7 @@ def made_at(story, series, day):
 def result(files, place):
     """Return code and words of a check of these files, None where it cannot look."""
     if files is None:
-        return 3, f"{place.folder} is empty and lies on another volume than before: is its disk or share mounted?"
+        return 3, f"{place.folder} holds nothing, and the volume that it lay on is not there: is its disk or share mounted?"
     if not files:
         return 2, "nothing matches"
     newest = max(files, key=lambda one: one.modified_at)

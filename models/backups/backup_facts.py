@@ -15,7 +15,7 @@ class Known:
     :param places: by id; ``files`` too
     :param records: the ``it.backup.place`` by id, for their names
     :param spells: the ``it.internet.spell`` of its company, newest first; none for a set that is not concerned
-    :param is_concerned: it goes into the cloud, or its company wants all sets on two other machines while there is no internet
+    :param is_concerned: it has to lie on two other machines while there is no internet: each set, unless its company asks that of those alone which go into the cloud
     """
 
     set: object

@@ -47,7 +47,7 @@ class ItBackupPlace(models.Model):
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     doubt_s = fields.Integer("Told up to so many seconds earlier", readonly=True, copy=False)
     unmounted_at = fields.Datetime(
-        "Told as not mounted", readonly=True, copy=False, help="When the host said last that the folder is empty and lies on another volume than before.")
+        "Told as not mounted", readonly=True, copy=False, help="When the host said last that the folder holds nothing, and that the volume it lay on is not there.")
     count = fields.Integer("Files there", readonly=True, copy=False)
     is_unsure = fields.Boolean(readonly=True, copy=False, help="The host calls the place unknown because of its newest backup, and not because it could not look.")
     volume = fields.Char(readonly=True, copy=False)

@@ -138,7 +138,7 @@ class ItBackupWords(models.AbstractModel):
             'never': lambda: self.env._("no host has told yet what lies at: %(places)s.", **values),
             'silent': lambda: self.env._("nobody knows: the host is silent, %(places)s.", **values),
             'blind': lambda: self.env._("nobody knows: the folder cannot be read, %(places)s.", **values),
-            'unmounted': lambda: self.env._("its folder holds nothing and lies on another volume than before: its disk or share is not mounted, %(places)s.", **values),
+            'unmounted': lambda: self.env._("its folder holds nothing, and the volume that it lay on is not there: its disk or share is not mounted, %(places)s.", **values),
             'not_accepted': lambda: self.env._("it proves nothing: no manager has accepted where it is looked for, %(places)s.", **values),
             'not_due': lambda: self.env._("it is not due yet."),
             'not_looked': lambda: self.env._("nobody has looked since it was due: %(places)s.", **values),

@@ -128,7 +128,7 @@ class ItInternetWatch(models.AbstractModel):
 
     @api.model
     def _concerned(self, company):
-        """Return the :class:`Known` of the company's sets that go into the cloud, or of all where the company wants that."""
+        """Return the :class:`Known` of the company's sets of which more is asked without internet: all, unless it wants that of those alone which go into the cloud."""
         sets_sudo = self.env['it.backup.set'].sudo().search([('company_id', '=', company.id), ('place_ids', '!=', False)], limit=MOST_SETS)
         return [known for known in self.env['it.backup.facts']._of(sets_sudo).values() if known.is_concerned]
 

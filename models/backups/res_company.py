@@ -8,8 +8,8 @@ class ResCompany(models.Model):
     _inherit = 'res.company'
 
     itc_offline_all = fields.Boolean(
-        "IT Continuity: all backups on two other machines without internet",
-        help="Also those that have no place in the cloud.")
+        "IT Continuity: all backups on two other machines without internet", default=True,
+        help="Not set: only those that have a MEGA folder.")
     itc_internet_asset_id = fields.Many2one(
         'it.asset', string="IT Continuity: way to the internet", ondelete='set null', domain="[('company_id', 'in', [id, False])]", groups=WORKERS,
         help="Its checks tell whether there is internet. Empty: the handbook’s “Internet connection”.")

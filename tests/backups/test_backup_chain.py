@@ -105,7 +105,7 @@ class TestBackupChain(BackupCase):
         self.assertEqual(self.made.state, 'blind')
 
     def test_a_place_whose_disk_is_not_mounted_is_red_and_what_lay_there_has_not_gone(self):
-        words, step = "another volume than before: its disk or share is not mounted, %s.", "Mount its disk or share on the host: %s."
+        words, step = "the volume that it lay on is not there: its disk or share is not mounted, %s.", "Mount its disk or share on the host: %s."
         for minute, place in enumerate((self.made, self.copied)):
             at = NOW + timedelta(minutes=minute)
             self._clock(at)

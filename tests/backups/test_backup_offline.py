@@ -152,17 +152,30 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._rpc(self.manager, always_well, 'write', {'asset_id': self.internet.id})
         self.assertTrue(self._spells().is_ongoing)
 
-    def test_a_set_without_the_cloud_is_asked_only_where_the_company_wants_it(self):
+    def test_every_set_is_asked_unless_the_company_wants_it_of_those_in_the_cloud_alone(self):
+        self.assertTrue(self.env.company.itc_offline_all and self.env['res.company'].create({'name': "New"}).itc_offline_all)
+        self._tell(self.made, told())
+        self._tell(self.copied, told())
+        self.env.company.itc_offline_all = False
+        self._line(2, 2)
+        self.assertChain('waiting', 'good', 'good', 'waiting', "There is no internet since")
+        self.assertEqual(self.task.run_ids.get_items()[0]['copies'][0]['set'], "Tested")
+        self.cloud.unlink()
+        self.assertChain('good', 'good', 'good', 'good')
+        self.env.company.itc_offline_all = True
+        self.assertChain('waiting', 'good', 'good', 'waiting', "There is no internet since")
+
+    def test_a_set_without_the_cloud_opens_the_run_too(self):
         self.cloud.unlink()
         self._tell(self.made, told())
         self._tell(self.copied, told())
-        self._line(2, 2)
         self.assertChain('good', 'good', 'good', 'good')
-        self.assertFalse(self.task.run_ids)
-        self.env.company.itc_offline_all = True
         self._line(2, 2)
         self.assertChain('waiting', 'good', 'good', 'waiting', "There is no internet since")
-        self.assertEqual(len(self.task.run_ids), 1)
+        [copy] = self.task.run_ids.get_items()[0]['copies']
+        self.assertEqual((copy['progress'], copy['targets'][:len("srv-third: /srv/third")]), ("1 of 2 machines", "srv-third: /srv/third"))
+        self._tell(self.third, told())
+        self.assertRunState(self.task.run_ids, 'auto_verified')
 
     def test_a_day_keeps_what_was_asked_of_it(self):
         """Its copies were due at 14:00 by the company's clock, two hours after noon; by then there was no internet."""
@@ -429,6 +442,21 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         with self.assertRaises(AccessError):
             self._rpc(stranger, self._spells(), 'action_end')
         self.assertEqual(there._internet_assets()[there], self.internet if not self.internet.company_id else self.env['it.asset'])
+
+    def test_an_upgrade_asks_it_of_every_set_where_nobody_chose_otherwise(self):
+        """Nothing stands in the database where nobody ever changed the setting: saving the settings writes what was changed alone."""
+        untouched, without, all_sets = self.env['res.company'].create([{'name': name} for name in ("Untouched", "Without", "All")])
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_company SET itc_offline_all = NULL WHERE id IN %s", [tuple((untouched | without).ids)])
+        self.env.invalidate_all()
+        self.env['res.config.settings'].create({'company_id': untouched.id, 'itc_offline_all': False}).execute()
+        for chosen in (True, False):
+            self.env['res.config.settings'].create({'company_id': without.id, 'itc_offline_all': chosen}).execute()
+        self.env.flush_all()
+        for _twice in range(2):
+            run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-offline.py'))['migrate'](self.env.cr, '19.0.1.9.0')
+            self.env.invalidate_all()
+            self.assertEqual([one.itc_offline_all for one in (untouched, without, all_sets)], [True, False, True])
 
     def test_an_upgrade_lets_the_task_open_and_offers_the_template(self):
         task = self.env.ref('it_continuity.task_backup_copy_offline')

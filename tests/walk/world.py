@@ -119,6 +119,7 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
                     place.check_id, [told(f'walk_{now.date()}.zip', now, medium=medium)], now)
         cls.env['it.backup.day']._keep(2)
         cls.env['it.backup.storage']._keep()
+        cls.env.company.itc_offline_all = False  # what is proven at two places stays so without internet
         cls.env['it.internet.say'].with_user(cls.technician).create({'note': "Walk: no light on the router"}).action_say()
         cls.env['it.internet.spell'].create({
             'company_id': cls.env.company.id, 'source': 'agents', 'since': now - timedelta(hours=2), 'start_at': now - timedelta(hours=2),

@@ -62,8 +62,8 @@ State: of the newest backup whose name is finished and that is not being written
 Warning: ``not_provable`` (its format cannot be judged here), ``no_tool`` (the program is missing that could). Unknown: ``future`` (over 5 minutes),
  ``no_permission``, ``io_error``, ``encrypted``, ``unknown_format``, ``too_slow``, ``too_large``. Not over yet: ``growing``, ``partial_name``, ``unread``,
 ``reading``, ``changed``; these alone make nothing bad, and the level says that nothing is proven yet. A folder that is not there or may not be read is
-unknown, and nothing is told of it. One that is empty and lies on another volume than when backups lay in it is unknown too, and told as ``unmounted``: its
-disk or share is not mounted, and what lies on that has not gone.
+unknown, and nothing is told of it. One that is empty or not there, and lies on another volume than when backups lay in it or on a drive that is gone, is
+unknown too, and told as ``unmounted``: its disk or share is not mounted, and what lies on that has not gone.
 
 There is no limit of its own: bind ``age_s > …``, ``size_bytes < …``, ``level < 2`` or ``broken > 0``.
 
@@ -80,6 +80,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
+from ..errors import SourceUnavailable
 from ..judge import bytes_text
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
@@ -87,7 +88,7 @@ from ..wire import clean_text, timestamp
 from . import _backup_list, _backup_mega, _backup_work
 from ._backup_codes import CODES, UNFINISHED, WAITING
 from ._backup_list import Entry, Listing
-from ._backup_place import Spots
+from ._backup_place import Spots, where
 from ._dates import FUTURE_S
 from ._folder import Wanted, split_patterns
 from .mega_sync import MegaSyncSettings
@@ -250,9 +251,16 @@ def is_unmounted(found: Listing, place, volume: str) -> bool:
     return bool(not found.entries and not found.unread and place.files and place.volume and volume != place.volume)
 
 
+def is_away(folder: str, place) -> bool:
+    """Tell whether a folder that is not there went with the volume on which backups lay in it; not where nobody can tell what it would lie on."""
+    volume, drive = where(folder)[1], os.path.splitdrive(folder)[0]
+    is_other = volume != place.volume if volume else bool(drive) and not os.path.exists(drive + os.sep)
+    return bool(place.files and place.volume and is_other)
+
+
 def unmounted(folder: str) -> Reading:
     """Return the reading of a folder whose disk or share is not mounted: of what lies there it has no word. Pure."""
-    words = f"{folder} is empty and lies on another volume than before: is its disk or share mounted?"
+    words = f"{folder} holds nothing, and the volume that it lay on is not there: is its disk or share mounted?"
     return Reading('', {}, State.UNKNOWN, words, {'count': 0, 'files': [], 'unmounted': True})
 
 
@@ -282,11 +290,16 @@ def watch(entries, memory: dict, now: float) -> dict:
 )
 def collect(settings: BackupSettings, memory: dict):
     """List the folder, hand to the workshop what is to be read, and tell what is known."""
-    now = time.time()
-    found = query(settings)
-    spots = Spots(settings.folder, found.device)
-    workshop = _backup_work.workshop
+    now, workshop = time.time(), _backup_work.workshop
     place = workshop.place(settings.mark)
+    try:
+        found = query(settings)
+    except SourceUnavailable as error:
+        if not isinstance(error.__cause__, FileNotFoundError) or not is_away(settings.folder, place):
+            raise
+        yield unmounted(settings.folder)
+        return
+    spots = Spots(settings.folder, found.device)
     if is_unmounted(found, place, spots.volume):
         yield unmounted(settings.folder)
         return
