@@ -160,5 +160,8 @@ class ItRunGuardMixin(models.AbstractModel):
         domain = named_sudo._check_company_domain(company)
         return not domain or named_sudo == named_sudo.filtered_domain(domain)
 
+    def _is_fillable(self):
+        return self.is_open or self.state in ('failed', 'missed')
+
     def _closed_records(self):
         return self.filtered(lambda run: run.state not in EDITABLE_STATES)

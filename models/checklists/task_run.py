@@ -25,8 +25,7 @@ class ItTaskRun(models.Model):
     _name = 'it.task.run'
     _description = "Task Run"
     _inherit = [
-        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.run.proof.mixin', 'it.contributors.mixin', 'it.thread.mixin',
-        'mail.activity.mixin']
+        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.contributors.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
@@ -296,7 +295,7 @@ class ItTaskRun(models.Model):
         self._check_worker()
         self._add_input(note, attachment_ids)
         for run in self:
-            run._take_step('failed', reason=reason or '', values={'fail_reason': reason, 'snapshot': run._evidence()})
+            run._take_step('failed', reason=reason or '', values={'fail_reason': reason, 'snapshot': run._proven_with_evidence()[1]})
         return True
 
     def action_not_applicable(self, reason=None):
@@ -387,19 +386,6 @@ class ItTaskRun(models.Model):
         self.lock_for_update(allow_referencing=True)
         return self.env['it.run.excuse']._ask_for(self, key, note)
 
-    def action_ask_verify(self):
-        """Open what was answered and measured of these runs, to verify them or send them back with sight of it.
-
-        :raises AccessError: no manager
-        :raises UserError: none of them is the reader's to verify
-        """
-        self._check_manager()
-        ready = self.filtered('can_verify')
-        if not ready:
-            self._check_second_person()
-            raise UserError(self.env._("None of these runs waits for you to verify it."))
-        return ready._action_ask('verified')
-
     def action_ask_done(self):
         return self._action_ask('done')
 
@@ -480,7 +466,7 @@ class ItTaskRun(models.Model):
         if self.item_ids and new == 'done':
             values = values | self.item_ids._check_complete(self, reason)
         if new in SAID:
-            values = self._prepare_entry(now) | values
+            values = {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at} | values
         if new != 'verified':
             values = values | self._prepare_frozen(new)
         if values.get('done_by_id'):
@@ -500,10 +486,6 @@ class ItTaskRun(models.Model):
         return run_state.Move(
             old=self.state, new=new, now=now, open_at=self.open_at, deadline_at=self.deadline_at,
             actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
-
-    def _prepare_entry(self, now):
-        """Return who says how this one run went, and when."""
-        return {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at}
 
     def _prepare_frozen(self, new):
         """Return the answers as they are kept with a step, and put the items' files among the run's own, which are sealed."""
@@ -534,14 +516,43 @@ class ItTaskRun(models.Model):
         if values:
             self.write(values)
 
-    # === WHAT IT ASKS FOR === #
+    # === WHAT PROVES IT === #
 
-    def _items_left(self):
-        """Return how many items are left that a person can fill in."""
-        return sum(item.kind != 'check' and item.state == 'empty' for item in self.item_ids)
+    def _beside(self):
+        """Return ``{run: lib.run_proof.Beside}`` of those of these runs of which more than checks is asked. Rooms above extend it."""
+        return {}
 
-    def _is_fillable(self):
-        return self.is_open or self.state in ('failed', 'missed')
+    def _proven(self):
+        """Return whether the bound checks, and what counts beside them, prove this one run, None when nothing is bound."""
+        return self._verdict(self._bound_checks(), self._beside().get(self))
+
+    def _proven_with_evidence(self):
+        """Return what ``_proven`` does and the results to be frozen with the run, by one look: what is frozen is what proved it."""
+        checks, beside = self._bound_checks(), self._beside().get(self)
+        return self._verdict(checks, beside), self._evidence_of(checks, beside) or False
+
+    def _verdict(self, checks, beside):
+        if not checks and beside is None:
+            return None
+        # What is measured now says nothing of a time that has passed.
+        return self.state != 'missed' and self._is_proven_by(checks, beside)
+
+    def _is_proven_by(self, checks, beside, newest=None):
+        """Tell whether these checks, if any, and what was found beside them prove this one run.
+
+        :param newest: as for ``ItCheck._snapshot``
+        """
+        by_checks = not checks or checks._proof(self.open_at, newest).verified
+        return bool(checks or beside) and by_checks and (beside is None or beside.verified)
+
+    def _evidence_of(self, checks, beside, newest=None):
+        return [*(checks._snapshot(newest) if checks else ()), *(beside.evidence if beside else ())]
+
+    def _bound_checks(self):
+        """Return the checks that count for this one run, by its task and its own items; who works on it is told what they say."""
+        run_sudo = self.sudo()
+        checks = run_sudo.task_id.effective_check_ids
+        return checks | run_sudo.item_ids._bound_checks() if run_sudo.item_ids else checks
 
     # === WHAT THE MIXINS ASK === #
 
