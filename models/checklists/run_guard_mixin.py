@@ -118,10 +118,6 @@ class ItRunGuardMixin(models.AbstractModel):
             name for name, field in self._fields.items()
             if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
 
-    def _check_worker(self):
-        """:raises AccessError: the person may not work on these runs"""
-        self.check_access('write')
-
     def _check_manager(self):
         """:raises AccessError: the person is no manager"""
         self.check_access('write')

@@ -25,7 +25,8 @@ class ItTaskRun(models.Model):
     _name = 'it.task.run'
     _description = "Task Run"
     _inherit = [
-        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.contributors.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.contributors.mixin', 'it.thread.mixin',
+        'mail.activity.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
     _check_company_auto = True
@@ -250,7 +251,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: the person may not work on these runs
         :return: a notice of how many were done and which were left, with the offer to take all of them back
         """
-        self._check_worker()
+        self.check_access('write')
         fine = self.filtered(lambda run: run.is_open and not run.asks_evidence and not self.env['it.task.run.wizard']._objections(run))
         fine.action_done()
         return self.env['it.task.run.screen']._all_fine_notice(fine, self - fine)
@@ -265,7 +266,7 @@ class ItTaskRun(models.Model):
         :param late_reason: why a missed run is entered late; the override reason is taken for it when it is not given
         :raises UserError: one of these rules is broken
         """
-        self._check_worker()
+        self.check_access('write')
         now = clock.now(self.env)
         done_at = fields.Datetime.to_datetime(done_at) or now
         past = self.filtered(lambda run: run.state == 'pending' and run_state.is_missed(run.deadline_at, now))
@@ -292,7 +293,7 @@ class ItTaskRun(models.Model):
 
     def action_fail(self, reason=None, note=None, attachment_ids=None):
         """Say that somebody looked and it was bad. :raises UserError: without a reason"""
-        self._check_worker()
+        self.check_access('write')
         self._add_input(note, attachment_ids)
         for run in self:
             run._take_step('failed', reason=reason or '', values={'fail_reason': reason, 'snapshot': run._proven_with_evidence()[1]})
@@ -304,7 +305,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: its time has passed, and the person is no manager, or the one whose run it was
         :raises UserError: without a reason
         """
-        self._check_worker()
+        self.check_access('write')
         self._check_waiver()
         is_manager = self.env.user.has_group(MANAGER)
         for run in self:
@@ -335,7 +336,7 @@ class ItTaskRun(models.Model):
 
         :raises UserError: without a reason
         """
-        self._check_worker()
+        self.check_access('write')
         if any(run.state != 'failed' for run in self):
             self._check_manager()
         for run in self:
@@ -358,7 +359,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: the person may not work on these runs
         :raises UserError: none of them may be taken back; with several, those that may not are left and named
         """
-        self._check_worker()
+        self.check_access('write')
         self.lock_for_update(allow_referencing=True)
         refusals = {run: run._undo_refusal() for run in self}
         ready = self.filtered(lambda run: not refusals[run])
@@ -382,7 +383,7 @@ class ItTaskRun(models.Model):
         :raises UserError: it is not missed, has an excuse, or no such fact fits
         """
         self.ensure_one()
-        self._check_worker()
+        self.check_access('write')
         self.lock_for_update(allow_referencing=True)
         return self.env['it.run.excuse']._ask_for(self, key, note)
 
@@ -424,7 +425,7 @@ class ItTaskRun(models.Model):
         :return: ``[{'key': 'outage:7', 'text', 'covered_pct'}]``; empty for a run that is not missed
         """
         self.ensure_one()
-        self._check_worker()
+        self.check_access('write')
         return [{name: offer[name] for name in ('key', 'text', 'covered_pct')} for offer in self.env['it.excuse.facts']._offers(self)]
 
     # === CRON === #
