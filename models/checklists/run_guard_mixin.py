@@ -25,18 +25,6 @@ class ItRunGuardMixin(models.AbstractModel):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Make runs; each begins pending and only the software makes one.
-
-        :raises AccessError: a person tries, whatever their group
-        """
-        if not self.env.su:
-            raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
-        if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
-            raise UserError(self.env._("A run begins as pending."))
-        return super().create(vals_list)
-
     @api.model
     def default_get(self, fields):  # pylint: disable=method-required-super
         """Return nothing: neither a context nor anybody's stored defaults fill a run."""
@@ -52,6 +40,16 @@ class ItRunGuardMixin(models.AbstractModel):
             raise UserError(self.env._("A run that has opened cannot be deleted: it is evidence."))
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _check_making(self, vals_list):
+        """:raises AccessError: a person makes runs, whatever their group
+        :raises UserError: one would not begin as pending
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
+        if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
+            raise UserError(self.env._("A run begins as pending."))
 
     def _check_write(self, vals):
         """Keep evidence as it is: people write a note, the responsible and attachments; states follow the graph.

@@ -213,8 +213,10 @@ class ItTaskRun(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Make runs, with what their tasks ask for pinned to them."""
-        runs = super().create(vals_list)
+        """Make runs, with what they count for and what their tasks ask for pinned to them. Only the software does, and each begins pending."""
+        self._check_making(vals_list)
+        runs = super().create(self._prepare_pinned(vals_list))
+        runs._pin_assets()
         self.env['it.task.run.item']._pin(runs)
         return runs
 
