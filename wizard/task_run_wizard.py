@@ -186,7 +186,7 @@ class ItTaskRunWizard(models.TransientModel):
         if verdict.code == 'not_accepted':
             reasons[:0] = checks.filtered(lambda check: check.settings_basis == 'none').mapped(lambda check: check._unaccepted_sentence())
         elif not verdict.verified and (checks or not beside):
-            reasons.insert(0, verdict.reason)
+            reasons.insert(0, checks._unproven_sentence(verdict, run))
         return "\n".join(reasons)
 
     def _counting_html(self, run):
