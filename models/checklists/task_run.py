@@ -501,7 +501,7 @@ class ItTaskRun(models.Model):
         return {'item_values': new != 'pending' and self.item_ids._frozen() or False}
 
     def _undo_refusal(self):
-        """Return why the current user may not take this one run's last step back, a key of ``run_state.REFUSALS``, or None."""
+        """Return why the current user may not take this one run's last step back, one of ``run_state.REFUSALS``, or None."""
         return run_state.refusal(self._move('pending', self.env.uid, clock.now(self.env), undo=self._undo_told()))
 
     def _undo_told(self):
