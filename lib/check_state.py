@@ -139,18 +139,24 @@ class CheckResult:
     grace_s: int = 0
 
 
+# Why checks may prove nothing.
+OBJECTIONS = (
+    'no_check', 'not_accepted', 'never', 'in_future', 'undated', 'stale', 'not_ok', 'before_opening', 'soft', 'flapping')
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether checks verify a run; the reason is an English sentence for a person, ``check`` the name of the culprit.
+    """Whether checks verify a run.
 
-    :param code: ``proven``, ``no_check``, ``not_accepted``, ``never``, ``in_future``, ``undated``, ``before_opening``,
-        ``stale``, ``not_ok``, ``soft`` or ``flapping``
+    :param code: ``proven``, or one of ``OBJECTIONS``
+    :param check: the name of the check that does not prove it, with its state and the naive UTC moment of its last result
     """
 
     verified: bool
     code: str
-    reason: str
     check: str = ''
+    state: str = ''
+    measured_at: datetime | None = None
 
 
 def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int, every_s: int = 60) -> CheckState:
@@ -335,42 +341,32 @@ def proof(results: Iterable[CheckResult], opened_at: datetime, now: datetime) ->
     """
     results = list(results)
     if not results:
-        return Verdict(False, 'no_check', "No check is bound to this task.")
+        return Verdict(False, 'no_check')
     for result in results:
-        objection = _objection(result, opened_at, now)
-        if objection:
-            return Verdict(False, *objection, check=result.name)
-    return Verdict(True, 'proven', f"{results[0].name} is freshly ok." if len(results) == 1
-                   else f"All {len(results)} checks are freshly ok.")
+        code = _objection(result, opened_at, now)
+        if code:
+            return Verdict(False, code, result.name, result.state, result.measured_at)
+    return Verdict(True, 'proven')
 
 
-def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> tuple[str, str] | None:
-    """Return code and sentence of what is wrong with one result as evidence. A grace may ask for fresher results here, never for older ones."""
-    name, at = result.name, result.measured_at
+def _objection(result: CheckResult, opened_at: datetime, now: datetime) -> str | None:
+    """Return what is wrong with one result as evidence, of ``OBJECTIONS``. A grace may ask for fresher results here, never for older ones."""
+    at = result.measured_at
     if not result.is_accepted:
-        return 'not_accepted', f"{name} looks at something that no manager has accepted yet."
+        return 'not_accepted'
     if at is None:
-        return 'never', f"{name} has never been measured."
+        return 'never'
     if at > now + timedelta(seconds=CLOCK_SKEW_S):
-        return 'in_future', f"{name} was measured by a clock that runs ahead."
+        return 'in_future'
     if not is_dated_as_proof(result.doubt_s, result.every_s, result.grace_s):
-        return 'undated', f"{name}: nobody can tell when its last result was measured."
+        return 'undated'
     at -= timedelta(seconds=result.doubt_s)  # the worst that its doubt allows
     if any(is_stale(at, result.every_s, now, grace_s) for grace_s in (0, result.grace_s)):
-        return 'stale', f"{name} is stale: its last result is {_minutes(now - at)} old."
+        return 'stale'
     if result.state != 'ok':
-        return 'not_ok', f"{name} is {result.state}."
+        return 'not_ok'
     if at < opened_at:
-        return 'before_opening', f"{name} was measured before this run opened."
+        return 'before_opening'
     if not result.is_hard:
-        return 'soft', f"{name} is not confirmed yet."
-    if result.is_flapping:
-        return 'flapping', f"{name} flaps: it changes too often for one good result to say anything."
-    return None
-
-
-def _minutes(age: timedelta) -> str:
-    minutes = round(age.total_seconds() / 60)
-    if minutes == 1:
-        return "1 minute"
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+        return 'soft'
+    return 'flapping' if result.is_flapping else None

@@ -16,15 +16,17 @@ _LIMIT = re.compile(
     r'(\s+recover\s+(?P<recover_warning>\S+)\s*/\s*(?P<recover_critical>\S+?))?(\s+on\s+(?P<item>.{1,120}))?')
 # What a setting counts, by the end of its name, as the agent's metrics are named too.
 _UNITS = {'_pct': '%', '_ms': 'ms', '_s': 's', '_days': 'd', '_bytes': 'B', '_v': 'V', '_w': 'W'}
+# What may be wrong with a line.
+LINE_FAULTS = ('setting', 'twice', 'bool', 'int', 'float', 'limit', 'bound', 'recovery')
 _TRUTH = {'true': True, 'yes': True, 'false': False, 'no': False}
 
 
 class LineError(ValueError):
-    """A line that is not as it should be; ``line`` is its text, the message an English sentence."""
+    """A line that is not as it should be; ``line`` is its text, ``code`` one of ``LINE_FAULTS``."""
 
-    def __init__(self, line: str, message: str):
-        super().__init__(message)
-        self.line = line
+    def __init__(self, line: str, code: str):
+        super().__init__(f'{line}: {code}')
+        self.line, self.code = line, code
 
 
 def write_settings(settings: dict) -> str:
@@ -50,13 +52,13 @@ def read_settings(text: str, types: dict[str, str]) -> dict:
     for line in filter(None, map(str.strip, (text or '').splitlines())):
         name, sign, value = (part.strip() for part in line.partition('='))
         if not sign or not re.fullmatch(r'[a-z][a-z0-9_]{0,39}', name):
-            raise LineError(line, "write one setting a line as name = value")
+            raise LineError(line, 'setting')
         kind = types.get(name)
         if kind == 'list' or (kind is None and name in found):
             before = found.get(name, [])
             found[name] = [*(before if isinstance(before, list) else [str(before)]), value]
         elif name in found:
-            raise LineError(line, f"{name} is given twice")
+            raise LineError(line, 'twice')
         else:
             found[name] = _value(line, value, kind)
     return found
@@ -72,8 +74,7 @@ def _value(line: str, value: str, kind: str | None):
         except (ValueError, KeyError):
             continue
     if kind:
-        words = {'bool': "true or false", 'int': "a whole number", 'float': "a number"}[kind]
-        raise LineError(line, f"the value has to be {words}")
+        raise LineError(line, kind)
     return value
 
 
@@ -119,14 +120,14 @@ def read_limits(text: str) -> list[dict]:
     for line in filter(None, map(str.strip, (text or '').splitlines())):
         match = _LIMIT.fullmatch(line)
         if not match:
-            raise LineError(line, "write one limit a line as metric < warning / critical, with - for none")
+            raise LineError(line, 'limit')
         limit = {
             'metric': match['metric'], 'item': (match['item'] or '*').strip(), 'op': match['op'],
             'warning': _read_bound(line, match['warning']), 'critical': _read_bound(line, match['critical']),
         }
         levels = {name: _read_bound(line, match[name]) for name in RECOVERY if match[name]}
         if not recovery.is_sound(limit | levels):
-            raise LineError(line, "a value recovers on the good side of its limit, and only where there is one")
+            raise LineError(line, 'recovery')
         limits.append(limit | (levels if any(level is not None for level in levels.values()) else {}))
     return limits
 
@@ -137,7 +138,7 @@ def _read_bound(line: str, text: str):
     try:
         value = _finite(text)
     except ValueError:
-        raise LineError(line, "a limit is a number or -") from None
+        raise LineError(line, 'bound') from None
     return int(value) if value.is_integer() else value
 
 

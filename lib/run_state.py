@@ -29,24 +29,10 @@ GRAPH: dict[str, frozenset[str]] = {
 # A closed run asks nothing more of its doer; a missed one may still be entered late.
 CLOSED_STATES = frozenset(STATES) - {'pending'}
 
-REFUSALS = {
-    'not_allowed': "This run cannot go from its present state to that one.",
-    'machine_only': "Only fresh results of checks can verify a run automatically.",
-    'clock_only': "A run becomes missed by the clock, not by hand.",
-    'no_proof': "A check bound to this task is not freshly ok: give a reason to override it.",
-    'own_work': "The person who did the work cannot verify it.",
-    'own_rejection': "The person who did the work cannot reject it.",
-    'no_reason': "Give a reason.",
-    'too_early': "This run is not open yet.",
-    'not_yet_missed': "The time for this run has not passed yet.",
-    'done_in_future': "A run cannot be done in the future.",
-    'undo_off': "Taking back is switched off.",
-    'undo_other': "Only the person who said it takes it back.",
-    'undo_machine': "What checks verified is not taken back.",
-    'undo_seen': "Another person has looked at it already.",
-    'undo_late_entry': "What was entered after the deadline stays; another person can send it back.",
-    'undo_expired': "The time for taking it back has passed.",
-}
+# Why a step may be refused.
+REFUSALS = (
+    'not_allowed', 'machine_only', 'clock_only', 'no_proof', 'own_work', 'own_rejection', 'no_reason', 'too_early', 'not_yet_missed',
+    'done_in_future', 'undo_off', 'undo_other', 'undo_machine', 'undo_seen', 'undo_late_entry', 'undo_expired')
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +101,7 @@ def waits_for_second(state: str, needs_verification: bool, needs_confirmation: b
 
 
 def waiver_refusal(move: 'Move', is_waiting: bool) -> str | None:
-    """Return why somebody may not confirm that a run did not apply, a key of ``REFUSALS``, or None; the run stays in its state.
+    """Return why somebody may not confirm that a run did not apply, one of ``REFUSALS``, or None; the run stays in its state.
 
     :param is_waiting: its word waits for a second person
     """
@@ -135,7 +121,7 @@ def deadline(due_at: datetime, grace_s: int) -> datetime:
 
 
 def refusal(move: Move) -> str | None:
-    """Return why the move must be refused, a key of ``REFUSALS``, or None when it may happen.
+    """Return why the move must be refused, one of ``REFUSALS``, or None when it may happen.
 
     Covers every door alike, so it has to be asked where states are written, not where buttons are drawn.
     """

@@ -20,8 +20,17 @@ MAX_OFFSET_DAYS = 366
 NTHS = (1, 2, 3, 4, 5, -1)
 
 
+# What may be wrong with a schedule. The last one stands for whatever no form lets anybody choose.
+FAULTS = (
+    'interval', 'no_weekday', 'quota', 'month_day', 'no_event', 'year_offset', 'open_time', 'due_time', 'window', 'times_crossed', 'unknown')
+
+
 class ScheduleError(ValueError):
-    """The schedule contradicts itself; the message is an English sentence for the person who typed it."""
+    """The schedule contradicts itself; ``code`` is one of ``FAULTS``."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,46 +79,43 @@ class Schedule:
 
 
 def _check_kind(schedule: Schedule) -> None:
-    _need(schedule.kind in KINDS, "The kind of schedule is unknown.")
-    _need(1 <= schedule.interval <= 1000, "The interval must be between 1 and 1000.")
+    _need(schedule.kind in KINDS, 'unknown')
+    _need(1 <= schedule.interval <= 1000, 'interval')
     if schedule.kind in ('weekdays', 'monthly_nth'):
-        _need(schedule.weekdays, "Choose at least one weekday.")
-        _need(all(0 <= day <= 6 for day in schedule.weekdays), "Weekdays run from 0 (Monday) to 6 (Sunday).")
-    _need(0 <= schedule.week_start <= 6, "The week starts on a day from 0 (Monday) to 6 (Sunday).")
+        _need(schedule.weekdays, 'no_weekday')
+        _need(all(0 <= day <= 6 for day in schedule.weekdays), 'unknown')
+    _need(0 <= schedule.week_start <= 6, 'unknown')
     if schedule.kind == 'weekly_quota':
-        _need(1 <= schedule.quota <= MAX_QUOTA, "The times a week must be between 1 and 7.")
+        _need(1 <= schedule.quota <= MAX_QUOTA, 'quota')
     if schedule.kind == 'monthly_nth':
-        _need(schedule.nth in NTHS, "The occurrence within the month must be first to fifth, or last.")
+        _need(schedule.nth in NTHS, 'unknown')
     if schedule.kind in ('monthly_day', 'yearly'):
-        _need(1 <= schedule.month_day <= 31, "The day of the month must be between 1 and 31.")
-    _need(all(1 <= month <= 12 for month in schedule.months), "Months run from 1 to 12.")
+        _need(1 <= schedule.month_day <= 31, 'month_day')
+    _need(all(1 <= month <= 12 for month in schedule.months), 'unknown')
     if schedule.kind == 'yearly':
         _check_year(schedule)
     if schedule.kind == 'event':
-        _need(schedule.events, "Choose at least one event.")
-        _need(set(schedule.events) <= set(EVENTS), "The event is unknown.")
+        _need(schedule.events, 'no_event')
+        _need(set(schedule.events) <= set(EVENTS), 'unknown')
 
 
 def _check_year(schedule: Schedule) -> None:
     if schedule.year_offset_days is None:
-        _need(len(schedule.months) == 1, "A yearly task needs exactly one month, or a distance from the fiscal year.")
+        _need(len(schedule.months) == 1, 'unknown')
         return
-    _need(
-        abs(schedule.year_offset_days) <= MAX_OFFSET_DAYS,
-        "The distance from the fiscal year must be within 366 days.",
-    )
-    _need(1 <= schedule.fiscal_last_month <= 12, "The fiscal year's last month must be between 1 and 12.")
-    _need(1 <= schedule.fiscal_last_day <= 31, "The fiscal year's last day must be between 1 and 31.")
+    _need(abs(schedule.year_offset_days) <= MAX_OFFSET_DAYS, 'year_offset')
+    _need(1 <= schedule.fiscal_last_month <= 12, 'unknown')
+    _need(1 <= schedule.fiscal_last_day <= 31, 'unknown')
 
 
 def _check_times(schedule: Schedule) -> None:
-    _need(0 <= schedule.open_time < 24, "The opening time must be between 00:00 and 23:59.")
-    _need(0 < schedule.due_time <= 24, "The due time must be between 00:01 and 24:00.")
-    _need(0 <= schedule.window_days <= MAX_OFFSET_DAYS, "The window must be between 0 and 366 days.")
+    _need(0 <= schedule.open_time < 24, 'open_time')
+    _need(0 < schedule.due_time <= 24, 'due_time')
+    _need(0 <= schedule.window_days <= MAX_OFFSET_DAYS, 'window')
     if not schedule.window_days and schedule.kind != 'weekly_quota':
-        _need(schedule.open_time < schedule.due_time, "The opening time must be before the due time.")
+        _need(schedule.open_time < schedule.due_time, 'times_crossed')
 
 
-def _need(condition: object, sentence: str) -> None:
+def _need(condition: object, code: str) -> None:
     if not condition:
-        raise ScheduleError(sentence)
+        raise ScheduleError(code)

@@ -32,16 +32,10 @@ POSSIBLE_BY_UNIT = {
         'a', 'ah', 'hz', 'rpm', 'l', 'liters', 'litres', 'm', 'cm', 'mm', 'kg', 'mbit/s', 'gbit/s'), _NOT_NEGATIVE),
 }
 
-DEFINITION_OBJECTIONS = {
-    'no_choices': "A choice needs at least two choices, one a line.",
-    'same_choice_twice': "A choice is named twice.",
-    'unknown_bad_choice': "A bad choice is not among the choices.",
-    'limits_crossed': "The minimum is above the maximum.",
-    'limit_not_finite': "A limit has to be a number.",
-    'possible_crossed': "The smallest possible number is above the largest.",
-    'limit_impossible': "A limit of what is good lies outside what is possible.",
-    'no_check': "A check item needs a check or a check template.",
-}
+# What may be wrong with a definition.
+DEFINITION_OBJECTIONS = (
+    'no_choices', 'same_choice_twice', 'unknown_bad_choice', 'limits_crossed', 'limit_not_finite', 'possible_crossed', 'limit_impossible',
+    'no_check')
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +82,7 @@ class Value:
 
 
 def definition_objection(item: Definition) -> str | None:
-    """Return what is wrong with the definition, a key of ``DEFINITION_OBJECTIONS``, or None.
+    """Return what is wrong with the definition, one of ``DEFINITION_OBJECTIONS``, or None.
 
     >>> definition_objection(Definition('number', minimum=10, maximum=5))
     'limits_crossed'

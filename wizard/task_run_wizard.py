@@ -144,7 +144,7 @@ class ItTaskRunWizard(models.TransientModel):
         """Tell whether marking these runs as done needs a word from the person, or leaves something empty that could be filled in."""
         now = clock.now(runs.env)  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
         return (
-            any(run_state.is_missed(run.deadline_at, now) or run._items_left() for run in runs)
+            any(run_state.is_missed(run.deadline_at, now) or run.item_ids._count_left() for run in runs)
             or bool(self._objections(runs)))
 
     @api.model
@@ -186,7 +186,7 @@ class ItTaskRunWizard(models.TransientModel):
         if verdict.code == 'not_accepted':
             reasons[:0] = checks.filtered(lambda check: check.settings_basis == 'none').mapped(lambda check: check._unaccepted_sentence())
         elif not verdict.verified and (checks or not beside):
-            reasons.insert(0, verdict.reason)
+            reasons.insert(0, checks._unproven_sentence(verdict, run))
         return "\n".join(reasons)
 
     def _counting_html(self, run):

@@ -1,11 +1,18 @@
-"""A model's story is one file: inside its own room a model is not extended. A room above may extend what stands below it."""
+"""A model's story is one file: inside its own room a model is not extended. A room above may extend what stands below it.
+
+A mixin that one model alone uses is a piece of that model's story too, and is one more file to read: there are few of them.
+"""
 import ast
+from collections import defaultdict
 
 import tree
 from checks.rooms import defined, named
 
 FOLDERS = ('models',)
 SUFFIXES = ('.py',)
+STORY_FILES = 5  # a model's own and its pieces, in its own room
+# Longer already than it should be, and never to become longer still.
+LONGER = {'it.ticket': 12}
 
 
 def sources(repo):
@@ -17,7 +24,10 @@ def findings(repo):
     owner = {name: file for file, code in trees.items() for name in defined(code)}
     return [
         f'{file.relative_to(repo)}:{row}: {name} is extended inside its own room; its story stands in {owner[name].name}'
-        for file, code in trees.items() for row, name in extended(code) if name in owner and owner[name].parent == file.parent]
+        for file, code in trees.items() for row, name in extended(code) if name in owner and owner[name].parent == file.parent
+    ] + [
+        f'{owner[name].relative_to(repo)}: {name} is told in {len(files)} files of its room, the wall is {LONGER.get(name, STORY_FILES)}'
+        for name, files in stories(trees, owner).items() if len(files) > LONGER.get(name, STORY_FILES)]
 
 
 def extended(code):
@@ -28,3 +38,29 @@ def extended(code):
         name, inherited = named(node)
         if name is None and len(inherited) == 1 or name in inherited:
             yield node.lineno, name or inherited[0]
+
+
+def stories(trees, owner):
+    """Return the files of its own room in which each model is told: its own, and those of the mixins that no other model uses."""
+    inherits = defaultdict(set)
+    for code in trees.values():
+        for node in ast.walk(code):
+            if isinstance(node, ast.ClassDef):
+                name, inherited = named(node)
+                for used in inherited:
+                    inherits[name or inherited[0]].add(used)
+    told = {}
+    for name, file in owner.items():
+        pieces = pieces_of(name, {one for one in owner if owner[one].parent == file.parent}, inherits)
+        told[name] = {file, *(owner[piece] for piece in pieces)}
+    return told
+
+
+def pieces_of(name, room, inherits):
+    """Return what a model inherits of its room, directly or through another piece, and nothing else inherits."""
+    found, waiting = set(), {name}
+    while waiting:
+        new = inherits[waiting.pop()] & room - found - {name}
+        found |= new
+        waiting |= new
+    return {piece for piece in found if all(user in found | {name} for user, used in inherits.items() if piece in used)}

@@ -142,6 +142,29 @@ def test_stories_let_a_room_above_extend_a_model(addon, text):
     assert not [failure for failure in linters.own(rooms, addon).failures if 'uses it.asset' in failure]
 
 
+def plant_pieces(addon, count):
+    """Cut the run into its own file and so many mixins, the last of which it inherits only through the first."""
+    names = [f'it.piece.{number}' for number in range(count)]
+    inherited = {'it.piece.0': names[-1:]} if count > 1 else {}
+    for name in names:
+        text = MODEL.format(name='ItPiece', model=name) + f'    _inherit = {inherited.get(name, [])!r}\n'
+        plant(addon, f'models/checklists/{name.replace(".", "_")}.py', text)
+    plant(addon, 'models/checklists/run.py', MODEL.format(name='ItRun', model='it.run') + f'    _inherit = {names[:-1]!r}\n')
+
+
+def test_stories_see_a_model_that_is_told_in_too_many_files(addon):
+    plant_pieces(addon, stories.STORY_FILES - 1)
+    assert not linters.own(stories, addon).failures
+    plant_pieces(addon, stories.STORY_FILES)
+    assert found(linters.own(stories, addon), 'models/checklists/run.py: it.run is told in 6 files of its room, the wall is 5')
+
+
+def test_stories_do_not_count_what_several_models_share(addon):
+    plant_pieces(addon, stories.STORY_FILES)
+    plant(addon, 'models/checklists/other.py', MODEL.format(name='ItOther', model='it.other') + "    _inherit = ['it.piece.1']\n")
+    assert not linters.own(stories, addon).failures
+
+
 @pytest.mark.parametrize('moment', [
     'self.env.cr.now()', 'fields.Datetime.now()', 'fields.Date.today()', 'fields.Date.context_today(self)', 'datetime.now()',
     'datetime.utcnow()', 'date.today()', 'time.time()'])
@@ -178,6 +201,7 @@ def test_sizes_are_those_of_the_guide():
     guide = (paths.REPO / 'CONTRIBUTING.md').read_text()
     assert f'has at most {sizes.FILE_LINES} lines' in guide
     assert f'A Python function has at most {sizes.FUNCTION_LINES} lines' in guide
+    assert f'at most {stories.STORY_FILES} files in its room' in guide
 
 
 def test_xml_ids_see_an_action_without_a_path(addon):

@@ -1,7 +1,7 @@
 """Settings and limits as lines: what somebody reads there is what the host is told."""
 
 import pytest
-from lib.check_text import LineError, fit_words, limit_fault, read_limits, read_settings, write_limits, write_settings
+from lib.check_text import LINE_FAULTS, LineError, fit_words, limit_fault, read_limits, read_settings, write_limits, write_settings
 
 SIGNS = ['=1+1', '@snap', '{x}', '+x', '-x', "'@snap", 'x on y', 'ü / 5 on z', 'C:\\', '/srv/[old]']
 
@@ -46,6 +46,21 @@ def test_a_recovery_level_on_the_wrong_side_is_refused(line):
     with pytest.raises(LineError) as refused:
         read_limits(line)
     assert refused.value.line == line
+
+
+TYPES = {'deep': 'bool', 'port': 'int', 'age_s': 'float', 'folder': 'str'}
+
+
+@pytest.mark.parametrize(('read', 'line', 'code'), [
+    (read_settings, 'folder', 'setting'), (read_settings, 'Folder = /', 'setting'), (read_settings, 'folder = /\nfolder = /srv', 'twice'),
+    (read_settings, 'deep = 7', 'bool'), (read_settings, 'port = 7.5', 'int'), (read_settings, 'age_s = old', 'float'),
+    (read_limits, 'free_pct = 7', 'limit'), (read_limits, 'free_pct < much / 5', 'bound'), (read_limits, 'free_pct < 15 / 5 recover 14 / -', 'recovery'),
+])
+def test_what_is_wrong_with_a_line_is_a_code(read, line, code):
+    with pytest.raises(LineError) as refused:
+        read(line, TYPES) if read is read_settings else read(line)
+    assert (refused.value.code, refused.value.line) == (code, line.splitlines()[-1])
+    assert code in LINE_FAULTS
 
 
 def test_no_recovery_level_is_none():

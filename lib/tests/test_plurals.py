@@ -1,10 +1,9 @@
 """One is counted as one: no sentence of ours says “1 days”."""
 
 import re
-from datetime import datetime, timedelta
 
 import pytest
-from lib import check_state, recurrence
+from lib import recurrence
 from lib.recurrence import Schedule
 
 ONE_OF_MANY = re.compile(r'\b1 (?:day|hour|minute|week|month|year|run|task|check|event|record)s\b')
@@ -19,8 +18,3 @@ def test_schedules_in_words(count):
                 window_days=count, due_time=17)
             for rule in recurrence.CLOSED_RULES:
                 assert not ONE_OF_MANY.search(recurrence.describe(schedule, rule)), (schedule, recurrence.describe(schedule, rule))
-
-
-@pytest.mark.parametrize(('seconds', 'words'), [(20, "0 minutes"), (60, "1 minute"), (61, "1 minute"), (120, "2 minutes"), (7200, "2 hours")])
-def test_how_old_a_result_is(seconds, words):
-    assert check_state._minutes(datetime(2026, 1, 1) + timedelta(seconds=seconds) - datetime(2026, 1, 1)) == words

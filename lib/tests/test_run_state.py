@@ -35,9 +35,8 @@ def test_moves_off_the_graph_are_refused_for_everyone(old, new):
     assert refusal(move(old, new, actor=OTHER, reason="because", proven=True)) == 'not_allowed'
 
 
-def test_every_refusal_has_a_sentence_and_every_state_a_rule():
+def test_every_state_has_a_rule():
     assert set(run_state.GRAPH) == set(run_state.STATES) == set(run_state._RULES)
-    assert all(sentence.endswith('.') for sentence in run_state.REFUSALS.values())
 
 
 CASES = [

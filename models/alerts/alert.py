@@ -257,12 +257,6 @@ class ItAlert(models.Model):
         self.check_access('read')
         return {'type': 'ir.actions.act_window', 'res_model': 'it.ticket', 'res_id': self.ticket_id.id, 'views': [(False, 'form')]}
 
-    @api.readonly
-    def action_open_affected(self):
-        """Open what stops with it."""
-        self.ensure_one()
-        return self.asset_id.action_open_impact()
-
     # === BUSINESS METHODS === #
 
     @api.model

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..checklists.run_proof_mixin import Beside
+from ...lib.run_proof import Beside
 from .backup_set import FORMATS
 from .internet_spell import MOST_SPELLS
 from .it_task import HEALTH_OF

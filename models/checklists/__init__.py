@@ -7,7 +7,6 @@ from . import run_guard_mixin
 from . import run_answer_mixin
 from . import run_count_mixin
 from . import run_pins_mixin
-from . import run_proof_mixin
 from . import task_run
 from . import task_run_item
 from . import task_run_words

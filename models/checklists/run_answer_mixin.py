@@ -55,7 +55,7 @@ class ItRunAnswerMixin(models.AbstractModel):
 
         :raises AccessError: it was given to somebody else, or its time has passed
         """
-        self._check_worker()
+        self.check_access('write')
         for run in self:
             if run.responsible_id != self.env.user:
                 raise AccessError(self.env._("“%(name)s”: only the person to whom it was given accepts it.", name=run.display_name))

@@ -62,6 +62,19 @@ class ItRunCountMixin(models.AbstractModel):
 
     # === ACTION METHODS === #
 
+    def action_ask_verify(self):
+        """Open what was answered and measured of these runs, to verify them or send them back with sight of it.
+
+        :raises AccessError: no manager
+        :raises UserError: none of them is the reader's to verify
+        """
+        self._check_manager()
+        ready = self.filtered('can_verify')
+        if not ready:
+            self._check_second_person()
+            raise UserError(self.env._("None of these runs waits for you to verify it."))
+        return ready._action_ask('verified')
+
     def action_ask_send_back(self):
         """Ask why those of these runs are sent back that the reader may send back.
 

@@ -25,18 +25,6 @@ class ItRunGuardMixin(models.AbstractModel):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Make runs; each begins pending and only the software makes one.
-
-        :raises AccessError: a person tries, whatever their group
-        """
-        if not self.env.su:
-            raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
-        if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
-            raise UserError(self.env._("A run begins as pending."))
-        return super().create(vals_list)
-
     @api.model
     def default_get(self, fields):  # pylint: disable=method-required-super
         """Return nothing: neither a context nor anybody's stored defaults fill a run."""
@@ -52,6 +40,16 @@ class ItRunGuardMixin(models.AbstractModel):
             raise UserError(self.env._("A run that has opened cannot be deleted: it is evidence."))
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _check_making(self, vals_list):
+        """:raises AccessError: a person makes runs, whatever their group
+        :raises UserError: one would not begin as pending
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Runs are made from their task's schedule, or by “Start a run now” on the task."))
+        if any(vals.get('state', 'pending') != 'pending' for vals in vals_list):
+            raise UserError(self.env._("A run begins as pending."))
 
     def _check_write(self, vals):
         """Keep evidence as it is: people write a note, the responsible and attachments; states follow the graph.
@@ -118,10 +116,6 @@ class ItRunGuardMixin(models.AbstractModel):
             name for name, field in self._fields.items()
             if field.store and not field.compute and name not in foreign and (field.default or field.type == 'boolean')])
 
-    def _check_worker(self):
-        """:raises AccessError: the person may not work on these runs"""
-        self.check_access('write')
-
     def _check_manager(self):
         """:raises AccessError: the person is no manager"""
         self.check_access('write')
@@ -159,6 +153,9 @@ class ItRunGuardMixin(models.AbstractModel):
         named_sudo = self.sudo()[name].with_context(active_test=False)  # archived and hidden records count as well
         domain = named_sudo._check_company_domain(company)
         return not domain or named_sudo == named_sudo.filtered_domain(domain)
+
+    def _is_fillable(self):
+        return self.is_open or self.state in ('failed', 'missed')
 
     def _closed_records(self):
         return self.filtered(lambda run: run.state not in EDITABLE_STATES)

@@ -35,17 +35,13 @@ class ItRunPinsMixin(models.AbstractModel):
     frozen_names = fields.Json(
         readonly=True, copy=False, help="What checklist, assets, people and so on were called when this run was closed, by model and id.")
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        departments = self.env['it.duty']._departments({vals.get('responsible_id') for vals in vals_list})
-        runs = super().create([
-            {**vals, 'department_id': departments.get((vals.get('responsible_id'), vals.get('company_id')), False)} for vals in vals_list])
-        runs._pin_assets()
-        return runs
-
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _prepare_pinned(self, vals_list):
+        """Return the values of new runs with the department that each counts for."""
+        departments = self.env['it.duty']._departments({vals.get('responsible_id') for vals in vals_list})
+        return [{**vals, 'department_id': departments.get((vals.get('responsible_id'), vals.get('company_id')), False)} for vals in vals_list]
 
     def _pin_assets(self):
         """Copy the assets of the tasks to these new runs by one statement."""

@@ -117,23 +117,22 @@ class ItScheduleMixin(models.AbstractModel):
             except recurrence.ScheduleError as error:
                 raise ValidationError(record._schedule_message(error)) from error
 
+    @api.model
     def _schedule_message(self, error):
-        """Return a sentence for the person who typed the schedule; lib speaks English, so its sentences are repeated here."""
-        if not any(self[day] for day in WEEKDAYS) and self.schedule_kind in ('weekdays', 'monthly_nth'):
-            return self.env._("Repeats: choose at least one weekday.")
-        if self.schedule_kind == 'event' and not any(self[switch] for switch in EVENT_SWITCHES):
-            return self.env._("After an event: choose at least one event.")
-        if self.schedule_kind == 'weekly_quota' and not 1 <= self.quota <= 7:
-            return self.env._("Times a week must be between 1 and 7.")
-        if self.schedule_kind in ('monthly_day', 'yearly') and not 1 <= self.month_day <= 31:
-            return self.env._("Day of the month must be between 1 and 31.")
-        if not 1 <= self.interval <= 1000:
-            return self.env._("Every: must be between 1 and 1000.")
-        if not 0 <= self.window_days <= 366:
-            return self.env._("Days to do it must be between 0 and 366.")
-        if not self.window_days and 0 <= self.due_time <= self.open_time < 24:
-            return self.env._("Opens at must be before Due at.")
-        return self.env._("The schedule cannot be followed: %(reason)s", reason=error)
+        """Return what is wrong with a schedule, for the person who typed it; see ``lib.schedule.FAULTS``."""
+        return {
+            'interval': self.env._("Every: must be between 1 and 1000."),
+            'no_weekday': self.env._("Repeats: choose at least one weekday."),
+            'quota': self.env._("Times a week must be between 1 and 7."),
+            'month_day': self.env._("Day of the month must be between 1 and 31."),
+            'no_event': self.env._("After an event: choose at least one event."),
+            'year_offset': self.env._("Days after the fiscal year must be between -366 and 366."),
+            'open_time': self.env._("Opens at must be between 00:00 and 23:59."),
+            'due_time': self.env._("Due at must be between 00:01 and 24:00."),
+            'window': self.env._("Days to do it must be between 0 and 366."),
+            'times_crossed': self.env._("Opens at must be before Due at."),
+            'unknown': self.env._("The schedule cannot be followed."),
+        }[error.code]
 
     # === BUSINESS METHODS === #
 

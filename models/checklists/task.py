@@ -302,9 +302,12 @@ class ItTask(models.Model):
                 continue
             except Exception as error:  # noqa: BLE001  whatever it is, the person who owns the task has to see it
                 self.env.invalidate_all()
-                task._flag_generation_error(str(error))
+                task._flag_generation_error(error)
 
-    def _flag_generation_error(self, reason):
+    def _flag_generation_error(self, error):
+        """Keep why no run could be made of this one task, in the company's language."""
+        words = self.with_context(lang=self.company_id._get_itc_lang())
+        reason = words._schedule_message(error) if isinstance(error, recurrence.ScheduleError) else str(error)
         if self.generation_error != reason:
             _logger.warning("No runs could be made of task %s: %s", self.id, reason)
             self.with_context(**SILENT).generation_error = reason
@@ -470,7 +473,7 @@ class ItTask(models.Model):
             _logger.info("The run of task %s after an event is being made by another worker", self.id)
         except Exception as error:  # noqa: BLE001  whatever it is, the person who owns the task has to see it
             self.env.invalidate_all()
-            self._flag_generation_error(str(error))
+            self._flag_generation_error(error)
         return self.env['it.task.run']
 
     def _run_after(self, kind, asset, at, is_extra):

@@ -25,7 +25,7 @@ class ItTaskRun(models.Model):
     _name = 'it.task.run'
     _description = "Task Run"
     _inherit = [
-        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.run.proof.mixin', 'it.contributors.mixin', 'it.thread.mixin',
+        'it.run.answer.mixin', 'it.run.count.mixin', 'it.run.guard.mixin', 'it.run.pins.mixin', 'it.contributors.mixin', 'it.thread.mixin',
         'mail.activity.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
@@ -213,8 +213,10 @@ class ItTaskRun(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Make runs, with what their tasks ask for pinned to them."""
-        runs = super().create(vals_list)
+        """Make runs, with what they count for and what their tasks ask for pinned to them. Only the software does, and each begins pending."""
+        self._check_making(vals_list)
+        runs = super().create(self._prepare_pinned(vals_list))
+        runs._pin_assets()
         self.env['it.task.run.item']._pin(runs)
         return runs
 
@@ -251,7 +253,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: the person may not work on these runs
         :return: a notice of how many were done and which were left, with the offer to take all of them back
         """
-        self._check_worker()
+        self.check_access('write')
         fine = self.filtered(lambda run: run.is_open and not run.asks_evidence and not self.env['it.task.run.wizard']._objections(run))
         fine.action_done()
         return self.env['it.task.run.screen']._all_fine_notice(fine, self - fine)
@@ -266,7 +268,7 @@ class ItTaskRun(models.Model):
         :param late_reason: why a missed run is entered late; the override reason is taken for it when it is not given
         :raises UserError: one of these rules is broken
         """
-        self._check_worker()
+        self.check_access('write')
         now = clock.now(self.env)
         done_at = fields.Datetime.to_datetime(done_at) or now
         past = self.filtered(lambda run: run.state == 'pending' and run_state.is_missed(run.deadline_at, now))
@@ -293,10 +295,10 @@ class ItTaskRun(models.Model):
 
     def action_fail(self, reason=None, note=None, attachment_ids=None):
         """Say that somebody looked and it was bad. :raises UserError: without a reason"""
-        self._check_worker()
+        self.check_access('write')
         self._add_input(note, attachment_ids)
         for run in self:
-            run._take_step('failed', reason=reason or '', values={'fail_reason': reason, 'snapshot': run._evidence()})
+            run._take_step('failed', reason=reason or '', values={'fail_reason': reason, 'snapshot': run._proven_with_evidence()[1]})
         return True
 
     def action_not_applicable(self, reason=None):
@@ -305,7 +307,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: its time has passed, and the person is no manager, or the one whose run it was
         :raises UserError: without a reason
         """
-        self._check_worker()
+        self.check_access('write')
         self._check_waiver()
         is_manager = self.env.user.has_group(MANAGER)
         for run in self:
@@ -336,7 +338,7 @@ class ItTaskRun(models.Model):
 
         :raises UserError: without a reason
         """
-        self._check_worker()
+        self.check_access('write')
         if any(run.state != 'failed' for run in self):
             self._check_manager()
         for run in self:
@@ -359,7 +361,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: the person may not work on these runs
         :raises UserError: none of them may be taken back; with several, those that may not are left and named
         """
-        self._check_worker()
+        self.check_access('write')
         self.lock_for_update(allow_referencing=True)
         refusals = {run: run._undo_refusal() for run in self}
         ready = self.filtered(lambda run: not refusals[run])
@@ -383,22 +385,9 @@ class ItTaskRun(models.Model):
         :raises UserError: it is not missed, has an excuse, or no such fact fits
         """
         self.ensure_one()
-        self._check_worker()
+        self.check_access('write')
         self.lock_for_update(allow_referencing=True)
         return self.env['it.run.excuse']._ask_for(self, key, note)
-
-    def action_ask_verify(self):
-        """Open what was answered and measured of these runs, to verify them or send them back with sight of it.
-
-        :raises AccessError: no manager
-        :raises UserError: none of them is the reader's to verify
-        """
-        self._check_manager()
-        ready = self.filtered('can_verify')
-        if not ready:
-            self._check_second_person()
-            raise UserError(self.env._("None of these runs waits for you to verify it."))
-        return ready._action_ask('verified')
 
     def action_ask_done(self):
         return self._action_ask('done')
@@ -438,7 +427,7 @@ class ItTaskRun(models.Model):
         :return: ``[{'key': 'outage:7', 'text', 'covered_pct'}]``; empty for a run that is not missed
         """
         self.ensure_one()
-        self._check_worker()
+        self.check_access('write')
         return [{name: offer[name] for name in ('key', 'text', 'covered_pct')} for offer in self.env['it.excuse.facts']._offers(self)]
 
     # === CRON === #
@@ -480,7 +469,7 @@ class ItTaskRun(models.Model):
         if self.item_ids and new == 'done':
             values = values | self.item_ids._check_complete(self, reason)
         if new in SAID:
-            values = self._prepare_entry(now) | values
+            values = {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at} | values
         if new != 'verified':
             values = values | self._prepare_frozen(new)
         if values.get('done_by_id'):
@@ -501,10 +490,6 @@ class ItTaskRun(models.Model):
             old=self.state, new=new, now=now, open_at=self.open_at, deadline_at=self.deadline_at,
             actor=actor, doer=self.done_by_id.id or None, done_at=done_at, reason=reason or '', proven=proven, undo=undo)
 
-    def _prepare_entry(self, now):
-        """Return who says how this one run went, and when."""
-        return {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at}
-
     def _prepare_frozen(self, new):
         """Return the answers as they are kept with a step, and put the items' files among the run's own, which are sealed."""
         if not self.item_ids:
@@ -516,7 +501,7 @@ class ItTaskRun(models.Model):
         return {'item_values': new != 'pending' and self.item_ids._frozen() or False}
 
     def _undo_refusal(self):
-        """Return why the current user may not take this one run's last step back, a key of ``run_state.REFUSALS``, or None."""
+        """Return why the current user may not take this one run's last step back, one of ``run_state.REFUSALS``, or None."""
         return run_state.refusal(self._move('pending', self.env.uid, clock.now(self.env), undo=self._undo_told()))
 
     def _undo_told(self):
@@ -534,14 +519,43 @@ class ItTaskRun(models.Model):
         if values:
             self.write(values)
 
-    # === WHAT IT ASKS FOR === #
+    # === WHAT PROVES IT === #
 
-    def _items_left(self):
-        """Return how many items are left that a person can fill in."""
-        return sum(item.kind != 'check' and item.state == 'empty' for item in self.item_ids)
+    def _beside(self):
+        """Return ``{run: lib.run_proof.Beside}`` of those of these runs of which more than checks is asked. Rooms above extend it."""
+        return {}
 
-    def _is_fillable(self):
-        return self.is_open or self.state in ('failed', 'missed')
+    def _proven(self):
+        """Return whether the bound checks, and what counts beside them, prove this one run, None when nothing is bound."""
+        return self._verdict(self._bound_checks(), self._beside().get(self))
+
+    def _proven_with_evidence(self):
+        """Return what ``_proven`` does and the results to be frozen with the run, by one look: what is frozen is what proved it."""
+        checks, beside = self._bound_checks(), self._beside().get(self)
+        return self._verdict(checks, beside), self._evidence_of(checks, beside) or False
+
+    def _verdict(self, checks, beside):
+        if not checks and beside is None:
+            return None
+        # What is measured now says nothing of a time that has passed.
+        return self.state != 'missed' and self._is_proven_by(checks, beside)
+
+    def _is_proven_by(self, checks, beside, newest=None):
+        """Tell whether these checks, if any, and what was found beside them prove this one run.
+
+        :param newest: as for ``ItCheck._snapshot``
+        """
+        by_checks = not checks or checks._proof(self.open_at, newest).verified
+        return bool(checks or beside) and by_checks and (beside is None or beside.verified)
+
+    def _evidence_of(self, checks, beside, newest=None):
+        return [*(checks._snapshot(newest) if checks else ()), *(beside.evidence if beside else ())]
+
+    def _bound_checks(self):
+        """Return the checks that count for this one run, by its task and its own items; who works on it is told what they say."""
+        run_sudo = self.sudo()
+        checks = run_sudo.task_id.effective_check_ids
+        return checks | run_sudo.item_ids._bound_checks() if run_sudo.item_ids else checks
 
     # === WHAT THE MIXINS ASK === #
 

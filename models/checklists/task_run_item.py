@@ -268,6 +268,10 @@ class ItTaskRunItem(models.Model):
         """Return these items as the pairs that ``lib.task_item`` reads."""
         return [(item._definition(), item.state if item.kind == 'check' else item._judged()) for item in self]
 
+    def _count_left(self):
+        """Return how many of these items are left that a person can fill in."""
+        return sum(item.kind != 'check' and item.state == 'empty' for item in self)
+
     # === CLOSING === #
 
     def _bad_by_hand(self):

@@ -16,7 +16,7 @@ class ItTaskRunWords(models.AbstractModel):
 
     @api.model
     def _refusal(self, run, code):
-        """Return why a step of a run is refused, for a key of ``lib.run_state.REFUSALS``."""
+        """Return why a step of a run is refused, for one of ``lib.run_state.REFUSALS``."""
         return self.env._("“%(name)s”: %(reason)s", name=run.display_name, reason={
             'not_allowed': self.env._("it cannot go from its present status to that one."),
             'machine_only': self.env._("only fresh results of checks can verify it automatically."),

@@ -204,5 +204,18 @@ class ItCheckDefinitionMixin(models.AbstractModel):
         try:
             return read(*arguments)
         except check_text.LineError as error:
-            raise ValidationError(self.env._(
-                "The line “%(line)s” cannot be read: %(reason)s.", line=error.line, reason=error)) from error
+            raise ValidationError(self._line_words(error)) from error
+
+    @api.model
+    def _line_words(self, error):
+        """Return what is wrong with a line, for people; see ``check_text.LINE_FAULTS``."""
+        return self.env._("The line “%(line)s” cannot be read: %(reason)s.", line=error.line, reason={
+            'setting': self.env._("write one setting a line as name = value"),
+            'twice': self.env._("this setting is given twice"),
+            'bool': self.env._("the value has to be true or false"),
+            'int': self.env._("the value has to be a whole number"),
+            'float': self.env._("the value has to be a number"),
+            'limit': self.env._("write one limit a line as metric < warning / critical, with - for none"),
+            'bound': self.env._("a limit is a number or -"),
+            'recovery': self.env._("a value recovers on the good side of its limit, and only where there is one"),
+        }[error.code])

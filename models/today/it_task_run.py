@@ -37,7 +37,7 @@ class ItTaskRun(models.Model):
         :raises AccessError: the person may not work on runs
         """
         self.ensure_one()
-        self._check_worker()
+        self.check_access('write')
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("Make a ticket"),

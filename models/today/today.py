@@ -233,7 +233,7 @@ class ItToday(models.AbstractModel):
             'health_reason': run.health_reason or '',
             'evidence': self._evidence(run, tz),
             'action': self._action(run, is_open, viewer),
-            'items_left': run._items_left() if is_due or run.state == 'missed' else 0,
+            'items_left': run.item_ids._count_left() if is_due or run.state == 'missed' else 0,
             'is_bulk': is_due and not run.asks_evidence and run.health in ('none', 'ok'),
             'is_open': is_open,
             'is_overdue': is_due and run.due_at < now,

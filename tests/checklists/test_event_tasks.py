@@ -226,7 +226,7 @@ class TestEventTasks(DutyCase):
         self.env.invalidate_all()
         with mute_logger('odoo.addons.it_continuity.models.checklists.task'):
             self._boot(clean=False)
-        self.assertIn("due time", bad.generation_error)
+        self.assertEqual(bad.generation_error, "Due at must be between 00:01 and 24:00.")
         self.assertEqual(len(good.run_ids), 1)
         bad.with_user(self.manager).due_time = 12
         self._boot(clean=False, at=BOOT + timedelta(minutes=1))

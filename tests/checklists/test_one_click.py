@@ -1,7 +1,8 @@
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import file_path
@@ -36,6 +37,24 @@ class TestOneClick(ChecklistCase):
         finally:
             sys.setprofile(None)
 
+    @contextmanager
+    def _writes(self, model, name):
+        """Yield how often each override of ``write`` that we have in a model's chain runs with a field's value in the block."""
+        counts = {}
+
+        def counted(override, write):
+            def count(records, vals):
+                counts[override] += bool(records) and name in vals
+                return write(records, vals)
+            return count
+
+        with ExitStack() as stack:
+            for override in type(self.env[model]).mro():
+                if override.__module__.startswith('odoo.addons.it_continuity.') and 'write' in vars(override):
+                    counts[override] = 0
+                    stack.enter_context(patch.object(override, 'write', counted(override, override.write)))
+            yield counts
+
     def assertCrosses(self, calls, files, switches):
         """Hold what was crossed against what was reached: more has to be worth it."""
         told = [file for file, _name in calls]
@@ -52,8 +71,22 @@ class TestOneClick(ChecklistCase):
         self.env.flush_all()
         with self._crossed() as calls:
             step.action_done()
-        self.assertCrosses(calls, 12, 27)
+        self.assertCrosses(calls, 11, 25)
         with self._crossed() as calls:
             click.action_do()
-        self.assertCrosses(calls, 17, 55)
+        self.assertCrosses(calls, 17, 53)
         self.assertEqual([run.state for run in (step, click)], ['done', 'done'])
+
+    def test_each_override_of_write_runs_once_for_one_write(self):
+        run = self._run('chain').with_user(self.technician)
+        for name, act in (
+                ('responsible_id', lambda: run.write({'responsible_id': self.technician_2.id})),
+                ('responsible_id', run.with_user(self.technician_2).action_accept),
+                ('state', run.action_done),
+                ('state', run.action_undo)):
+            with self.subTest(name=name, act=act), self._writes('it.task.run', name) as counts:
+                act()
+            self.assertEqual(
+                {override.__name__: count for override, count in counts.items()},
+                dict.fromkeys(('ItTaskRun', 'ItGuardedMixin', 'ItDerivedMixin', 'ItSealedMixin'), 1))
+        self.assertEqual((run.state, run.responsible_id), ('pending', self.technician_2))

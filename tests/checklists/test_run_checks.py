@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from ...lib import check_state
 from .checked_case import CheckedCase
 
 
@@ -151,6 +152,15 @@ class TestRunChecks(CheckedCase):
         self.assertRunState(run, 'done')
         self.assertEqual(run.override_reason, "disk is being replaced, data is safe")
         self.assertEqual({one['name']: one['hard_state'] for one in run.snapshot}, {"Root": 'critical', "Data": 'ok'})
+
+    def test_each_objection_to_what_checks_say_has_words(self):
+        run, told = self._checked_run('words'), {}
+        cases = {(code, 'ok') for code in check_state.OBJECTIONS if code != 'not_ok'} | {('not_ok', state) for state in ('warning', 'critical', 'unknown')}
+        for code, state in cases:
+            verdict = check_state.Verdict(False, code, "Root", state, datetime(2026, 11, 23, 5, 30))
+            told[code, state] = self.env['it.check']._unproven_sentence(verdict, run)
+        self.assertEqual(len(set(told.values())), len(cases))
+        self.assertRegex(told['stale', 'ok'], r"^Root is stale: its last result is of .*8:30")  # by the company's clock
 
     def test_person_before_the_machine_needs_no_reason_while_all_is_ok(self):
         self._report('00')

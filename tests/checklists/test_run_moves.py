@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from ...lib import run_state, task_item
 from .common import ChecklistCase
 
 
@@ -17,6 +18,12 @@ class TestRunMoves(ChecklistCase):
         self.assertEqual(run.done_by_id, self.technician)
         self.assertEqual((run.done_at, run.entered_at), (datetime(2026, 11, 23, 5, 30), datetime(2026, 11, 23, 6, 0)))
         self.assertEqual((run.note, run.is_late_entry), ("all green", False))
+
+    def test_each_refusal_has_words_of_its_own(self):
+        run = self._run('words')
+        self.assertEqual(len({run._get_refusal_message(code) for code in run_state.REFUSALS}), len(run_state.REFUSALS))
+        item, codes = self.env['it.task.item'].new({'name': "Battery", 'kind': 'number', 'unit': "%"}), task_item.DEFINITION_OBJECTIONS
+        self.assertEqual(len({item._definition_message(code) for code in codes}), len(codes))
 
     def test_one_click_is_enough_when_nothing_is_missing(self):
         run = self._run('click')

@@ -1,6 +1,7 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ...lib import schedule
 from .common import MONDAY, ChecklistCase
 
 
@@ -24,11 +25,15 @@ class TestTaskSchedule(ChecklistCase):
             ({'schedule_kind': 'monthly_day', 'month_day': 32}, "between 1 and 31"),
             ({'interval': 0}, "between 1 and 1000"),
             ({'open_time': 13}, "before Due at"),
-            ({'open_time': 25}, "opening time"),
+            ({'open_time': 25}, "Opens at must be between 00:00 and 23:59"),
+            ({'due_time': 0}, "Due at must be between 00:01 and 24:00"),
             ({'window_days': -1}, "between 0 and 366"),
+            ({'schedule_kind': 'yearly', 'year_basis': 'fiscal', 'year_offset_days': -367}, "between -366 and 366"),
+            ({'schedule_kind': 'event'}, "at least one event"),
         ):
             with self.subTest(values=values), self.assertRaisesRegex(ValidationError, words), self.env.cr.savepoint():
                 task.write(values)
+        self.assertEqual(len({task._schedule_message(schedule.ScheduleError(code)) for code in schedule.FAULTS}), len(schedule.FAULTS))
 
     def test_yearly_task_counts_from_the_fiscal_year(self):
         task = self._task('closing', schedule_kind='yearly', year_basis='fiscal', year_offset_days=-7)

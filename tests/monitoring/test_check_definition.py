@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged, users
 from odoo.tools import file_path
 
+from ...lib import check_text
 from .agent_case import AgentCase
 
 ACCEPTED = ('settings_basis', 'settings_accepted_by_id', 'settings_accepted_at')
@@ -52,6 +53,16 @@ class TestCheckDefinition(AgentCase):
             with self.subTest(item=item):
                 check.with_user(self.manager).limits_text = f"free_pct < 15 / 5 on {item}"
                 self.assertEqual((check.limits[0]['item'], check.limits_text), (item, f"free_pct < 15 / 5 on {item}"))
+
+    def test_line_that_cannot_be_read_is_named_with_what_is_wrong(self):
+        check = self.checks[0].with_user(self.manager)
+        for name, line, words in (
+                ('settings_text', "folder", "write one setting a line"), ('limits_text', "free_pct < much / 5", "a limit is a number or -"),
+                ('limits_text', "free_pct < 15 / 5 recover 14 / -", "on the good side of its limit")):
+            with self.subTest(line=line), self.assertRaisesRegex(ValidationError, f"The line “{line}” cannot be read: .*{words}"):
+                check[name] = line
+        said = {check._line_words(check_text.LineError("x", code)) for code in check_text.LINE_FAULTS}
+        self.assertEqual(len(said), len(check_text.LINE_FAULTS))
 
     def test_settings_say_as_lines_what_the_host_is_told(self):
         for include in (["/tmp\nexclude = /srv"], [" /tmp"], ["/", "/srv\t"]):
