@@ -6,6 +6,18 @@ from odoo.tests import Form, HttpCase, TransactionCase, tagged
 from .guest_case import GuestCase
 from .tour_case import TourCase
 
+# Whose form we extend, who may make one, what they fill in, and what they change when it is opened again.
+MAKERS = (
+    ('res.partner', 'base.group_partner_manager', {'name': "Toner shop"}, {'phone': "+251 11 111 1111"}),
+    ('product.template', 'product.group_product_manager', {'name': "Toner"}, {'list_price': 12.0}),
+    ('product.pricelist', 'product.group_product_manager,product.group_product_pricelist', {'name': "Colleagues"}, {'name': "Staff"}),
+    ('stock.warehouse', 'stock.group_stock_manager', {'name': "Branch in Adama", 'code': "ADM"}, {'name': "Adama"}),
+    ('uom.uom', 'product.group_product_manager,uom.group_uom', {'name': "Box of 20"}, {'name': "Box of twenty"}),
+    ('resource.calendar.leaves', 'base.group_system', {'name': "Timkat"}, {'name': "Epiphany"}),
+)
+# Made and saved by tests of their own; what is public of an employee is made by nobody, and settings are one form that stays.
+MADE_ELSEWHERE = {'digest.digest', 'hr.employee', 'hr.employee.public', 'maintenance.equipment', 'res.company', 'res.config.settings', 'res.users'}
+
 
 @tagged('post_install', '-at_install')
 class TestGuests(GuestCase, TransactionCase):
@@ -33,7 +45,7 @@ class TestGuests(GuestCase, TransactionCase):
         names = self.env['ir.model.data'].search([('module', '=', 'it_continuity'), ('model', '=', 'ir.ui.view')])
         views = self.env['ir.ui.view'].browse(names.mapped('res_id')).filtered('inherit_id')
         models = {view.model for view in views if view.model and not view.model.startswith('it.')}
-        self.assertLessEqual({'maintenance.equipment', 'res.company', 'digest.digest'}, models)
+        self.assertEqual({model for model, *_rest in MAKERS} | MADE_ELSEWHERE, models, "each of them is also made and saved")
         for name in self.guests:
             for model in sorted(models):
                 with self.subTest(guest=name, model=model):
@@ -51,6 +63,58 @@ class TestGuests(GuestCase, TransactionCase):
                                 if field_name.startswith(('it_', 'itc_')) and record._has_field_access(field, 'read')]
                         if ours:  # no names would mean all
                             record.read(ours)
+
+    def test_every_form_that_we_extend_is_made_saved_opened_again_and_changed(self):
+        names = self.env['ir.model.data'].search([('module', '=', 'it_continuity'), ('model', '=', 'ir.ui.view')])
+        views = self.env['ir.ui.view'].browse(names.mapped('res_id')).filtered(lambda view: view.inherit_id and view.type == 'form')
+        for number, (model, groups, made, changed) in enumerate(MAKERS):
+            with self.subTest(model=model):
+                maker = new_test_user(self.env, login=f'itc_guest_maker_{number}', groups=f'base.group_user,{groups}')
+                view = views.filtered(lambda view, model=model: view.model == model).inherit_id
+                record = self._fill(Form(self.env[model].with_user(maker), view), made)
+                self._fill(Form(record, view), changed)
+                self.env.invalidate_all()
+                self.assertEqual({name: record[name] for name in made | changed}, made | changed)
+
+    def _fill(self, form, values):
+        for name, value in values.items():
+            form[name] = value
+        return form.save()
+
+    def test_settings(self):
+        form = Form(self._as('administrator')['res.config.settings'])
+        form.save().execute()
+
+    def test_all_that_odoo_reads_of_a_record_can_be_read(self):
+        """Odoo reads all fields at once that every colleague may see of an employee; of the rest, those that the reader may."""
+        models = {name for name, model in self.env.registry.items() if model._auto and not model._transient and not name.startswith('it')
+                  and any('it_continuity' in field._modules for field in model._fields.values())}
+        self.assertLessEqual({'maintenance.equipment', 'product.pricelist', 'res.company', 'res.partner', 'res.users'}, models)
+        public = list(self.env['hr.employee.public']._fields)
+        shared = [name for name in public if name in self.env['hr.employee']._fields]
+        other = self.env['hr.employee'].create({'name': "Other"})
+        for name in ('employee', 'buyer', 'storekeeper'):
+            env = self._as(name)
+            with self.subTest(guest=name):
+                for model, names in (('hr.employee.public', public), ('hr.employee', shared)):
+                    self.assertEqual(len(env[model].browse(other.id).read(names)[0]), len(names))
+            for model in sorted(models):
+                with self.subTest(guest=name, model=model):
+                    record = env[model].has_access('read') and env[model].search([], limit=1)
+                    if record:
+                        record.read()
+
+    def test_nobody_learns_how_many_tickets_are_about_whom(self):
+        other = self.env['hr.employee'].create({'name': "Other"})
+        asking = new_test_user(self.env, login='itc_asking', groups='it_continuity.it_continuity_group_user')
+        self.env['it.ticket'].with_user(asking).create({
+            'subject': "Screen flickers", 'category_id': self.env['it.ticket.category'].search([], limit=1).id, 'requested_for_id': other.id})
+        technician = new_test_user(self.env, login='itc_told', groups='it_continuity.it_continuity_group_technician')
+        for person, told in ((technician, 1), (self.employee, 0), (asking, 0), (self.guests['hr_officer'], 0)):
+            for seen in (self.env['hr.employee.public'].browse(other.id), other):
+                with self.subTest(person=person.login, model=seen._name):
+                    seen = seen.with_user(person)
+                    self.assertEqual((seen.read(['it_ticket_count'])[0]['it_ticket_count'], seen.sudo().it_ticket_count), (told, told))
 
     def test_equipment(self):
         """An employee opens what they have, its manager makes one; who may read assets sees what depends on it."""
