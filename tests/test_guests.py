@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import Form, HttpCase, TransactionCase, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 
 from .guest_case import GuestCase
 from .tour_case import TourCase
@@ -11,7 +11,8 @@ MAKERS = (
     ('res.partner', 'base.group_partner_manager', {'name': "Toner shop"}, {'phone': "+251 11 111 1111"}),
     ('product.template', 'product.group_product_manager', {'name': "Toner"}, {'list_price': 12.0}),
     ('product.pricelist', 'product.group_product_manager,product.group_product_pricelist', {'name': "Colleagues"}, {'name': "Staff"}),
-    ('stock.warehouse', 'stock.group_stock_manager', {'name': "Branch in Adama", 'code': "ADM"}, {'name': "Adama"}),
+    # For a second warehouse Odoo switches a setting on, which only administrators may.
+    ('stock.warehouse', 'stock.group_stock_manager,base.group_system', {'name': "Branch in Adama", 'code': "ADM"}, {'name': "Adama"}),
     ('uom.uom', 'product.group_product_manager,uom.group_uom', {'name': "Box of 20"}, {'name': "Box of twenty"}),
     ('resource.calendar.leaves', 'base.group_system', {'name': "Timkat"}, {'name': "Epiphany"}),
 )
@@ -85,24 +86,30 @@ class TestGuests(GuestCase, TransactionCase):
         form = Form(self._as('administrator')['res.config.settings'])
         form.save().execute()
 
-    def test_all_that_odoo_reads_of_a_record_can_be_read(self):
-        """Odoo reads all fields at once that every colleague may see of an employee; of the rest, those that the reader may."""
-        models = {name for name, model in self.env.registry.items() if model._auto and not model._transient and not name.startswith('it')
-                  and any('it_continuity' in field._modules for field in model._fields.values())}
-        self.assertLessEqual({'maintenance.equipment', 'product.pricelist', 'res.company', 'res.partner', 'res.users'}, models)
+    def test_fields_of_ours_refuse_nobody_what_odoo_reads(self):
+        """What every colleague may see of an employee, Odoo reads at once; elsewhere what we add can be read by whoever sees the field."""
         public = list(self.env['hr.employee.public']._fields)
         shared = [name for name in public if name in self.env['hr.employee']._fields]
         other = self.env['hr.employee'].create({'name': "Other"})
-        for name in ('employee', 'buyer', 'storekeeper'):
+        seen = set()
+        for name in self.guests:
             env = self._as(name)
-            with self.subTest(guest=name):
-                for model, names in (('hr.employee.public', public), ('hr.employee', shared)):
-                    self.assertEqual(len(env[model].browse(other.id).read(names)[0]), len(names))
-            for model in sorted(models):
+            # An administrator who is no officer reads no employee, with us or without.
+            for model, names in (('hr.employee.public', public), ('hr.employee', shared))[:1 if name == 'administrator' else 2]:
                 with self.subTest(guest=name, model=model):
-                    record = env[model].has_access('read') and env[model].search([], limit=1)
-                    if record:
-                        record.read()
+                    self.assertEqual(len(env[model].browse(other.id).read(names)[0]), len(names))
+            for model in self.env.registry:
+                added = [field for field in self.env[model]._fields.values() if field._modules and field._modules[0] == 'it_continuity']
+                # A figure of the digest refuses who may not know it: so Odoo leaves it out of their mail.
+                if model.startswith(('it.', 'digest.')) or not added or self.env[model]._abstract or self.env[model]._transient:
+                    continue
+                with self.subTest(guest=name, model=model):
+                    records = env[model].has_access('read') and env[model].search([], limit=1)
+                    names = [field.name for field in added if records and records._has_field_access(field, 'read')]
+                    if names:  # no names would mean all
+                        records.read(names)
+                        seen.add(model)
+        self.assertLessEqual({'hr.employee', 'hr.employee.public', 'res.company', 'res.users.settings'}, seen)
 
     def test_nobody_learns_how_many_tickets_are_about_whom(self):
         other = self.env['hr.employee'].create({'name': "Other"})

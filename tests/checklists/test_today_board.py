@@ -166,7 +166,7 @@ class TestTodayBoard(ChecklistCase):
         ]})
         self.assertIn('is_machine', self._flags(run))
         self.assertEqual(self._on_board(run)['evidence'], [
-            {'name': "Disk C:", 'summary': "41 % free", 'at': {'date': '2026-11-23', 'time': '08:02'}},
+            {'name': "Disk C:", 'summary': "41 % free", 'at': {'date': '2026-11-23', 'time': '8:02\u202fAM'}},
             {'name': "Never ran", 'summary': '', 'at': False},
         ])
         run.with_user(self.manager).action_verify()

@@ -51,7 +51,10 @@ function openIfHidden({ anchor }) {
 }
 
 /** A step's `run`: have all buttons of the header shown, also those that a phone keeps behind a menu. */
-const openMore = ({ anchor, click }) => anchor.querySelector(".dropdown-toggle") && click(".o_statusbar_buttons .dropdown-toggle");
+const openMore = ({ anchor, click }) => {
+    const more = anchor.querySelector(".o_statusbar_buttons .dropdown-toggle");
+    return more && click(more);
+};
 
 registry.category("web_tour.tours").add("it_run_do_tour", {
     steps: () => [
