@@ -58,7 +58,7 @@ class WalkCase(WorldCase):
         super().setUp()
         self.findings = []
         self.seen = set()
-        # Models of which somebody who only looks has seen the form on a phone.
+        # Models that somebody who only looks has seen on a phone.
         self.looked_at = set()
         # Models of which a required field asks for a record and none is there: no fault of the field.
         self.lacking = set()

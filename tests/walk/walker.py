@@ -107,13 +107,14 @@ class WalkerCase(WalkCase):
         self.shown = wanted
 
     def _views(self, screen):
-        """Return the views that are opened: all; on a phone of who only looks, the one that stands there first, and each model's form once."""
+        """Return the views that are opened: all; on a phone of who only looks, of each model once the one that stands there first, and a form."""
         if self.width == 'desktop' or self.role in ACTING:
             return screen.views
-        first = next((view for view in ('kanban', *screen.views) if view in screen.views))
-        is_new = screen.model not in self.looked_at
+        if screen.model in self.looked_at:
+            return ()
         self.looked_at.add(screen.model)
-        return [view for view in screen.views if view == first or view == 'form' and is_new]
+        first = next(view for view in ('kanban', *screen.views) if view in screen.views)
+        return [view for view in screen.views if view in (first, 'form')]
 
     def _worth_opening(self, screen, records):
         """Return (state, id) of the records whose form is opened: each state at a desk by those who act; else one, and those whose buttons asked something."""
