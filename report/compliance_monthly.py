@@ -2,10 +2,11 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 
 from ..lib import compliance
 from ..models.mixins import clock
+from ..models.mixins.time_words import moment_text
 
 COUNTS = tuple(bucket.value for bucket in compliance.Bucket)
 EXTRA_COUNTS = ('excused', 'machine_verified', 'person_verified', 'overridden', 'entered_late')
@@ -46,6 +47,7 @@ class ReportComplianceMonthly(models.AbstractModel):
         return {
             'company': company,
             'name_of': name_of,
+            'when': lambda moment: moment_text(self.env, moment, company.itc_tz),
             'period': format_date(self.env, first_day, date_format='LLLL yyyy'),
             'checklists': checklists or self.env['it.checklist'],
             'printed_at': self._printed_at(company),
@@ -109,5 +111,5 @@ class ReportComplianceMonthly(models.AbstractModel):
         ]
 
     def _printed_at(self, company):
-        now = format_datetime(self.env, clock.now(self.env), tz=company.itc_tz, dt_format='d MMMM yyyy, HH:mm')
+        now = moment_text(self.env, clock.now(self.env), company.itc_tz, 'd MMMM yyyy')
         return f"{now} ({company.itc_tz})"

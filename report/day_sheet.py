@@ -1,10 +1,11 @@
 import textwrap
 
 from odoo import api, models
-from odoo.tools import format_date, format_datetime, html2plaintext
+from odoo.tools import format_date, html2plaintext
 
 from ..lib import local_time, task_item
 from ..models.mixins import clock
+from ..models.mixins.time_words import hour_text, moment_text, wall_text
 from . import qr_code
 
 INSTRUCTIONS_CHARS = 320
@@ -39,7 +40,7 @@ class ReportDaySheet(models.AbstractModel):
             'day': format_date(self.env, doc.date, date_format='EEEE, d MMMM yyyy'),
             'short_day': format_date(self.env, doc.date, date_format='d MMM yyyy'),
             'count': len(runs),
-            'printed_at': format_datetime(self.env, clock.now(self.env), tz=doc.company_id.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
+            'printed_at': moment_text(self.env, clock.now(self.env), doc.company_id.itc_tz, 'd MMMM yyyy'),
             'checklists': [
                 (checklist, self._by_hour(by_checklist[checklist], doc))
                 for checklist in runs.checklist_id.sorted(lambda checklist: (checklist.sequence, checklist.id))],
@@ -59,7 +60,7 @@ class ReportDaySheet(models.AbstractModel):
             return self.env._("Due before this day")
         if hour == local_time.LATER_DAY:
             return self.env._("Due after this day")
-        return self.env._("End of the day") if hour == 24 else f'{hour:02}:00'
+        return self.env._("End of the day") if hour == 24 else hour_text(self.env, hour)
 
     def _row(self, run, doc):
         """Return what is printed of one run: ``{'run', 'due', 'who', 'how', 'evidence', 'closed', 'url', 'qr', 'items'}``."""
@@ -82,10 +83,9 @@ class ReportDaySheet(models.AbstractModel):
     def _when(self, moment, day, tz, *, ends_day=False):
         """Return a moment as the Today board writes it: the time alone on the sheet's own day, else with weekday and date.
 
-        :param ends_day: midnight is the end of the day before: 00:00 would read as the beginning of a day
+        :param ends_day: see ``wall_text``
         """
-        date, clock = local_time.wall_clock(moment, tz, ends_day=ends_day)
-        words = self.env._("end of the day") if clock == '24:00' else clock
+        date, words = wall_text(self.env, moment, tz, ends_day=ends_day)
         return words if date == day else f"{format_date(self.env, date, date_format='EEE d MMM')}, {words}"
 
     def _closed_text(self, run, day, tz):

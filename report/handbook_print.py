@@ -1,9 +1,9 @@
 from functools import partial
 
 from odoo import api, models
-from odoo.tools import format_datetime
 
 from ..models.mixins import clock
+from ..models.mixins.time_words import moment_text
 from .printable import printable
 
 
@@ -29,7 +29,7 @@ class ReportHandbook(models.AbstractModel):
         rows = self.env['it.handbook.coverage'].search([('company_id', '=', company.id)])
         return {
             'company': company,
-            'printed_at': format_datetime(self.env, clock.now(self.env), tz=company.itc_tz, dt_format='d MMMM yyyy, HH:mm'),
+            'printed_at': moment_text(self.env, clock.now(self.env), company.itc_tz, 'd MMMM yyyy'),
             'rows': rows,
             'sections': rows.grouped('section_id').items(),
         }

@@ -1,10 +1,23 @@
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import Form, HttpCase, TransactionCase, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 
 from .guest_case import GuestCase
 from .tour_case import TourCase
+
+# Whose form we extend, who may make one, what they fill in, and what they change when it is opened again.
+MAKERS = (
+    ('res.partner', 'base.group_partner_manager', {'name': "Toner shop"}, {'phone': "+251 11 111 1111"}),
+    ('product.template', 'product.group_product_manager', {'name': "Toner"}, {'list_price': 12.0}),
+    ('product.pricelist', 'product.group_product_manager,product.group_product_pricelist', {'name': "Colleagues"}, {'name': "Staff"}),
+    # For a second warehouse Odoo switches a setting on, which only administrators may.
+    ('stock.warehouse', 'stock.group_stock_manager,base.group_system', {'name': "Branch in Adama", 'code': "ADM"}, {'name': "Adama"}),
+    ('uom.uom', 'product.group_product_manager,uom.group_uom', {'name': "Box of 20"}, {'name': "Box of twenty"}),
+    ('resource.calendar.leaves', 'base.group_system', {'name': "Timkat"}, {'name': "Epiphany"}),
+)
+# Made and saved by tests of their own; what is public of an employee is made by nobody, and settings are one form that stays.
+MADE_ELSEWHERE = {'digest.digest', 'hr.employee', 'hr.employee.public', 'maintenance.equipment', 'res.company', 'res.config.settings', 'res.users'}
 
 
 @tagged('post_install', '-at_install')
@@ -33,7 +46,7 @@ class TestGuests(GuestCase, TransactionCase):
         names = self.env['ir.model.data'].search([('module', '=', 'it_continuity'), ('model', '=', 'ir.ui.view')])
         views = self.env['ir.ui.view'].browse(names.mapped('res_id')).filtered('inherit_id')
         models = {view.model for view in views if view.model and not view.model.startswith('it.')}
-        self.assertLessEqual({'maintenance.equipment', 'res.company', 'digest.digest'}, models)
+        self.assertEqual({model for model, *_rest in MAKERS} | MADE_ELSEWHERE, models, "each of them is also made and saved")
         for name in self.guests:
             for model in sorted(models):
                 with self.subTest(guest=name, model=model):
@@ -51,6 +64,64 @@ class TestGuests(GuestCase, TransactionCase):
                                 if field_name.startswith(('it_', 'itc_')) and record._has_field_access(field, 'read')]
                         if ours:  # no names would mean all
                             record.read(ours)
+
+    def test_every_form_that_we_extend_is_made_saved_opened_again_and_changed(self):
+        names = self.env['ir.model.data'].search([('module', '=', 'it_continuity'), ('model', '=', 'ir.ui.view')])
+        views = self.env['ir.ui.view'].browse(names.mapped('res_id')).filtered(lambda view: view.inherit_id and view.type == 'form')
+        for number, (model, groups, made, changed) in enumerate(MAKERS):
+            with self.subTest(model=model):
+                maker = new_test_user(self.env, login=f'itc_guest_maker_{number}', groups=f'base.group_user,{groups}')
+                view = views.filtered(lambda view, model=model: view.model == model).inherit_id
+                record = self._fill(Form(self.env[model].with_user(maker), view), made)
+                self._fill(Form(record, view), changed)
+                self.env.invalidate_all()
+                self.assertEqual({name: record[name] for name in made | changed}, made | changed)
+
+    def _fill(self, form, values):
+        for name, value in values.items():
+            form[name] = value
+        return form.save()
+
+    def test_settings(self):
+        form = Form(self._as('administrator')['res.config.settings'])
+        form.save().execute()
+
+    def test_fields_of_ours_refuse_nobody_what_odoo_reads(self):
+        """What every colleague may see of an employee, Odoo reads at once; elsewhere what we add can be read by whoever sees the field."""
+        public = list(self.env['hr.employee.public']._fields)
+        shared = [name for name in public if name in self.env['hr.employee']._fields]
+        other = self.env['hr.employee'].create({'name': "Other"})
+        seen = set()
+        for name in self.guests:
+            env = self._as(name)
+            # An administrator who is no officer reads no employee, with us or without.
+            for model, names in (('hr.employee.public', public), ('hr.employee', shared))[:1 if name == 'administrator' else 2]:
+                with self.subTest(guest=name, model=model):
+                    self.assertEqual(len(env[model].browse(other.id).read(names)[0]), len(names))
+            for model in self.env.registry:
+                added = [field for field in self.env[model]._fields.values() if field._modules and field._modules[0] == 'it_continuity']
+                # A figure of the digest refuses who may not know it: so Odoo leaves it out of their mail.
+                if model.startswith(('it.', 'digest.')) or not added or self.env[model]._abstract or self.env[model]._transient:
+                    continue
+                with self.subTest(guest=name, model=model):
+                    records = env[model].has_access('read') and env[model].search([], limit=1)
+                    names = [field.name for field in added if records and records._has_field_access(field, 'read')]
+                    if names:  # no names would mean all
+                        records.read(names)
+                        seen.add(model)
+        self.assertLessEqual({'hr.employee', 'hr.employee.public', 'res.company', 'res.users.settings'}, seen)
+
+    def test_nobody_learns_how_many_tickets_are_about_whom(self):
+        other = self.env['hr.employee'].create({'name': "Other"})
+        asking = new_test_user(self.env, login='itc_asking', groups='it_continuity.it_continuity_group_user')
+        self.env['it.ticket'].with_user(asking).create({
+            'subject': "Screen flickers", 'category_id': self.env['it.ticket.category'].search([], limit=1).id, 'requested_for_id': other.id})
+        technician = new_test_user(self.env, login='itc_told', groups='it_continuity.it_continuity_group_technician')
+        for person, told in ((technician, 1), (self.employee, 0), (asking, 0), (self.guests['hr_officer'], 0)):
+            for seen in (self.env['hr.employee.public'].browse(other.id), other):
+                with self.subTest(person=person.login, model=seen._name):
+                    seen = seen.with_user(person)
+                    self.assertEqual((seen.read(['it_ticket_count'])[0]['it_ticket_count'], seen.sudo().it_ticket_count), (told, told))
 
     def test_equipment(self):
         """An employee opens what they have, its manager makes one; who may read assets sees what depends on it."""

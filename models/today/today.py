@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 
 from ...lib import compliance, local_time
 from ..mixins import clock
 from ..mixins.ahead import compute_ahead
+from ..mixins.time_words import moment_text, time_text, wall_text
 from ..service_desk.ticket_second import WITHOUT_WORD
 
 MISSED_LOOK_BACK_DAYS = 7
@@ -59,7 +60,7 @@ class ItToday(models.AbstractModel):
         """Return all that the Today screen draws, in a number of queries that does not grow with the runs.
 
         :raises AccessError: the caller may not read runs
-        :return: ``{'today': '2026-11-23', 'tz': 'Africa/Addis_Ababa', 'time': '08:31', 'can_act': True,
+        :return: ``{'today': '2026-11-23', 'tz': 'Africa/Addis_Ababa', 'time': '8:31 AM', 'can_act': True,
             'can_verify': False, 'missed_before': {'count': 2, 'from_at': '2026-11-15 21:00:00', 'to_at': '2026-11-22 21:00:00'},
             'figures': see ``_figures``, 'checklists': [{'id': 1, 'name': "Daily health", 'run_ids': [7]}], 'runs': [see ``_run``],
             'sections': [{'key', 'name', 'model', 'domain', 'count', 'rows': [{'id', 'name', 'detail', 'is_urgent'}]}]}``; checklists in
@@ -76,7 +77,7 @@ class ItToday(models.AbstractModel):
         alerts = self._alerts_of(runs)
         return {
             'today': local_now.date().isoformat(),
-            'time': local_now.strftime('%H:%M'),
+            'time': time_text(self.env, now, company.itc_tz),
             'tz': company.itc_tz,
             'can_act': viewer.can_act,
             'can_verify': viewer.can_verify,
@@ -218,10 +219,10 @@ class ItToday(models.AbstractModel):
             'line': run.line_code,
             'state': run.state,
             'bucket': bucket.value,
-            'opens': _moment(run.open_at, tz),
-            'due': _moment(run.due_at, tz, ends_day=True),
+            'opens': self._moment(run.open_at, tz),
+            'due': self._moment(run.due_at, tz, ends_day=True),
             'hour': local_time.day_hour(run.due_at, local_time.local_date(now, tz), tz),
-            'done': _moment(run.done_at, tz),
+            'done': self._moment(run.done_at, tz),
             'responsible': _person(run.responsible_id),
             'role': run.role_id.display_name or '',
             'is_nobodys': not run.responsible_id and (not run.role_id or run.role_id.is_empty),
@@ -301,9 +302,20 @@ class ItToday(models.AbstractModel):
     def _evidence(self, run, tz):
         """Return what the agents measured for a closed run: ``[{'name', 'summary', 'at': {'date', 'time'}}]``."""
         return [
-            {'name': check['name'], 'summary': check.get('summary') or '', 'at': _moment(_utc(check.get('measured_at')), tz)}
+            {'name': check['name'], 'summary': check.get('summary') or '', 'at': self._moment(_utc(check.get('measured_at')), tz)}
             for check in run.snapshot or []
         ]
+
+    @api.model
+    def _moment(self, moment, tz, *, ends_day=False):
+        """Return a naive UTC moment as the local ``{'date': '2026-11-23', 'time': '8:30 AM'}``, False for none.
+
+        :param ends_day: see ``wall_text``
+        """
+        if not moment:
+            return False
+        day, words = wall_text(self.env, moment, tz, ends_day=ends_day)
+        return {'date': day.isoformat(), 'time': words}
 
     # === WHAT ELSE WAITS === #
 
@@ -389,7 +401,7 @@ class ItToday(models.AbstractModel):
 
     @api.model
     def _alert(self, alert):
-        since = format_datetime(self.env, alert.began_at, tz=self.env.company.itc_tz, dt_format='EEE HH:mm')
+        since = moment_text(self.env, alert.began_at, self.env.company.itc_tz, 'EEE')
         return {
             'id': alert.id,
             'name': alert.name,
@@ -473,17 +485,6 @@ class ItToday(models.AbstractModel):
 
 def _local(moment, tz):
     return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz))
-
-
-def _moment(moment, tz, *, ends_day=False):
-    """Return a naive UTC moment as the local ``{'date': '2026-11-23', 'time': '08:30'}``, False for none.
-
-    :param ends_day: midnight is ``24:00`` of the day that it ends
-    """
-    if not moment:
-        return False
-    day, clock = local_time.wall_clock(moment, tz, ends_day=ends_day)
-    return {'date': day.isoformat(), 'time': clock}
 
 
 def _utc(text):

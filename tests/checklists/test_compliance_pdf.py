@@ -139,9 +139,9 @@ class TestCompliancePdf(MonthCase):
         self.assertEqual((total['shares'].due, total['shares'].done_pct), (10, 40.0))
         html = " ".join(self._html(wizard).split())
         for words in (
-                "Entered after the deadline", "The line was down at the branch", "Forgot the sheet", "<b>Entered late</b>", "28 Nov 11:00",
+                "Entered after the deadline", "The line was down at the branch", "Forgot the sheet", "<b>Entered late</b>", "28 Nov, 11:00 AM",
                 "not confirmed by another person", "Confirmed by", "No time for it", "Started by hand, and missed or failed",
-                "Tried the spare UPS", "given to Technician_2 by Technician", "10 Nov 23:59", "not accepted"):
+                "Tried the spare UPS", "given to Technician_2 by Technician", "10 Nov, 11:59 PM", "not accepted"):
             self.assertIn(words, html)
         by_person = {row['key'][0]: row['missed'] for row in self._figures(wizard)['by_person']}
         self.assertEqual((by_person[self.technician], self.technician_2 in by_person and by_person[self.technician_2]), (1, 0))

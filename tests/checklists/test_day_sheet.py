@@ -41,8 +41,14 @@ class TestDaySheet(DaySheetCase):
         self._run('half', due_time=12.5)
         self._run('early', due_time=8)
         self._run('midnight', due_time=24)
-        self.assertEqual(self._printed(self._wizard()), [
-            ('08:00', ["Task early"]), ('12:00', ["Task noon", "Task half"]), ("End of the day", ["Task midnight"])])
+        self.env['res.lang']._activate_lang('fr_FR')
+        for lang, eight, noon, half in (('en_US', '8:00\u202fAM', '12:00\u202fPM', '12:30\u202fPM'), ('fr_FR', '08:00', '12:00', '12:30')):
+            wizard = self._wizard().with_context(lang=lang)
+            with self.subTest(lang=lang):
+                self.assertEqual(self._printed(wizard), [
+                    (eight, ["Task early"]), (noon, ["Task noon", "Task half"]), ("End of the day", ["Task midnight"])])
+                rows = [row for _checklist, hours in self._sheet(wizard)['checklists'] for _hour, rows in hours for row in rows]
+                self.assertEqual([row['due'] for row in rows], [eight, noon, half, "end of the day"])
 
     def test_another_day_has_its_own_runs(self):
         self._run('daily')
@@ -71,7 +77,7 @@ class TestDaySheet(DaySheetCase):
         self._fill(run, 'note', "seen")
         run.with_user(self.technician).action_done()
         row = self._sheet(wizard)['checklists'][0][1][0][1][0]
-        self.assertEqual(row['closed'], "Done · Technician · 09:00")
+        self.assertEqual(row['closed'], "Done · Technician · 9:00\u202fAM")
         self.assertNotIn("Done at</td>", self._html(wizard))
 
     def test_everything_to_fill_in_has_its_place(self):

@@ -1,10 +1,12 @@
 from contextlib import suppress
 from datetime import datetime
+from runpy import run_path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .common import ChecklistCase
 
@@ -48,6 +50,28 @@ class TestReminder(ChecklistCase):
         self._clock(datetime(2026, 11, 24, 6, 0))
         self.assertEqual(len(self._mails()), 2)
 
+    def test_times_stand_as_the_reader_s_language_writes_them_also_by_a_template_of_before(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.technician.lang = 'fr_FR'
+        for name in ('due', 'missed'):
+            template = self.env.ref(f'it_continuity.mail_template_reminder_{name}')
+            now = template.body_html
+            moment = 'due_at' if name == 'due' else 'deadline_at'
+            before = f"format_datetime(run.{moment}, tz=object.company_id.itc_tz, dt_format='EEE d MMM, HH:mm')"
+            template.body_html = now.replace(
+                f"format_datetime(run.{moment}, tz=object.company_id.itc_tz, dt_format='EEE d MMM') + ', ' + "
+                f"format_time(run.{moment}, tz=object.company_id.itc_tz, time_format='short')", before)
+            self.assertIn(before, template.body_html)
+            self.env.flush_all()
+            run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-times.py'))['migrate'](self.env.cr, '19.0.1.9.0')
+            self.assertEqual(template.body_html, now)
+        for person in (self.technician, self.technician_2):
+            self._run(f'mail_{person.id}', user_id=person.id, due_time=14.5)
+        self.assertEqual(
+            {mail.recipient_ids: words in mail.body_html for mail in self._mails()
+             for words in ('lun. 23 nov., 14:30' if mail.recipient_ids == self.technician.partner_id else 'Mon 23 Nov, 2:30\u202fPM',)},
+            {self.technician.partner_id: True, self.technician_2.partner_id: True})
+
     def test_nobody_is_reminded_before_the_companys_hour(self):
         self._run('mail_early')
         self._clock(datetime(2026, 11, 23, 4, 59))
@@ -67,7 +91,7 @@ class TestReminder(ChecklistCase):
         self.assertIn('auto-generated', mail.headers)
         self.assertIn('/odoo/it-today', mail.body_html)
         self.assertEqual(mail.body_html.count('/odoo/it-runs/'), 60)
-        self.assertIn('Tue 24 Nov, 00:00', mail.body_html, 'the deadline, by the clock of the company')
+        self.assertIn('Tue 24 Nov, 12:00\u202fAM', mail.body_html, 'the deadline, by the clock of the company')
         self._clock(datetime(2026, 11, 25, 6, 0))
         self.assertFalse(self._mails())
 

@@ -15,18 +15,27 @@ class TestTaskRunTour(RunTourCase):
     """A run done, failed, overridden and verified in the browser, each by the person concerned."""
 
     def test_do(self):
+        self._at_both_widths(self._did)
+
+    def _did(self, phone):
         run = self._run('do', item_ids=[Command.create({
             'name': "Battery", 'kind': 'number', 'unit': '%', 'has_minimum': True, 'minimum': 50})])
-        self._form(run, 'it_run_do_tour', self.technician)
+        self._form(run, 'it_run_do_tour', self.technician, phone)
         self.assertEqual((run.state, run.done_by_id, run.item_ids.number), ('done', self.technician, 80))
         self.assertFalse(run.override_reason)
 
     def test_fail(self):
+        self._at_both_widths(self._failed)
+
+    def _failed(self, phone):
         run = self._run('fail')
-        self._form(run, 'it_run_fail_tour', self.technician)
+        self._form(run, 'it_run_fail_tour', self.technician, phone)
         self.assertEqual((run.state, run.fail_reason, run.done_by_id), ('failed', "The dump has no bytes", self.technician))
 
     def test_override(self):
+        self._at_both_widths(self._overridden)
+
+    def _overridden(self, phone):
         host = self.env['it.asset'].create({
             'name': "srv-tour", 'kind': 'host', 'category_id': self.env.ref('it_continuity.asset_category_server').id})
         agent = self.env['it.agent'].create({'name': "srv-tour", 'asset_id': host.id})
@@ -35,26 +44,27 @@ class TestTaskRunTour(RunTourCase):
         run = self._run('override', check_ids=[Command.set(check.ids)])
         with self.assertRaises(UserError):
             run.with_user(self.technician).action_done()
-        self._form(run, 'it_run_override_tour', self.technician)
+        self._form(run, 'it_run_override_tour', self.technician, phone)
         self.assertEqual((run.state, run.override_reason), ('done', "Looked at the disk myself"))
         self.assertTrue(run.snapshot, "what the check said then is frozen")
 
     def test_verify(self):
+        self._at_both_widths(self._verified)
+
+    def _verified(self, phone):
         doer = new_test_user(self.env, login='itc_tour_doer', name="Tour Doer", groups='it_continuity.it_continuity_group_manager')
         run = self._evidenced(doer)
         with self.assertRaises(AccessError):
             run.with_user(doer).action_verify()
-        self._today('it_run_doer_tour', doer)
+        self._today('it_run_doer_tour', doer, phone)
         self.assertEqual(run.state, 'done')
-        self._today('it_run_verify_tour', self.manager)
+        self._today('it_run_verify_tour', self.manager, phone)
         self.assertEqual((run.state, run.verified_by_id, run.done_by_id), ('verified', self.manager, doer))
 
-    def test_verify_on_a_phone_and_send_back_at_both_widths(self):
+    def test_send_back(self):
         doer = new_test_user(self.env, login='itc_tour_doer', name="Tour Doer", groups='it_continuity.it_continuity_group_technician')
         run = self._evidenced(doer)
         self._at_both_widths(lambda phone: self._sent_back(run, phone))
-        self._today('it_run_verify_tour', self.manager, phone=True)
-        self.assertEqual((run.state, run.verified_by_id), ('verified', self.manager))
 
     def _sent_back(self, run, phone):
         self._today('it_run_send_back_tour', self.manager, phone)
@@ -67,8 +77,11 @@ class TestTaskRunTour(RunTourCase):
         action = self.env['ir.actions.act_window'].create({
             'name': "Tour list", 'res_model': 'it.task.run', 'view_mode': 'list', 'path': 'it-tour-list',
             'domain': [('id', 'in', runs.ids)]})
-        self._tour(f'/odoo/{action.path}', 'it_run_verify_list_tour', self.manager)
-        self.assertEqual(set(runs.mapped('state')), {'verified'})
+
+        def story(phone):
+            self._tour(f'/odoo/{action.path}', 'it_run_verify_list_tour', self.manager, phone)
+            self.assertEqual(set(runs.mapped('state')), {'verified'})
+        self._at_both_widths(story)
 
     def test_answers_are_kept_when_confirmed_and_only_then(self):
         self._at_both_widths(self._answered)

@@ -28,14 +28,24 @@ class TestTodayBoard(ChecklistCase):
     def test_open_run_stands_under_its_checklist_with_the_companys_times(self):
         run = self._run('board', open_time=8, line_id=self.env.ref('it_continuity.line_1_3').id)
         board = self._board()
-        self.assertEqual((board['today'], board['time'], board['tz']), ('2026-11-23', '09:00', 'Africa/Addis_Ababa'))
+        self.assertEqual((board['today'], board['time'], board['tz']), ('2026-11-23', '9:00\u202fAM', 'Africa/Addis_Ababa'))
         checklist = next(group for group in board['checklists'] if group['id'] == self.checklist.id)
         self.assertEqual(checklist, {'id': self.checklist.id, 'name': "Test round", 'run_ids': [run.id]})
         row = self._on_board(run)
-        self.assertEqual(row['due'], {'date': '2026-11-23', 'time': '12:00'})
-        self.assertEqual(row['opens'], {'date': '2026-11-23', 'time': '08:00'})
+        self.assertEqual(row['due'], {'date': '2026-11-23', 'time': '12:00\u202fPM'})
+        self.assertEqual(row['opens'], {'date': '2026-11-23', 'time': '8:00\u202fAM'})
         self.assertEqual((row['task'], row['line'], row['state']), ("Task board", run.line_code, 'pending'))
         self.assertEqual(row['action'], 'action_do')
+
+    def test_times_stand_as_the_readers_language_writes_them(self):
+        run = self._run('clock', open_time=8, due_time=14.5)
+        run.with_user(self.technician).action_done()
+        self.env['res.lang']._activate_lang('fr_FR')
+        for lang, now, due in (('en_US', '9:00\u202fAM', '2:30\u202fPM'), ('fr_FR', '09:00', '14:30')):
+            board = self.env['it.today'].with_user(self.technician).with_context(lang=lang).get_board()
+            [row] = [row for row in board['runs'] if row['id'] == run.id]
+            with self.subTest(lang=lang):
+                self.assertEqual((board['time'], row['due']['time'], row['done']['time']), (now, due, now))
 
     def test_hour_is_that_of_the_companys_clock_and_tells_other_days_apart(self):
         half, midnight = self._run('half', due_time=12.5), self._run('midnight', due_time=24)
@@ -44,7 +54,7 @@ class TestTodayBoard(ChecklistCase):
         hours = {row['id']: row['hour'] for row in self._board()['runs']}
         self.assertEqual((hours[half.id], hours[midnight.id]), (12, 24))
         self.assertEqual(
-            self._on_board(midnight)['due'], {'date': '2026-11-23', 'time': '24:00'}, "the end of today, not the beginning of tomorrow")
+            self._on_board(midnight)['due'], {'date': '2026-11-23', 'time': "end of the day"}, "the end of today, not the beginning of tomorrow")
         self.assertEqual(hours[week.run_ids.filtered('is_open').id], 25)
         self._clock(datetime(2026, 11, 23, 21, 30))
         self.assertEqual(self._on_board(half)['hour'], -1)
@@ -156,7 +166,7 @@ class TestTodayBoard(ChecklistCase):
         ]})
         self.assertIn('is_machine', self._flags(run))
         self.assertEqual(self._on_board(run)['evidence'], [
-            {'name': "Disk C:", 'summary': "41 % free", 'at': {'date': '2026-11-23', 'time': '08:02'}},
+            {'name': "Disk C:", 'summary': "41 % free", 'at': {'date': '2026-11-23', 'time': '8:02\u202fAM'}},
             {'name': "Never ran", 'summary': '', 'at': False},
         ])
         run.with_user(self.manager).action_verify()

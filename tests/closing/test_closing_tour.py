@@ -43,4 +43,4 @@ class TestClosingTour(ClosingCase, TourCase):
         self.role.user_ids = self.technician | self.technician_2
         closing = self.env['it.closing'].with_user(self.manager).create({'date_end': '2027-12-31'})
         closing.action_open()
-        self._tour('/odoo/it-closing-steps', 'it_closing_mine_tour', self.technician_2)
+        self._at_both_widths(lambda phone: self._tour('/odoo/it-closing-steps', 'it_closing_mine_tour', self.technician_2, phone))

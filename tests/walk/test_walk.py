@@ -55,6 +55,12 @@ class TestWalk(WalkerCase):
     def test_phone_1_manager(self):
         self.assertWalks(self.manager, 'manager', phone=True)
 
+    def test_phone_2_auditor(self):
+        self.assertWalks(self.auditor, 'auditor', phone=True, press=False, make=False)
+
+    def test_phone_3_guest(self):
+        self.assertWalks(self.guest, 'guest', phone=True, press=False, make=False)
+
     def test_the_list_of_exceptions_is_needed(self):
         others = [name for name in dir(self) if name.startswith(('test_desktop', 'test_phone'))]
         if self.walked != set(others) or os.environ.get('ITC_WALK_ONLY'):

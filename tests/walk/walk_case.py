@@ -58,6 +58,8 @@ class WalkCase(WorldCase):
         super().setUp()
         self.findings = []
         self.seen = set()
+        # Models that somebody who only looks has seen on a phone.
+        self.looked_at = set()
         # Models of which a required field asks for a record and none is there: no fault of the field.
         self.lacking = set()
         self.count = Counter()

@@ -59,11 +59,11 @@ class WalkerCase(WalkCase):
             return
         with self._alone():
             records = self._records(screen)
-        to_press = {}
-        for view in screen.views:
+        to_press, views = {}, self._views(screen)
+        for view in views:
             if view != 'form' or len(screen.views) == 1:
                 to_press[view] = self._walk_view(browser, screen, view, press and bool(records), make)
-        if 'form' in screen.views:
+        if 'form' in views:
             for state, record in self._worth_opening(screen, records):
                 self._walk_form(browser, screen, state, record, press)
         for view, buttons in to_press.items():
@@ -105,6 +105,16 @@ class WalkerCase(WalkCase):
                 options['props'] = {'resId': record}
             self.browser_.call('open', screen.action_id, options)
         self.shown = wanted
+
+    def _views(self, screen):
+        """Return the views that are opened: all; on a phone of who only looks, of each model once the one that stands there first, and a form."""
+        if self.width == 'desktop' or self.role in ACTING:
+            return screen.views
+        if screen.model in self.looked_at:
+            return ()
+        self.looked_at.add(screen.model)
+        first = next(view for view in ('kanban', *screen.views) if view in screen.views)
+        return [view for view in screen.views if view in (first, 'form')]
 
     def _worth_opening(self, screen, records):
         """Return (state, id) of the records whose form is opened: each state at a desk by those who act; else one, and those whose buttons asked something."""

@@ -1,5 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 
+const { DateTime } = luxon;
+
 export const GROUPINGS = [
     { key: "checklist", label: _t("Checklist"), title: _t("By checklist, then by hour (g)"), icon: "fa-list-ul" },
     { key: "hour", label: _t("Hour"), title: _t("By hour, then by checklist (g)"), icon: "fa-clock-o" },
@@ -16,7 +18,8 @@ export function hourName(hour) {
     if (hour === DAY_END) {
         return _t("End of the day");
     }
-    return hour === LATER_DAY ? _t("Due after today") : `${String(hour).padStart(2, "0")}:00`;
+    // As the language writes times; of a zone in which every hour is there on every day.
+    return hour === LATER_DAY ? _t("Due after today") : DateTime.fromObject({ hour }, { zone: "utc" }).toLocaleString(DateTime.TIME_SIMPLE);
 }
 
 /**

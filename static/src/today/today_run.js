@@ -191,7 +191,6 @@ export class TodayRun extends Component {
         if (!moment) {
             return "";
         }
-        const time = moment.time === "24:00" ? _t("end of the day") : moment.time;
-        return moment.date === this.props.today ? time : `${DateTime.fromISO(moment.date).toFormat("ccc d LLL")}, ${time}`;
+        return moment.date === this.props.today ? moment.time : `${DateTime.fromISO(moment.date).toFormat("ccc d LLL")}, ${moment.time}`;
     }
 }

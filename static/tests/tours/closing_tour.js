@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { openFilters } from "./select";
 
 const CLOSING = "Fiscal year ending 2026-12-31";
 const STEP = "Execute the SQL scripts on the Testbed";
@@ -86,7 +87,7 @@ registry.category("web_tour.tours").add("it_closing_step_doer_tour", {
 registry.category("web_tour.tours").add("it_closing_mine_tour", {
     steps: () => [
         { content: "The steps are there", trigger: row(STEP) },
-        { content: "Open the search on a phone", trigger: "body:not(:has(.o_searchview_dropdown_toggler)) button .oi-search, .o_searchview_dropdown_toggler", run: "click" },
+        ...openFilters,
         { content: "Ask for mine", trigger: ".o_filter_menu .o_menu_item:contains(Mine)", run: "click" },
         { content: "What belongs to my role is among them", trigger: ".o_facet_value:contains(Mine)" },
         { content: "Close the menu", trigger: "body", run: "press Escape" },

@@ -2,6 +2,7 @@ import { delay } from "@odoo/hoot-dom";
 import { registry } from "@web/core/registry";
 import { cookie } from "@web/core/browser/cookie";
 import { catchFile } from "./file";
+import { isPhone, openFilters, restOn } from "./select";
 
 const tours = registry.category("web_tour.tours");
 const line = (name) => `.o_data_row:contains(Task ${name})`;
@@ -30,18 +31,6 @@ tours.add("it_report_cards_tour", {
     ],
 });
 
-/** On a phone the search box is behind a button. */
-function openSearch() {
-    if (!document.querySelector(".o_searchview_dropdown_toggler")) {
-        document.querySelector(".o_control_panel button.btn-secondary :is(.oi-search, .fa-search)").closest("button").click();
-    }
-}
-
-const openFilters = [
-    { content: "Open the search on a phone", trigger: "body", run: openSearch },
-    { content: "Open the filters", trigger: ".o_searchview_dropdown_toggler", run: "click" },
-];
-
 tours.add("it_report_period_tour", {
     steps: () => [
         { content: "This month's runs are there", trigger: either("now") },
@@ -55,17 +44,6 @@ tours.add("it_report_period_tour", {
         { content: "And no other's", trigger: ".o_action_manager:not(:contains(Task now)):not(:contains(Task ahead))" },
     ],
 });
-
-const isPhone = () => window.innerWidth < 576;
-const REST_MS = 700; // longer than Odoo waits before it takes a touch for a choice
-
-/** A step's `run`: rest a finger on a card. */
-async function restOn({ anchor }) {
-    const touch = (kind) => anchor.dispatchEvent(new TouchEvent(kind, { bubbles: true, touches: [new Touch({ identifier: 1, target: anchor })] }));
-    touch("touchstart");
-    await delay(REST_MS);
-    touch("touchend");
-}
 
 // A list is chosen by its box and acted upon by a button; cards on a phone by a resting finger, by “All” beside it, and by the wheel.
 const ACTIONS = ".o_cp_action_menus button:contains(Actions), .o_cp_action_menus button:has(.fa-cog)";
@@ -113,7 +91,7 @@ const noExport = (some) => [
         trigger: "body:has(.o_selection_box)",
         async run() {
             [...document.querySelectorAll(".o_cp_action_menus button")].pop()?.click();
-            await delay(REST_MS);
+            await delay(700); // a menu takes its time
         },
     },
     { content: "Nothing can be taken along", trigger: "body:has(.o_selection_box):not(:has(.o-dropdown--menu:contains(Export)))" },

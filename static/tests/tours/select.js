@@ -39,6 +39,26 @@ export const find = (word) => async (helpers) => {
     await frame();
 };
 
+/** On a phone the search box is behind a button. */
+function openSearch() {
+    if (!document.querySelector(".o_searchview_dropdown_toggler")) {
+        document.querySelector(".o_control_panel button.btn-secondary :is(.oi-search, .fa-search)").closest("button").click();
+    }
+}
+
+export const openFilters = [
+    { content: "Open the search on a phone", trigger: "body", run: openSearch },
+    { content: "Open the filters", trigger: ".o_searchview_dropdown_toggler", run: "click" },
+];
+
+/** A step's `run`: rest a finger on a row or a card until it is chosen, as a phone does where a desk has boxes to tick. */
+export const restOn = async ({ anchor }) => {
+    const touch = (kind) => anchor.dispatchEvent(new TouchEvent(kind, { bubbles: true, touches: [new Touch({ identifier: 1, target: anchor })] }));
+    touch("touchstart");
+    await new Promise((resolve) => setTimeout(resolve, 700)); // longer than Odoo waits before it takes a touch for a choice
+    touch("touchend");
+};
+
 /** Press a button of a form’s header; on a phone all but the first lie behind a menu. */
 export const press = (content, name) => [
     {

@@ -1,13 +1,8 @@
 import { registry } from "@web/core/registry";
-import { find, isPhone, pick, suggestion } from "./select";
+import { find, isPhone, pick, restOn, suggestion } from "./select";
 
 const line = (key, state) => `.o_itc_setup_line[data-key=${key}]${state ? `[data-state=${state}]` : ""}`;
 const choose = (field, label) => pick(`.modal .o_field_widget[name=${field}]`, label);
-const hold = async ({ anchor }) => {
-    anchor.dispatchEvent(new TouchEvent("touchstart", { bubbles: true, touches: [new Touch({ identifier: 1, target: anchor })] }));
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    anchor.dispatchEvent(new TouchEvent("touchend", { bubbles: true }));
-};
 
 // From Today to what is missing, and back until it is green.
 registry.category("web_tour.tours").add("it_setup_tour", {
@@ -68,7 +63,7 @@ registry.category("web_tour.tours").add("it_assign_tour", {
     steps: () => {
         const select = isPhone()
             ? [
-                  { content: "Hold the first card", trigger: ".o_kanban_record:contains(Tour first)", run: hold },
+                  { content: "Hold the first card", trigger: ".o_kanban_record:contains(Tour first)", run: restOn },
                   { content: "It is selected", trigger: ".o_record_selected:contains(Tour first)" },
                   { content: "Tap the second", trigger: ".o_kanban_record:contains(Tour second)", run: "click" },
                   { content: "Both are", trigger: ".o_record_selected:contains(Tour second)" },

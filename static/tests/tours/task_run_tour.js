@@ -1,6 +1,7 @@
 import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { endEffort, startEffort } from "./effort";
+import { isPhone, press, restOn } from "./select";
 
 const { DateTime } = luxon;
 
@@ -49,10 +50,16 @@ function openIfHidden({ anchor }) {
     }
 }
 
+/** A step's `run`: have all buttons of the header shown, also those that a phone keeps behind a menu. */
+const openMore = ({ anchor, click }) => {
+    const more = anchor.querySelector(".o_statusbar_buttons .dropdown-toggle");
+    return more && click(more);
+};
+
 registry.category("web_tour.tours").add("it_run_do_tour", {
     steps: () => [
         { content: "The run waits", trigger: ".o_form_view:contains(Tour do)" },
-        { content: "Ask to mark it as done", trigger: "button[name=action_do]", run: "click" },
+        ...press("Ask to mark it as done", "action_do"),
         { content: "It asks for the reading first", trigger: ".modal .o_itc_item[data-item=Battery][data-state=empty]" },
         { content: "Type what the app shows", trigger: ".modal .o_itc_item[data-item=Battery] input", run: "edit 80 && click .modal-body" },
         { content: "It is as it should be", trigger: ".modal .o_itc_item[data-item=Battery][data-state=ok]" },
@@ -64,7 +71,7 @@ registry.category("web_tour.tours").add("it_run_do_tour", {
 
 registry.category("web_tour.tours").add("it_run_fail_tour", {
     steps: () => [
-        { content: "Say that it failed", trigger: "button[name=action_ask_fail]", run: "click" },
+        ...press("Say that it failed", "action_ask_fail"),
         { content: "Without a word it is refused", trigger: APPLY, run: "click" },
         { content: "The reason is missing", trigger: ".modal .o_field_invalid[name=reason]" },
         { content: "Give it", trigger: REASON, run: "edit The dump has no bytes" },
@@ -76,7 +83,7 @@ registry.category("web_tour.tours").add("it_run_fail_tour", {
 registry.category("web_tour.tours").add("it_run_override_tour", {
     steps: () => [
         { content: "The form says that its checks prove nothing", trigger: ".alert-danger:contains(Tour disk)" },
-        { content: "Ask to mark it as done", trigger: "button[name=action_do]", run: "click" },
+        ...press("Ask to mark it as done", "action_do"),
         { content: "It tells why not", trigger: ".modal .alert-warning:contains(Tour disk)" },
         { content: "Without a word it is refused", trigger: APPLY, run: "click" },
         { content: "The reason is missing", trigger: ".modal .o_field_invalid[name=reason]" },
@@ -118,7 +125,8 @@ registry.category("web_tour.tours").add("it_run_doer_tour", {
         { content: "It looks like waiting", trigger: `${row("verify")} .o_itc_icon.fa-hourglass-half` },
         { content: "Its doer has no button for it", trigger: `${row("verify")}:not(:has(.o_itc_act))` },
         { content: "Open it", trigger: `${row("verify")} .o_itc_name`, run: "click" },
-        { content: "Nor has the form", trigger: ".o_form_view:contains(Tour verify):not(:has(button[name=action_ask_verify]))" },
+        { content: "Look behind the menu on a phone", trigger: ".o_form_view:contains(Tour verify) .o_form_statusbar", run: openMore },
+        { content: "Nor has the form", trigger: "body:not(:has(button[name=action_ask_verify])) .o_form_view:contains(Tour verify)" },
     ],
 });
 
@@ -153,7 +161,13 @@ registry.category("web_tour.tours").add("it_run_send_back_tour", {
 registry.category("web_tour.tours").add("it_run_verify_list_tour", {
     steps: () => [
         { content: "The badge says that it waits", trigger: ".o_data_row:contains(Tour verify) [name=status_text]:contains(waits for a second person)" },
-        { content: "Choose all", trigger: "thead .o_list_record_selector input, .o_list_record_selector input", run: "click" },
+        ...(isPhone()
+            ? [
+                  { content: "Rest a finger on one", trigger: ".o_data_row:contains(Tour verify)", run: restOn },
+                  { content: "Choose the other too", trigger: "body:has(.o_selection_box:contains(1 selected)) .o_data_row:contains(Tour second) td", run: "click" },
+                  { content: "Both are chosen", trigger: ".o_selection_box:contains(2 selected)" },
+              ]
+            : [{ content: "Choose all", trigger: "thead .o_list_record_selector input", run: "click" }]),
         { content: "Open the actions", trigger: ".o_cp_action_menus .dropdown-toggle, .o_control_panel .o_cp_action_menus button", run: "click" },
         { content: "Verify them", trigger: ".o-dropdown--menu .o_menu_item:contains(/^Verify$/), .o-dropdown-item:contains(/^Verify$/)", run: "click" },
         { content: "One below the other", trigger: ".modal section[data-run='Tour verify'] ~ section[data-run='Tour second'], .modal section[data-run='Tour second'] ~ section[data-run='Tour verify']" },

@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 import { edit } from "@odoo/hoot-dom";
 import { endEffort, startEffort } from "./effort";
-import { CHOSEN, find, press, suggestion } from "./select";
+import { CHOSEN, find, isPhone, press, restOn, suggestion } from "./select";
 
 const SUBJECT = ".o_field_widget[name=subject] textarea";
 const CATEGORY = ".o_field_widget[name=category_id] input";
@@ -92,20 +92,43 @@ registry.category("web_tour.tours").add("it_ticket_assign_tour", {
     ],
 });
 
-registry.category("web_tour.tours").add("it_ticket_bulk_tour", {
-    steps: () => [
-        { content: "Look at the list", trigger: ".o_switch_view.o_list", run: "click" },
-        { content: "All of them", trigger: ".o_list_view thead .o_list_record_selector input", run: "click" },
-        { content: "Take them at once", trigger: ".o_control_panel button[name=action_assign_to_me]", run: "click" },
-        { content: "They are mine", trigger: ".o_data_row:contains(Tour bulk 1) [name=assignee_id]:contains(Tour Technician)" },
-        { content: "Select all again", trigger: ".o_list_view:not(:has(.o_data_row_selected)) thead .o_list_record_selector input", run: "click" },
-        { content: "Edit a cell in place", trigger: ".o_data_row_selected:contains(Tour bulk 1) td[name=category_id]", run: "click" },
-        { content: "Look for another kind", trigger: ".o_selected_row td[name=category_id] input", run: find("badge") },
-        { content: "Choose it", trigger: suggestion("ID card"), run: "click" },
-        { content: "For all that are selected", trigger: ".modal .btn-primary", run: "click" },
-        { content: "Both changed", trigger: ".o_list_view:has(.o_data_row:contains(Tour bulk 1):contains(ID card)) .o_data_row:contains(Tour bulk 2):contains(ID card)" },
-    ],
-});
+const recategorise = (subject) => [
+    { content: "Open one", trigger: `.o_list_view:not(:has(.o_selection_box)) .o_data_row:contains(${subject}) td[name=subject]`, run: "click" },
+    { content: "Look for another kind", trigger: `.o_form_view ${CATEGORY}`, run: find("badge") },
+    { content: "Choose it", trigger: suggestion("ID card"), run: "click" },
+    { content: "It is chosen", trigger: `body:not(:has(.modal)) .o_form_view ${CATEGORY}:value(ID card)` },
+    { content: "Keep it", trigger: ".o_form_button_save:visible", run: "click" },
+    { content: "It is kept", trigger: ".o_form_view:not(:has(.o_form_button_save:visible)) .o_field_widget[name=category_id]" },
+    { content: "Back to the list", trigger: ".o_back_button, .breadcrumb-item.o_back_button a", run: "click" },
+];
+
+const bulkOnAPhone = () => [
+    { content: "Open the other views", trigger: ".o_cp_switch_buttons .btn", run: "click" },
+    { content: "Look at the list", trigger: ".o-dropdown--menu .o-dropdown-item:contains(List)", run: "click" },
+    { content: "Rest a finger on one", trigger: ".o_list_view .o_data_row:contains(Tour bulk 1)", run: restOn },
+    { content: "Choose the other too", trigger: "body:has(.o_selection_box:contains(1 selected)) .o_data_row:contains(Tour bulk 2) td[name=subject]", run: "click" },
+    { content: "Open what can be done with both", trigger: "body:has(.o_selection_box:contains(2 selected)) .o_cp_action_menus .dropdown-toggle", run: "click" },
+    { content: "Take them at once", trigger: ".o-dropdown--menu button[name=action_assign_to_me]", run: "click" },
+    { content: "They are mine", trigger: ".o_data_row:contains(Tour bulk 1) [name=assignee_id]:contains(Tour Technician)" },
+    ...recategorise("Tour bulk 1"),
+    ...recategorise("Tour bulk 2"),
+    { content: "Both changed", trigger: ".o_list_view:has(.o_data_row:contains(Tour bulk 1):contains(ID card)) .o_data_row:contains(Tour bulk 2):contains(ID card)" },
+];
+
+const bulkAtADesk = () => [
+    { content: "Look at the list", trigger: ".o_switch_view.o_list", run: "click" },
+    { content: "All of them", trigger: ".o_list_view thead .o_list_record_selector input", run: "click" },
+    { content: "Take them at once", trigger: ".o_control_panel button[name=action_assign_to_me]", run: "click" },
+    { content: "They are mine", trigger: ".o_data_row:contains(Tour bulk 1) [name=assignee_id]:contains(Tour Technician)" },
+    { content: "Select all again", trigger: ".o_list_view:not(:has(.o_data_row_selected)) thead .o_list_record_selector input", run: "click" },
+    { content: "Edit a cell in place", trigger: ".o_data_row_selected:contains(Tour bulk 1) td[name=category_id]", run: "click" },
+    { content: "Look for another kind", trigger: ".o_selected_row td[name=category_id] input", run: find("badge") },
+    { content: "Choose it", trigger: suggestion("ID card"), run: "click" },
+    { content: "For all that are selected", trigger: ".modal .btn-primary", run: "click" },
+    { content: "Both changed", trigger: ".o_list_view:has(.o_data_row:contains(Tour bulk 1):contains(ID card)) .o_data_row:contains(Tour bulk 2):contains(ID card)" },
+];
+
+registry.category("web_tour.tours").add("it_ticket_bulk_tour", { steps: () => (isPhone() ? bulkOnAPhone() : bulkAtADesk()) });
 
 registry.category("web_tour.tours").add("it_ticket_reopen_tour", {
     steps: () => [

@@ -2,8 +2,27 @@ import { registry } from "@web/core/registry";
 
 const row = (name) => `.o_itc_group:contains(Tour round) .o_itc_run:contains(Tour ${name})`;
 
+/** A step's `run`: an hour's name is what the language of the reader writes, as in Odoo's own fields. */
+function readHours() {
+    const { Settings } = luxon;
+    // Not imported: tours are loaded on pages, too, that know nothing of the board.
+    const { hourName } = odoo.loader.modules.get("@it_continuity/today/today_groups");
+    const language = Settings.defaultLocale;
+    try {
+        for (const [locale, words] of [["en-US", /^2:00\sPM$/], ["fr-FR", /^14:00$/]]) {
+            Settings.defaultLocale = locale;
+            if (!words.test(hourName(14))) {
+                throw new Error(`14:00 is ${hourName(14)} in ${locale}`);
+            }
+        }
+    } finally {
+        Settings.defaultLocale = language;
+    }
+}
+
 registry.category("web_tour.tours").add("it_today_tour", {
     steps: () => [
+        { content: "What time it is, as the language writes it", trigger: ".o_itc_today header:contains(/\\d:\\d\\d\\s[AP]M in /)", run: readHours },
         { content: "Do one by its button", trigger: `${row("click")} .o_itc_act`, run: "click" },
         { content: "It is done and says by whom", trigger: `${row("click")}[data-state=done]:contains(Tour Technician)` },
         { content: "Walk to the next by keyboard", trigger: row("key"), run: (helpers) => helpers.anchor.focus() },
@@ -31,6 +50,10 @@ registry.category("web_tour.tours").add("it_today_tour", {
         },
         { content: "Confirm", trigger: ".modal button[name=action_apply]", run: "click" },
         { content: "The board follows", trigger: `${row("fail")}[data-state=failed]:contains(out of ink)` },
+        {
+            content: "The header says in words how the day goes",
+            trigger: ".o_itc_figures:contains(/^2 of 3 done on time so far today, 1 failed, 1 started by hand$/)",
+        },
         { content: "Show only what is red", trigger: ".o_itc_filter[data-filter=is_red]", run: "click" },
         { content: "The failed one stays", trigger: row("fail") },
         { content: "The done one is hidden", trigger: `.o_itc_today:not(:has(${row("click")}))` },
