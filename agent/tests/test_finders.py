@@ -226,8 +226,9 @@ def test_a_source_that_cannot_be_asked_makes_those_blind_who_need_it_and_no_othe
 
 
 @pytest.mark.parametrize(('child', 'words'), [
-    ("import time\ntime.sleep(60)", "the service manager did not answer within 1 s"), ("print('{\"error\": \"RPC server is unavailable\"}')", "RPC server is unavailable"),
-    ("print('no json')", "gave no answer that can be read"), ("print('{\"services\": []}')", "lists no services at all")], ids=('hangs', 'refuses', 'garbage', 'empty'))
+    ("import time\ntime.sleep(60)", "the service manager did not answer within 1 s"),
+    ("print('{\"error\": \"RPC server is unavailable\"}')", "RPC server is unavailable"), ("print('no json')", "gave no answer that can be read"),
+    ("print('{\"services\": []}')", "lists no services at all")], ids=('hangs', 'refuses', 'garbage', 'empty'))
 def test_a_service_manager_that_hangs_or_lies_blinds_those_who_need_it_and_no_others(tmp_path, monkeypatch, child, words):
     (tmp_path / 'child.py').write_text(child)
     monkeypatch.setattr(_services, 'CHILD', str(tmp_path / 'child.py'))

@@ -16,6 +16,7 @@ def main() -> None:
     job = json.load(sys.stdin.buffer)
     sys.path.insert(0, job['folder'])
     import psutil
+
     from itc_agent.collectors._unreadable import UNREADABLE
     try:
         answer = {'services': list_services(psutil, job)}
