@@ -189,53 +189,65 @@ def read_processes() -> list[Process]:
     import psutil
 
     from .collectors import process as of_processes
+    from .collectors._unreadable import UNREADABLE
     try:
         listed = list(psutil.process_iter())
-    except OSError as error:
+    except UNREADABLE as error:
         raise SourceUnavailable(f"processes cannot be listed: {error}") from error
     blind = '' if WINDOWS else of_processes.blindness(*of_processes._own_rights())
     if blind or not listed:
         raise SourceUnavailable(blind or "the system lists no process at all")
-    mine = {os.getpid(), os.getppid()}
-    return [found for one in listed if one.pid not in mine and (found := _process(psutil, one))]
+    others = [one for one in listed if one.pid not in (os.getpid(), os.getppid())]
+    found = [told for one in others if (told := _process(psutil, one))]
+    if others and not found:
+        raise SourceUnavailable("no process tells what it is")
+    return found
 
 
 def _process(psutil, one) -> Process | None:
     """Return what may be known of a process, None when it has ended."""
+    from .collectors._unreadable import UNREADABLE
     try:
         name, parent = one.name(), one.ppid()
         if one.status() == psutil.STATUS_ZOMBIE:
             return None
-    except (psutil.Error, OSError):
+    except UNREADABLE:
         return None
-    return Process(one.pid, parent, name, tuple(_allowed(psutil, one.cmdline) or ()), _allowed(psutil, one.cwd) or '')
+    return Process(one.pid, parent, name, tuple(_allowed(one.cmdline) or ()), _allowed(one.cwd) or '')
 
 
-def _allowed(psutil, ask):
+def _allowed(ask):
+    from .collectors._unreadable import UNREADABLE
     try:
         return ask()
-    except (psutil.Error, OSError):
+    except UNREADABLE:
         return None
 
 
 def read_listeners() -> list[Listener]:
     """:raises SourceUnavailable: ports cannot be listed"""
     import psutil
+
+    from .collectors._unreadable import UNREADABLE
     try:
         found = psutil.net_connections(kind='tcp')
-    except (psutil.Error, OSError) as error:
+    except UNREADABLE as error:
         raise SourceUnavailable(f"ports cannot be listed: {error}") from error
     waiting = {Listener(one.laddr.ip, one.laddr.port, one.pid) for one in found if one.status == psutil.CONN_LISTEN}
     return sorted(waiting, key=lambda one: (one.port, one.address))
 
 
 def read_services() -> list[Service]:
-    """:raises SourceUnavailable: the service manager does not answer"""
-    import psutil
-    try:
-        return [Service(one.name(), one.display_name(), one.status() == 'running') for one in psutil.win_service_iter()]
-    except (psutil.Error, OSError) as error:
-        raise SourceUnavailable(f"services cannot be listed: {error}") from error
+    """Return them as a process of its own tells them: who asks Windows may wait for ever, and lets no other thread go on meanwhile.
+
+    :raises SourceUnavailable: the service manager does not answer, not in time, or names none at all
+    """
+    from .collectors import _services
+    found = _services.query(patterns=['*'], titles=True)
+    if not found:
+        raise SourceUnavailable("Windows lists no services at all")
+    # One that may not be looked at is known by its name alone.
+    return [Service(one['name'], one.get('title', ''), one.get('status') == 'running') for one in found]
 
 
 def read_homes() -> list[str]:
@@ -313,13 +325,8 @@ def parse_upses(text: str) -> list[str]:
 
 def read_battery() -> bool:
     """:raises SourceUnavailable: the system cannot be asked"""
-    import psutil
-    if not hasattr(psutil, 'sensors_battery'):
-        raise SourceUnavailable("batteries cannot be looked at on this system")
-    try:
-        return psutil.sensors_battery() is not None
-    except (psutil.Error, OSError, ValueError) as error:
-        raise SourceUnavailable(f"batteries: {error}") from error
+    from .collectors import battery
+    return battery.query() is not None
 
 
 def read_roots() -> list[Root]:

@@ -1,6 +1,7 @@
 """AnyDesk: executables that answer in its place."""
 import time
 
+import psutil
 import pytest
 from stand_ins import executable, services
 
@@ -36,6 +37,15 @@ def test_online_with_its_id_is_ok(place):
         result = run()
         assert (result.state, result.summary) == (State.OK, "id 123456789")
         assert result.readings[0].values == {'running': 1, 'online': 1}
+
+
+def test_a_process_whose_state_cannot_be_read_is_still_one(place, monkeypatch):
+    def broken(_process):
+        raise ValueError("not enough values to unpack")
+
+    monkeypatch.setattr(psutil.Process, 'status', broken)
+    with services([place(get_id='echo 123456789', get_status='echo online'), '--service']):
+        assert run().summary == "id 123456789"
 
 
 def test_offline_and_a_service_that_does_not_run_are_critical(place):

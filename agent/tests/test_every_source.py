@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from bad_sources import PLANTS, Place
 
 from itc_agent import registry
+from itc_agent.collectors import agent, mega_sync, peachtree
 from itc_agent.results import State
 from itc_agent.scheduler import Runner, look
 from itc_agent.wire import make_check
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.skipif(registry.PLATFORM != 'linux', reason="the hangs 
 # === HANGING: EACH KIND, IN ITS OWN SOURCE === #
 
 LIMIT_S = 1.2
-# Of these kinds that nothing comes *is* what is measured: what does not answer is down, which their manuals say.
+# Of these kinds the answer *is* what is measured: what gives none, or another one, is down, which their manuals say.
 DOWN = {'http', 'odoo', 'rdp', 'tcp'}
 # Not all at once: of a kind there is one collector at a time, and where /proc is put in another place no other kind can list processes.
 OTHER_SYSTEM = [name for name in MODULES if name not in registry.kinds('linux').values()]
@@ -131,20 +133,22 @@ LIES = {
 # Of these nothing is read that could be a lie in words; what else they can be told wrongly stands in `SHOWN`.
 WORDLESS = {
     'agent': "it is asked within its own process", 'backup': "a file is read only when it has settled for a while",
-    'disk': "the kernel's numbers", 'disk_forecast': "the kernel's numbers", 'newest_file': "times and sizes of files, nothing in them",
+    'disk': "the kernel's numbers", 'disk_forecast': "the kernel's numbers", 'licence': "a day that was entered",
+    'newest_file': "times and sizes of files, nothing in them",
     'pending_reboot_linux': "that the mark is there says it, whatever packages it names", 'pending_reboot_windows': "values of the registry",
     'tcp': "that a connection comes about is all it looks for"}
 
 
 @pytest.mark.parametrize('lie', LIES)
-def test_whatever_a_source_says_instead_is_never_fine(tmp_path_factory, lie):
+def test_whatever_a_source_says_instead_is_unknown(tmp_path_factory, lie):
     wrong = []
 
     def check(module, settings, given):
         one = make_check(1, module, kind_of(module), 60, 8, settings)
         started = time.monotonic()
         result = look(one, {}, dict(given.get(one.kind, {})))
-        if result.state == State.OK or "collector failed" in result.summary or len(result.summary) < 10 or time.monotonic() - started > 8:
+        due = State.CRITICAL if module in DOWN else State.UNKNOWN
+        if result.state != due or "collector failed" in result.summary or len(result.summary) < 10 or time.monotonic() - started > 8:
             wrong.append((module, result.state.name, result.summary[:200]))
 
     longest = 0.0
@@ -156,6 +160,16 @@ def test_whatever_a_source_says_instead_is_never_fine(tmp_path_factory, lie):
             longest = max(longest, *gaps)
     assert not wrong
     assert longest < 1.0, "no other thread of the agent went on"
+
+
+def test_whoever_asks_for_processes_says_plainly_that_what_they_tell_is_nothing(tmp_path_factory, monkeypatch):
+    modules = ['mega_sync', 'tailscale', 'anydesk', 'rustdesk', 'process']  # the last one puts /proc in another place
+    with planted(tmp_path_factory, modules, LIES['empty']) as sources:
+        monkeypatch.setattr(mega_sync, 'EXES', ())
+        monkeypatch.setattr(psutil, '_pmap', {})  # processes that were listed before are read where /proc was then
+        results = [look(make_check(1, module, module, 60, 8, sources[module][0]), {}, {}) for module in modules]
+        assert (peachtree.count_programs(), agent.costs({})) == (None, {})
+    assert [result.summary for result in results if result.state != State.UNKNOWN or "collector failed" in result.summary] == []
 
 
 def test_a_mark_counts_whatever_packages_it_names(tmp_path_factory):
@@ -170,6 +184,7 @@ def test_a_mark_counts_whatever_packages_it_names(tmp_path_factory):
 ANEW = "nothing old can come: it is asked anew at each look, and what it says bears no time"
 ANYBODY = "it answers before it asks who is there"
 COMES_ABOUT = "that a connection comes about is all it looks for"
+NOBODY = "nobody is asked"
 CONTRACT = 'test_contracts::a_missing_source_is_unknown_with_words'
 # File in ``collectors/``: where its source is missing, where it says what is old, where it refuses; of the wordless ones where they lie, too.
 # A test by file and name without its first word, or in words why that cannot be.
@@ -198,6 +213,8 @@ SHOWN = {
     'http': (CONTRACT, ANEW, 'test_http::a_server_that_wants_a_client_certificate_could_not_be_looked_at'),
     'id_station': (CONTRACT, ANEW, 'test_id_station::folders_that_are_absent_empty_closed_or_files'),
     'last_row': (CONTRACT, 'test_last_row::the_files_own_time_proves_nothing', 'test_last_row::what_may_not_be_read_is_unknown'),
+    'licence': (NOBODY, 'test_licence::a_day_that_is_over_is_critical_and_says_since_when', NOBODY,
+                'test_licence::a_clock_that_cannot_be_right_is_unknown'),
     'mega_sync': ('test_mega_sync::the_desktop_program_alone_is_unknown_and_says_what_to_do',
                   'test_mega_sync::a_sync_that_goes_on_for_too_long_is_a_warning_also_over_a_restart',
                   'test_mega_sync::a_program_that_may_not_be_started_is_unknown'),
@@ -254,7 +271,7 @@ def written():
 def test_whatever_else_a_source_can_do_is_shown_by_a_test_of_its_own(written, module):
     shown = SHOWN[module]
     assert len(shown) == 3 + (module in WORDLESS), "missing, old, refused; for a wordless one lies, too"
-    assert [one for one in shown if one not in (ANEW, ANYBODY, COMES_ABOUT) and one not in written] == []
+    assert [one for one in shown if one not in (ANEW, ANYBODY, COMES_ABOUT, NOBODY) and one not in written] == []
     assert CONTRACT not in shown or json.loads((SAMPLES / kind_of(module) / 'contract.json').read_text())['missing'] is not None
 
 

@@ -3,11 +3,14 @@ import inspect
 import os
 from fnmatch import fnmatch
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from itc_agent import discovery, finders, registry, volumes
 from itc_agent import scene as scenes
+from itc_agent.collectors import _services
 from itc_agent.errors import SourceUnavailable
 from itc_agent.scene import Listener, Process, Scene, Service, parse_upses, read_upses
 
@@ -220,6 +223,44 @@ def test_a_source_that_cannot_be_asked_makes_those_blind_who_need_it_and_no_othe
     assert 'ups' in {one['key'].partition(':')[0] for one in told} and 'ups' not in blind and 'system' not in blind
     assert {'odoo', 'postgresql', 'so_engine', 'mega', 'backups'} <= set(blind)
     assert blind['odoo'] == "other users' processes are hidden"
+
+
+@pytest.mark.parametrize(('child', 'words'), [
+    ("import time\ntime.sleep(60)", "the service manager did not answer within 1 s"),
+    ("print('{\"error\": \"RPC server is unavailable\"}')", "RPC server is unavailable"), ("print('no json')", "gave no answer that can be read"),
+    ("print('{\"services\": []}')", "lists no services at all")], ids=('hangs', 'refuses', 'garbage', 'empty'))
+def test_a_service_manager_that_hangs_or_lies_blinds_those_who_need_it_and_no_others(tmp_path, monkeypatch, child, words):
+    (tmp_path / 'child.py').write_text(child)
+    monkeypatch.setattr(_services, 'CHILD', str(tmp_path / 'child.py'))
+    monkeypatch.setattr(_services, 'LIMIT_S', 1.0 if 'sleep' in child else 15.0)
+    there = scene(windows=True, processes=[java('-jar', 'Loj.jar')])
+    there._sources['services'] = scenes.read_services
+    told, blind = finders.look_around(there, 20)
+    assert {'so_engine_process', 'disk'} <= {one['code'] for one in told}
+    assert {'cnet', 'printing', 'tailscale', 'anydesk'} <= set(blind) and 'system' not in blind and 'so_engine' not in blind
+    assert words in blind['cnet']
+
+
+def test_what_psutil_cannot_read_is_a_source_that_cannot_be_asked(monkeypatch):
+    def broken(*_anything, **_more):
+        raise RuntimeError("malformed line")
+
+    for name, read in (('process_iter', scenes.read_processes), ('net_connections', scenes.read_listeners), ('sensors_battery', scenes.read_battery)):
+        with monkeypatch.context() as patch:
+            patch.setattr(psutil, name, broken)
+            with pytest.raises(SourceUnavailable, match="malformed line"):
+                read()
+    monkeypatch.setattr(psutil, 'process_iter', lambda: [SimpleNamespace(pid=-7, name=broken)])
+    with pytest.raises(SourceUnavailable, match="no process tells what it is"):
+        scenes.read_processes()
+
+
+def test_a_service_that_may_not_be_looked_at_is_known_by_its_name(tmp_path, monkeypatch):
+    listed = [{'name': 'Tailscale', 'title': 'Tailscale', 'status': 'running'}, {'name': 'MSSQL$CNET', 'problem': 'access is denied'},
+              {'name': 'x', 'title': 'Pervasive PSQL', 'status': 'stopped'}]
+    (tmp_path / 'child.py').write_text(f'import json\nprint(json.dumps({{"services": {listed}}}))')
+    monkeypatch.setattr(_services, 'CHILD', str(tmp_path / 'child.py'))
+    assert scenes.read_services() == [Service('Tailscale', 'Tailscale', True), Service('MSSQL$CNET', '', False), Service('x', 'Pervasive PSQL', False)]
 
 
 def test_what_was_found_before_a_source_failed_counts():

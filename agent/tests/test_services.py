@@ -184,6 +184,15 @@ def test_windows_services_that_may_not_be_opened_cost_no_other():
     windows = SimpleNamespace(win_service_get=get, NoSuchProcess=psutil.NoSuchProcess, Error=psutil.Error)
     problem, = _services_child.by_name(windows, 'secured')
     assert problem['name'] == 'secured' and problem['problem']
+
+    def broken():
+        raise ValueError("embedded null character")
+
+    odd = SimpleNamespace(name=lambda: 'odd', display_name=broken, status=broken)
+    fine = SimpleNamespace(name=lambda: 'fine', display_name=lambda: "Fine", status=lambda: 'running')
+    windows.win_service_iter = lambda: iter([odd, fine])
+    assert _services_child.list_services(windows, {'names': [], 'patterns': ['*'], 'titles': True}) == [
+        {'name': 'odd', 'problem': "embedded null character"}, {'name': 'fine', 'title': "Fine", 'status': 'running'}]
     assert _services_child.by_name(windows, 'none') == []
 
 

@@ -15,7 +15,7 @@ from backup_files import odoo_zip, windows_image
 from backup_looks import Look, own_state
 
 from itc_agent import config as settings
-from itc_agent import facts, logs, permissions, programs, spool, volume_identity, volumes
+from itc_agent import facts, logs, permissions, programs, scene, spool, volume_identity, volumes
 from itc_agent.collectors import _backup_place, _backup_work
 from itc_agent.errors import SourceUnavailable, SpoolLocked
 from itc_agent.results import State
@@ -79,6 +79,11 @@ def test_a_service_is_seen_running_and_stopped_by_its_name(service):
 def test_a_stopped_service_that_a_pattern_finds_is_judged_by_how_it_starts(service, state):
     result = run('service', names=['itc-test-*'])
     assert result.state == state, result.summary
+
+
+def test_services_are_told_to_who_looks_at_what_is_here(service):
+    service.start()
+    assert {one.name: one.is_running for one in scene.read_services()}.get(service.name) is True
 
 
 def test_a_service_that_windows_does_not_know_is_unknown(service):

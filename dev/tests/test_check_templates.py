@@ -44,6 +44,7 @@ def test_everything_that_a_machine_can_look_at_is_bound_to_a_template():
 
 
 def test_every_system_without_a_task_of_its_own_has_a_template_to_confirm_on_site():
-    for code in ('kashear', 'machine_software', 'mayet', 'ms_tools', 'pgadmin'):
-        assert TEMPLATES[code]['asset_id'].get('ref') == f'asset_{code}'
+    for code in ('kashear', 'machine_software', 'mayet', 'ms_tools', 'pgadmin', 'ms_tools_licence'):
+        assert TEMPLATES[code]['asset_id'].get('ref') == f"asset_{code.removesuffix('_licence')}"
         assert value(code, 'note', '').startswith("Confirm on site")
+    assert value('ms_tools_licence', 'kind', '') == 'licence'

@@ -104,6 +104,7 @@ class TestProposals(ProposalCase):
 
     def test_an_upgrade_offers_the_template_of_shares_once_and_none_stands_for_the_disks(self):
         self.env.ref('it_continuity.check_template_share_room').unlink()
+        self.env.ref('it_continuity.check_template_ms_tools_licence').unlink()
         nas = finding('shares:1', 'share_room', 'disk', {'include': ['/srv/nas']}, sure=False)
         self._tell(nas, finding('system:1', 'disk', 'disk'))
         self.assertEqual(self._open(), ['system:1'])
@@ -111,6 +112,8 @@ class TestProposals(ProposalCase):
             run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-shares.py'))['migrate'](self.env.cr, '19.0.1.9.0')
             self.env.invalidate_all()
         self.assertEqual((self.env.ref('it_continuity.check_template_share_room').kind, self._open()), ('disk', ['shares:1', 'system:1']))
+        licence = self.env.ref('it_continuity.check_template_ms_tools_licence')
+        self.assertEqual((licence.kind, licence.asset_id), ('licence', self.env.ref('it_continuity.asset_ms_tools')))
         self.env.ref('it_continuity.check_template_disk').unlink()
         self.env.invalidate_all()
         self.assertEqual(self._open(), ['shares:1'], "the template of shares is none of the disks")

@@ -43,7 +43,7 @@ def running(name: str) -> Running:
     """
     import psutil
 
-    from ._unreadable import untold
+    from ._unreadable import UNREADABLE, untold
     from .process import listing
     pattern = re.compile(rf'{re.escape(name)}(-.*)?', re.IGNORECASE)
     shared: dict = {}
@@ -57,7 +57,7 @@ def running(name: str) -> Running:
                 argvs.append(one.argv)
         except psutil.NoSuchProcess:
             continue
-        except psutil.AccessDenied:
+        except UNREADABLE:
             argvs.append(one.argv)
     return Running(tuple(argvs), shared['blind'] or untold(nameless))
 

@@ -16,9 +16,11 @@ def main() -> None:
     job = json.load(sys.stdin.buffer)
     sys.path.insert(0, job['folder'])
     import psutil
+
+    from itc_agent.collectors._unreadable import UNREADABLE
     try:
         answer = {'services': list_services(psutil, job)}
-    except (psutil.Error, OSError) as error:
+    except UNREADABLE as error:
         answer = {'error': str(error)}
     json.dump(answer, sys.stdout)
 
@@ -46,12 +48,13 @@ def by_name(psutil, name: str) -> list[dict]:
 
 
 def describe(psutil, service, titles: bool = False) -> dict:
+    from itc_agent.collectors._unreadable import UNREADABLE
     name = service.name()
     try:
         if titles:
             return {'name': name, 'title': service.display_name() or '', 'status': service.status()}
         return {'name': name, 'status': service.status(), 'uptime_s': uptime_s(psutil, service.pid()), **registry_facts(name), 'exit_code': exit_code(name)}
-    except (psutil.Error, OSError) as error:
+    except UNREADABLE as error:
         return {'name': name, 'problem': str(error)}
 
 

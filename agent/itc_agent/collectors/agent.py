@@ -90,6 +90,8 @@ def look_at_permissions(own) -> tuple[State, str]:
 def costs(memory: dict) -> dict:
     """Return memory and processor time of this process; ``memory`` carries the counters from look to look."""
     import psutil
+
+    from ._unreadable import UNREADABLE
     try:
         process = psutil.Process()
         spent, now = sum(process.cpu_times()[:4]), clock.mono()
@@ -97,7 +99,7 @@ def costs(memory: dict) -> dict:
         memory['cpu'] = (now, spent)
         share = {'cpu_pct': round(100 * (spent - before) / (now - before_s), 2)} if now - before_s > 1 else {}
         return {'memory_bytes': process.memory_info().rss, **share}
-    except (psutil.Error, OSError):
+    except UNREADABLE:
         return {}
 
 

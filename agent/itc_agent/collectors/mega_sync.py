@@ -158,11 +158,11 @@ def owners(names) -> list[str]:
     """
     import psutil
 
-    from ._unreadable import untold
+    from ._unreadable import UNREADABLE, untold
     found, nameless = [], 0
     try:
         processes = list(psutil.process_iter())
-    except OSError as error:
+    except UNREADABLE as error:
         raise SourceUnavailable(f"processes cannot be listed, so whether MEGA runs cannot be told: {error}") from error
     for process in processes:
         try:
@@ -170,14 +170,14 @@ def owners(names) -> list[str]:
                 continue
         except psutil.NoSuchProcess:
             continue
-        except (psutil.Error, OSError):
+        except UNREADABLE:
             nameless += 1
             continue
         try:
             found.append(process.username())
         except psutil.NoSuchProcess:
             continue
-        except (psutil.AccessDenied, KeyError, OSError):
+        except UNREADABLE:
             found.append('')
     if not found and nameless:
         raise SourceUnavailable(f"{untold(nameless)}, so whether MEGA runs cannot be told")
@@ -186,7 +186,7 @@ def owners(names) -> list[str]:
     if not found and sys.platform != 'win32':
         try:
             psutil.Process(1).name()
-        except psutil.Error as error:
+        except UNREADABLE as error:
             raise SourceUnavailable("other users' processes are hidden from the agent: whether MEGA runs cannot be told") from error
     return found
 

@@ -99,9 +99,11 @@ def query_services() -> list[tuple[str, str, str | None]]:
 def count_programs() -> int | None:
     """Return how often the engine's program runs, None when that cannot be told: no list, or one in which some may not be named."""
     import psutil
+
+    from ._unreadable import UNREADABLE
     try:
         names = [one.info['name'] for one in psutil.process_iter(['name'])]
-    except (psutil.Error, OSError):
+    except UNREADABLE:
         return None
     count = sum((name or '').lower() == PROGRAM for name in names)
     return None if not names or (not count and None in names) else count

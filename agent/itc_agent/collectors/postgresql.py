@@ -168,7 +168,7 @@ def _of_sessions(sessions, places: int, values: dict) -> list[str]:
         'longest_transaction_s': _longest(one.xact_s for one in sessions),
         'idle_transaction_s': _longest(one.state_s for one in sessions if one.state.startswith('idle in transaction')),
         'blocked': len(waiting), 'blocked_s': _longest(one.waited_s for one in waiting)})
-    return [f"{len(waiting)} wait for a lock, in the end for {', '.join(roots(sessions))}"] if waiting else []
+    return [f"{counted(len(waiting), 'session')} in line for a lock, in the end for {', '.join(roots(sessions))}"] if waiting else []
 
 
 def _longest(seconds) -> float:

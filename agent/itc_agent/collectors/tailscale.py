@@ -224,6 +224,17 @@ def query(settings: TailscaleSettings) -> programs.Output:
     return programs.run([exe, 'status', '--json', *(() if settings.peers else ('--peers=false',))], ASK_S, max_bytes=MAX_BYTES, name='tailscale')
 
 
+def booted_at() -> float:
+    """Return when this machine was started; long ago where the system does not tell."""
+    import psutil
+
+    from ._unreadable import UNREADABLE
+    try:
+        return psutil.boot_time()
+    except UNREADABLE:
+        return 0.0
+
+
 def is_outside_up(address: str) -> bool:
     """Tell whether the internet answers; a machine without any way out has none."""
     try:
@@ -246,13 +257,12 @@ def is_outside_up(address: str) -> bool:
 )
 def collect(settings: TailscaleSettings, memory: dict):
     """Ask the program, then try the addresses."""
-    import psutil
     done = query(settings)
     if done.code:
         yield refused(done)
         return
     now = time.time()
-    uptime_s = now - psutil.boot_time()
+    uptime_s = now - booted_at()
     readings = parse(done.out, settings, now, uptime_s)
     if settings.outside and readings[0].values['connected'] == 0 and not is_outside_up(settings.outside):
         readings = parse(done.out, settings, now, uptime_s, cut_off=True)
