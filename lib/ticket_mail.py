@@ -6,6 +6,8 @@ from base64 import encodebytes
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.headerregistry import HeaderRegistry
+from email.message import EmailMessage
 from quopri import encodestring
 
 BOUNCERS = frozenset({'mailer-daemon', 'postmaster'})
@@ -30,6 +32,7 @@ HEADERS_KEPT = (
     'From', 'Sender', 'Reply-To', 'To', 'Cc', 'Delivered-To', 'Date', 'Message-Id', 'In-Reply-To', 'Return-Path', 'Auto-Submitted', 'Precedence', 'List-Id',
     'X-Auto-Response-Suppress', 'Authentication-Results', 'Content-Type')
 CODINGS = {'base64': encodebytes, 'quoted-printable': encodestring}
+AS_TEXT = HeaderRegistry(use_default_map=False)
 MAX_HEADER, MAX_NAME = 300, 120
 MAX_SUBJECT = 200
 
@@ -234,6 +237,38 @@ def fitting(sizes: Sequence[int], most: int, each: int, altogether: int) -> list
         kept.append(fits)
         count, total = count + fits, total + size * fits
     return kept
+
+
+def mend_headers(message: EmailMessage) -> None:
+    """Let each header of a mail on which Python's library fails be read as plain text; nobody would see the mail otherwise.
+
+    >>> from email.policy import SMTP
+    >>> mail = message_from_bytes(b"Cc: Sales: a@example.com; b@example.com\\nMessage-Id: <[1]@example.com>\\n\\nx", policy=SMTP)
+    >>> mend_headers(mail)
+    >>> mail['Cc'], mail['Message-Id']
+    ('Sales: a@example.com; b@example.com', '<[1]@example.com>')
+    """
+    for part in message.walk():
+        said = list(part.raw_items())
+        told = [(name, value if _is_readable(part, name, value) else AS_TEXT(name, _unescaped(value))) for name, value in said]
+        if any(new is not old for (_name, new), (_name, old) in zip(told, said, strict=True)):
+            for name in {name for name, _value in said}:
+                del part[name]
+            for name, value in told:
+                part.set_raw(name, value)
+
+
+def _is_readable(part: EmailMessage, name: str, value: str) -> bool:
+    try:
+        part.policy.header_fetch_parse(name, value)
+    except Exception:  # noqa: BLE001  it fails in many ways, none of them meant
+        return False
+    return '\x00' not in value
+
+
+def _unescaped(value: str) -> str:
+    """Return a raw header on one line, its bytes read as UTF-8, without what a database cannot keep."""
+    return storable(' '.join(value.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace').split()))
 
 
 def header_lines(headers: Iterable[tuple[str, str]]) -> str:

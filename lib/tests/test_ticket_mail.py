@@ -1,7 +1,7 @@
 import itertools
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import SMTP, compat32, default
 
 import pytest
 from hypothesis import given, strategies as st
@@ -14,6 +14,7 @@ from lib.ticket_mail import (
     forwarded_from,
     header_lines,
     is_answered_by_nobody,
+    mend_headers,
     numbers,
     parse_token,
     robot,
@@ -213,6 +214,40 @@ def test_headers_are_kept_short():
     lines = header_lines([('X-Foo', 'no'), ('Subject', 'no'), ('from', 'a\r\nBcc: b'), ('TO', 'x' * 999), ('Auto-Submitted', 'auto')] + [('To', 'y')] * 99)
     assert lines.startswith('from: a Bcc: b\n') and 'X-Foo' not in lines and 'Subject' not in lines
     assert max(map(len, lines.splitlines())) <= 310 and len(lines.splitlines()) <= 40
+
+
+@given(st.lists(st.tuples(
+    st.sampled_from(['From', 'To', 'Cc', 'Message-Id', 'Subject', 'Date', 'Content-Type', 'Content-Disposition', 'X-Other']),
+    st.lists(st.sampled_from(
+        ['a@', '<', '"', '. ', 'Sales: a@b.c;', 'x@y.z', 'Abebe <a@b.c>', '<[1]@b.c>', ',', '\\', '=?utf-8?q?a?=', '=?x-no?b?!?=', 'text/plain; charset*0*=x',
+         'attachment; filename*0="a', '\xe4', 'አበበ', '\x00', '\r\n ']), min_size=1, max_size=4).map(''.join)), max_size=5))
+def test_every_header_can_be_read(headers):
+    raw = ''.join(f'{name}: {value}\r\n' for name, value in headers).encode() + b'\r\nbody'
+    mail, untouched = message_from_bytes(raw, policy=SMTP), message_from_bytes(raw, policy=SMTP)
+    mend_headers(mail)
+    read = [str(mail.policy.header_fetch_parse(name, value)) for name, value in mail.raw_items()]
+    assert '\x00' not in ''.join(read)
+    assert [name for name, _value in mail.raw_items()] == [name for name, _value in untouched.raw_items()]
+    assert mail.get_content_type()
+    assert isinstance(mail.as_bytes(policy=compat32), bytes)
+
+
+def test_headers_that_can_be_read_stay_as_they_came():
+    raw = b'From: "Sara" <sara@example.com>\r\nCc: Sales: a@example.com, b@example.com;\r\nTo: it@example.com\r\nSubject: =?utf-8?q?S=C3=A4ra?=\r\n\r\nbody'
+    mail = message_from_bytes(raw, policy=SMTP)
+    before = list(mail.raw_items())
+    mend_headers(mail)
+    assert list(mail.raw_items()) == before
+    assert mail['Cc'].groups[0].display_name == 'Sales'
+
+
+def test_headers_that_cannot_be_read_keep_their_words():
+    raw = 'From: User <user@example.com>, አበበ@\r\nTo: it@example.com\r\nCc: "\r\n\r\nbody'.encode()
+    mail = message_from_bytes(raw, policy=SMTP)
+    with pytest.raises(Exception, match='index out of range'):
+        str(mail['From'])
+    mend_headers(mail)
+    assert [(name, str(value)) for name, value in mail.items()] == [('From', 'User <user@example.com>, አበበ@'), ('To', 'it@example.com'), ('Cc', '"')]
 
 
 def test_addresses_that_nobody_reads():

@@ -1,6 +1,9 @@
 import logging
+from email.message import EmailMessage
 
 from odoo import api, models
+
+from ...lib import ticket_mail
 
 _logger = logging.getLogger(__name__)
 
@@ -12,6 +15,13 @@ class MailThread(models.AbstractModel):
     _inherit = 'mail.thread'
 
     # === THE GATEWAY === #
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """Read a mail though one of its headers cannot be read, such as a group in “Cc” that others follow: it is not known yet whose mail it is."""
+        if isinstance(message, EmailMessage):
+            ticket_mail.mend_headers(message)
+        return super().message_parse(message, save_original=save_original)
 
     def _message_parse_extract_payload(self, message, message_dict, save_original=False):
         """Read a mail for tickets that Odoo cannot read as far as it goes, and keep the whole of it as a file."""

@@ -95,6 +95,23 @@ class TestTicketGateway(GatewayCase):
                 if name:
                     self.assertEqual((tickets or kept).subject, name)
 
+    def test_header_that_nobody_can_read_loses_no_mail(self):
+        """Python's library fails on some as Odoo reads them, and the mail was gone with them."""
+        user = "User <user@example.com>"
+        for place, (header, value, sender, reason) in enumerate((
+                ('Cc', "Sales: a@example.com; b@example.com", user, None), ('Cc', "Abebe@", user, None), ('Message-Id', "<[1]@mail.example.com>", user, None),
+                ('Message-Id', "<a\x00b@mail.example.com>", user, None), ('References', "<c\x00d@mail.example.com>", user, None),
+                ('X-Other', "x", f"{user}, Abebe@", None), ('X-Other', "x", "Abebe@", 'stranger'))):
+            lines = {
+                'From': sender, 'To': self.address, 'Message-Id': f'<unreadable-{place}@mail.example.com>', 'Subject': "No paper left", header: value}
+            raw = "".join(f'{name}: {said}\r\n' for name, said in lines.items()).encode() + b'\r\nThe tray is empty.'
+            with self.subTest(header=header, value=value, sender=sender):
+                tickets, kept = self._receive(raw)
+                self.assertEqual((len(tickets), kept.mapped('reason')), (0, [reason]) if reason else (1, []))
+                self.assertEqual((tickets or kept).subject, "No paper left")
+                self.assertIn("The tray is empty.", tickets.description or kept.body)
+                self.assertEqual([len(found) for found in self._receive(raw)], [0, 0], "the same mail again")
+
     def test_mail_of_twenty_megabytes_loses_nothing(self):
         """A file of 20 MiB, 27 MB as it is sent: as a new request, once more, in a reply, and of somebody whom nobody knows."""
         content = Random(16).randbytes(20 * 1024**2)
