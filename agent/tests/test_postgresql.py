@@ -108,7 +108,7 @@ def test_who_waits_for_a_lock_is_counted_and_who_holds_it_is_named(cluster, pass
         result = run(cluster.dsn(passfile=passfile))
         values = result.readings[0].values
         assert values['blocked'] == 2 and 0.3 <= values['blocked_s'] < 10
-        assert f"2 wait for a lock, in the end for pid {holder} (odoo in erp, idle in transaction)" in result.readings[0].text
+        assert f"2 sessions in line for a lock, in the end for pid {holder} (odoo in erp, idle in transaction)" in result.readings[0].text
         assert 'UPDATE' not in result.summary and 'stock' not in result.summary
         late = judged(cluster.dsn(passfile=passfile), ('blocked_s', '>', 0.1, 600))
         assert late.state == State.WARNING and f"pid {holder}" in late.summary
