@@ -107,14 +107,13 @@ class WalkerCase(WalkCase):
         self.shown = wanted
 
     def _views(self, screen):
-        """Return the views that are opened: all; on a phone of who only looks, of each model once the one that stands there first, and a form."""
+        """Return the views that are opened: all; on a phone of who only looks, of each model once its form, or what stands first where it has none."""
         if self.width == 'desktop' or self.role in ACTING:
             return screen.views
         if screen.model in self.looked_at:
             return ()
         self.looked_at.add(screen.model)
-        first = next(view for view in ('kanban', *screen.views) if view in screen.views)
-        return [view for view in screen.views if view in (first, 'form')]
+        return ('form',) if 'form' in screen.views else screen.views[:1]
 
     def _worth_opening(self, screen, records):
         """Return (state, id) of the records whose form is opened: each state at a desk by those who act; else one, and those whose buttons asked something."""
