@@ -17,6 +17,11 @@ class ItThreadMixin(models.AbstractModel):
     _description = "Chatter of Those Who Work Here"
     _inherit = ['mail.thread']
 
+    # === COMPUTE METHODS === #
+
+    def _compute_field_value(self, field):
+        return super(ItThreadMixin, self._with_history())._compute_field_value(field)
+
     # === CRUD METHODS === #
 
     def write(self, vals):
@@ -25,9 +30,6 @@ class ItThreadMixin(models.AbstractModel):
     def unlink(self):
         with going(self):
             return super().unlink()
-
-    def _compute_field_value(self, field):
-        return super(ItThreadMixin, self._with_history())._compute_field_value(field)
 
     def _with_history(self):
         """Return these records in a context that keeps what a person changes: whoever calls, and who imports, could switch the history off."""
