@@ -29,7 +29,8 @@ FLAP_HIGH_PCT, FLAP_LOW_PCT = 20.0, 5.0
 # What is looked at more rarely does not flap: two bad nights in three weeks are two bad nights.
 FLAP_EVERY_S = 3600
 _ALL_CHANGES = (1 << FLAP_RESULTS - 1) - 1
-_SILENCE = -1  # in place of the changes: the next result has none before it to differ from
+# In place of the changes: the next result has none before it to differ from. The second one says that the last result before was bad.
+_SILENCE, _SILENCE_IN_TROUBLE = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def flap(check: int, before: CheckState, after: CheckState, every_s: int, now: d
     """Return what two states of a check say of its flapping, None when both say the same. What falls silent is over it at ``now``."""
     if before.is_flapping == after.is_flapping:
         return None
-    at = now if after.flap_changes == _SILENCE else after.last_at
+    at = now if after.flap_changes < 0 else after.last_at
     return Flap(check, after.is_flapping, at, (now - at).total_seconds() > stale_after_s(every_s, grace_s))
 
 
@@ -162,8 +163,8 @@ class Verdict:
 def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int, every_s: int = 60) -> CheckState:
     """Return the state after one more result. A result that is not newer than the last one changes nothing.
 
-    A hard problem that turns into another problem is hard at once; a soft one goes on counting. After a silence a problem that was hard before
-    it is hard at once, too, and anything else counts anew: what starts slowly after its machine is no trouble yet.
+    A hard problem that turns into another problem is hard at once; a soft one goes on counting. It is so over a silence, too; what was ok before
+    a silence counts anew after it: what starts slowly after its machine is no trouble yet.
 
     :param every_s: seconds between two results, which decides whether it can flap
     :raises ValueError: ``code`` is not 0 to 3, or ``max_attempts`` is below 1
@@ -178,9 +179,9 @@ def advance(previous: CheckState, code: int, ts: datetime, max_attempts: int, ev
     if previous.last_at is not None and ts <= previous.last_at:
         return previous
     state = STATES[code]
-    is_after_silence = previous.flap_changes == _SILENCE
-    attempt = 1 if state == 'ok' or previous.state == 'ok' or is_after_silence else min(previous.attempt + 1, max_attempts)
-    was_hard_problem = previous.attempt >= max_attempts if is_after_silence else previous.is_hard and previous.state != 'ok'
+    was_ok = previous.state == 'ok' or previous.flap_changes == _SILENCE
+    attempt = 1 if state == 'ok' or was_ok else min(previous.attempt + 1, max_attempts)
+    was_hard_problem = previous.is_hard and previous.state != 'ok' and previous.flap_changes >= 0
     if was_hard_problem and state != 'ok':
         attempt = max_attempts
     is_hard = state == 'ok' or attempt >= max_attempts
@@ -211,7 +212,7 @@ def held_code(code: int, floor: int) -> int:
 
 
 def _flap_changes(previous: CheckState, state: str, every_s: int) -> int:
-    if every_s > FLAP_EVERY_S or previous.last_at is None or previous.flap_changes == _SILENCE:
+    if every_s > FLAP_EVERY_S or previous.last_at is None or previous.flap_changes < 0:
         return 0
     return (previous.flap_changes << 1 | (state != previous.state)) & _ALL_CHANGES
 
@@ -230,7 +231,8 @@ def flap_pct(flap_changes: int) -> float:
 def go_stale(previous: CheckState, now: datetime) -> CheckState:
     """Return the state of a check whose host fell silent: unknown and hard at once, never the last green. Nobody sees it flap any more.
 
-    ``last_at`` stays, so that late results of the silent time still count; ``attempt`` tells its next result whether it was a hard problem.
+    ``last_at`` stays, so that late results of the silent time still count; ``attempt`` and ``flap_changes`` tell its next result how bad
+    it was.
     """
     return replace(
         previous,
@@ -239,7 +241,7 @@ def go_stale(previous: CheckState, now: datetime) -> CheckState:
         is_hard=True,
         since=previous.since if previous.state == 'unknown' and previous.since else now,
         hard_since=previous.hard_since if previous.hard_state == 'unknown' and previous.hard_since else now,
-        flap_changes=_SILENCE,
+        flap_changes=previous.flap_changes if previous.flap_changes < 0 else _SILENCE if previous.state == 'ok' else _SILENCE_IN_TROUBLE,
         is_flapping=False,
     )
 

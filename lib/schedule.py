@@ -22,7 +22,7 @@ NTHS = (1, 2, 3, 4, 5, -1)
 
 # What may be wrong with a schedule. The last one stands for whatever no form lets anybody choose.
 FAULTS = (
-    'interval', 'no_weekday', 'quota', 'month_day', 'no_event', 'year_offset', 'open_time', 'due_time', 'window', 'times_crossed', 'unknown')
+    'interval', 'no_weekday', 'quota', 'month_day', 'month', 'no_event', 'year_offset', 'open_time', 'due_time', 'window', 'times_crossed', 'unknown')
 
 
 class ScheduleError(ValueError):
@@ -91,7 +91,7 @@ def _check_kind(schedule: Schedule) -> None:
         _need(schedule.nth in NTHS, 'unknown')
     if schedule.kind in ('monthly_day', 'yearly'):
         _need(1 <= schedule.month_day <= 31, 'month_day')
-    _need(all(1 <= month <= 12 for month in schedule.months), 'unknown')
+    _need(all(1 <= month <= 12 for month in schedule.months), 'month')
     if schedule.kind == 'yearly':
         _check_year(schedule)
     if schedule.kind == 'event':
@@ -101,7 +101,7 @@ def _check_kind(schedule: Schedule) -> None:
 
 def _check_year(schedule: Schedule) -> None:
     if schedule.year_offset_days is None:
-        _need(len(schedule.months) == 1, 'unknown')
+        _need(len(schedule.months) == 1, 'month')
         return
     _need(abs(schedule.year_offset_days) <= MAX_OFFSET_DAYS, 'year_offset')
     _need(1 <= schedule.fiscal_last_month <= 12, 'unknown')

@@ -50,6 +50,9 @@ class ResConfigSettings(models.TransientModel):
     itc_silent_closure_days = fields.Integer(
         "Days without an answer", config_parameter='it_continuity.silent_closure_days',
         help="After so many days a technician may close a solved ticket that its requester did not confirm.")
+    itc_outbox_loopback = fields.Boolean(
+        "Services on the Odoo machine", config_parameter='it_continuity.outbox_loopback',
+        help="Webhooks may also go to Odoo's own machine. Whoever sets an address can then reach what answers only there.")
 
     itc_db_id = fields.Char("Identity of the database", compute='_compute_itc_db_id')
 

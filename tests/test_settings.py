@@ -33,6 +33,13 @@ class TestSettings(ItcCase):
         self.assertEqual(
             (form.itc_tz, form.itc_reminder_time, form.itc_undo_min, form.itc_silent_closure_days), ('Asia/Tokyo', 6.5, 25, 3))
 
+    def test_webhooks_go_to_this_machine_when_that_is_ticked(self):
+        parameters = self.env['ir.config_parameter']
+        for value in (True, False):
+            self._set(itc_outbox_loopback=value)
+            self.assertEqual(Form(self.settings).itc_outbox_loopback, value)
+            self.assertEqual(bool(parameters.get_param('it_continuity.outbox_loopback')), value, "what the sender asks")
+
     def test_page_shows_the_days_that_count(self):
         for value in (False, 'soon', '-2', '0'):
             self.env['ir.config_parameter'].set_param(PARAMETER, value)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -29,6 +30,14 @@ def _is_started(pid, command):
     return False
 
 
+def _runs(pid):
+    """Tell whether a process has not ended yet; one whose end nobody has asked about has."""
+    try:
+        return Path(f'/proc/{pid}/stat').read_text(encoding='utf-8').rpartition(') ')[2][0] not in 'ZX'
+    except OSError:
+        return False
+
+
 @contextlib.contextmanager
 def services(*commands):
     """Let the block have these running, and as nobody's children: the agent does not count what it has started itself."""
@@ -45,3 +54,6 @@ def services(*commands):
         for pid in started:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
+        end = time.monotonic() + 5
+        while time.monotonic() < end and any(map(_runs, started)):  # the next test looks for the same program
+            time.sleep(0.02)

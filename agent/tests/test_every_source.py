@@ -162,11 +162,11 @@ def test_whatever_a_source_says_instead_is_unknown(tmp_path_factory, lie):
     assert longest < 1.0, "no other thread of the agent went on"
 
 
-def test_whoever_asks_for_processes_says_plainly_that_what_they_tell_is_nothing(tmp_path_factory, monkeypatch):
+def test_whoever_asks_for_processes_says_plainly_that_what_they_tell_is_nothing(tmp_path_factory):
     modules = ['mega_sync', 'tailscale', 'anydesk', 'rustdesk', 'process']  # the last one puts /proc in another place
-    with planted(tmp_path_factory, modules, LIES['empty']) as sources:
-        monkeypatch.setattr(mega_sync, 'EXES', ())
-        monkeypatch.setattr(psutil, '_pmap', {})  # processes that were listed before are read where /proc was then
+    with planted(tmp_path_factory, modules, LIES['empty']) as sources, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mega_sync, 'EXES', ())
+        patch.setattr(psutil, '_pmap', {})  # processes that were listed before are read where /proc was then
         results = [look(make_check(1, module, module, 60, 8, sources[module][0]), {}, {}) for module in modules]
         assert (peachtree.count_programs(), agent.costs({})) == (None, {})
     assert [result.summary for result in results if result.state != State.UNKNOWN or "collector failed" in result.summary] == []

@@ -128,7 +128,9 @@ AFTER_SILENCE = [
     ([0], [2], 'critical', 'unknown', 1, False),            # a service starts slowly after its machine
     ([0], [2, 0], 'ok', 'ok', 1, True),
     ([0], [2, 1, 2], 'critical', 'critical', 3, True),
-    ([0, 2, 2], [2], 'critical', 'unknown', 1, False),      # it was never confirmed
+    ([0, 2], [2], 'critical', 'unknown', 2, False),         # a machine that is on for a short time only: counted on
+    ([0, 2, 2], [2], 'critical', 'critical', 3, True),
+    ([0, 2, 2], [0, 2], 'critical', 'ok', 1, False),
     ([0], [3], 'unknown', 'unknown', 1, False),
     ([0, 2, 2, 2], [2], 'critical', 'critical', 3, True),   # it was confirmed, and still is so
     ([0, 1, 1, 1], [2], 'critical', 'critical', 3, True),
@@ -138,7 +140,7 @@ AFTER_SILENCE = [
 
 @pytest.mark.parametrize(('before', 'since', 'state', 'hard_state', 'attempt', 'is_hard'), AFTER_SILENCE)
 @pytest.mark.parametrize('times', [1, 2])
-def test_after_a_silence_only_what_was_confirmed_before_it_is_hard_at_once(before, since, state, hard_state, attempt, is_hard, times):
+def test_after_a_silence_what_was_bad_before_is_counted_on_and_what_was_ok_anew(before, since, state, hard_state, attempt, is_hard, times):
     reached, now = after(before), START + timedelta(hours=1)
     for _time in range(times):
         reached = go_stale(reached, now)

@@ -24,7 +24,7 @@ class CheckLife(RuleBasedStateMachine):
         self.max_attempts = max_attempts
         self.now = START
         self.check = NEW
-        self.problems = 0        # results in a row that are not ok; after a silence they are counted anew
+        self.problems = 0        # results in a row that are not ok, over silences too
         self.is_certain = False  # the last result was a confirmed problem; a silence makes it no less one
         self.confirmed = None    # the last confirmed state, None before any
         self.silent = False
@@ -53,7 +53,6 @@ class CheckLife(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
         self.check = go_stale(self.check, self.now)
         self.confirmed, self.silent = 'unknown', True
-        self.problems = 0
         self.results = []
 
     @rule(codes=st.lists(st.integers(0, 3), min_size=2, max_size=4), times=st.integers(2, 8))

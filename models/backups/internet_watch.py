@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from ...lib import backup_offline
 from ..mixins import clock
+from ..mixins.thread_mixin import HUSH
 
 _logger = logging.getLogger(__name__)
 MOST_CHECKS = 1000
@@ -173,7 +174,7 @@ class ItInternetWatch(models.AbstractModel):
         if not chains or not all(chain.reaches('replicated') for _known, chain in chains):
             return
         lang = run.company_id._get_itc_lang()
-        run, words = run.with_context(lang=lang, tracking_disable=True), self.env['it.backup.words'].with_context(lang=lang)
+        run, words = run.with_context(lang=lang, **HUSH), self.env['it.backup.words'].with_context(lang=lang)
         spell = live.filtered(lambda one: run in one.run_ids)[-1:].with_context(lang=lang)
         reason = self.with_context(lang=lang).env._(
             "The internet came back before. %(outage)s All that had to be copied is proven as usual: %(names)s.", outage=spell._words(),

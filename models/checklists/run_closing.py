@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from ...lib import run_state, task_item
 from ..mixins import clock
+from ..mixins.thread_mixin import HUSH
 
 _logger = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ class ItRunClosing(models.AbstractModel):
         :param evidence: what is frozen with the run, by field
         """
         now = clock.now(run.env)
-        run_sudo = run.with_context(tracking_disable=True).sudo()
+        run_sudo = run.with_context(**HUSH).sudo()
         run_sudo.write({
             **run._prepare_frozen('auto_verified'),
             'state': 'auto_verified',

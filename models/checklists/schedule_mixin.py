@@ -125,6 +125,7 @@ class ItScheduleMixin(models.AbstractModel):
             'no_weekday': self.env._("Repeats: choose at least one weekday."),
             'quota': self.env._("Times a week must be between 1 and 7."),
             'month_day': self.env._("Day of the month must be between 1 and 31."),
+            'month': self.env._("Month: choose one."),
             'no_event': self.env._("After an event: choose at least one event."),
             'year_offset': self.env._("Days after the fiscal year must be between -366 and 366."),
             'open_time': self.env._("Opens at must be between 00:00 and 23:59."),

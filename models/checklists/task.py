@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 from ...lib import check_state, recurrence, run_state, task_event
 from ..mixins import clock
 from ..mixins.ahead import compute_ahead
+from ..mixins.thread_mixin import HUSH
 from .company_kept import check_company_kept
 from .schedule_mixin import SCHEDULE_FIELDS
 
@@ -29,7 +30,7 @@ BATCH_TASKS = 100
 # A task that comes back after years (a restored database, a far start date) is caught up in slices.
 SLICE_DAYS = 92
 # Runs are made by the hundred: nobody is told of each, and nobody follows each.
-SILENT = {'tracking_disable': True, 'mail_create_nolog': True, 'mail_create_nosubscribe': True, 'mail_notrack': True}
+SILENT = {**HUSH, 'mail_create_nolog': True, 'mail_create_nosubscribe': True, 'mail_notrack': True}
 BY_HAND = '%s by hand'  # the name of a run that somebody started; it sorts with its day
 # Another worker is at the same tasks: what it makes is what we would have made.
 LOST_RACE = (errors.SerializationFailure, errors.UniqueViolation, errors.LockNotAvailable)

@@ -4,6 +4,7 @@ from odoo.tools import format_date, format_datetime
 
 from ...lib import compliance, run_state, task_event, task_item
 from ..mixins import clock
+from ..mixins.thread_mixin import HUSH
 from .run_guard_mixin import EDITABLE_STATES, MANAGER
 from .run_handover import BASIS
 from .task import HEALTH
@@ -448,7 +449,7 @@ class ItTaskRun(models.Model):
         """Move these runs to ``missed`` in one write, nobody being told of each."""
         now = clock.now(self.env)
         late = self.filtered(lambda run: not run_state.refusal(run._move('missed', None, now)))
-        late.with_context(tracking_disable=True).sudo().write({'state': 'missed', 'closed_at': now})
+        late.with_context(**HUSH).sudo().write({'state': 'missed', 'closed_at': now})
 
     def _take_step(self, new, values, reason='', done_at=None, proven=None, undo=None):
         """Move this one run along the graph; the one place where a person's step is written.

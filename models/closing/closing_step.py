@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
 from ..mixins import clock
+from ..mixins.thread_mixin import HUSH
 from .closing_plan_mixin import CHANGING_KINDS
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
@@ -239,8 +240,8 @@ class ItClosingStep(models.Model):
         self._check_closing_editable()
         if any(step.state != 'todo' or step.return_reason for step in self):
             raise UserError(self.env._("A step that was worked on stays as a record."))
-        if any(step.planned_date and step.planned_date < clock.today(self.env, step.company_id) for step in self):
-            raise UserError(self.env._("A step that is late stays as a record. If it is not needed, say so as its evidence."))
+        if any(step.planned_date and step.closing_id.state == 'open' for step in self):
+            raise UserError(self.env._("A step that has a date in a running closing stays as a record. If it is not needed, say so as its evidence."))
 
     # === ACTION METHODS === #
 
@@ -307,7 +308,7 @@ class ItClosingStep(models.Model):
         for step in self:
             if not self._is_manager() and (step.state == 'verified' or not step._is_doer()):
                 raise AccessError(self.env._("Only managers open a step again that is verified or that somebody else did."))
-        given_back = self.filtered(lambda step: step.state == 'done' and not step._is_doer())
+        given_back = self.filtered(lambda step: step.state == 'done' and step.done_by_id != self.env.user)
         self._take_back('todo', reason)
         self._note_steps({step.id: ['done', 'todo', self.env.uid] for step in given_back})
 
@@ -447,7 +448,7 @@ class ItClosingStep(models.Model):
             if step.due_date and not step.planned_date:
                 vals['planned_date'] = step.due_date
             if vals:
-                step.sudo().with_context(tracking_disable=True)._transition(vals)  # it is the date that stands there, no change
+                step.with_context(**HUSH)._transition(vals)  # it is the date that stands there, no change
 
     def _is_date_moved(self):
         """Tell whether this one step is due on another day than the one by which it is judged."""

@@ -71,10 +71,10 @@ class TestOneClick(ChecklistCase):
         self.env.flush_all()
         with self._crossed() as calls:
             step.action_done()
-        self.assertCrosses(calls, 11, 25)
+        self.assertCrosses(calls, 12, 27)
         with self._crossed() as calls:
             click.action_do()
-        self.assertCrosses(calls, 17, 53)
+        self.assertCrosses(calls, 18, 55)
         self.assertEqual([run.state for run in (step, click)], ['done', 'done'])
 
     def test_each_override_of_write_runs_once_for_one_write(self):
@@ -88,5 +88,5 @@ class TestOneClick(ChecklistCase):
                 act()
             self.assertEqual(
                 {override.__name__: count for override, count in counts.items()},
-                dict.fromkeys(('ItTaskRun', 'ItGuardedMixin', 'ItDerivedMixin', 'ItSealedMixin'), 1))
+                dict.fromkeys(('ItTaskRun', 'ItThreadMixin', 'ItGuardedMixin', 'ItDerivedMixin', 'ItSealedMixin'), 1))
         self.assertEqual((run.state, run.responsible_id), ('pending', self.technician_2))

@@ -138,6 +138,8 @@ class TestClosingStep(ClosingCase):
         theirs.evidence = "Seen by me"
         with self.assertRaisesRegex(AccessError, "had a hand in the step"):
             theirs.action_confirm_date()
+        with self.assertRaisesRegex(UserError, "stays as a record"):
+            self._step('archive').with_user(self.manager).unlink()  # and be added again with another date
         step = self._step('archive')
         step.with_user(self.manager_2).due_date = fields.Date.add(step.due_date, days=1)
         step.with_user(self.manager).action_confirm_date()
@@ -146,7 +148,7 @@ class TestClosingStep(ClosingCase):
         self.assertEqual((added.planned_name, added.planned_date), ("Added", False))
         added.due_date = '2020-01-01'
         self.assertEqual(added.planned_date, fields.Date.to_date('2020-01-01'), "its first date")
-        with self.assertRaisesRegex(UserError, "late stays as a record"):
+        with self.assertRaisesRegex(UserError, "stays as a record"):
             added.unlink()
         step.with_user(self.manager).create({'closing_id': self.closing.id, 'name': "By mistake", 'kind': 'archive'}).unlink()
         self.assertIn("Taken out of the plan: “By mistake”", self.closing.message_ids[0].body)

@@ -130,6 +130,15 @@ class TestThreadDoors(ClosingCase, HttpCase):
         told = ticket.message_ids - before
         self.assertEqual(told.sudo().tracking_value_ids.mapped('new_value_char'), [ticket.category_id.name])
         self.assertEqual(told.author_id, self.technician.partner_id)
+        task, run = self.records[4], self.records[5]
+        notifications = self.env['mail.notification'].search_count([])
+        task.with_user(self.manager).with_context(tracking_disable=True).user_id = self.technician_2
+        run.with_user(self.technician).with_context(tracking_disable=True, it_hush='x').action_done()  # which writes with elevated rights
+        self._track()
+        for record, name in ((task, 'user_id'), (run, 'state')):
+            self.assertIn(name, record.message_ids.sudo().tracking_value_ids.field_id.mapped('name'))
+        self.assertEqual(self.env['mail.notification'].search_count([]), notifications, "who asks for no history wants nobody told")
+        self.assertNotIn(self.technician_2.partner_id, task.message_partner_ids)
 
     def _track(self):
         self.env.flush_all()

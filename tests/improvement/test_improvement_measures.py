@@ -99,6 +99,7 @@ class TestImprovementMeasures(ImprovementCase, AgentCase):
         self.assertEqual(value, 1, "not done")
         step.with_user(self.manager).write({'due_date': step.due_date + 90 * DAY, 'name': "Another name"})
         self.assertEqual(figures._measure('step_trouble', about, days), Figure(1, 1))
+        step.with_user(self.manager).action_start()  # whoever begins it did not do it yet
         self._do(step)
         self.env.cr.precommit.run()
         step.with_user(self.manager).action_reopen("Once more")

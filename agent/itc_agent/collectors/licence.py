@@ -4,8 +4,9 @@ No program is asked: the few that tell the day of their licence tell it each in 
 more; after a renewal put in the new day. Warned is long enough before for an order to go through (60 days, critical from 7 on, by the limits below),
 and when the day is over it is critical.
 
-What is no day, as the agent reads it (``2027-03-31``), is refused when it is entered. The days are counted by this machine's own clock: one that
-says a time before 2024 has lost it, and the answer is unknown. The kind ``agent`` watches how far the clock is off.
+What is no day as the agent reads it (``2027-03-31``) is unknown, and the words say how a day is written; “Try now” shows that before it is saved.
+The days are counted by this machine's own clock: one that says a time before 2024 has lost it, and the answer is unknown. The kind ``agent`` watches
+how far the clock is off.
 
 Tried on: days and clocks as they are told to it. There is nothing real to ask.
 """
