@@ -2,7 +2,6 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_date
 
 from ..mixins import clock
 from ..mixins.thread_mixin import HUSH
@@ -228,11 +227,10 @@ class ItClosingStep(models.Model):
 
     def unlink(self):
         """Say in the chatter of a running closing what was taken out of its plan, and by whom."""
-        planned = [(step.closing_id, step.name, step.due_date) for step in self if step.closing_id.state == 'open']
+        planned = [(step.closing_id, step.name) for step in self if step.closing_id.state == 'open']
         result = super().unlink()
-        for closing, name, day in planned:
-            closing._message_log(body=self.env._(
-                "Taken out of the plan: “%(name)s”, due on %(date)s.", name=name, date=format_date(self.env, day) if day else "–"))
+        for closing, name in planned:
+            closing._message_log(body=self.env._("Taken out of the plan: “%s”.", name))
         return result
 
     @api.ondelete(at_uninstall=False)
