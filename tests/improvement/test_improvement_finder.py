@@ -90,12 +90,17 @@ class TestImprovementFinder(ImprovementCase):
         draft = self._found('outage')
         self.assertEqual((len(draft), draft.outage_kind, draft.occurrences, draft.minutes_down), (1, 'network', 3, 90.0))
 
-    def test_dismissed_one_stays_away_until_it_is_clearly_worse(self):
+    def _dismissed(self):
+        """Return what was found of three jams and is put aside."""
         for _number in range(3):
             self._jam()
         self._find()
         draft = self._found('ticket')
         draft.with_user(self.manager).action_dismiss("It is replaced in January")
+        return draft
+
+    def test_dismissed_one_stays_away_until_it_is_clearly_worse(self):
+        draft = self._dismissed()
         for _number in range(2):
             self._jam()
         self._find()
@@ -206,11 +211,7 @@ class TestImprovementFinder(ImprovementCase):
         self.assertEqual((flagged.state, flagged.occurrences), ('suggested', 3))
 
     def test_looking_again_and_finding_nothing_new_is_no_step_for_the_log(self):
-        for _number in range(3):
-            self._jam()
-        self._find()
-        draft = self._found('ticket')
-        draft.with_user(self.manager).action_dismiss("It is replaced in January")
+        draft = self._dismissed()
 
         def events():
             self._find()
