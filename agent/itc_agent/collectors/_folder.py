@@ -97,8 +97,8 @@ def list_files(folder: str, wanted: Wanted) -> Seen:
     def visit(entry, name):
         if wanted.exclude and wanted.leaves_out(name):
             return False
-        if wanted.recursive and entry.is_dir(follow_symlinks=False):
-            return not is_system_folder(entry.name)
+        if entry.is_dir(follow_symlinks=False):  # the listing tells: what is mounted there is not touched
+            return wanted.recursive and not is_system_folder(entry.name)
         if wanted.means(name):
             _look_at(entry, name, wanted.patterns, seen)
             _check_number(seen, folder)
