@@ -426,5 +426,6 @@ def test_too_few_sizes_say_nothing_and_a_growing_file_is_one(folder):
 
 
 def test_settings_of_the_newest_file_that_make_no_sense_are_refused():
-    for wrong in ({'settle_s': -1}, {'settle_s': 1e9}, {'min_bytes': -1}, {'folder': 'x'}):
+    for wrong in (
+            {'settle_s': -1}, {'settle_s': 1e9}, {'min_bytes': -1}, {'folder': 'x'}, {'pattern': 'daily/*.zip'}, {'pattern': '*.zip|a/b'}, {'pattern': ' | '}):
         assert make_check(1, 'x', 'newest_file', 60, 10, {'folder': '/tmp', **wrong}).problem
