@@ -46,10 +46,12 @@ def adds_up(header: bytes) -> bool:
     >>> adds_up(bytes(52)), adds_up(bytes(51) + b'x')
     (True, False)
     """
+    if len(header) < HEADER_BYTES:
+        return False
     total = 0
     for word in struct.unpack('<25H', header[:HEADER_BYTES - 2]):
         total ^= word
-    return len(header) >= HEADER_BYTES and total == struct.unpack('<H', header[HEADER_BYTES - 2:HEADER_BYTES])[0]
+    return total == struct.unpack('<H', header[HEADER_BYTES - 2:HEADER_BYTES])[0]
 
 
 def block_size(head: bytes) -> int | None:

@@ -36,6 +36,7 @@ None of them proves that it can be restored, and of some only a part is judged, 
 | damage in what its disks hold, and in the table of a VHDX that says which blocks there are | windows_image |
 | a changed byte; a part that is zeros is found, but not in a large object | pg_plain, and pg_custom and pg_directory that are not packed |
 | a changed byte in the table of contents, which is never packed; zeros are found | pg_custom, pg_directory |
+| that the end of a large object is missing: nothing there says how long it is | pg_directory that is not packed |
 
 With ``mega`` MEGAcmd is asked of each backup after it was listed. What it proves stands in the content: ``mega`` is ``same_size`` when the folder is synced
 and the file up there is as large (MEGA tells no hash), of a folder each of its files; else ``missing``, ``other_size``, ``not_synced``, ``not_installed``
