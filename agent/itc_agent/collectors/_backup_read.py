@@ -174,7 +174,7 @@ def is_nearly(data: bytes, mark: bytes) -> bool:
     >>> is_nearly(b'PK\x03\x05...', b'PK\x03\x04'), is_nearly(b'PK\x03\x04', b'PK\x03\x04'), is_nearly(b'PK', b'PK\x03\x04')
     (True, False, False)
     """
-    return len(data) >= len(mark) and sum(one != other for one, other in zip(data, mark)) == 1
+    return len(data) >= len(mark) and sum(one != other for one, other in zip(data, mark, strict=False)) == 1
 
 
 class SqlText:
