@@ -92,6 +92,15 @@ def test_a_backup_of_sql_server_that_ends_in_its_second_block_is_cut(tmp_path):
         assert read(tmp_path / 'x.bak', 'bak')[0] == 'cut', size
 
 
+@pytest.mark.parametrize('size', [512, 4096, 65536])
+def test_a_backup_of_sql_server_is_as_old_as_the_newest_set_in_its_file(tmp_path, size):
+    """It appends to the file of the day before unless it is told not to."""
+    code, words, said = read(bak(tmp_path / 'CNET.bak', size=size, pages=9, days=(26, 28, 27)), 'bak')
+    assert (code, said.content['taken_at'], said.content['backup']) == ('', '2026-11-28T22:15:07', 'full'), words
+    cut(tmp_path / 'CNET.bak', -4 * size)
+    assert read(tmp_path / 'CNET.bak', 'bak')[0] == 'no_end_marker', "the end of the set before is none of this one"
+
+
 def test_an_archive_without_a_day_is_read_all_the_same(tmp_path):
     odoo_zip(tmp_path / 'x.zip')
     data = bytearray((tmp_path / 'x.zip').read_bytes())

@@ -25,7 +25,8 @@ with the reason why it is no higher:
 | 7z | every file is unpacked and has its CRC (without one: ``not_provable``); filters for programs and PPMd by 7-Zip, where that is installed |
 | zip | every file is unpacked and has its CRC, and one has something in it; a dump in SQL in it is read as one |
 | ptb | as zip, and .DAT files with something in them are in it (Peachtree) |
-| bak | its first headers add up, its blocks are whole, the block that ends a backup is there (SQL Server); of a packed one nothing |
+| bak | its first headers add up, its blocks are whole, the block that ends its last backup is there (SQL Server; of several in a file the |
+| | newest is the one that counts); of a packed one nothing |
 | windows_image | its catalogue is there; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
 
 None of them proves that it can be restored, and of some only a part is judged, which Odoo says of each of them:
