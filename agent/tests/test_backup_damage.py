@@ -92,6 +92,18 @@ def test_a_backup_of_sql_server_that_ends_in_its_second_block_is_cut(tmp_path):
         assert read(tmp_path / 'x.bak', 'bak')[0] == 'cut', size
 
 
+@pytest.mark.parametrize('kind', ['odoo_zip', 'gzip', 'pg_plain'])
+def test_a_dump_that_only_tells_of_an_end_has_none(tmp_path, kind):
+    """Odoo's database holds what this program said of a dump before."""
+    text, path = sql(end=b"COPY result (text) FROM stdin;\ndump.sql has no \"PostgreSQL database dump complete\" at its end\n"), tmp_path / 'x'
+    for end, code in ((b'', 'no_end_marker'), (b"\\.\n\n\n--\r\n-- PostgreSQL database dump complete\r\n--\r\n\r\n", '')):
+        if kind == 'odoo_zip':
+            odoo_zip(path, text=text + end)
+        else:
+            path.write_bytes(gzip.compress(text + end) if kind == 'gzip' else text + end)
+        assert read(path, kind)[0] == code
+
+
 @pytest.mark.parametrize('size', [512, 4096, 65536])
 def test_a_backup_of_sql_server_is_as_old_as_the_newest_set_in_its_file(tmp_path, size):
     """It appends to the file of the day before unless it is told not to."""

@@ -241,7 +241,8 @@ class SqlText:
         else:
             self._said.note(database=next(iter(connected_to(self._head)), ''))
         end = f"PostgreSQL database {'cluster ' if self._is_cluster else ''}dump complete"
-        if end.encode() not in self._tail:
+        # In a line of its own: what is only told of an end stands within a row.
+        if f'\n-- {end}'.encode() not in self._tail:
             raise Fault('no_end_marker', f'{self._where} has no "{end}" at its end')
 
 
