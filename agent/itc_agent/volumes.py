@@ -121,9 +121,10 @@ def parse_mountinfo(text: str) -> list[Mount]:
     entries = {}
     for line in text.split('\n'):
         head, dash, tail = line.partition(' - ')
-        if not dash:
+        words = head.split(' ')
+        if not dash or len(words) < 5 or not words[4].startswith('/'):
             continue
-        ident, parent, number, _root, point = head.split(' ')[:5]
+        ident, parent, number, _root, point = words[:5]
         fstype, device, options = (*tail.split(' '), '')[:3]
         point = _unescape(point)
         is_closed = 'ro' in options.split(',')
