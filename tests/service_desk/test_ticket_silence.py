@@ -137,6 +137,17 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self._run(10, 22)
         self.assertEqual(self.ticket.state, 'closed')
 
+    def test_who_asked_twice_answers_on_either(self):
+        self._clock(self._at(9, 2))
+        double, of_other = self._log(), self._log(self.other)
+        (double | of_other).with_user(self.technician).action_merge_into(self.ticket.id)
+        of_other.with_user(self.other).message_post(body="And mine?", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertFalse(self.ticket.answered_at, "a colleague's word is none of who asked")
+        double.with_user(self.user).message_post(body="It still jams", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertEqual((bool(self.ticket.answered_at), self._called().user_id), (True, self.technician))
+        self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        self.assertEqual(self.ticket.state, 'resolved')
+
     def test_a_word_after_it_was_closed_calls_who_resolved_it(self):
         self._clock(self._at(9, 60))
         self.ticket.with_user(self.technician).action_close_silently("Asked twice")
