@@ -7,7 +7,7 @@ import re
 _FORMULA = re.compile(r'\s*[=+\-@{＝＋－＠｛]|[\t\r]')
 
 # What XlsxWriter turns into a link that a click opens, programs of the own disk among them.
-_LINK = re.compile(r'(?:ftp|https?|file)://|mailto:|(?:in|ex)ternal:')
+_LINK = re.compile(r'(?:ftps?|https?|file)://|mailto:|(?:in|ex)ternal:')
 
 # Valid UTF-8, but not XML (so no PDF and no XLSX), or turning the text's direction to disguise a name.
 _UNPRINTABLE = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')

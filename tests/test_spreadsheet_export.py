@@ -90,9 +90,9 @@ class TestSpreadsheetExport(TicketCase, HttpCase):
             '/web/pivot/export_xlsx', title="Tickets", model='it.ticket', measure_count=1, origin_count=1,
             col_group_headers=[[header]], measure_headers=[{'title': '{=1+1}', 'is_bold': True}],
             rows=[{'title': '=2+2', 'indent': 0, 'values': [{'value': 3.5, 'is_bold': False}, {'value': '=3+3', 'is_bold': True}]},
-                  {'title': 'external:c:\\evil.exe', 'indent': 0, 'values': []}, {'title': 'file:///etc/passwd', 'indent': 0, 'values': []}]))
+                  *({'title': title, 'indent': 0, 'values': []} for title in ('external:c:\\evil.exe', 'file:///etc/passwd', 'ftps://evil'))]))
         self.assertEqual(
-            values, ["'=1+1", "'{=1+1}", "'=2+2", 3.5, "'=3+3", "'external:c:\\evil.exe", "'file:///etc/passwd"])
+            values, ["'=1+1", "'{=1+1}", "'=2+2", 3.5, "'=3+3", "'external:c:\\evil.exe", "'file:///etc/passwd", "'ftps://evil"])
 
     def test_numbers_and_dates_stay_numbers_and_dates(self):
         ticket = self.tickets[0]

@@ -280,7 +280,8 @@ def test_only_the_newest_are_told_and_links_are_left_out(folder):
 
 
 @pytest.mark.parametrize('settings', [
-    {'folder': 'x'}, {'format': 'rar'}, {'settle_s': -1}, {'rate_mb_s': -1}, {'keep': 0}, {'keep': 201}, {'keep': 'many'}])
+    {'folder': 'x'}, {'format': 'rar'}, {'settle_s': -1}, {'rate_mb_s': -1}, {'keep': 0}, {'keep': 201}, {'keep': 'many'},
+    {'pattern': 'daily/*.zip'}, {'pattern': ''}])
 def test_settings_that_make_no_sense_are_refused(settings):
     assert wire.make_check(1, 'x', 'backup', 60, 60, {'folder': '/srv', **settings}).problem
 

@@ -293,7 +293,8 @@ def test_only_interim_answers_are_none_and_a_switch_of_protocols_is_one(serve):
 
 @pytest.mark.parametrize(('answer', 'words'), [
     (b'', "broke off"), (b'SSH-2.0-OpenSSH\r\n', "no usable answer"), (b'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort', "broke off"),
-    (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab', "broke off")])
+    (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab', "broke off"),
+    (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n', "no usable answer")])
 def test_what_is_no_answer_or_breaks_off(serve, answer, words):
     result = run(serve(answer).url)
     assert (result.state, result.readings[0].values) == (State.CRITICAL, {'up': 0})

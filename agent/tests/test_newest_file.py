@@ -108,6 +108,18 @@ def test_a_subfolder_on_a_volume_that_fails_is_unknown(folder, errors, dies, wor
     assert (result.state, words in result.summary) == (State.UNKNOWN, True)
 
 
+@pytest.mark.skipif(not can_mount(), reason="mounting needs root")
+@pytest.mark.parametrize('hangs', [False, True])
+def test_a_subfolder_that_is_not_looked_into_is_not_touched(folder, hangs):
+    put(folder, 'new.bak', 60)
+    (folder / 'share').mkdir()
+    with Fuse(folder / 'share', hangs=hangs) as share:
+        if not hangs:
+            share.die()
+        result = run(folder)
+    assert (result.state, values(result)['count']) == (State.OK, 1), result.summary
+
+
 def test_a_folder_that_held_files_and_is_empty_now_is_unknown_also_after_a_restart(folder):
     memory = {}
     for name in ('a.bak', 'b.bak'):
@@ -414,5 +426,6 @@ def test_too_few_sizes_say_nothing_and_a_growing_file_is_one(folder):
 
 
 def test_settings_of_the_newest_file_that_make_no_sense_are_refused():
-    for wrong in ({'settle_s': -1}, {'settle_s': 1e9}, {'min_bytes': -1}, {'folder': 'x'}):
+    for wrong in (
+            {'settle_s': -1}, {'settle_s': 1e9}, {'min_bytes': -1}, {'folder': 'x'}, {'pattern': 'daily/*.zip'}, {'pattern': '*.zip|a/b'}, {'pattern': ' | '}):
         assert make_check(1, 'x', 'newest_file', 60, 10, {'folder': '/tmp', **wrong}).problem

@@ -130,6 +130,19 @@ def test_who_only_names_a_program_is_not_it(start, tmp_path):
         assert run(**{'cmdline': 'itc-odoo-mark', **more}).state == State.CRITICAL, more
 
 
+@pytest.mark.parametrize('title', ['postgres: itc-odoo-mark prod [local] idle', 'sshd: itc-odoo-mark@pts/0', 'avahi-daemon: running [itc-odoo-mark.local]'])
+def test_a_title_names_the_users_of_a_program_and_proves_no_other(start, title):
+    """As PostgreSQL shows who is connected: with Odoo's user still at work, Odoo need not run."""
+    start([title, '60'], executable=shutil.which('sleep'))
+    program = title.partition(':')[0]
+    for settings in ({'cmdline': 'itc-odoo-mark'}, {'cmdline': r'itc-odoo(-mark)?\b'}, {'cmdline': '.*itc-odoo-mark'}, {'name': 'itc-odoo-mark'}):
+        result = run(**settings)
+        assert (result.state, values(result)['count']) == (State.CRITICAL, 0), settings
+    assert "1 only has it among its arguments" in run(cmdline='itc-odoo-mark').summary
+    assert values(run(cmdline=f'{program}: .*itc-odoo-mark'))['count'] == 1, "asked for together with the program"
+    assert values(run(name='^sleep$', cmdline='itc-odoo-mark'))['count'] == 1
+
+
 def test_scripts_modules_and_executables_are_the_program(start, script, tmp_path):
     start([sys.executable, '-u', '-W', 'ignore', script('itc-odoo-bin.py'), '-d', 'prod'])
     (tmp_path / 'itc_module.py').write_text(SLEEP)
@@ -153,7 +166,7 @@ def test_scripts_modules_and_executables_are_the_program(start, script, tmp_path
     (['java', '-Xmx1g', '-cp', '/a:/b', 'com.acme.Main', 'odoo'], 5, ['com.acme.Main']),
     (['javaw.exe', '-jar', r'C:\Loj\Loj.jar', 'x'], 3, ['javaw', 'Loj.jar']),
     (['java', '--add-opens', 'java.base/x=ALL', '-jar', 'a.jar'], 5, ['java', 'a.jar']), (['node', '--require', 'x', '/srv/app.js', 'y'], 4, ['app.js']),
-    (['/usr/bin/perl', '-w', '/usr/bin/x.pl', 'y'], 3, ['perl', 'x.pl']), (['php', '-f', 'x.php', 'y'], 3, ['x.php']), (['php-fpm:', 'pool', 'www'], 3, []),
+    (['/usr/bin/perl', '-w', '/usr/bin/x.pl', 'y'], 3, ['perl', 'x.pl']), (['php', '-f', 'x.php', 'y'], 3, ['x.php']), (['php-fpm:', 'pool', 'www'], 1, []),
     (['dotnet', '/srv/App.dll', '-x'], 2, ['App.dll']), (['dotnet', 'exec', '/srv/App.dll', '-x'], 3, ['App.dll']), (['-bash'], 1, ['-bash']),
     (['bash', '--rcfile', 'x', '-c', 'vim odoo.conf', 'odoo'], 4, ['bash']), (['bash', '-l'], 2, ['bash']), (['bash', '-lc', 'odoo'], 2, ['bash']),
     (['powershell.exe', '-NoProfile', '-ExecutionPolicy', 'Bypass', '-File', r'C:\x\Job.ps1', 'y'], 6, ['Job.ps1']), (['cmd.exe', '/c', 'odoo'], 2, ['cmd']),

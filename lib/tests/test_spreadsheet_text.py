@@ -3,7 +3,7 @@ from lib.spreadsheet_text import as_cell
 
 LIVE = [
     '=1+1', '+1', '-1', '@SUM(A1)', '{=SUM(A1)}', '\t=1', '\tx', '\r=1', ' =1', '\n=1', '＝1+1', '＋1', '－1', '＠x', '｛=1｝',
-    '=HYPERLINK("http://evil")', 'external:c:\\a.exe', 'internal:Sheet2!A1', 'file://host/share', 'http://evil', 'mailto:a@b.c',
+    '=HYPERLINK("http://evil")', 'external:c:\\a.exe', 'internal:Sheet2!A1', 'file://host/share', 'http://evil', 'ftps://evil', 'mailto:a@b.c',
 ]
 
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ...lib.run_proof import Beside
 from .backup_set import FORMATS
@@ -27,6 +27,14 @@ class ItTaskRun(models.Model):
         return drill._open() if drill.state == 'done' else self.env['it.restore.drill'].action_draw(self.id)
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_approval_fields(self):
+        return (*super()._get_approval_fields(), 'drill_ids.done_by_id')
+
+    def _get_doers(self):
+        """Who told of a restore had a hand in the run for which it was drawn."""
+        return super()._get_doers() | self.sudo().drill_ids.done_by_id
 
     def _beside_backups(self):
         """Count the chains of the task's backup sets."""

@@ -79,6 +79,8 @@ class ItRestoreDrill(models.Model):
         if SAID & vals.keys() and not self._is_past_guard() and any(drill.state != 'drawn' for drill in self):
             raise AccessError(self.env._("What was told of a restore stays as it was told. Draw another one."))
         result = super().write(vals)
+        if SAID & vals.keys():
+            self.run_id._note_contributor()  # for ever: another may say it again
         if 'attachment_ids' in vals:
             self._tie_files()
         return result

@@ -43,3 +43,8 @@ class ItImprovementMove(models.Model):
         moved_sudo = self.sudo().search(by_people & Domain('at', '>=', start)).improvement_id
         moves_sudo = self.sudo().search(by_people & Domain('improvement_id', 'in', moved_sudo.ids))
         return {improvement.Moved(move.improvement_id.id, move.old, move.new, move.at): move.by_id for move in moves_sudo}
+
+    @api.model
+    def _movers(self, improvement_ids, until):
+        """Return the people who moved these improvements until a moment (naive UTC)."""
+        return self.sudo().search([('improvement_id', 'in', improvement_ids), ('by_id', '!=', False), ('at', '<=', until)]).by_id

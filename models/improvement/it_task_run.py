@@ -42,6 +42,15 @@ class ItTaskRun(models.Model):
         """Return the names of those who moved the improvements that proved this one run, as they were then."""
         return ", ".join(one['moved_by_name'] for one in self.counted_improvements or [])
 
+    @api.model
+    def _get_approval_fields(self):
+        return (*super()._get_approval_fields(), 'counted_improvements', 'closed_at')
+
+    def _get_doers(self):
+        """Who moved an improvement that proved the run, up to then, had a hand in the run."""
+        doers, ids = super()._get_doers(), [one['id'] for one in self.counted_improvements or []]
+        return doers | self.env['it.improvement.move']._movers(ids, self.closed_at) if ids else doers
+
     def _get_flag_pattern(self):
         return 'task', {'task_id': self.task_id.id}
 

@@ -26,7 +26,7 @@ class ItTicketSecondMixin(models.AbstractModel):
 
     # === COMPUTE METHODS === #
 
-    @api.depends('state', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id')
+    @api.depends('state', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'item_ids.done_by_id')
     @api.depends_context('uid')
     def _compute_can_confirm(self):
         for ticket in self:
@@ -39,7 +39,7 @@ class ItTicketSecondMixin(models.AbstractModel):
         theirs = Domain('state', '=', 'resolved') & Domain('requester_id', '=', self.env.uid) & ~self._hand_domain(self.env.user)
         return theirs if True in value else ~theirs
 
-    @api.depends('confirmation_kind', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'rating_ids')
+    @api.depends('confirmation_kind', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'item_ids.done_by_id', 'rating_ids')
     @api.depends_context('uid')
     def _compute_can_rate(self):
         for ticket in self:
@@ -70,15 +70,16 @@ class ItTicketSecondMixin(models.AbstractModel):
     # === WHO HAD A HAND IN IT === #
 
     def _hands(self):
-        """Return who worked on this one ticket: who did one of its steps, and who said that it is solved."""
+        """Return who worked on this one ticket: who did one of its steps, who ticked its checklist, and who said that it is solved."""
         self.ensure_one()
         ticket_sudo = self.sudo()  # who worked on it is asked for everybody who may press a button
-        return ticket_sudo.step_ids.done_by_id | ticket_sudo.resolved_by_id
+        return ticket_sudo.step_ids.done_by_id | ticket_sudo.item_ids.done_by_id | ticket_sudo.resolved_by_id
 
     @api.model
     def _hand_domain(self, user):
         """Return the domain of the tickets on which a person worked, as ``_hands`` says of one."""
-        return Domain('resolved_by_id', '=', user.id) | Domain('step_ids', 'any', [('done_by_id', '=', user.id)])
+        did = [('done_by_id', '=', user.id)]
+        return Domain('resolved_by_id', '=', user.id) | Domain('step_ids', 'any', did) | Domain('item_ids', 'any', did)
 
     def _is_by_own_hand(self):
         """Tell whether who asked for this one ticket worked on it too, and so has no last word."""
@@ -86,7 +87,7 @@ class ItTicketSecondMixin(models.AbstractModel):
 
     @api.model
     def _get_approval_fields(self):
-        return ('state', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'answered_at', 'asked_at')
+        return ('state', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'item_ids.done_by_id', 'answered_at', 'asked_at')
 
     def _is_awaiting_approval(self):
         return self.state == 'resolved' and (self._is_by_own_hand() or self._has_word())

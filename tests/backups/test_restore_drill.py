@@ -111,6 +111,23 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
         self.assertEqual(run.snapshot[0]['drill']['commitment'], drill.commitment)
         self.assertIn("Ten invoices agree", run.check_evidence)
 
+    def test_who_told_of_the_restore_or_wrote_of_it_does_not_verify_the_run(self):
+        """Also where another told of it in the end."""
+        bosses = [self._person('manager', f'boss_{number}') for number in range(2)]
+        drill, run = self._draw(), self._run('restore', draws_restore=True, start_date=NOW.date(), needs_verification=True)
+        self._rpc(self.technician, run, 'action_draw_restore')
+        self._rpc(bosses[0], drill, 'write', {'where_to': "srv-test"})
+        self._say(drill)
+        self._rpc(bosses[1], drill, 'action_done')
+        self._rpc(self.technician, run, 'action_done')
+        self.assertRunState(run, 'done')
+        for boss in bosses:
+            with self.subTest(boss=boss.login), self.assertRaisesRegex(AccessError, "your own work"):
+                self._rpc(boss, run, 'action_verify')
+            self.assertFalse(run.with_user(boss).can_verify)
+        self._rpc(self.manager, run, 'action_verify')
+        self.assertRunState(run, 'verified')
+
     def test_without_a_draw_the_monthly_run_is_marked(self):
         run = self._run('restore', draws_restore=True, start_date=NOW.date()).with_user(self.technician)
         with self.assertRaises(UserError):

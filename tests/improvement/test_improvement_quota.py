@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import DAY, ImprovementCase
@@ -51,6 +51,24 @@ class TestImprovementQuota(ImprovementCase):
         self.env.cr.precommit.run()
         event = self.env['it.seal.event'].search([('model', '=', 'it.task.run'), ('res_id', '=', run.id)])
         self.assertIn("was proven by an improvement", event.summary)
+
+    def test_who_moved_what_proved_a_run_does_not_verify_it(self):
+        """Nor who moved it before that; who did later, or nothing, does."""
+        improvement = self._planned()
+        improvement.with_user(self.manager).action_begin()
+        run = self.runs.filtered(lambda run: run.state == 'auto_verified')
+        self.assertEqual(run.counted_improvements[0]['moved_by'], self.manager.login)
+        self.technician.group_ids += self.manager.group_ids
+        self._later(1)
+        improvement.with_user(self.manager_2).write({'change_made': "New rollers"})
+        improvement.with_user(self.manager_2).action_changed()
+        for person in (self.manager, self.technician):
+            with self.subTest(person=person.login), self.assertRaisesRegex(AccessError, "your own work"):
+                self._rpc(person, run, 'action_verify')
+            self.assertFalse(run.with_user(person).can_verify)
+        self.assertTrue(run.with_user(self.manager_2).can_verify)
+        self._rpc(self.manager_2, run, 'action_verify')
+        self.assertEqual(run.state, 'verified')
 
     def test_frozen_list_stays_and_is_sealed(self):
         improvement = self._planned()

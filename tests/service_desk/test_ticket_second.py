@@ -27,7 +27,7 @@ class TestTicketSecond(TicketCase, MockEmail):
         """Return a resolved ticket: who asked, who wrote its step, and who said that it is solved."""
         ticket = self._log(requester)
         self._work_on(ticket, does)
-        self._tick_required(ticket)
+        self._tick_required(ticket, does)
         with self.mock_mail_gateway():
             ticket.with_user(resolves).action_resolve()
             self.env.flush_all()
@@ -69,6 +69,28 @@ class TestTicketSecond(TicketCase, MockEmail):
                 self.assertFalse(theirs.can_rate)
                 with self.assertRaisesRegex(AccessError, "own work"):  # of what was confirmed before this was refused
                     theirs.with_context(it_rating=5).action_rate()
+
+    def test_who_ticked_its_checklist_did_a_part_of_it(self):
+        """Who asked and ticked has no last word, and who ticked is no other technician than who did it."""
+        self.category_remote.checklist_ids = [Command.create({'name': "Tried the printer", 'is_required': True})]
+        ticket = self._log(self.technician)
+        self.assertTrue(ticket.sudo().item_ids)
+        self._work_on(ticket, self.technician_2)
+        self._tick_required(ticket, self.technician)
+        ticket.with_user(self.technician_2).action_resolve()
+        self.assertFalse(ticket.with_user(self.technician).can_confirm)
+        self.assertNotIn(ticket, self.env['it.ticket'].with_user(self.technician).search([('can_confirm', '=', True)]))
+        with self.assertRaisesRegex(AccessError, "own work"):
+            self._rpc(self.technician, ticket, 'action_confirm')
+        theirs = self._log(self.technician)
+        self._work_on(theirs, self.technician)
+        self._tick_required(theirs, self.technician_2)
+        theirs.with_user(self.technician).action_resolve()
+        self.assertFalse(theirs.with_user(self.technician_2).can_verify)
+        self.assertNotIn(self.technician_2, theirs._second_people())
+        with self.assertRaisesRegex(AccessError, "your own work"):
+            self._rpc(self.technician_2, theirs, 'action_close_for_requester', "It prints")
+        self._rpc(self.manager, theirs, 'action_close_for_requester', "It prints")
 
     def test_another_technician_closes_it_in_words_and_so_it_counts(self):
         ticket = self._worked(self.technician, self.technician, self.technician)

@@ -68,6 +68,13 @@ def split_patterns(text: str) -> tuple:
     return tuple(one.strip() for one in text.split('|') if one.strip())
 
 
+def refuse_no_names(text: str, key: str = 'pattern') -> None:
+    """Check patterns of names, as a setting. :raises ValueError: there is none, or one has a folder in it, so that no name can ever match"""
+    patterns = split_patterns(text)
+    if not patterns or any(sign in one for one in patterns for sign in (os.sep, os.altsep) if sign):
+        raise ValueError(f"{key}: expected patterns of names, without folders")
+
+
 def is_junk(name: str, patterns) -> bool:
     """Tell whether a file never counts; it does when a pattern that it matches ends as it does, so that somebody asked for such files.
 
@@ -97,8 +104,8 @@ def list_files(folder: str, wanted: Wanted) -> Seen:
     def visit(entry, name):
         if wanted.exclude and wanted.leaves_out(name):
             return False
-        if wanted.recursive and entry.is_dir(follow_symlinks=False):
-            return not is_system_folder(entry.name)
+        if entry.is_dir(follow_symlinks=False):  # the listing tells: what is mounted there is not touched
+            return wanted.recursive and not is_system_folder(entry.name)
         if wanted.means(name):
             _look_at(entry, name, wanted.patterns, seen)
             _check_number(seen, folder)

@@ -229,8 +229,11 @@ def _read(answers: _Answers) -> Page:
         if answer.status >= 200 or answer.status == SWITCHING_PROTOCOLS:
             break
     body = b''
-    while len(body) < MAX_BYTES and (part := answer.read(MAX_BYTES - len(body))):
-        body += part
+    try:
+        while len(body) < MAX_BYTES and (part := answer.read(MAX_BYTES - len(body))):
+            body += part
+    except ValueError as error:  # a piece of less than no bytes
+        raise http.client.HTTPException from error
     if len(body) < MAX_BYTES and answer.length:
         raise http.client.IncompleteRead(body, answer.length)
     return Page(answer.status, answer.headers.get('Content-Type', ''), answer.headers.get('Content-Encoding', ''), body,

@@ -1,7 +1,8 @@
 """Which part of a command line is the program, and which are its arguments. Pure.
 
 ``tail -f odoo.log``, ``vim odoo.conf`` and ``sh -c 'check odoo'`` name Odoo and are not Odoo. What runs is the executable; of an interpreter it
-is the script, module or jar, with the options before it.
+is the script, module or jar, with the options before it. A program that writes a title over its command line (``postgres: odoo prod idle``) is
+what stands before the colon: the rest names its users and clients as often as itself.
 """
 from __future__ import annotations
 
@@ -55,11 +56,8 @@ def head_length(argv) -> int:
     >>> head_length(['java', '@options.txt', '-jar', 'Loj.jar', '-a'])
     4
     >>> head_length(['sh', '-c', 'tail odoo.log']), head_length(['postgres:', '15/main:', 'walwriter']), head_length([])
-    (2, 3, 0)
+    (2, 1, 0)
     """
-    if argv and argv[0].endswith(':'):
-        # A program that has written a title over its command line: all of it is its own words.
-        return len(argv)
     options = interpreter(argv)
     if options is None:
         return min(1, len(argv))
@@ -86,14 +84,16 @@ def split(argv) -> tuple[str, str, str]:
 
     >>> split(['tail', '-f', 'odoo.log']), split(['python3', '-m', 'odoo', '-x'])
     (('tail', ' -f odoo.log', 'qqqq'), ('python3 -m odoo', ' -x', 'python3 -m qqqq'))
+    >>> split(['sshd: odoo@pts/0', '', ''])
+    ('sshd:', ' odoo@pts/0', 'qqqq:')
     """
+    if is_title(argv):
+        argv = ' '.join(argv).split()
     length = head_length(argv)
     argv = [word[:MAX_WORD] for word in argv]
     head = argv[:length]
     blurred = list(head)
-    if head and head[0].endswith(':'):
-        blurred = [blur(word) for word in head]
-    elif head and interpreter(argv) is None:
+    if head and interpreter(argv) is None:
         blurred[0] = blur(head[0])
     elif length > 1 and not is_code(argv):
         blurred[-1] = blur(head[-1])
@@ -109,6 +109,15 @@ def blur(word: str) -> str:
     return ''.join('0' if sign.isdigit() else 'Q' if sign.isupper() else 'q' if sign.isalpha() else sign for sign in word)
 
 
+def is_title(argv) -> bool:
+    """Tell whether a program has written a title over its command line.
+
+    >>> is_title(['postgres: odoo prod [local] idle', '']), is_title(['titel:', '60']), is_title(['/opt/odoo', 'x:']), is_title([])
+    (True, True, False, False)
+    """
+    return bool(argv) and argv[0].partition(' ')[0].endswith(':')
+
+
 def names(name: str | None, argv, exe: str = '') -> list[str]:
     """Return what a process can be called: by the system, by its executable, by its first word, and by its script, module or jar.
 
@@ -117,7 +126,7 @@ def names(name: str | None, argv, exe: str = '') -> list[str]:
     """
     found = [name, base(exe.removesuffix(' (deleted)'))]
     length = head_length(argv)
-    if argv and not argv[0].endswith(':'):
+    if argv and not is_title(argv):
         found.append(base(argv[0]))
         if interpreter(argv) and length > 1 and not is_code(argv):
             found.append(base(argv[length - 1]))

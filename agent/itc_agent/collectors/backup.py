@@ -92,7 +92,7 @@ from ._backup_codes import CODES, UNFINISHED, WAITING
 from ._backup_list import Entry, Listing
 from ._backup_place import Spots, where
 from ._dates import FUTURE_S
-from ._folder import Wanted, split_patterns
+from ._folder import Wanted, refuse_no_names, split_patterns
 from .mega_sync import MegaSyncSettings
 
 FORMATS = ('auto', 'odoo_zip', 'pg_custom', 'pg_directory', 'pg_plain', 'gzip', '7z', 'zip', 'ptb', 'bak', 'windows_image')
@@ -121,6 +121,7 @@ class BackupSettings:
     def __post_init__(self):
         if not os.path.isabs(self.folder):
             raise ValueError("folder: expected an absolute path")
+        refuse_no_names(self.pattern)
         if self.format not in FORMATS:
             raise ValueError(f"format: expected one of {', '.join(FORMATS)}")
         if not 0 <= self.settle_s <= 86400:

@@ -41,7 +41,7 @@ from ..judge import bytes_text, counted
 from ..registry import Metric, collector, setting
 from ..results import Reading, State
 from ._dates import FUTURE_S, check_layout, parse_name_date
-from ._folder import Seen, Wanted, is_settled, list_files, list_folders, split_patterns, watch
+from ._folder import Seen, Wanted, is_settled, list_files, list_folders, refuse_no_names, split_patterns, watch
 
 # So many sizes make a history; so many are kept.
 LEAST_SIZES, MOST_SIZES = 5, 30
@@ -70,6 +70,7 @@ class NewestFileSettings:
     def __post_init__(self):
         if not os.path.isabs(self.folder):
             raise ValueError("folder: expected an absolute path")
+        refuse_no_names(self.pattern)
         if self.min_bytes < 0:
             raise ValueError("min_bytes: expected 0 or more")
         if not 0 <= self.settle_s <= 86400:

@@ -2,7 +2,8 @@
 
 ``name`` is looked for in what a process is called: by the system, by its executable, and, where an interpreter runs it, by its script, module or
 jar. ``cmdline`` is looked for in the whole command line (words joined by one blank), and the program has to have a part in the find: the executable,
-or the interpreter with its options up to the script, module or jar. So an editor, a ``tail`` or a shell that only names a program does not count.
+or the interpreter with its options up to the script, module or jar; of a title that a program writes over its command line (``postgres: odoo prod
+idle``) what stands before the colon. So an editor, a ``tail``, a shell or somebody's connection that only names a program does not count.
 An argument alone (``-d prod``) can be asked for beside a ``name`` that names the program itself, and not only its interpreter. Both are regular
 expressions; case counts on Linux and not on Windows; composed and decomposed letters are the same. Of each word the first 1000 signs count, of
 the arguments the first 4096.
@@ -238,7 +239,7 @@ def see(process) -> Seen | None:
         argv = () if sys.platform == 'win32' and is_of_system(process) else None
     try:
         # The executable is one more question for each process: asked only where the other names may not be whole.
-        exe = process.exe() if len(os.fsencode(name)) >= CUT_BYTES or argv and argv[0].endswith(':') else ''
+        exe = process.exe() if len(os.fsencode(name)) >= CUT_BYTES or _program.is_title(argv) else ''
     except UNREADABLE:
         exe = ''
     return Seen(process, tuple(_program.names(name, argv or (), exe)), argv)
