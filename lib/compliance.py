@@ -136,17 +136,6 @@ def outcome(
     return Bucket.ON_TIME if done_at <= due_at else Bucket.LATE
 
 
-def late_entry_needs_confirmation(done_at: datetime, deadline_at: datetime, entered_at: datetime) -> bool:
-    """Tell whether work counts as done only once another person confirms it: it was entered after the deadline as done before it.
-
-    >>> noon = datetime(2026, 11, 23, 12)
-    >>> [late_entry_needs_confirmation(done, noon, entered) for done, entered in [
-    ...     (datetime(2026, 11, 23, 9), datetime(2026, 11, 24)), (datetime(2026, 11, 23, 9), noon), (datetime(2026, 11, 24),) * 2]]
-    [True, False, False]
-    """
-    return done_at <= deadline_at < entered_at
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of time: work done in it counts as ``bucket``.

@@ -100,6 +100,17 @@ def waits_for_second(state: str, needs_verification: bool, needs_confirmation: b
     return (state == 'done' and (needs_verification or needs_confirmation)) or (state == 'not_applicable' and needs_confirmation)
 
 
+def late_entry_needs_confirmation(done_at: datetime, deadline_at: datetime, entered_at: datetime) -> bool:
+    """Tell whether work counts as done only once another person confirms it: it was entered after the deadline as done before it.
+
+    >>> noon = datetime(2026, 11, 23, 12)
+    >>> [late_entry_needs_confirmation(done, noon, entered) for done, entered in [
+    ...     (datetime(2026, 11, 23, 9), datetime(2026, 11, 24)), (datetime(2026, 11, 23, 9), noon), (datetime(2026, 11, 24),) * 2]]
+    [True, False, False]
+    """
+    return done_at <= deadline_at < entered_at
+
+
 def waiver_refusal(move: 'Move', is_waiting: bool) -> str | None:
     """Return why somebody may not confirm that a run did not apply, one of ``REFUSALS``, or None; the run stays in its state.
 

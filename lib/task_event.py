@@ -1,7 +1,7 @@
 """The kinds of events that ask for a run; the one place where they are declared.
 
-A kind has a switch on the task, a field ``after_<kind>`` (``models/checklists/schedule_mixin.py``), and whoever sees one tells of it by
-``it.task._fire_event``.
+Of each kind ``models/checklists/schedule_mixin.py`` makes a switch of the task, a field ``after_<kind>``, and its line in the form. Whoever
+sees such an event tells of it by ``it.task._fire_event``.
 """
 # ``_`` is handed in: there is no environment here. pylint: disable=prefer-env-translation
 
@@ -15,6 +15,8 @@ class Kind:
 
     :param name: what people read
     :param each: the same in a sentence, after “after”
+    :param label: the switch on the task, in English: Odoo translates it with the field, as it does ``help``
+    :param help: what its switch waits for
     :param includes: kinds that count as this one too
     :param is_spreading: it strikes also what depends on the asset that it happened to
     """
@@ -22,6 +24,8 @@ class Kind:
     code: str
     name: str
     each: str
+    label: str
+    help: str
     includes: tuple[str, ...] = ()
     is_spreading: bool = False
 
@@ -29,9 +33,15 @@ class Kind:
 def kinds(_: Callable[[str], str] = str) -> tuple[Kind, ...]:
     """Return all kinds, with their words in the language of ``_``."""
     return (
-        Kind('restart', _("Restart"), _("each restart of a host"), includes=('unclean_restart',)),
-        Kind('unclean_restart', _("Unclean restart"), _("each unclean restart of a host")),
-        Kind('power_outage', _("Power outage"), _("each power outage"), is_spreading=True),
+        Kind(
+            'restart', _("Restart"), _("each restart of a host"), label="Restart of a host",
+            help="Each restart of a host that its agent reports, clean or not.", includes=('unclean_restart',)),
+        Kind(
+            'unclean_restart', _("Unclean restart"), _("each unclean restart of a host"), label="Unclean restart of a host",
+            help="A restart of a host that did not shut down properly before, as its agent reports."),
+        Kind(
+            'power_outage', _("Power outage"), _("each power outage"), label="Power outage",
+            help="Each power outage that is entered or noticed.", is_spreading=True),
     )
 
 

@@ -144,7 +144,7 @@ class ItTaskRunWizard(models.TransientModel):
         """Tell whether marking these runs as done needs a word from the person, or leaves something empty that could be filled in."""
         now = clock.now(runs.env)  # once its time has passed, "now" is hardly when it was done, and that decides what it counts as
         return (
-            any(run_state.is_missed(run.deadline_at, now) or run.item_ids._count_left() for run in runs)
+            any(run._lacks_note() or run_state.is_missed(run.deadline_at, now) or run.item_ids._count_left() for run in runs)
             or bool(self._objections(runs)))
 
     @api.model

@@ -88,7 +88,7 @@ def end_of_boot(text: str) -> bool | None:
         try:
             entry = json.loads(line)
             ident, unit = entry.get('MESSAGE_ID'), entry.get('UNIT')
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             continue
         seen = seen or entry.get('_UID') == '0' or entry.get('_TRANSPORT') in ('kernel', 'driver')
         if ident in (JOURNAL_STOPPED, JOURNAL_STARTED):  # it is also started anew in the middle of a boot

@@ -93,14 +93,14 @@ def run_python(file: str, job: dict, limit_s: float, *, needs_packages: bool = F
         raise SourceUnavailable(f"{name or os.path.basename(file)} ended with an error: {done.words}")
     try:
         return json.loads(done.out)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceUnavailable(f"{name or os.path.basename(file)} gave no answer that can be read") from error
 
 
 def _is_json(data: bytes) -> bool:
     try:
         json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

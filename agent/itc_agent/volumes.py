@@ -121,10 +121,11 @@ def parse_mountinfo(text: str) -> list[Mount]:
     entries = {}
     for line in text.split('\n'):
         head, dash, tail = line.partition(' - ')
-        if not dash:
+        words = head.split(' ')
+        if not dash or len(words) < 5 or not words[4].startswith('/'):
             continue
-        ident, parent, number, _root, point = head.split(' ')[:5]
-        fstype, device, options = (*tail.split(' '), '')[:3]
+        ident, parent, number, _root, point = words[:5]
+        fstype, device, options = (*tail.split(' '), '', '')[:3]
         point = _unescape(point)
         is_closed = 'ro' in options.split(',')
         entries[ident] = (parent, point, Mount(point, _unescape(device), fstype, number, role_of(point, fstype, number), is_closed))
@@ -156,7 +157,7 @@ def _is_reachable(ident: str, entries: dict, taken: set) -> bool:
         if (ident, point) in taken and len(seen) == 1:
             return False
         above = point
-        while above != '/':
+        while above.strip('/'):
             above = posixpath.dirname(above)
             if (parent, above) in taken and parent != ident:
                 return False

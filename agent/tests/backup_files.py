@@ -101,12 +101,17 @@ def mtf_block(kind, size, more=b''):
     return bytes(head + more).ljust(size, b'\0')
 
 
-def bak(path, size=4096, pages=40, ending=(b'ESET', b'EOTM')):
-    """Write a backup like SQL Server's: taken on 2026-11-28 at 22:15:07, full."""
-    packed = 2026 << 26 | 11 << 22 | 28 << 17 | 22 << 12 | 15 << 6 | 7
+def bak_set(day, size, pages):
+    """Return the blocks of a set: full, taken on this day of November 2026 at 22:15:07."""
+    packed = 2026 << 26 | 11 << 22 | day << 17 | 22 << 12 | 15 << 6 | 7
     about = struct.pack('<I', 1 << 2).ljust(36, b'\0') + packed.to_bytes(5, 'big')
-    blocks = [mtf_block(b'TAPE', size), mtf_block(b'SSET', size, about), mtf_block(b'VOLB', size)]
-    blocks += [random.Random(number).randbytes(size) for number in range(pages)]
+    return [mtf_block(b'SSET', size, about), mtf_block(b'VOLB', size), *(random.Random(number).randbytes(size) for number in range(pages))]
+
+
+def bak(path, size=4096, pages=40, ending=(b'ESET', b'EOTM'), days=(28,)):
+    """Write a backup like SQL Server's. :param days: of its sets, one appended to the other"""
+    sets = [[*bak_set(day, size, pages), mtf_block(b'ESET', size)] for day in days]
+    blocks = [mtf_block(b'TAPE', size), *(block for one in sets for block in one)][:-1]
     Path(path).write_bytes(b''.join([*blocks, *(mtf_block(kind, size) for kind in ending)]))
     return path
 

@@ -109,7 +109,7 @@ def test_a_changed_byte_in_the_list_of_members_is_found(tmp_path):
         flip(path, at)
         found.add(read(path)[0])
     # What is told there twice, or only of interest to who unpacks (rights, versions), may be otherwise without harm.
-    assert found <= {'', 'crc', 'cut', 'wrong_format', 'missing_part', 'encrypted', 'not_provable', 'unknown_format'} and 'crc' in found
+    assert found == {'', 'crc'}
 
 
 @pytest.mark.parametrize('name', ['locked.zip', 'locked_aes.zip', 'locked.7z', 'locked_list.7z'])

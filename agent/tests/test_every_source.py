@@ -129,7 +129,9 @@ LIES = {
     'empty': b'', 'garbage': bytes(range(256)) * 8, 'language': b"Der Dienst wurde nicht gefunden, das Verzeichnis ist leer.\n",
     'encoding': "Größe: ሽያጭ, läuft\n".encode('utf-16'), 'huge': b'x' * 3_000_000 + b'\n',
     # Of these a careless pattern tries each to the end, for minutes, and no other thread goes on meanwhile. As much as is read of a program.
-    'blank': b'\n' * 1_000_000, 'begun': b'<Event>' * 140_000}
+    'blank': b'\n' * 1_000_000, 'begun': b'<Event>' * 140_000,
+    # More in one another than Python follows.
+    'nested': b'[' * 150_000}
 # Of these nothing is read that could be a lie in words; what else they can be told wrongly stands in `SHOWN`.
 WORDLESS = {
     'agent': "it is asked within its own process", 'backup': "a file is read only when it has settled for a while",

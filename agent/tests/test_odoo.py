@@ -221,7 +221,8 @@ def json_page(content, status=200):
 def test_what_web_health_tells_beside_a_failure():
     assert odoo.parse_health(json_page({'status': 'pass'})) == "Odoo itself runs"
     assert "its PostgreSQL does not answer" in odoo.parse_health(json_page({'status': 'fail', 'db_server_status': False}, 500))
-    for strange in (json_page([]), json_page({'status': 'teapot'}), Page(200, 'text/html', '', b'{"status": "pass"}'), Page(200, 'application/json', '', b'{')):
+    for strange in (json_page([]), json_page({'status': 'teapot'}), Page(200, 'text/html', '', b'{"status": "pass"}'), Page(200, 'application/json', '', b'{'),
+                    Page(200, 'application/json', '', b'[' * 150_000)):
         assert odoo.parse_health(strange) == ''
 
 

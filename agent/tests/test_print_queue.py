@@ -384,8 +384,10 @@ def test_what_the_printer_complains_of_is_a_warning_and_reports_are_not():
 
 def test_the_backlog_is_what_the_server_counts_and_a_warning_by_the_default_limit():
     printer = {'printer-name': ['q'], 'printer-state': [3], 'queued-job-count': [16]}
-    server = served(lambda: page(ipp_body((0x42, 'printer-name', 'q'), (0x23, 'printer-state', struct.pack('>i', 3)),
-                                          (0x21, 'queued-job-count', struct.pack('>i', 16)))))
+    number = lambda value: struct.pack('>i', value)  # noqa: E731  short for a test
+    queue = ipp_body((0x42, 'printer-name', 'q'), (0x23, 'printer-state', number(3)), (0x21, 'queued-job-count', number(16)))
+    jobs = ipp_body((0x21, 'job-id', number(7)), (0x23, 'job-state', number(3)), tag=2)
+    server = served(iter([page(queue), page(jobs)]).__next__)
     from itc_agent import registry
     check = make_check(1, 'x', 'print_queue', 60, 10, {'host': '127.0.0.1', 'port': server.port},
                        [one.as_dict() for one in registry.load('print_queue').limits])
@@ -393,6 +395,27 @@ def test_the_backlog_is_what_the_server_counts_and_a_warning_by_the_default_limi
     server.close()
     assert (result.state, result.summary) == (State.WARNING, "q: jobs: 16, jobs 16 > 15")
     assert common.parse_queue(printer, []).count == 16
+
+
+@pytest.mark.parametrize('tag', [1, 2], ids=['none', 'one without a number'])
+@pytest.mark.parametrize(('now', 'state', 'words'), [
+    (2, State.UNKNOWN, "q: counts 2 jobs and lists none"), (0, State.OK, "")])
+def test_a_queue_that_shows_none_of_the_jobs_that_it_counts_is_unknown(now, state, words, tag):
+    """Many printers show a job to nobody but who sent it. The last one may also be done just before they are listed."""
+    number = lambda value: struct.pack('>i', value)  # noqa: E731  short for a test
+
+    def queue(count, accepting=b'\1'):
+        return page(ipp_body((0x42, 'printer-name', 'q'), (0x23, 'printer-state', number(5)), (0x22, 'printer-is-accepting-jobs', accepting),
+                             (0x21, 'queued-job-count', number(count))))
+
+    server = served(iter([queue(2), page(ipp_body(tag=tag)), queue(now)] * 2).__next__)
+    result = look(check_of(server.port), {}, {})
+    server.close()
+    assert (result.state, result.summary.startswith(words)) == (state, True), result.summary
+    assert result.readings[0].values.get('oldest_age_s') is None or not now
+    if now:
+        assert "paused, jobs waiting: 2" in result.summary and result.readings[0].values['jobs'] == 2
+        assert "takes no jobs" in common.judge_queue(common.Queue('q', accepting=False, count=2, hides=True), {}, check_of(1).settings).text
 
 
 def test_a_print_server_that_keeps_its_queues_elsewhere_is_asked_there():

@@ -233,7 +233,8 @@ def endless():
     (lambda request: [b'\x30\x84\xff\xff\xff\xff\x02'], "cannot be read"),
     (lambda request: [response(request, (1, 3, 6), error=5)], "refuses the SNMP question"),
     (lambda request: [os.urandom(60000)], "cannot be read"),
-], ids=['circles', 'garbage', 'empty', 'cut', 'length', 'error', 'huge'])
+    (lambda request: [response(request, (1, 3, 6, 1)).replace(b'\x2b\x06\x01', b'\x2b\x06\x81')], "cannot be read"),
+], ids=['circles', 'garbage', 'empty', 'cut', 'length', 'error', 'huge', 'name'])
 def test_agents_that_lie_are_unknown_with_words(answer, words):
     with udp_server(answer) as port:
         result = run(snmp_port=port, via='snmp', timeout_s=4)

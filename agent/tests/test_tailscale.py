@@ -108,6 +108,7 @@ def test_what_cannot_be_told_of_other_machines_is_unknown():
     for status, words in ((sample('running', Peer=None), "names no other machine at all"), (sample('running', Peer={}), "names no other machine at all"),
                           (sample('half_dead'), "while this machine is not connected"), (sample('needs_login'), "while this machine is not connected"),
                           (sample('running', Peer={'1': {'HostName': 'office1'}}), "does not tell whether it is connected"),
+                          (sample('running', Peer={'1': {'HostName': 'office1', 'TailscaleIPs': 5}}), "does not tell whether it is connected"),
                           (sample('running', Peer=[1]), "no other")):
         _found, (_own, peer) = read(status, peers=['office1'])
         assert (peer.finding, words in peer.text) == (State.UNKNOWN, True), peer
@@ -119,7 +120,9 @@ def test_what_cannot_be_told_of_other_machines_is_unknown():
 
 @pytest.mark.parametrize('text', [
     b'', b'{', b'[]', b'null', b'"Running"', b'{}', b'{"BackendState": 5}', b'{"BackendState": "Running"}', b'{"BackendState": "Running", "Self": {}}',
-    b'{"BackendState": "Running", "Self": {"Online": "yes"}}', b'\xff\xfe\x00', b'<html>'])
+    b'{"BackendState": "Running", "Self": {"Online": "yes"}}', b'\xff\xfe\x00', b'<html>',
+    pytest.param(b'[' * 150_000, id='nested'), b'{"BackendState": "Running", "Self": {"Online": true}, "Health": 5}',
+    b'{"BackendState": "Running", "Self": {"Online": true, "TailscaleIPs": true}}'])
 def test_an_answer_that_does_not_tell_is_unknown_and_never_fine(text):
     with pytest.raises(SourceUnavailable, match="tailscale"):
         read(text)

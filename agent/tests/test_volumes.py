@@ -334,6 +334,13 @@ def test_one_pool_counts_once_and_what_is_mounted_over_not_at_all():
     assert '/srv/over/inner' not in points and points.count('/dev/shm') == 1
 
 
+def test_lines_of_the_table_that_are_none_are_passed_over_in_time():
+    good = '36 29 8:17 / /srv rw,noatime - ext4 /dev/sdb1 rw'
+    lines = [good, '37 36 8:18 / srv/x rw - ext4 /dev/sdc1 rw', '38 36 8:19 /', ' - ', '39 36 8:20 /  rw - ext4', good.replace(' - ', ' '),
+             '40 36 8:21 / ///srv/y rw - ext4 /dev/sdd1 rw', '41 36 0:5 / /srv/z rw - tmpfs']
+    assert [mount.point for mount in volumes.parse_mountinfo('\n'.join(lines))] == ['/srv', '///srv/y', '/srv/z']
+
+
 def test_shares_count_when_they_are_named():
     assert chosen('shares') == (['/', '/auto', '/data', '/mnt/ntfs'], [])
     assert chosen('shares', include=['/srv/*', '/net/*', '/mnt/*'])[0] == ['/srv/nas', '/net/box', '/mnt/ntfs', '/mnt/office', '/mnt/ssh']

@@ -9,6 +9,11 @@ from .it_task import HEALTH_OF
 class ItTaskRun(models.Model):
     """A run is proven by the backup that was due by then, as by checks; what proves it is frozen with it."""
     _inherit = 'it.task.run'
+    _beside_fields = {
+        '_beside_backups': ('task_id.backup_set_ids',),
+        '_beside_copies': ('task_id.copies_offline',),
+        '_beside_drills': ('draws_restore', 'drill_ids'),
+    }
 
     draws_restore = fields.Boolean(related='task_id.draws_restore')
     drill_ids = fields.One2many('it.restore.drill', 'run_id', string="Restores", readonly=True)
@@ -23,26 +28,33 @@ class ItTaskRun(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _beside(self):
+    def _beside_backups(self):
         """Count the chains of the task's backup sets."""
-        found = super()._beside()
-        for due_at, runs in self.sudo().filtered('task_id.backup_set_ids').grouped('due_at').items():
+        found = {}
+        for due_at, runs in self.grouped('due_at').items():
             chains = runs.task_id._backup_chains(due_at)
             for run in runs:
                 proofs = chains[run.task_id]
                 if proofs:
-                    found[run] = run._proof_by_backups(proofs).after(found.get(run))
-        for run in self.sudo().filtered('task_id.backup_set_ids'):
+                    found[run] = run._proof_by_backups(proofs)
+        for run in self:
             # “A new file is there” and “synced” are no proof of a backup.
             if run.task_id._unplaced_sets() and (run in found or run._bound_checks()):
                 found[run] = Beside(True, is_enough=False).after(found.get(run))
-        for run in self.sudo().filtered('task_id.copies_offline'):
+        return found
+
+    def _beside_copies(self):
+        """Count the copies on other machines, of those of these runs whose days without internet ask for some."""
+        found = {}
+        for run in self:
             spells = self.env['it.internet.spell'].sudo().search([('run_ids', 'in', run.ids)], limit=MOST_SPELLS)
             if spells._asked_days(run):
-                found[run] = run._proof_by_copies(spells).after(found.get(run))
-        for run in self.sudo().filtered('draws_restore') | (self.sudo().drill_ids.run_id & self):
-            found[run] = run._proof_by_drills(run.drill_ids).after(found.get(run))
+                found[run] = run._proof_by_copies(spells)
         return found
+
+    def _beside_drills(self):
+        """Count the backups that were drawn to be restored."""
+        return {run: run._proof_by_drills(run.drill_ids) for run in self}
 
     def _proof_by_copies(self, spells):
         """Return the :class:`Beside` of a run that copies backups without internet: what agents see answers what it asks a person."""

@@ -23,6 +23,18 @@ class ItRunGuardMixin(models.AbstractModel):
     _inherit = ['it.guarded.mixin', 'it.sealed.mixin']
     _guard_spares_su = True  # the moves
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains(lambda self: ['company_id', *self._get_company_fields()])
+    def _check_one_company(self):
+        """Look at all runs of a company at once, and one by one, as Odoo does by itself, only where something does not fit.
+
+        Runs are made by the hundred: one by one it takes longer than writing the rows.
+        """
+        for company, runs in self.grouped('company_id').items():
+            if not all(runs._fits_company(name, company) for name in self._get_company_fields()):
+                runs._check_company()
+
     # === CRUD METHODS === #
 
     @api.model
@@ -137,16 +149,9 @@ class ItRunGuardMixin(models.AbstractModel):
                     "“%(name)s”: its time has passed and it was yours, so another manager has to say that it did not apply. "
                     "You may ask for an excuse.", name=run.display_name))
 
-    def _check_company(self, fnames=None):
-        """Look at all runs of a company at once, and one by one only where something does not fit.
-
-        Runs are made by the hundred: one by one it takes longer than writing the rows.
-        """
-        names = [name for name, field in self._fields.items() if field.relational and field.check_company]
-        odd = self.browse().concat(*(
-            runs for company, runs in self.grouped('company_id').items()
-            if not all(runs._fits_company(name, company) for name in names)))
-        return super(ItRunGuardMixin, odd)._check_company(fnames)
+    @api.model
+    def _get_company_fields(self):
+        return [name for name, field in self._fields.items() if field.relational and field.check_company]
 
     def _fits_company(self, name, company):
         """Tell whether all that these runs of a company name in a field may be named by it."""

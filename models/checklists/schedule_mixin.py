@@ -1,5 +1,7 @@
 from functools import cache
 
+from lxml.builder import E
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
@@ -62,10 +64,8 @@ class ItScheduleMixin(models.AbstractModel):
         selection=[('date', "A date"), ('fiscal', "The end of the fiscal year")], string="Counted from", default='date')
     year_offset_days = fields.Integer(
         "Days after the fiscal year", help="Days after the fiscal year's last day; negative for days before it.")
-    after_restart = fields.Boolean("Restart of a host", help="Each restart of a host that its agent reports, clean or not.")
-    after_unclean_restart = fields.Boolean(
-        "Unclean restart of a host", help="A restart of a host that did not shut down properly before, as its agent reports.")
-    after_power_outage = fields.Boolean("Power outage", help="Each power outage that is entered or noticed.")
+    # One switch for each kind of event that is declared
+    vars().update({task_event.switch(kind.code): fields.Boolean(kind.label, help=kind.help) for kind in task_event.KINDS.values()})
     closed_rule = fields.Selection(
         selection=[
             ('keep', "Due all the same"),
@@ -134,6 +134,26 @@ class ItScheduleMixin(models.AbstractModel):
             'times_crossed': self.env._("Opens at must be before Due at."),
             'unknown': self.env._("The schedule cannot be followed."),
         }[error.code]
+
+    # === VIEW METHODS === #
+
+    @api.model
+    def _get_view(self, view_id=None, view_type='form', **options):
+        """Give each kind of event its line where the form has room for them."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        for room in arch.iterfind(".//div[@id='event_switches']"):
+            room[:0] = [self._event_line(kind) for kind in task_event.KINDS]
+        return arch, view
+
+    @api.model
+    def _event_line(self, kind):
+        """Return the line of a form that holds the switch of a kind, shown while no other kind that includes it is waited for."""
+        switch = task_event.switch(kind)
+        wider = [name for name in task_event.switches(kind) if name != switch]
+        line = E.div(E.field(name=switch), " ", E.label({'for': switch}))
+        if wider:
+            line.set('invisible', " or ".join(wider))
+        return line
 
     # === BUSINESS METHODS === #
 

@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
-from ...lib import compliance, run_state, task_event, task_item
+from ...lib import run_state, task_event, task_item
 from ..mixins import clock
 from ..mixins.thread_mixin import HUSH
 from .run_guard_mixin import EDITABLE_STATES, MANAGER
@@ -30,12 +30,12 @@ class ItTaskRun(models.Model):
         'mail.activity.mixin']
     _order = 'due_at desc, id desc'
     _rec_name = 'task_name'
-    _check_company_auto = True
     _allow_sudo_commands = False  # no way around the guards through a parent record's rights
     _seal_states = tuple(sorted(run_state.CLOSED_STATES))
     _seal_name = 'task_name'
     _seal_parts = {'items': 'item_ids', 'excuses': 'excuse_ids'}
     _work_fields = frozenset({'note', 'attachment_ids'})  # the items tell of their answers themselves
+    _beside_fields = {}  # what proves a run beside checks: {name of the method that says so: fields; a run with something in one is asked}
 
     # What fell due, and when
     task_id = fields.Many2one('it.task', required=True, readonly=True, index=True, ondelete='restrict', check_company=True)
@@ -120,6 +120,7 @@ class ItTaskRun(models.Model):
     check_evidence = fields.Html("Measured", compute='_compute_check_evidence', sanitize=False)
     answers = fields.Json(compute='_compute_answers', readonly=False, help="What the screen hands over to be kept; see ``ItTaskRunItem._take_answers``.")
     items_text = fields.Text("Still to fill in", compute='_compute_items_text')
+    asks_note = fields.Boolean("Asks for a note", store=False, help="It is done by hand only with a note.")  # a room above says when
     asks_evidence = fields.Boolean(
         compute='_compute_asks_evidence', help="Something required is a person's to give, so it is not done with many others at once.")
     can_send_back = fields.Boolean(compute='_compute_can_send_back', help="The reader may send it back to be done again.")
@@ -184,10 +185,10 @@ class ItTaskRun(models.Model):
         for run in self:
             run.items_text = "\n".join(task_item.missing(run.item_ids._judgeable()))
 
-    @api.depends('item_ids.kind', 'item_ids.required')
+    @api.depends('item_ids.kind', 'item_ids.required', 'asks_note')
     def _compute_asks_evidence(self):
         for run in self:
-            run.asks_evidence = task_item.is_evidence_asked(item._definition() for item in run.item_ids)
+            run.asks_evidence = run.asks_note or task_item.is_evidence_asked(item._definition() for item in run.item_ids)
 
     @api.depends('state', 'done_by_id')
     @api.depends_context('uid')
@@ -272,6 +273,9 @@ class ItTaskRun(models.Model):
         self.check_access('write')
         now = clock.now(self.env)
         done_at = fields.Datetime.to_datetime(done_at) or now
+        for run in self:
+            if run._lacks_note() and not (note or '').strip():
+                raise UserError(self.env['it.task.run.words']._lacks_note(run))
         past = self.filtered(lambda run: run.state == 'pending' and run_state.is_missed(run.deadline_at, now))
         if past:
             past.lock_for_update(allow_referencing=True)
@@ -279,12 +283,11 @@ class ItTaskRun(models.Model):
         self._add_input(note, attachment_ids)
         for run in self:
             proven, evidence = run._proven_with_evidence()
-            reason = override_reason or ''
-            is_missed = run.state == 'missed'
+            is_missed, reason = run.state == 'missed', override_reason or ''
             if is_missed:
                 reason = late_reason or reason or (run.note if proven is None else '') or ''
             run._take_step('done', reason=reason, done_at=done_at, proven=proven, values={
-                'needs_confirmation': compliance.late_entry_needs_confirmation(done_at, run.deadline_at, now),
+                'needs_confirmation': run_state.late_entry_needs_confirmation(done_at, run.deadline_at, now),
                 'done_at': done_at,
                 'override_reason': override_reason if proven is False and not is_missed else False,
                 'late_reason': reason if is_missed else False,
@@ -473,16 +476,15 @@ class ItTaskRun(models.Model):
             values = {'done_by_id': self.env.uid, 'entered_at': now, 'is_late_entry': now > self.deadline_at} | values
         if new != 'verified':
             values = values | self._prepare_frozen(new)
-        if values.get('done_by_id'):
-            values = values | self._contribution()
-        if 'done_by_id' in values:
+        if values.get('done_by_id') and self.env.uid != SUPERUSER_ID:  # what the software does by itself is nobody's work
+            values = values | {'contributor_ids': [fields.Command.link(self.env.uid)]}
+        if 'done_by_id' in values and (self.is_unaccepted or not self.responsible_id):  # else it stays whose it is
             values = values | self._prepare_doer(values['done_by_id'], now)
         code = run_state.refusal(self._move(new, self.env.uid, now, reason=reason, done_at=done_at, proven=proven, undo=undo))
         if code:
             raise UserError(self._get_refusal_message(code))
         closed_at = new != 'pending' and (self.closed_at or now)
-        run_sudo = self.sudo()  # the protected fields; the person's right was checked by the action
-        run_sudo.write({'state': new, 'closed_at': closed_at, **values})
+        self.sudo()._transition({'state': new, 'closed_at': closed_at, **values})  # the person's right was checked by the action
         if before == 'missed':
             self.excuse_ids._lapse(self.env._("It was entered late.") if new == 'done' else self.env._("It did not apply."))
 
@@ -510,6 +512,9 @@ class ItTaskRun(models.Model):
             entered_at=self.entered_at or None, minutes=self.company_id.itc_undo_min, is_late_entry=self.is_late_entry,
             is_sent_back=bool(self.sent_back_at or self.verified_by_id))
 
+    def _lacks_note(self):
+        return self.asks_note and not (self.note or '').strip()
+
     def _add_input(self, note, attachment_ids):
         """Write what a person may write anyway, before the run closes."""
         values = {}
@@ -523,8 +528,13 @@ class ItTaskRun(models.Model):
     # === WHAT PROVES IT === #
 
     def _beside(self):
-        """Return ``{run: lib.run_proof.Beside}`` of those of these runs of which more than checks is asked. Rooms above extend it."""
-        return {}
+        """Return ``{run: lib.run_proof.Beside}`` of those of these runs of which more than checks is asked; see ``_beside_fields``."""
+        found = {}
+        for method, names in self._beside_fields.items():
+            asked_sudo = self.browse().union(*(self.sudo().filtered(name) for name in names))  # who works on it is told what counts
+            for run, beside in getattr(asked_sudo, method)().items() if asked_sudo else ():
+                found[run] = beside.after(found.get(run))
+        return found
 
     def _proven(self):
         """Return whether the bound checks, and what counts beside them, prove this one run, None when nothing is bound."""

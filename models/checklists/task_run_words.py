@@ -36,6 +36,11 @@ class ItTaskRunWords(models.AbstractModel):
             'undo_expired': self.env._("the time for taking it back has passed. Another person can still send it back."),
         }[code])
 
+    @api.model
+    def _lacks_note(self, run):
+        """Return why a run is not done without a note."""
+        return self.env._("“%(name)s”: write in the note what was done.", name=run.task_name)
+
     # === STATUS === #
 
     @api.model

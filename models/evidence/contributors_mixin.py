@@ -29,7 +29,7 @@ class ItContributorsMixin(models.AbstractModel):
             return
         new_sudo = self.sudo().filtered(lambda record: self.env.user not in record.contributor_ids)  # nobody has the right to write it
         if new_sudo:
-            new_sudo._transition(self._contribution())
+            new_sudo._transition({'contributor_ids': [Command.link(self.env.uid)]})
 
     def _note_work(self, vals):
         """Note that the current user is about to write work of these records, if these values hold any; the same text again is none."""
@@ -39,10 +39,6 @@ class ItContributorsMixin(models.AbstractModel):
 
     def _is_work(self, name, value):
         return self._fields[name].type != 'text' or (self[name] or '') != (value or '')
-
-    def _contribution(self):
-        """Return the value that notes the current user, to be written together with what the user did."""
-        return {} if self.env.uid == SUPERUSER_ID else {'contributor_ids': [Command.link(self.env.uid)]}
 
     def _note_file_change(self):  # returns nothing  # pylint: disable=missing-return
         """Know who changed what is in a file as one of those who gave it."""

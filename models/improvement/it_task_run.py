@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..mixins.groups import WORKERS
@@ -10,6 +9,7 @@ class ItTaskRun(models.Model):
     _name = 'it.task.run'
     _inherit = ['it.task.run', 'it.improvement.flag.mixin']
 
+    asks_note = fields.Boolean(related='task_id.counts_improvements')
     counted_improvements = fields.Json(readonly=True, help="The improvements that proved the run, as they were then.")
     counted_text = fields.Text("Proven by improvements", compute='_compute_counted_text')
     known_error_text = fields.Text("Known error", compute='_compute_known_error_text', groups=WORKERS)
@@ -36,38 +36,11 @@ class ItTaskRun(models.Model):
             known = self.env['it.improvement']._known_errors(run.company_id, Domain('task_id', 'in', run.task_id.ids) | about_it)
             run.known_error_text = known._get_known_error_text()
 
-    def _compute_asks_evidence(self):  # returns nothing  # pylint: disable=missing-return
-        """What counts improvements is done by hand with a note, so not with many others at once."""
-        super()._compute_asks_evidence()
-        for run in self.filtered('task_id.counts_improvements'):
-            run.asks_evidence = True
-
-    # === ACTION METHODS === #
-
-    def action_do(self):
-        """Ask for the note that a run needs which no improvement proved."""
-        if any(run._lacks_note() for run in self):
-            return self._action_ask('done')
-        return super().action_do()
-
-    def action_done(self, note=None, done_at=None, override_reason=None, attachment_ids=None, late_reason=None):
-        """:raises UserError: no improvement proves it, and nobody says what was improved"""
-        for run in self:
-            if not (note or '').strip() and run._lacks_note():
-                raise UserError(self.env._(
-                    "“%(name)s”: write in the note what was improved, or move an improvement forward: then the run verifies itself.",
-                    name=run.task_name))
-        return super().action_done(
-            note=note, done_at=done_at, override_reason=override_reason, attachment_ids=attachment_ids, late_reason=late_reason)
-
     # === BUSINESS METHODS === #
 
     def _get_improvers(self):
         """Return the names of those who moved the improvements that proved this one run, as they were then."""
         return ", ".join(one['moved_by_name'] for one in self.counted_improvements or [])
-
-    def _lacks_note(self):
-        return self.task_id.sudo().counts_improvements and not (self.note or '').strip()
 
     def _get_flag_pattern(self):
         return 'task', {'task_id': self.task_id.id}

@@ -1,10 +1,14 @@
 from datetime import datetime, timedelta
+from pathlib import Path
+
+from lxml import etree
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
+from ...lib import task_event
 from .checked_case import CheckedCase
 from .duty_case import DutyCase
 
@@ -249,6 +253,21 @@ class TestEventTasks(DutyCase):
         form.save()
         with self.assertRaisesRegex(ValidationError, "at least one event"):
             self._event_task('nothing')
+
+    def test_a_kind_of_event_is_declared_in_one_place(self):
+        switches = {task_event.switch(kind.code): kind for kind in task_event.KINDS.values()}
+        fields = self.env['it.task'].fields_get(switches, ['string', 'help'])
+        self.assertEqual(
+            {name: (field['string'], field['help']) for name, field in fields.items()},
+            {name: (kind.label, kind.help) for name, kind in switches.items()})
+        form = etree.fromstring(self.env['it.task'].get_view(view_type='form')['arch'])
+        lines = form.findall(".//div[@id='event_switches']/div")[:-1]  # below them stands what they mean
+        self.assertEqual([line.find('field').get('name') for line in lines], list(switches))
+        self.assertEqual([line.get('invisible') for line in lines], [None, 'after_restart', None])
+        root = Path(file_path('it_continuity/__init__.py')).parent
+        self.assertEqual([
+            (file.name, name) for folder in ('models', 'views', 'wizard', 'report') for suffix in ('py', 'xml')
+            for file in sorted((root / folder).rglob(f'*.{suffix}')) for name in switches if name in file.read_text(encoding='utf-8')], [])
 
     def test_handbook_s_tasks_after_outages_wait_for_them(self):
         for name in ('ups_power_cuts', 'tailscale_after_outage', 'so_engine_after_outage'):

@@ -10,7 +10,7 @@ import struct
 from ..judge import counted
 from ._backup_read import CHUNK, Fault, Said, Tap
 
-HEADER_BYTES, ENDING_BYTES = 52, 4 * 2 ** 20
+HEADER_BYTES, SET_BYTES, ENDING_BYTES = 52, 93, 4 * 2 ** 20
 BLOCKS = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
 SECOND = (b'SSET', b'SFMB')
 COPY_ONLY, NORMAL, DIFFERENTIAL = 1 << 1, 1 << 2, 1 << 3
@@ -32,12 +32,14 @@ def read(tap: Tap, said: Said) -> None:
     if block is None:
         raise Fault('crc' if tap.size > max(BLOCKS) else 'cut', "its second block is missing or damaged")
     said.note(block=block)
-    note_set(head[block:], said)
+    note_sets(head, block, said)
     if tap.size % block:
         raise Fault('cut', f"its size is no whole number of blocks of {counted(block, 'byte')}")
-    for _data in tap.chunks():
-        pass
-    check_end(tap, block)
+    last_set = at = 0
+    for data in tap.chunks():  # each begins where a block does
+        begun = note_sets(data, block, said)
+        last_set, at = last_set if begun is None else at + begun, at + len(data)
+    check_end(tap, block, last_set)
 
 
 def adds_up(header: bytes) -> bool:
@@ -46,10 +48,12 @@ def adds_up(header: bytes) -> bool:
     >>> adds_up(bytes(52)), adds_up(bytes(51) + b'x')
     (True, False)
     """
+    if len(header) < HEADER_BYTES:
+        return False
     total = 0
     for word in struct.unpack('<25H', header[:HEADER_BYTES - 2]):
         total ^= word
-    return len(header) >= HEADER_BYTES and total == struct.unpack('<H', header[HEADER_BYTES - 2:HEADER_BYTES])[0]
+    return total == struct.unpack('<H', header[HEADER_BYTES - 2:HEADER_BYTES])[0]
 
 
 def block_size(head: bytes) -> int | None:
@@ -57,23 +61,41 @@ def block_size(head: bytes) -> int | None:
     return next((size for size in BLOCKS if head[size:size + 4] in SECOND and adds_up(head[size:])), None)
 
 
-def note_set(block: bytes, said: Said) -> None:
-    """Note kind and time of the set, if this is its block."""
-    if block[:4] != b'SSET' or len(block) < 93:
+def note_sets(data: bytes, block: int, said: Said) -> int | None:
+    """Note kind and time of the newest set; return where the last one begins in these blocks, None where none does.
+
+    SQL Server appends a set to what is in the file unless it is told not to.
+    """
+    last, place = None, data.find(b'SSET')
+    while place >= 0:
+        if place % block == 0 and adds_up(data[place:place + HEADER_BYTES]):
+            note_set(data[place:place + SET_BYTES], said)
+            last = place
+        place = data.find(b'SSET', place + 1)
+    return last
+
+
+def note_set(head: bytes, said: Said) -> None:
+    """Note kind and time of a set by the head of its first block, if it is newer than what is noted."""
+    if len(head) < SET_BYTES:
         return
-    attributes = struct.unpack('<I', block[52:56])[0]
+    attributes = struct.unpack('<I', head[52:56])[0]
     kinds = ((DIFFERENTIAL, "differential"), (COPY_ONLY, "copy only"), (NORMAL, "full"))
-    number = int.from_bytes(block[88:93], 'big')
+    number = int.from_bytes(head[88:93], 'big')
     year, month, day = number >> 26, number >> 22 & 15, number >> 17 & 31
     hour, minute, second = number >> 12 & 31, number >> 6 & 63, number & 63
-    said.note(backup=next((word for bit, word in kinds if attributes & bit), ''))
-    if 1980 <= year <= 2200 and 1 <= month <= 12 and 1 <= day <= 31 and hour < 24:
-        said.note(taken_at=f'{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}')
+    is_moment = 1980 <= year <= 2200 and 1 <= month <= 12 and 1 <= day <= 31 and hour < 24
+    taken_at = f'{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}' if is_moment else ''
+    if taken_at >= said.content.get('taken_at', ''):
+        said.note(taken_at=taken_at, backup=next((word for bit, word in kinds if attributes & bit), ''))
 
 
-def check_end(tap: Tap, block: int) -> None:
-    """:raises Fault: the blocks that end a set and a medium are not at its end"""
-    begin = max(0, tap.size - max(ENDING_BYTES, block * 4)) // block * block
+def check_end(tap: Tap, block: int, last_set: int) -> None:
+    """:raises Fault: the blocks that end a set and a medium are not at its end
+
+    :param last_set: where the last one begins: what ends another one does not end this
+    """
+    begin = max(last_set, (tap.size - max(ENDING_BYTES, block * 4)) // block * block)
     found, last = set(), b''
     for data in tap.chunks(begin):
         last = data[-block:]

@@ -8,12 +8,13 @@ import os
 import sys
 
 from . import _backup_7z, _backup_bak, _backup_image, _backup_pg, _backup_zip
-from ._backup_read import CHUNK, DUMP, Fault, Pace, Said, Tap, check_database, check_named
+from ._backup_read import CHUNK, DUMP, Fault, Pace, Said, Tap, check_database, check_named, is_nearly
 from ._open_file import open_shared
 
 FOLDERS = ('pg_directory', 'windows_image')
 HEADS = ((b'PK\x03\x04', 'zip'), (b'PK\x05\x06', 'zip'), (b'PGDMP', 'pg_custom'), (b'\x1f\x8b', 'gzip'), (_backup_7z.MAGIC, '7z'), (b'TAPE', 'bak'),
          (b'MSSQLBAK', 'bak'))
+LEAST_HEAD = 4  # so many bytes are known also with one of them changed
 # Say nothing of a database, whatever is in them.
 NAMELESS = ('7z', 'zip', 'ptb', 'bak', 'windows_image')
 BY_NAME = {'.zip': 'zip', '.ptb': 'ptb', '.bak': 'bak', '.gz': 'gzip', '.7z': '7z', '.dump': 'pg_custom', '.sql': 'pg_plain'}
@@ -46,6 +47,8 @@ def read_file(path: str, wanted: str, database: str, pace: Pace, said: Said, lim
         said.format = wanted if wanted != 'auto' else guess(head, os.path.basename(path))
         if not head.strip(b'\0'):
             raise Fault('hole' if head else 'empty', "it begins with zeros" if head else "it is empty")
+        if said.format in nearly(head) and not any(head.startswith(start) for start, _kind in HEADS):
+            raise Fault('crc', "what it begins with was changed")
         if said.format in ('zip', 'odoo_zip', 'ptb'):
             _backup_zip.read(tap, wanted, said)
         elif said.format == 'pg_custom':
@@ -75,7 +78,7 @@ def guess(head: bytes, name: str) -> str:
     ('pg_custom', 'ptb', '7z')
     """
     ending = os.path.splitext(name.lower())[1]
-    found = next((kind for start, kind in HEADS if head.startswith(start)), '')
+    found = next((kind for start, kind in HEADS if head.startswith(start)), '') or next(iter(nearly(head)), '')
     if not found and DUMP.search(head):
         found = 'pg_plain'
     if found == 'zip' and ending == '.ptb':
@@ -85,6 +88,16 @@ def guess(head: bytes, name: str) -> str:
     if not head.strip(b'\0') and ending in BY_NAME:
         return BY_NAME[ending]
     raise Fault('unknown_format', "what it begins with is of no format that is known here")
+
+
+def nearly(head: bytes) -> tuple:
+    """Return the formats that a file would have, were one of its first bytes another.
+
+    >>> nearly(b'PGDLP...'), nearly(b'PGDMP...'), nearly(b'PK\\x03\\x05...')
+    (('pg_custom',), (), ('zip', 'odoo_zip', 'ptb'))
+    """
+    found = next((kind for start, kind in HEADS if len(start) >= LEAST_HEAD and is_nearly(head, start)), '')
+    return ('zip', 'odoo_zip', 'ptb') if found == 'zip' else (found,) if found else ()
 
 
 def read_folder(path: str, files: list, wanted: str, database: str, pace: Pace, said: Said, limit_s: float = TOOL_S) -> None:

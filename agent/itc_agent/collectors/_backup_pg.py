@@ -9,7 +9,7 @@ import os
 import zlib
 from dataclasses import dataclass
 
-from ._backup_read import CHUNK, Fault, Inside, Pace, Said, SqlText, Tap, Unpacked, check_database, damage
+from ._backup_read import CHUNK, HOLE_BYTES, Fault, Inside, Pace, Said, SqlText, Tap, Unpacked, check_database, damage, hole_in, missing_end
 
 MAGIC = b'PGDMP'
 CUSTOM, TAR, DIRECTORY = 1, 3, 5
@@ -223,7 +223,7 @@ def read_large_objects(folder: str, name: str, open_tap) -> str:
     except FileNotFoundError as error:
         raise Fault('missing_part', f"{name} is not in it") from error
     if lines[-1]:
-        raise Fault('cut', f"{name} ends in the middle")
+        raise Fault('hole' if b'\0' in lines[-1] else 'cut', f"{name} ends in the middle")
     for line in lines[:-1]:
         _oid, _blank, file = line.partition(b' ')
         if not file or b'/' in file or b'\0' in file:
@@ -286,17 +286,19 @@ def read_gzip(tap: Tap, feed, what: str = "the file") -> None:
             if unpack.eof:
                 unpack = None
     if unpack is not None or not members:
-        raise Fault('cut', f"{what} ends in the middle")
+        # Zeros unpack to something, now and then to the end of the file.
+        place = hole_in(tap)
+        raise missing_end(tap, f"{what} ends in the middle") if place is None else Fault('hole', f"zeros lie from byte {place} on, in {what}")
 
 
 def first_member(tap: Tap, data: bytes, members: int, what: str):
     """Return what unpacks the member that begins here. :raises Fault: none begins here"""
     if data[:1] == b'\x1f' and (len(data) == 1 or data[1:2] == b'\x8b'):
         return zlib.decompressobj(wbits=31)
+    if not data[:HOLE_BYTES].strip(b'\0'):
+        raise Fault('hole', f"zeros lie behind the end of {what}" if members else f"{what} begins with zeros")
     if not members:
         raise Fault('wrong_format', f"{what} does not begin like a gzip file")
-    if not data.strip(b'\0'):
-        raise Fault('hole', f"zeros lie behind the end of {what}")
     raise Fault('crc', f"something else lies behind the end of {what}")
 
 

@@ -16,6 +16,7 @@ DUMP = re.compile(rb'PostgreSQL database (cluster )?dump')
 _CONNECT = re.compile(rb"""^\\connect (?:-reuse-previous=on )?(?:"dbname='((?:[^'\\\n]|\\.)*)'"|"((?:[^"\n]|"")+)"|([^"\s]+))""", re.MULTILINE)
 # Zeros in a row that no packed data holds, and that a disk leaves where it lost a block.
 HOLE_BYTES = 512
+END_BYTES = 64  # no packed file ends in so many zeros, unless what it holds is the same letter over and over
 
 
 class Fault(Exception):
@@ -124,7 +125,7 @@ class Tap:
 
     def chunks(self, start: int = 0, end: int | None = None):
         """Yield the bytes from ``start`` to ``end``; a damaged list can name any place."""
-        start = max(0, start)
+        start = max(0, min(start, self.size))
         self.seek(start)
         left = (self.size if end is None else min(end, self.size)) - start
         while left > 0 and (data := self.read(min(CHUNK, left))):
@@ -147,10 +148,33 @@ def hole_in(tap: Tap, start: int = 0, end: int | None = None) -> int | None:
 
 def damage(tap: Tap, what: str, start: int = 0, end: int | None = None) -> Fault:
     """Return the fault of packed data that does not unpack to what it was: a hole of zeros where there is one, else a changed byte."""
-    place = hole_in(tap, start, end)
+    place = hole_in(tap, max(0, start - HOLE_BYTES + 1), end)  # it may begin before
     if place is not None:
         return Fault('hole', f"zeros lie from byte {place} on, in {what}")
+    if (end is None or end >= tap.size) and ends_in_zeros(tap):
+        return Fault('hole', f"its end is zeros, in {what}")
     return Fault('crc', f"{what} is not what was packed")
+
+
+def ends_in_zeros(tap: Tap) -> bool:
+    """Tell whether a file ends in more zeros than one that is packed does: its last block was never written."""
+    tap.seek(max(0, tap.size - END_BYTES))
+    data = tap.read(END_BYTES)
+    return bool(data) and not data.strip(b'\0')
+
+
+def missing_end(tap: Tap, words: str) -> Fault:
+    """Return the fault of a file that lacks its end. :param words: what shows that"""
+    return Fault('hole', "its end is zeros") if ends_in_zeros(tap) else Fault('cut', words)
+
+
+def is_nearly(data: bytes, mark: bytes) -> bool:
+    """Tell whether data begin with a mark of which one byte was changed.
+
+    >>> is_nearly(b'PK\x03\x05...', b'PK\x03\x04'), is_nearly(b'PK\x03\x04', b'PK\x03\x04'), is_nearly(b'PK', b'PK\x03\x04')
+    (True, False, False)
+    """
+    return len(data) >= len(mark) and sum(one != other for one, other in zip(data, mark, strict=False)) == 1
 
 
 class SqlText:
@@ -217,7 +241,8 @@ class SqlText:
         else:
             self._said.note(database=next(iter(connected_to(self._head)), ''))
         end = f"PostgreSQL database {'cluster ' if self._is_cluster else ''}dump complete"
-        if end.encode() not in self._tail:
+        # In a line of its own: what is only told of an end stands within a row.
+        if f'\n-- {end}'.encode() not in self._tail:
             raise Fault('no_end_marker', f'{self._where} has no "{end}" at its end')
 
 

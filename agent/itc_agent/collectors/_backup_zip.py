@@ -9,14 +9,19 @@ import struct
 import zipfile
 import zlib
 
-from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, Unpacked, damage
+from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, Unpacked, damage, is_nearly, missing_end
 
 HEADS = (b'PK\x03\x04', b'PK\x05\x06')
 MAX_MANIFEST = 2 ** 20
 CLOCKS_S = 300
+LAST = b'PK\x05\x06'
+# Of a member: mark, version, flags, method, time, date, CRC, two sizes, lengths of its name and of what is added.
+HEAD = struct.Struct('<4s5H3L2H')
+MANY = 0xFFFF  # or more of them: the number stands elsewhere
+LOCKED, UTF8 = 1, 1 << 11
 ON_UNIX, LARGE = 3, 1  # who packed it; what is added where something is larger than 4 GB
 MANIFEST = ('odoo_dump', 'db_name', 'version')  # what every Odoo writes into it
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, KeyError)
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, KeyError, *([zipfile.lzma.LZMAError] if zipfile.lzma else ()))
 # Below checklist lie empty notes of what Odoo is to look at when it clears up next: they bear the names of its files, and not their content.
 _STORED = re.compile(r'filestore/(?!checklist/|.*/checklist/)(?:.*/)?([0-9a-f]{40})')
 
@@ -35,6 +40,8 @@ def read(tap: Tap, wanted: str, said: Said) -> None:
         names = {one.filename for one in members}
         said.format = kind_of(wanted, names, said.format)
         said.note(members=len(members))
+        check_count(tap, archive)
+        check_heads(tap, members)
         check_parts(said.format, members, names)
         locked = next((one.filename for one in members if one.flag_bits & 1), None)
         if locked is not None:
@@ -51,11 +58,42 @@ def open_archive(tap: Tap) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(tap)
     except zipfile.BadZipFile as error:
-        if str(error) == "File is not a zip file":
-            raise Fault('cut', "it has no list of its members at its end: the end is missing") from error
+        if str(error) == "File is not a zip file" and not is_last_nearly(tap):
+            raise missing_end(tap, "it has no list of its members at its end: the end is missing") from error
         raise damage(tap, "the list of its members") from error
     except (ValueError, OSError, NotImplementedError, MemoryError) as error:
         raise damage(tap, "the list of its members") from error
+
+
+def is_last_nearly(tap: Tap) -> bool:
+    """Tell whether the last part of an archive is there but for one byte of its mark."""
+    tap.seek(max(0, tap.size - zipfile.sizeEndCentDir))
+    return is_nearly(tap.read(len(LAST)), LAST)
+
+
+def check_count(tap: Tap, archive: zipfile.ZipFile) -> None:
+    """:raises Fault: there are more or fewer members in the list than its end says"""
+    tap.seek(max(0, tap.size - zipfile.sizeEndCentDir - len(archive.comment)))
+    last = tap.read(zipfile.sizeEndCentDir)
+    count = struct.unpack('<H', last[10:12])[0] if last.startswith(LAST) and len(last) == zipfile.sizeEndCentDir else MANY
+    if count not in (MANY, len(archive.infolist()) % (MANY + 1)):
+        raise damage(tap, "the list of its members", archive.start_dir)
+
+
+def check_heads(tap: Tap, members: list) -> None:
+    """Hold the head of each member against the list: what says otherwise there was changed, and tells neither of a password nor of a missing part.
+
+    :raises Fault: they are not the same
+    """
+    for one in members:
+        tap.seek(max(0, min(one.header_offset, tap.size)))
+        head = tap.read(HEAD.size)
+        if len(head) == HEAD.size:
+            mark, _version, flags, method, *_rest, length, _extra = HEAD.unpack(head)
+            name = one.orig_filename.encode('utf-8' if one.flag_bits & UTF8 else 'cp437', 'replace')
+            if mark == HEADS[0] and (flags & LOCKED, method, tap.read(length)) == (one.flag_bits & LOCKED, one.compress_type, name):
+                continue
+        raise member_fault(tap, one)
 
 
 def kind_of(wanted: str, names: set, now: str) -> str:
@@ -93,6 +131,8 @@ def note_manifest(archive, tap: Tap, said: Said) -> None:
             manifest = json.loads(stream.read(MAX_MANIFEST))
         if not isinstance(manifest, dict):
             raise ValueError("no object")
+    except NotImplementedError as error:
+        raise not_unpacked(one) from error
     except BROKEN as error:
         raise member_fault(tap, one) from error
     unsaid = [key for key in MANIFEST if not manifest.get(key)]
@@ -115,7 +155,11 @@ def stamp_of(one, modified: float) -> str:
         rest = rest[4 + size:]
     # Python adds nothing but sizes; other programs for Unix add times of their own.
     is_by_python = one.create_system == ON_UNIX and added <= {LARGE}
-    return f'{stamp}+00:00' if is_by_python and calendar.timegm((*one.date_time, 0, 0, 0)) <= modified + CLOCKS_S else stamp
+    try:
+        packed_at = calendar.timegm((*one.date_time, 0, 0, 0))
+    except ValueError:  # no day of any month
+        return ''
+    return f'{stamp}+00:00' if is_by_python and packed_at <= modified + CLOCKS_S else stamp
 
 
 def read_member(archive, tap: Tap, one, said: Said) -> None:
@@ -133,7 +177,7 @@ def read_member(archive, tap: Tap, one, said: Said) -> None:
                 if digest:
                     digest.update(data)
     except NotImplementedError as error:
-        raise Fault('not_provable', f"{one.filename[:80]} is packed in a way that cannot be unpacked here") from error
+        raise not_unpacked(one) from error
     except RuntimeError as error:
         raise Fault('encrypted', f"{one.filename[:80]} is locked with a password") from error
     except BROKEN as error:
@@ -142,6 +186,10 @@ def read_member(archive, tap: Tap, one, said: Said) -> None:
         text.end()
     if digest and digest.hexdigest() != stored[1]:
         raise Fault('crc', f"{one.filename[:80]} does not hold what its name says")
+
+
+def not_unpacked(one) -> Fault:
+    return Fault('not_provable', f"{one.filename[:80]} is packed in a way that cannot be unpacked here")
 
 
 def member_fault(tap: Tap, one) -> Fault:

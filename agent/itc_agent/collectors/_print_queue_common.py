@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from urllib.parse import quote, urlsplit
 
 from .. import time_limit
 from ..errors import SourceUnavailable
+from ..judge import counted
 from ..registry import Metric, setting
 from ..results import Limit, Reading, State, worst
 from . import _ipp
@@ -93,6 +94,7 @@ class Queue:
     :param jobs: tuple of :class:`Job`
     :param count: how many jobs the source counts, when it gives no more than the first of them
     :param problem: why it could not be looked at
+    :param hides: it counts jobs and lists none
     """
 
     name: str
@@ -104,6 +106,7 @@ class Queue:
     jobs: tuple = ()
     count: int = 0
     problem: str = ''
+    hides: bool = False
 
     @property
     def waiting(self) -> list[Job]:
@@ -201,7 +204,9 @@ def judge_queue(queue: Queue, mark: dict, settings: PrintQueueSettings) -> Readi
         return Reading(queue.name, {}, State.UNKNOWN, queue.problem)
     jobs = queue.waiting
     values = {'jobs': max(len(queue.jobs), queue.count), 'held': len(queue.jobs) - len(jobs), 'still_s': mark.get('still_s', 0)}
-    if not jobs:
+    if queue.hides:
+        values = {**dict.fromkeys(('held', 'still_s', 'oldest_age_s')), 'jobs': queue.count}
+    elif not jobs:
         values['oldest_age_s'] = 0
     elif jobs[0].age_s is not None:
         values['oldest_age_s'] = jobs[0].age_s
@@ -221,7 +226,9 @@ def _job_faults(queue: Queue, mark: dict, settings: PrintQueueSettings):
 
 
 def _queue_faults(queue: Queue):
-    count = len(queue.waiting)
+    count = queue.count if queue.hides else len(queue.waiting)
+    if queue.hides:
+        yield State.UNKNOWN, f"counts {counted(queue.count, 'job')} and lists none: whether they get on cannot be told"
     if not queue.accepting:
         yield State.CRITICAL, "takes no jobs"
     if queue.paused and count:
@@ -293,12 +300,20 @@ def query_ipp(settings: PrintQueueSettings) -> list[Queue]:
         name = str(_ipp.first(printer, 'printer-name', ''))
         if not name or not settings.wants(name):
             continue
-        jobs = []
-        if _ipp.first(printer, 'queued-job-count') != 0:
+        count, jobs = _ipp.first(printer, 'queued-job-count'), []
+        if count != 0:
             request = _ipp.encode(_ipp.GET_JOBS, place.uri(path), JOB_ATTRIBUTES, _ipp.not_completed(MAX_JOBS))
             _printers_too, jobs = _ipp.ask(place, path, request, _rest(end))
-        found.append(parse_queue(printer, jobs))
+        queue = parse_queue(printer, jobs)
+        found.append(replace(queue, hides=bool(queue.count and not queue.jobs) and _still_counts(place, path, end)))
     return found
+
+
+def _still_counts(place: _ipp.Place, path: str, end: float) -> bool:
+    """Tell whether a queue has jobs also now: its last one may have been done just before they were listed."""
+    request = _ipp.encode(_ipp.GET_PRINTER, place.uri(path), PRINTER_ATTRIBUTES)
+    printers, _jobs = _ipp.ask(place, path, request, _rest(end))
+    return any(_ipp.first(one, 'queued-job-count') for one in printers)
 
 
 def _printers(place: _ipp.Place, end: float) -> list[tuple[dict, str]]:

@@ -111,13 +111,14 @@ def decode(data: bytes) -> tuple[int, tuple | None]:
             return _signed(number), None
         name, rest = _take(_open(_open(rest, _SEQUENCE), _SEQUENCE), _OID)
         tag, raw, _rest = _split(rest)
+        name = oid_of(name)
     except (IndexError, ValueError) as failure:
         raise SourceUnavailable("the SNMP answer cannot be read") from failure
     if _signed(error):
         raise SourceUnavailable(f"the device refuses the SNMP question (error {_signed(error)})")
     if tag in _NOTHING_MORE:
         return _signed(number), None
-    return _signed(number), (oid_of(name), _signed(raw) if tag in _NUMBERS else raw if tag == _TEXT else None)
+    return _signed(number), (name, _signed(raw) if tag in _NUMBERS else raw if tag == _TEXT else None)
 
 
 def oid_bytes(name: tuple) -> bytes:

@@ -25,7 +25,8 @@ with the reason why it is no higher:
 | 7z | every file is unpacked and has its CRC (without one: ``not_provable``); filters for programs and PPMd by 7-Zip, where that is installed |
 | zip | every file is unpacked and has its CRC, and one has something in it; a dump in SQL in it is read as one |
 | ptb | as zip, and .DAT files with something in them are in it (Peachtree) |
-| bak | its first headers add up, its blocks are whole, the block that ends a backup is there (SQL Server); of a packed one nothing |
+| bak | its first headers add up, its blocks are whole, the block that ends its last backup is there (SQL Server; of several in a file the |
+| | newest is the one that counts); of a packed one nothing |
 | windows_image | its catalogue is there; of each disk head, tables and length (``folder`` E:\\WindowsImageBackup\\HOST, ``pattern`` Backup *) |
 
 None of them proves that it can be restored, and of some only a part is judged, which Odoo says of each of them:
@@ -36,6 +37,7 @@ None of them proves that it can be restored, and of some only a part is judged, 
 | damage in what its disks hold, and in the table of a VHDX that says which blocks there are | windows_image |
 | a changed byte; a part that is zeros is found, but not in a large object | pg_plain, and pg_custom and pg_directory that are not packed |
 | a changed byte in the table of contents, which is never packed; zeros are found | pg_custom, pg_directory |
+| that the end of a large object is missing: nothing there says how long it is | pg_directory that is not packed |
 
 With ``mega`` MEGAcmd is asked of each backup after it was listed. What it proves stands in the content: ``mega`` is ``same_size`` when the folder is synced
 and the file up there is as large (MEGA tells no hash), of a folder each of its files; else ``missing``, ``other_size``, ``not_synced``, ``not_installed``

@@ -45,7 +45,7 @@ def parse(listed: str, shown: str) -> dict[str, str]:
     try:
         units = json.loads(listed) if listed.lstrip().startswith('[') else [line_of(line) for line in listed.splitlines() if line.strip()]
         failed = {str(one['unit']): str(one.get('description') or '') for one in units if one.get('active', 'failed') == 'failed'}
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         raise SourceUnavailable("systemctl gave no list of units that can be read") from error
     if len(failed) != int(manager['NFailedUnits']):
         raise SourceUnavailable(f"systemd counts {counted(int(manager['NFailedUnits']), 'failed unit')}, but lists {len(failed)}")

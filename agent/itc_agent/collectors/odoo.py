@@ -129,7 +129,7 @@ def parse_own_health(page: Page) -> dict:
 def _json_of(page: Page) -> dict:
     try:
         known = json.loads(page.body) if page.content_type.startswith('application/json') else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
 

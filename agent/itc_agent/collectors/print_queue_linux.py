@@ -7,10 +7,11 @@ that long on the print server's clock, and has nothing to show, is stuck at the 
 queue that takes no jobs. Paused or offline with jobs waiting, and what the printer complains of (paper, toner, a cover), are warnings: paused may
 be meant. More than 15 jobs are a warning by the default limit.
 
-Asked over IPP: this machine's CUPS, or with ``host`` a print server or a printer. Of jobs only numbers, states and times are asked, never names of
-documents or people. CUPS counts no bytes: of a large job without pages (raw) on a slow line set ``stuck_min`` so that it can end. Refused
-is critical: the print server does not run. No answer in time, another answer than IPP, a password or encryption that it asks for, a queue that is
-named and not there, one that was there before, and no queue at all are unknown.
+Asked over IPP: this machine's CUPS, or with ``host`` a print server or a printer. Of jobs only numbers, states and times are asked, never names
+of documents or people. CUPS counts no bytes: of a large job without pages (raw) on a slow line set ``stuck_min`` so that it can end. Refused is
+critical: the print server does not run. A queue that counts jobs and lists none of them (many printers show a job to who sent it only), no
+answer in time, another answer than IPP, a password or encryption that it asks for, a queue that is named and not there, one that was there
+before, and no queue at all are unknown.
 
 Tried on: CUPS 2.4.2 with a good queue, a dead printer, one that never reads, one that CUPS tries again and again, a paused queue, a queue that was
 taken away, and CUPS ended; ippeveprinter as a printer asked directly. Not tried on the real thing: a print server on another machine.

@@ -111,7 +111,7 @@ def parse(text: bytes, settings: TailscaleSettings, now: float, uptime_s: float,
     """
     try:
         status = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceUnavailable("tailscale gave no answer that can be read") from error
     if not isinstance(status, dict) or not isinstance(status.get('BackendState'), str):
         raise SourceUnavailable("tailscale's answer does not tell its state")
@@ -132,7 +132,7 @@ def judge_self(status: dict, settings: TailscaleSettings, now: float, uptime_s: 
     expiry = moment(me.get('KeyExpiry'))
     if expiry is not None:
         values['key_days'] = round((expiry - now) / 86400, 1)
-    complaints = [one for one in status.get('Health') or [] if isinstance(one, str) and not any(idle in one.lower() for idle in IDLE_TALK)]
+    complaints = [one for one in listed(status, 'Health') if isinstance(one, str) and not any(idle in one.lower() for idle in IDLE_TALK)]
     if me.get('Expired') is True or (expiry is not None and expiry <= now):
         return Reading('', values, State.CRITICAL, "the key of this machine has expired: somebody must log in to Tailscale on it"), False
     if not me['Online']:
@@ -142,7 +142,7 @@ def judge_self(status: dict, settings: TailscaleSettings, now: float, uptime_s: 
         return Reading('', values, late, words), False
     if complaints:
         return Reading('', values, State.WARNING, clip(f"connected, but Tailscale says: {'; '.join(complaints)}", 250)), True
-    addresses = [one for one in me.get('TailscaleIPs') or [] if isinstance(one, str)]
+    addresses = [one for one in listed(me, 'TailscaleIPs') if isinstance(one, str)]
     return Reading('', values, State.OK, f"connected{f' as {addresses[0]}' if addresses else ''}"), True
 
 
@@ -178,7 +178,16 @@ def is_called(machine: dict, name: str) -> bool:
     """Tell whether a machine has a name (its own, or in the network with or without the network's) or an address."""
     wanted = name.strip().rstrip('.').lower()
     host, domain = (str(machine.get(key) or '').rstrip('.').lower() for key in ('HostName', 'DNSName'))
-    return wanted in (host, domain, domain.partition('.')[0], *(machine.get('TailscaleIPs') or []))
+    addresses = machine.get('TailscaleIPs')
+    return wanted in (host, domain, domain.partition('.')[0], *(addresses if isinstance(addresses, list) else ()))
+
+
+def listed(part: dict, key: str) -> list:
+    """Return a list of the answer, an empty one where it says null. :raises SourceUnavailable: it is none"""
+    found = part.get(key)
+    if found is not None and not isinstance(found, list):
+        raise SourceUnavailable(f"tailscale's answer cannot be understood: {key} is no list")
+    return found or []
 
 
 def refused(done: programs.Output) -> Reading:

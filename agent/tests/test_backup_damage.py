@@ -1,0 +1,125 @@
+"""Damage where it looks like something else: zeros at the end look like a missing one, a changed byte in a head like a password or a missing part."""
+import gzip
+import os
+import shutil
+import zipfile
+
+import pytest
+from backup_files import SAMPLES, bak, cut, odoo_zip, punch, read, sql
+
+
+def zipped(path, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, 'w', method) as archive:
+        archive.writestr('CUSTOMER.DAT', os.urandom(50_000))
+    return path
+
+
+def packed(path):
+    path.write_bytes(gzip.compress(sql()))
+    return path
+
+
+def sample(name):
+    return lambda path: shutil.copy(SAMPLES / name, path)
+
+
+MAKERS = {
+    'odoo_zip': odoo_zip, 'zip': zipped, 'ptb': zipped, 'gzip': packed,
+    **{f'7z, {name}': sample(f'{name}.7z') for name in ('lzma2', 'copy', 'bzip2', 'deflate')}}
+
+
+@pytest.mark.parametrize('kind', MAKERS)
+@pytest.mark.parametrize('size', [4096, 600, 100])
+def test_a_last_block_that_was_never_written_is_a_hole_and_no_missing_end(tmp_path, kind, size):
+    """So a file lies on a disk when the machine lost its power, or where a copy got its whole length before its bytes."""
+    path, wanted = tmp_path / 'x', kind.partition(',')[0]
+    MAKERS[kind](path)
+    assert read(path, wanted)[0] == ''
+    punch(path, -size, size)
+    assert read(path, wanted)[0] == 'hole', read(path, wanted)
+    MAKERS[kind](path)
+    cut(path, -size)
+    assert read(path, wanted)[0] == 'cut', read(path, wanted)
+
+
+def test_a_packed_table_that_begins_with_zeros_is_a_hole(tmp_path):
+    from itc_agent.collectors import _backup_pg
+    from itc_agent.collectors._backup_formats import open_tap
+    from itc_agent.collectors._backup_read import Fault, Pace
+    punch(packed(tmp_path / '1.dat.gz'), 0)
+    with pytest.raises(Fault) as fault:
+        _backup_pg.read_file(str(tmp_path), '1.dat', lambda path: open_tap(path, Pace()), is_text=True)
+    assert fault.value.code == 'hole'
+    (tmp_path / 'blobs.toc').write_bytes(b'1 blob_1.dat\n' + bytes(99))
+    with pytest.raises(Fault) as fault:
+        _backup_pg.read_large_objects(str(tmp_path), 'blobs.toc', lambda path: open_tap(path, Pace()))
+    assert fault.value.code == 'hole'
+
+
+def test_a_hole_that_unpacks_to_something_up_to_the_end_is_one(tmp_path):
+    path = tmp_path / 'x.sql.gz'
+    whole = gzip.compress(sql(60))
+    for at in range(0, len(whole) - 600, 9):
+        path.write_bytes(whole)
+        punch(path, at, 600)
+        assert read(path, 'gzip')[0] == 'hole', at
+
+
+@pytest.mark.parametrize('kind', ['odoo_zip', 'ptb', 'lzma'])
+def test_one_changed_byte_of_an_archive_is_told_as_that_or_harms_nothing(tmp_path, kind):
+    path = tmp_path / 'x'
+    if kind == 'odoo_zip':
+        odoo_zip(path, text=sql(5), files=1)
+    else:
+        zipped(path, zipfile.ZIP_LZMA if kind == 'lzma' else zipfile.ZIP_STORED)
+    whole, found = path.read_bytes(), {}
+    list_at = whole.index(b'PK\1\2')
+    for at in [*range(60), *range(60, list_at, 997), *range(list_at, len(whole))]:
+        for bit in (1, 16, 128):
+            data = bytearray(whole)
+            data[at] ^= bit
+            path.write_bytes(data)
+            found.setdefault(read(path, 'ptb' if kind == 'lzma' else kind)[0], []).append(at)
+    # What is told there twice, or only of interest to who unpacks (rights, versions), may be otherwise without harm.
+    assert set(found) == {'', 'crc'}, {code: places for code, places in found.items() if code not in ('', 'crc')}
+    assert all(at < 60 or at >= list_at for at in found[''])
+
+
+def test_a_backup_of_sql_server_that_ends_in_its_second_block_is_cut(tmp_path):
+    whole = bak(tmp_path / 'x.bak').read_bytes()
+    for size in (4096 + 4, 4096 + 44, 4096 + 51):
+        (tmp_path / 'x.bak').write_bytes(whole[:size])
+        assert read(tmp_path / 'x.bak', 'bak')[0] == 'cut', size
+
+
+@pytest.mark.parametrize('kind', ['odoo_zip', 'gzip', 'pg_plain'])
+def test_a_dump_that_only_tells_of_an_end_has_none(tmp_path, kind):
+    """Odoo's database holds what this program said of a dump before."""
+    text, path = sql(end=b"COPY result (text) FROM stdin;\ndump.sql has no \"PostgreSQL database dump complete\" at its end\n"), tmp_path / 'x'
+    for end, code in ((b'', 'no_end_marker'), (b"\\.\n\n\n--\r\n-- PostgreSQL database dump complete\r\n--\r\n\r\n", '')):
+        if kind == 'odoo_zip':
+            odoo_zip(path, text=text + end)
+        else:
+            path.write_bytes(gzip.compress(text + end) if kind == 'gzip' else text + end)
+        assert read(path, kind)[0] == code
+
+
+@pytest.mark.parametrize('size', [512, 4096, 65536])
+def test_a_backup_of_sql_server_is_as_old_as_the_newest_set_in_its_file(tmp_path, size):
+    """It appends to the file of the day before unless it is told not to."""
+    code, words, said = read(bak(tmp_path / 'CNET.bak', size=size, pages=9, days=(26, 28, 27)), 'bak')
+    assert (code, said.content['taken_at'], said.content['backup']) == ('', '2026-11-28T22:15:07', 'full'), words
+    cut(tmp_path / 'CNET.bak', -4 * size)
+    assert read(tmp_path / 'CNET.bak', 'bak')[0] == 'no_end_marker', "the end of the set before is none of this one"
+
+
+def test_an_archive_without_a_day_is_read_all_the_same(tmp_path):
+    odoo_zip(tmp_path / 'x.zip')
+    data = bytearray((tmp_path / 'x.zip').read_bytes())
+    for mark, at in ((b'PK\3\4', 10), (b'PK\1\2', 12)):
+        place = -1
+        while (place := data.find(mark, place + 1)) >= 0:
+            data[place + at:place + at + 4] = bytes(4)
+    (tmp_path / 'x.zip').write_bytes(data)
+    code, words, said = read(tmp_path / 'x.zip', 'odoo_zip')
+    assert (code, 'taken_at' in said.content) == ('', False), words
