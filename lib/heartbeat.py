@@ -53,6 +53,8 @@ def parse_address(*parts: str) -> Address | None:
 
     >>> parse_address('5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278', '3').exit_code
     3
+    >>> parse_address('5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278', '').kind
+    'success'
     >>> parse_address('fqOOd6-F4MMNuCEnzTU01w', 'db-backups', 'start').kind
     'start'
     """
@@ -65,7 +67,7 @@ def parse_address(*parts: str) -> Address | None:
             return None
         slug = rest.pop(0)
     else:
-        first = first.lower()
+        first, rest = first.lower(), [] if rest == [''] else rest  # as with Healthchecks, a slash at the end of such an address says nothing
     said = _said(rest)
     return said and replace(said, secret=first, slug=slug)
 

@@ -183,6 +183,7 @@ def test_runs_that_never_end_are_kept_in_number_and_the_oldest_of_them():
 @pytest.mark.parametrize(('parts', 'expected'), [
     ((TOKEN,), (TOKEN, '', 'success', None)),
     ((TOKEN.upper(),), (TOKEN, '', 'success', None)),
+    ((TOKEN, ''), (TOKEN, '', 'success', None)),
     ((TOKEN, 'start'), (TOKEN, '', 'start', None)),
     ((TOKEN, 'fail'), (TOKEN, '', 'fail', None)),
     ((TOKEN, 'log'), (TOKEN, '', 'log', None)),
@@ -193,7 +194,7 @@ def test_runs_that_never_end_are_kept_in_number_and_the_oldest_of_them():
     ((KEY, 'db-backups', '7'), (KEY, 'db-backups', 'fail', 7)),
     ((KEY, 'start'), (KEY, 'start', 'success', None)),
     ((), None), ((KEY,), None), ((TOKEN, '256'), None), ((TOKEN, '-1'), None), ((TOKEN, 'pause'), None), ((TOKEN, 'success'), None),
-    ((TOKEN, 'start', 'x'), None), (('x' * 36, 'start'), None), ((KEY, 'DB'), None), ((KEY, ''), None), ((TOKEN, '１'), None),
+    ((TOKEN, 'start', 'x'), None), (('x' * 36, 'start'), None), ((KEY, 'DB'), None), ((KEY, ''), None), ((KEY, 'db-backups', ''), None), ((TOKEN, '', ''), None), ((TOKEN, 'start', ''), None), ((TOKEN, '１'), None),
     ((f'{TOKEN}\n',), None), ((f'{TOKEN}1',), None),
 ])
 def test_addresses(parts, expected):

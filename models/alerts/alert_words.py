@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import SQL, format_datetime, plaintext2html
+from odoo.tools import SQL, format_datetime
 
 from ..monitoring.agent import SILENT_AFTER_S
 
@@ -223,7 +223,8 @@ class ItAlertWords(models.AbstractModel):
     # === TICKETS === #
 
     def _ticket_description(self, company):
-        return plaintext2html(self._text('first', company))
+        # nothing that a host says becomes a link
+        return Markup('<p>%s</p>') % Markup('<br/>').join(self._text('first', company).split('\n'))
 
     def _ticket_words(self, ticket, joins):
         text = self.env._("Joined the open ticket %s.") if joins else self.env._("Made the ticket %s.")

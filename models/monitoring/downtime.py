@@ -107,10 +107,12 @@ class ItDowntime(models.Model):
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains('start_at', 'end_at', 'repeats', 'every', 'until', 'asset_ids')
+    @api.constrains('reason', 'start_at', 'end_at', 'repeats', 'every', 'until', 'asset_ids')
     def _check_plan(self):
         today = clock.now(self.env)
         for downtime in self:
+            if not (downtime.reason or '').strip():
+                raise ValidationError(self.env._("Reason: say what is done meanwhile."))
             if not downtime.asset_ids:
                 raise ValidationError(self.env._("Assets: say what may be out of order."))
             if downtime.repeats != 'once' and not downtime.until:

@@ -4,7 +4,7 @@ FINISHED = 'it_continuity.activities_being_finished'  # ids of those that Odoo i
 
 
 class MailActivity(models.Model):
-    """An activity on a ticket is a reader's: who has it reads its words, and is told of it by mail."""
+    """An activity on a ticket is a reader's: who has it reads its words, and is told of it by mail. What who asked writes in one is a word of theirs."""
     _inherit = 'mail.activity'
 
     # === COMPUTE METHODS === #
@@ -24,6 +24,7 @@ class MailActivity(models.Model):
         """:raises AccessError: an activity on a ticket would go to somebody who may not read it"""
         activities = super().create(vals_list)
         activities._check_readers()
+        activities._take_words()
         return activities
 
     def write(self, vals):
@@ -31,6 +32,8 @@ class MailActivity(models.Model):
         result = super().write(vals)
         if {'user_id', 'res_id', 'res_model_id', 'res_model'} & vals.keys():
             self._check_readers()
+        if {'summary', 'note'} & vals.keys():
+            self._take_words()
         return result
 
     # === CHECKS === #
@@ -44,6 +47,15 @@ class MailActivity(models.Model):
                 ticket._check_may_be_told(activity_sudo.user_id.partner_id.ids)
 
     # === BUSINESS METHODS === #
+
+    def _take_words(self):
+        """Take what a person plans on tickets for the word that it is, as a message of theirs would be; work that technicians plan says nothing to who asked."""
+        if self.env.su:  # the software plans it, in whoever's name
+            return
+        ids = [activity.res_id for activity in self if activity.res_model == 'it.ticket' and activity.res_id]
+        tickets_sudo, user = self.env['it.ticket'].sudo().browse(ids), self.env.user  # who planned one need not read its ticket any more
+        words_sudo = tickets_sudo.filtered(lambda ticket: ticket.requester_id == user or not ticket._is_worker(user))
+        words_sudo._take_word(user.partner_id, is_reply=False)
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """Say what is being finished: the word with which it is may end a call, this one too."""

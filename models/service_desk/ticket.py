@@ -219,7 +219,7 @@ class ItTicket(models.Model):
         for ticket in self:
             ticket.can_close_silently = (
                 ticket.state == 'resolved' and not ticket._is_awaiting_approval() and ticket._days_waited() >= days
-                and not ticket._has_unread_mail())
+                and not ticket._has_unread_mail() and not ticket._has_word_to_come())
 
     # === CRUD METHODS === #
 
@@ -513,6 +513,8 @@ class ItTicket(models.Model):
             if ticket._has_unread_mail():
                 raise UserError(self.env._(
                     "A mail that may be the answer to %(number)s waits under “Mail Not Routed”. Look at it first.", number=ticket.name))
+            if ticket._has_word_to_come():
+                raise UserError(self.env._("Somebody wrote a message on %(number)s that is to be posted later. Wait for it.", number=ticket.name))
             if ticket._days_waited() < days:
                 raise UserError(
                     self.env._("The requester has one day to answer, counted in opening hours. Close it without an answer only after that.")

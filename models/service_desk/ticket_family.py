@@ -287,12 +287,17 @@ class ItTicketFamilyMixin(models.AbstractModel):
             relatives_sudo.message_subscribe(self.env['res.users'].browse(vals['assignee_id']).sudo().partner_id.ids)
 
     def _take_word_for_double(self, author, is_from_work):
-        """Call who works on the other ticket to a word on these doubles, on which nobody works; a technician's word is the answer. Superuser mode."""
+        """Call who works on the other ticket to a word on these doubles, on which nobody works; a technician's word is the answer. Superuser mode.
+
+        Who asked for both answers on either.
+        """
         for double in self.filtered('duplicate_of_id'):
             target, people = double.duplicate_of_id, self.env['res.users']
             if not is_from_work or double.requester_id.partner_id == author:
                 people = target._workers_among(target.assignee_id) or target._people_on_duty()
             double._call_people(TAKE_UP, people)
+            if target.requester_id.partner_id == author:
+                target._take_word(author, is_reply=False)
 
     def _carry_family(self, vals):
         """Let a step on these tickets reach those that belong to them."""

@@ -63,7 +63,7 @@ class ItTicketSilenceMixin(models.AbstractModel):
     def _follow_silence(self):
         """Remind who asked, close the ticket, or do nothing yet."""
         self.ensure_one()
-        if self.state != 'resolved' or self.answered_at or self._is_by_own_hand() or self._has_unread_mail():
+        if self.state != 'resolved' or self.answered_at or self._is_by_own_hand() or self._has_unread_mail() or self._has_word_to_come():
             return
         if self.asked_at:
             self._call_second()
@@ -127,3 +127,10 @@ class ItTicketSilenceMixin(models.AbstractModel):
         of_requester = Domain('requester_id', '=', self.requester_id.id) | (Domain('address', '=', address) if address else Domain.FALSE)
         return bool(self.env['it.ticket.mail.unrouted'].sudo().search_count(
             Domain([('state', '=', 'waiting'), ('received_at', '>=', self.resolved_at)]) & (Domain('about_id', '=', self.id) | of_requester), limit=1))
+
+    def _has_word_to_come(self):
+        """Tell whether somebody who does not work on this ticket, or who asked for it, wrote a message that is to be posted later."""
+        self.ensure_one()
+        # sudo: it is nobody's to read before it is posted
+        authors_sudo = self.env['mail.scheduled.message'].sudo().search([('model', '=', self._name), ('res_id', '=', self.id)]).author_id
+        return any(author == self.requester_id.partner_id or not any(map(self._is_worker, author.user_ids)) for author in authors_sudo)

@@ -25,7 +25,7 @@ class TestAlertText(AlertCase, HttpCase):
         self.host.name = f"host {EVIL}"
         self.checks[0].name = f"check {EVIL}"
         self.fake.know(self.checks)
-        self._store(self.fake, [self.fake.cycle(number, '20', ago_s=20 - 10 * number, texts={'0': f"said {EVIL}", '1': ""}) for number in (1, 2)])
+        self._store(self.fake, [self.fake.cycle(number, '20', ago_s=20 - 10 * number, texts={'0': f"said {EVIL} https://e.vil/", '1': ""}) for number in (1, 2)])
         self._judge()
         return self._opened()
 
@@ -74,6 +74,12 @@ class TestAlertText(AlertCase, HttpCase):
         self.assertNotIn('markdown', bodies['ntfy'])
         self.assertNotIn('TextBlock', self._strings(bodies['teams']))
         self.assertEqual(set(bodies['generic']), set(outbox.PLACEHOLDERS), "no string ended early")
+
+    def test_ticket_made_of_it_shows_it_as_text(self):
+        alert = self._bad()
+        self._rpc(self.technician, alert, 'action_make_ticket')
+        self._assert_text(alert.ticket_id.description, "said")
+        self.assertIn("https://e.vil/", alert.ticket_id.description, "to be read, not to be clicked")
 
     def test_monthly_pdf_prints_it_as_text(self):
         self._bad()

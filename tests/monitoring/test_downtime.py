@@ -50,6 +50,9 @@ class TestDowntime(ItcCase):
             self._plan(asset_ids=[])
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self._plan(repeats='weekly')
+        for reason in (" ", "\n\t"):
+            with self.subTest(reason=reason), self.assertRaisesRegex(ValidationError, "Reason"), self.env.cr.savepoint():
+                self._plan(reason=reason)
         with self.assertRaises(AssertionError), Form(self.env['it.downtime'].with_user(self.technician)) as form:
             form.asset_ids.add(self.switch)
 

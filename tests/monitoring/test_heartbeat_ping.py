@@ -28,7 +28,7 @@ class TestHeartbeatPing(HeartbeatHttpCase):
 
     def test_what_healthchecks_takes(self):
         for parts, kind, code in (
-            ((), 'success', False), (('start',), 'start', False), (('fail',), 'fail', False), (('log',), 'log', False), (('0',), 'success', '0'),
+            ((), 'success', False), (('',), 'success', False), (('start',), 'start', False), (('fail',), 'fail', False), (('log',), 'log', False), (('0',), 'success', '0'),
             (('3',), 'fail', '3'), (('255',), 'fail', '255')):
             with self.subTest(parts=parts):
                 self.assertTaken(self.ping(self.token, *parts), kind=kind, exit_code=code, method='GET', heartbeat_id=self.beat)
@@ -76,7 +76,7 @@ class TestHeartbeatPing(HeartbeatHttpCase):
         for parts in (
             (STRANGE,), (STRANGE, 'start'), (STRANGE, '3'), (self.token, 'pause'), (self.token, 'start', 'x'), (self.token, '256'),
             (self.token, 'start', 'x', 'y', 'z'), (old,), ('x' * 22, self.beat.code), ('a' * 5000,), ('%00',), ('%F0%28',), (self.token[:-1],),
-            (self.token, ''), ('False',), ('None',), ("' OR 1=1 --",), ('..%2F..%2Fetc',), (str(self.beat.id),), (self.beat.code,),
+            (self.token, '', ''), (self.token, 'start', ''), ('False',), ('None',), ("' OR 1=1 --",), ('..%2F..%2Fetc',), (str(self.beat.id),), (self.beat.code,),
         ):
             for method in ('GET', 'POST'):
                 with self.subTest(parts=parts, method=method):

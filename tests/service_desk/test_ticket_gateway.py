@@ -15,7 +15,7 @@ from .mail_case import GatewayCase
 THREAD = 'odoo.addons.mail.models.mail_thread'
 ROBOTS = (
     ({'Auto_Submitted': 'auto-replied'}, 'auto', 'dismissed'), ({'Auto_Submitted': 'auto-generated', 'X_Auto_Response_Suppress': 'All'}, 'auto', 'dismissed'),
-    ({'X_Autoreply': 'yes'}, 'auto', 'dismissed'), ({'Return_Path': '<>'}, 'bounce', 'dismissed'),
+    ({'X_Autoreply': 'yes'}, 'auto', 'dismissed'), ({'X_Apple_Action': 'VACATION'}, 'auto', 'dismissed'), ({'Return_Path': '<>'}, 'bounce', 'dismissed'),
     ({'Precedence': 'bulk'}, 'list', 'waiting'), ({'Precedence': 'junk'}, 'list', 'waiting'), ({'List_Id': '<all.example.com>'}, 'list', 'waiting'))
 
 

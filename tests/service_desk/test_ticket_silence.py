@@ -93,6 +93,61 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self.assertEqual(self._days(46, 60), [[], []])
         self.assertEqual((self.ticket.state, self._called().ids), ('resolved', []), "once")
 
+    def _plan(self, person, **values):
+        return self.env['mail.activity'].with_user(person).create({
+            'res_model_id': self.env['ir.model']._get_id('it.ticket'), 'res_id': self.ticket.id, 'user_id': self.technician.id,
+            'activity_type_id': self.env.ref('mail.mail_activity_data_todo').id, **values})
+
+    def test_what_who_asked_plans_for_a_technician_is_a_word(self):
+        self._clock(self._at(9, 2))
+        self._plan(self.technician, summary="Look at it").note = "Next week"
+        self.assertFalse(self.ticket.answered_at, "what technicians plan is no word of who asked")
+        self._plan(self.user, summary="It still jams")
+        self.assertEqual((bool(self.ticket.answered_at), self._called().user_id), (True, self.technician))
+        self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        self.assertEqual(self.ticket.state, 'resolved')
+
+    def test_what_who_asked_writes_into_their_own_activity_is_a_word(self):
+        self._clock(self._at(9, 2))
+        asked = self.ticket.with_user(self.user).activity_ids
+        asked.date_deadline = self._at(9, 3).date()
+        self.assertFalse(self.ticket.answered_at, "another day says nothing")
+        asked.note = "It still jams"
+        self.assertTrue(self.ticket.answered_at)
+        self.ticket.with_user(self.technician).message_post(body="On it", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertEqual(self._days(7, 9), [[], []])
+        self.assertEqual(self.ticket.state, 'resolved')
+
+    def test_a_word_that_is_to_be_posted_later_is_waited_for(self):
+        self._clock(self._at(9, 2))
+
+        def later(person):
+            return self.env['mail.scheduled.message'].with_user(person).create({
+                'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "It still jams", 'scheduled_date': '2099-01-01', 'author_id': person.partner_id.id})
+        later(self.technician)
+        self.assertEqual(self._run(10, 7), ['user@example.com'], "what a technician will say is no word of who asked")
+        word = later(self.user)
+        self.assertEqual(self._days(9, 21), [[], []])
+        work = self.ticket.with_user(self.technician)
+        work.invalidate_recordset(['can_close_silently'])
+        self.assertFalse(work.can_close_silently)
+        with self.assertRaisesRegex(UserError, "posted later"):
+            work.action_close_silently("Asked twice")
+        word.with_user(self.user).unlink()
+        self._run(10, 22)
+        self.assertEqual(self.ticket.state, 'closed')
+
+    def test_who_asked_twice_answers_on_either(self):
+        self._clock(self._at(9, 2))
+        double, of_other = self._log(), self._log(self.other)
+        (double | of_other).with_user(self.technician).action_merge_into(self.ticket.id)
+        of_other.with_user(self.other).message_post(body="And mine?", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertFalse(self.ticket.answered_at, "a colleague's word is none of who asked")
+        double.with_user(self.user).message_post(body="It still jams", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+        self.assertEqual((bool(self.ticket.answered_at), self._called().user_id), (True, self.technician))
+        self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        self.assertEqual(self.ticket.state, 'resolved')
+
     def test_a_word_after_it_was_closed_calls_who_resolved_it(self):
         self._clock(self._at(9, 60))
         self.ticket.with_user(self.technician).action_close_silently("Asked twice")
