@@ -4,6 +4,7 @@ Pure: what needs the database (which host, which epoch, replays, foreign checks)
 """
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from .wire_values import boolean, fields, hex_text, integer, items, moment, numb
 __all__ = [
     'BackupFile', 'Credentials', 'Cycle', 'Enrolment', 'Event', 'MAX_BODY_BYTES', 'MAX_RECORDS', 'PROTO', 'ProtocolError', 'REFUSALS',
     'Record', 'Rejected', 'Report', 'Series', 'Settlement', 'Shape', 'canonical', 'check_headers', 'digest', 'misfit',
-    'neutralise', 'normalise_code', 'parse_authorization', 'parse_backup_files', 'parse_enrol', 'parse_report', 'refuse', 'resend_from',
-    'settle', 'shape_id',
+    'neutralise', 'normalise_code', 'parse_authorization', 'parse_backup_files', 'parse_enrol', 'parse_report', 'rate', 'refuse',
+    'resend_from', 'settle', 'shape_id',
 ]
 
 PROTO = 1
@@ -152,6 +153,15 @@ def check_headers(headers: Mapping[str, str]) -> None:
         raise refuse('too_large')
     if headers.get('Content-Encoding') or not _JSON_TYPE.fullmatch(headers.get('Content-Type', '')):
         raise refuse('unsupported_type')
+
+
+def rate(value: object, default: float, least: float) -> float:
+    """Return how much a host may send a minute, as a parameter says it; ``least`` for less, ``default`` for what is no number above 0."""
+    try:
+        number = float(value or default)
+    except (TypeError, ValueError):
+        return default
+    return max(number, least) if 0 < number < math.inf else default
 
 
 def parse_authorization(header: str | None) -> Credentials:

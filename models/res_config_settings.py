@@ -1,20 +1,20 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..lib.protocol import MAX_BODY_BYTES
 from .alerts.res_company import MAX_STEP_MIN
 from .improvement.improvement_finder import THRESHOLDS
 from .improvement.res_company import MAX_RECUR_DAYS
 
 MAX_SILENT_DAYS = 365
+MAX_INT, MIB = 2**31 - 1, 2**20
+SIZE_PARAM = 'it_continuity.report_bytes_per_min'
 WORKERS = 'it_continuity.it_continuity_group_technician'  # an administrator of Odoo need not be allowed to read what these name
 ALERT_MINUTES = ('itc_alert_mail_min', 'itc_alert_manager_min', 'itc_alert_ways_min', 'itc_alert_nag_min', 'itc_alert_settle_min')
 
 
 class ResConfigSettings(models.TransientModel):
-    """What a company may set about IT Continuity.
-
-    Not here: how much a host may send a minute, raised for benchmarks only. The database's identity is shown, and changed by its own button.
-    """
+    """What a company may set about IT Continuity. The database's identity is shown, and changed by its own button."""
     _inherit = 'res.config.settings'
 
     itc_tz = fields.Selection(related='company_id.itc_tz', readonly=False)
@@ -53,6 +53,11 @@ class ResConfigSettings(models.TransientModel):
     itc_outbox_loopback = fields.Boolean(
         "Services on the Odoo machine", config_parameter='it_continuity.outbox_loopback',
         help="Webhooks may also go to Odoo's own machine. Whoever sets an address can then reach what answers only there.")
+    itc_reports_per_min = fields.Integer(
+        "Reports a minute", config_parameter='it_continuity.reports_per_min',
+        help="A host that sends more is told to wait. It loses nothing and sends it later.")
+    itc_report_mib_per_min = fields.Float(
+        "MiB a minute", digits=(16, 2), help="A host that sends more is told to wait. It loses nothing and sends it later.")
 
     itc_db_id = fields.Char("Identity of the database", compute='_compute_itc_db_id')
 
@@ -70,6 +75,14 @@ class ResConfigSettings(models.TransientModel):
             if not 1 <= settings.itc_silent_closure_days <= MAX_SILENT_DAYS:
                 raise ValidationError(self.env._(
                     "Tickets without an answer: between 1 and %(most)s days have to pass before one may be closed.", most=MAX_SILENT_DAYS))
+
+    @api.constrains('itc_reports_per_min', 'itc_report_mib_per_min')
+    def _check_itc_budget(self):
+        """The largest report has to fit in, or its host would wait for ever."""
+        for settings in self:
+            if settings.itc_reports_per_min < 1 or settings.itc_report_mib_per_min * MIB < MAX_BODY_BYTES:
+                raise ValidationError(self.env._(
+                    "A host needs at least 1 report and %(least)s MiB a minute.", least=MAX_BODY_BYTES / MIB))
 
     @api.constrains(*ALERT_MINUTES, 'itc_alert_quiet_from', 'itc_alert_quiet_until', 'itc_alert_burst')
     def _check_itc_alert(self):
@@ -102,5 +115,16 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def get_values(self):
-        """Show the days that count, whatever stands in the parameter."""
-        return {**super().get_values(), 'itc_silent_closure_days': self.env['it.ticket']._get_silent_closure_days()}
+        """Show what counts, whatever stands in the parameters."""
+        reports, size = self.env['it.sample.store']._budget()
+        return {
+            **super().get_values(),
+            'itc_silent_closure_days': self.env['it.ticket']._get_silent_closure_days(),
+            'itc_reports_per_min': min(int(reports), MAX_INT), 'itc_report_mib_per_min': round(size / MIB, 2),
+        }
+
+    def set_values(self):
+        result = super().set_values()
+        if self.itc_report_mib_per_min != self.default_get(['itc_report_mib_per_min'])['itc_report_mib_per_min']:
+            self.env['ir.config_parameter'].set_param(SIZE_PARAM, self.itc_report_mib_per_min * MIB)
+        return result

@@ -40,6 +40,22 @@ class TestSettings(ItcCase):
             self.assertEqual(Form(self.settings).itc_outbox_loopback, value)
             self.assertEqual(bool(parameters.get_param('it_continuity.outbox_loopback')), value, "what the sender asks")
 
+    def test_how_much_a_host_may_send_is_set_and_counts(self):
+        self._set(itc_reports_per_min=20, itc_report_mib_per_min=2.5)
+        self.assertEqual(self.env['it.sample.store']._budget(), (20, 2.5 * 2**20))
+        for values in ({'itc_reports_per_min': 0}, {'itc_report_mib_per_min': 0.2}, {'itc_report_mib_per_min': -1}):
+            with self.subTest(values=values):
+                with self.assertRaises(ValidationError) as refused:
+                    self._set(**values)
+                self.assertIn("at least 1 report and 0.25 MiB a minute", str(refused.exception))
+        for value in ('many', '0', '1e12'):
+            for name in ('reports_per_min', 'report_bytes_per_min'):
+                self.env['ir.config_parameter'].set_param(f'it_continuity.{name}', value)
+            with self.subTest(value=value):
+                before = self.env['it.sample.store']._budget()[1]
+                self._set(itc_undo_min=15)  # what stands in the parameters keeps nobody from setting something else
+                self.assertEqual(self.env['it.sample.store']._budget()[1], before)
+
     def test_page_shows_the_days_that_count(self):
         for value in (False, 'soon', '-2', '0'):
             self.env['ir.config_parameter'].set_param(PARAMETER, value)

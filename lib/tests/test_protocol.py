@@ -305,3 +305,10 @@ def test_every_other_header_gets_the_same_bytes(header):
     with pytest.raises(ProtocolError) as caught:
         protocol.parse_authorization(header)
     assert caught.value.body() == protocol.refuse('unauthorized').body()
+
+
+@pytest.mark.parametrize(('value', 'said'), [
+    ('12', 12), ('0.5', 2), (False, 6), ('', 6), (None, 6), ('many', 6), ('0', 6), ('-3', 6), ('nan', 6), ('inf', 6), (7.5, 7.5),
+])
+def test_a_rate_is_what_is_set_when_that_is_one(value, said):
+    assert protocol.rate(value, 6.0, 2.0) == said

@@ -129,7 +129,19 @@ class TestAgentRefusals(AgentHttpCase):
 
     def test_budget_in_bytes_is_limited(self):
         self.env['ir.config_parameter'].set_param('it_continuity.report_bytes_per_min', '1000')
-        self.assertRefused(self.post('report', b' ' * 1001, self.fake.headers), 429, 'too_many')
+        first, second = (json.dumps(self.fake.report(self.db_id, [self.fake.cycle(seq, '00')])).encode() for seq in (1, 2))
+        whole = first.ljust(protocol.MAX_BODY_BYTES)
+        self.assertEqual(self.post('report', whole, self.fake.headers).status_code, 200, "the largest report always comes through")
+        with self.assertWritesNothing():
+            self.assertRefused(self.post('report', second.ljust(20_000), self.fake.headers), 429, 'too_many')
+
+    def test_nonsense_in_the_parameters_keeps_no_host_out(self):
+        for value in ('many', '-1', '0', 'nan', 'inf'):
+            with self.subTest(value=value):
+                for name in ('reports_per_min', 'report_bytes_per_min'):
+                    self.env['ir.config_parameter'].set_param(f'it_continuity.{name}', value)
+                self.assertEqual(self.env['it.sample.store']._budget(), (6, 2**20))
+        self.assertEqual(self.report(self.fake, [self.fake.cycle(1, '00')]).status_code, 200)
 
     def test_new_epochs_do_not_refill_the_budget(self):
         self.env['ir.config_parameter'].set_param('it_continuity.reports_per_min', '2')
