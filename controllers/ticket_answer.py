@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import http
 from odoo.http import request
 
-from ..models.service_desk.ticket_answer import ROUTE
+from ..models.intake.ticket_answer import ROUTE
 
 HEADERS = (
     ('Cache-Control', 'no-store'), ('Referrer-Policy', 'no-referrer'), ('X-Robots-Tag', 'noindex'), ('X-Content-Type-Options', 'nosniff'),

@@ -9,6 +9,8 @@ from . import monitoring  # floor 3
 from . import ir_http
 from . import checklists  # floor 4
 from . import service_desk  # floor 4
+from . import deeds  # floor 5
+from . import intake  # floor 5
 from . import backups  # floor 5
 from . import closing  # floor 5
 from . import alerts  # floor 5

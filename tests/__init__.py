@@ -13,6 +13,8 @@ from .evidence import *
 from .monitoring import *
 from .checklists import *
 from .service_desk import *
+from .deeds import *
+from .intake import *
 from .backups import *
 from .closing import *
 from .alerts import *

@@ -9,7 +9,7 @@ import tree
 
 FLOORS = {
     'mixins': 0, 'handbook': 0, 'evidence': 1, 'people': 1, 'outbox': 1, 'assets': 2, 'monitoring': 3, 'checklists': 4, 'service_desk': 4,
-    'backups': 5, 'power': 5, 'closing': 5, 'alerts': 5, 'improvement': 6, 'today': 7,
+    'backups': 5, 'power': 5, 'closing': 5, 'alerts': 5, 'deeds': 5, 'intake': 5, 'improvement': 6, 'today': 7,
 }
 FOLDERS = ('models', 'report', 'wizard', 'controllers')
 SUFFIXES = ('.py',)

@@ -7,11 +7,11 @@ have seen. Nothing is random but which backup is drawn to be restored: the same 
 """
 import json
 
-from . import backups, checklists, closing, improvement, monitoring, service_desk
+from . import backups, checklists, closing, deeds, improvement, intake, monitoring, service_desk
 from .story import Story
 
 MADE = 'it_continuity.demo_past_made_on'
-ROOMS = (monitoring, backups, checklists, service_desk, closing, improvement)
+ROOMS = (monitoring, backups, checklists, service_desk, deeds, intake, closing, improvement)
 SYSTEM_LOGINS = ('__system__', 'admin', 'default', 'public', 'portaltemplate')
 
 

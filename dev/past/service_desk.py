@@ -1,7 +1,6 @@
 """What colleagues asked for over the weeks, each subject in its own category, and what was done about it."""
 from dataclasses import dataclass, field
 from datetime import timedelta
-from email.message import EmailMessage
 
 
 @dataclass
@@ -11,7 +10,6 @@ class Request:
     :param steps: ``(hours after the one before, minutes of work, what was done)``; it is resolved with the last
     :param answers: to what the category's form asks
     :param waits: what a technician says after the first step, until the second: ``hold`` for something outside, ``wait`` for the colleague's word
-    :param gives: the group that is proposed for a colleague after the last step, and waits for a manager
     :param end: what follows: confirmed, silent, reopened, cancelled, or nothing (`open`, `resolved`)
     """
     days_ago: int
@@ -27,7 +25,6 @@ class Request:
     priority: str = '0'
     reason: str = field(default='')
     answers: dict = field(default_factory=dict)
-    gives: str = ''
     waits: tuple = ()
 
 
@@ -77,7 +74,7 @@ REQUESTS = (
     Request(6, 13.8, 'salesperson_so_engine', "Salesperson left: take him out of SO Engine", "Last day was Friday.",
             ((19, 15, "Archived the salesperson and moved his open orders to the branch."),), requester='manager', end='resolved'),
     Request(5, 10.0, 'account_access', "Rights for the new accountant as in the matrix", "Starts in two weeks; role Accountant.",
-            ((22, 20, "Account made; the rights for payments wait for the manager's word."),), end='open', requester='manager', by='technician2', gives='purchase.group_purchase_user'),
+            ((22, 20, "Account made; the rights for payments wait for the manager's word."),), end='open', requester='manager', by='technician2'),
     Request(3, 9.3, 'remote_help', "Scanner at the warehouse counts twice", "Each scan comes twice since the power cut.",
             ((4, 20, "Changed the cable; it still happens at times. Spare scanner lent meanwhile."),), end='open', priority='1',
             waits=('wait', "Does the spare scanner count twice, too?")),
@@ -87,41 +84,11 @@ REQUESTS = (
 )
 
 
-# What colleagues find on Ask IT: days ago, category, question, other words, answer, whom it helped.
-ANSWERS = (
-    (40, 'printer_problem', "The printer says that paper is jammed", "stuck, crumpled, red light",
-     "<ol><li>Open the door at the back and the tray in front.</li><li>Pull the paper out slowly, with both hands.</li><li>Close both; the printer goes on by itself.</li></ol>", ('user', 'manager')),
-    (35, 'account_access', "I forgot my password for Odoo", "login, locked out",
-     "<p>Press <b>Reset Password</b> on the page where you log in; a mail with a link comes at once. The link works for a day.</p>", ('user',)),
-    (20, 'remote_help', "A spreadsheet opens as read-only", "Excel, locked, another user",
-     "<ol><li>Close the file everywhere, also on the second computer.</li><li>Delete the file of the same name that begins with ~$ in the folder.</li></ol>", ()),
-)
-
-# (days ago, hour, from, subject, text): mails that the service desk's address got, and of which the software could not tell who asks
-MAILS = (
-    (9, 9.4, "Sara Tesfaye <sara.tesfaye@example.org>", "Invoice of October", "Please find our invoice attached."),
-    (1, 10.2, "Dawit <dawit.private@example.org>", "Cannot log in from home", "It is Dawit from the warehouse. My password is not taken any more."),
-)
-
-
 def tell(story):
-    for days_ago, *answer in ANSWERS:
-        story.at(story.moment(story.day(days_ago, workday=True), 16.5), keep, story, *answer)
-    for days_ago, hour, *mail in MAILS:
-        story.at(story.moment(story.day(days_ago, workday=True), hour), receive, story, *mail)
     for request in REQUESTS:
         day = story.day(request.days_ago, workday=request.days_ago > 0)
         story.at(story.moment(day, request.hour), log, story, request)
     story.at(story.moment(story.day(1, workday=True), 11.5), belong, story)
-
-
-def keep(story, category, title, keywords, text, helped):
-    """A technician writes down what helped, and colleagues say that it does."""
-    kind = story.env['it.ticket.category'].search([('code', '=', category)], limit=1)
-    answer = story.as_user('technician', silent=False)['it.known.answer'].create({
-        'title': title, 'keywords': keywords, 'text': text, 'category_ids': kind.ids})
-    for login in helped:
-        answer.with_env(story.as_user(login, silent=False)).action_helped()
 
 
 def belong(story):
@@ -138,14 +105,6 @@ def belong(story):
     empty = tickets.search([('subject', '=', "Black is empty at the accountant's printer")], limit=1)
     if empty:
         called('user', "Accountant's printer has no black", 'printer_ink').action_merge_into(empty.id)
-
-
-def receive(story, sender, subject, text):
-    """A mail came of which nobody can be told who asks; it waits for a technician."""
-    message = EmailMessage()
-    message['From'], message['Subject'] = sender, subject
-    story.env['it.ticket.mail.unrouted']._keep(
-        message, {'message_id': f"<{subject}@example.org>", 'email_from': sender, 'subject': subject, 'body': text}, 'list', 'stranger')
 
 
 def log(story, request):
@@ -175,8 +134,6 @@ def work(story, ticket, request, steps, moment):
         story.at(moment, step, story, ticket, request.by, text, minutes)
         if not number and request.waits:
             story.at(moment + timedelta(minutes=5), act, story, ticket, request.by, f'action_{request.waits[0]}', request.waits[1])
-    if request.gives:
-        story.at(moment + timedelta(minutes=5), propose, story, ticket, request)
     if request.end == 'open':
         return
     story.at(moment + timedelta(minutes=2), tick, story, ticket, request.by)
@@ -211,12 +168,6 @@ def step(story, ticket, login, text, minutes):
 def tick(story, ticket, login):
     """Tick the checklist of a ticket, all of it: it is solved."""
     ticket.with_env(story.as_user(login, silent=False)).item_ids.action_tick()
-
-
-def propose(story, ticket, request):
-    """Propose a group for the colleague, as the technician."""
-    story.as_user(request.by, silent=False)['it.access.change'].create({
-        'ticket_id': ticket.id, 'user_id': story.users['user'].id, 'add_ids': [(4, story.env.ref(request.gives).id)]})
 
 
 def act(story, ticket, login, action, *arguments):

@@ -159,6 +159,15 @@ def test_stories_see_a_model_that_is_told_in_too_many_files(addon):
     assert found(linters.own(stories, addon), 'models/checklists/run.py: it.run is told in 6 files of its room, the wall is 5')
 
 
+def test_stories_see_a_step_that_two_files_tell(addon):
+    plant_pieces(addon, 2)
+    plant(addon, 'models/checklists/run.py', WRITE, more=True)
+    plant(addon, 'models/assets/it_run.py', "from odoo import models\n\n\nclass ItRun(models.Model):\n    _inherit = 'it.run'\n" + WRITE)
+    assert not linters.own(stories, addon).failures
+    plant(addon, 'models/checklists/it_piece_1.py', WRITE, more=True)
+    assert found(linters.own(stories, addon), 'models/checklists/run.py: it.run.write is told in it_piece_1.py and in run.py')
+
+
 def test_stories_do_not_count_what_several_models_share(addon):
     plant_pieces(addon, stories.STORY_FILES)
     plant(addon, 'models/checklists/other.py', MODEL.format(name='ItOther', model='it.other') + "    _inherit = ['it.piece.1']\n")

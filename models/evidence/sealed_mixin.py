@@ -156,7 +156,7 @@ class ItSealedMixin(models.AbstractModel):
             record_id: {'record': {name: row[name] for name in row if name != 'id'}, 'people': {}, 'files': files.get(record_id, [])}
             for record_id, row in rows.items()}
         people = {record_id: self._people_in(row) for record_id, row in rows.items()}
-        for key, field_name in self._seal_parts.items():
+        for key, field_name in self._get_seal_parts().items():
             lines = self.env[self._fields[field_name].comodel_name]
             of_record = lines._sealed_lines(self.ids)
             for record_id, content in contents.items():
@@ -166,6 +166,11 @@ class ItSealedMixin(models.AbstractModel):
         for record_id, content in contents.items():
             content['people'] = {str(user_id): logins[user_id] for user_id in sorted(people[record_id]) if user_id in logins}
         return contents
+
+    @api.model
+    def _get_seal_parts(self):
+        """Return ``{key in the content: one2many field}`` of the lists of lines that are sealed with a record. Extended by rooms above for theirs."""
+        return self._seal_parts
 
     @api.model
     def _sealed_lines(self, parent_ids):

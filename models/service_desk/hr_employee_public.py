@@ -6,7 +6,6 @@ class HrEmployeePublic(models.Model):
     """The tickets of an employee, for technicians: they see no more of an employee than every colleague does."""
     _name = 'hr.employee.public'
     _inherit = ['hr.employee.public', 'it.ticket.subject.mixin']
-    _it_kept_as = 'hr.employee'
 
     # What every colleague sees of an employee, Odoo reads as a whole: a field kept by groups would refuse them all of it.
     it_ticket_count = fields.Integer(groups=None)

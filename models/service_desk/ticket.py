@@ -2,15 +2,15 @@ from babel.dates import format_timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import babel_locale_parse
+from odoo.fields import Domain
+from odoo.tools import SQL, babel_locale_parse
 
-from ...lib import local_time
-from ...lib.ticket_family import OPEN, WORKED_ON
+from ...lib import request_form, ticket_load
+from ...lib.ticket_family import OPEN
 from ..mixins import clock
 from ..mixins.notice import notice
 from . import request_fields
-from .ticket_mail import TAKE_UP
-from .ticket_second import TECHNICIAN, WITHOUT_WORD
+from .ticket_people import TECHNICIAN
 
 EMPLOYEE_FIELDS = frozenset({
     'category_id', 'subject', 'description', 'requested_for_id', 'asset_id', 'priority', 'attachment_ids', 'request_values',
@@ -19,8 +19,7 @@ TECHNICIAN_FIELDS = frozenset({'requested_at', 'channel', 'assignee_id', 'compan
 # What waits for a technician stands before what waits for the requester; what nobody has stands first.
 QUEUE_RANK = {'new': 1, 'in_progress': 1, 'resolved': 2, 'closed': 3, 'cancelled': 3}
 MAX_FILE_MB = 20
-SILENT_DAYS_PARAM = 'it_continuity.silent_closure_days'
-SILENT_DAYS_DEFAULT = 7
+OLDEST = 'age_days:max'
 
 
 class ItTicket(models.Model):
@@ -32,9 +31,8 @@ class ItTicket(models.Model):
     _name = 'it.ticket'
     _description = "IT Ticket"
     _inherit = [
-        'it.ticket.request.mixin', 'it.ticket.deed.mixin', 'it.ticket.sla.mixin', 'it.ticket.family.mixin', 'it.ticket.load.mixin', 'it.guarded.mixin',
-        'it.mean.mixin', 'it.sealed.mixin', 'it.ticket.mail.mixin', 'it.ticket.answer.mixin', 'it.ticket.silence.mixin', 'it.ticket.gateway.mixin',
-        'it.ticket.second.mixin', 'it.ticket.origin.mixin', 'it.thread.mixin', 'mail.activity.mixin']
+        'it.ticket.sla.mixin', 'it.ticket.family.mixin', 'it.age.mixin', 'it.guarded.mixin', 'it.mean.mixin', 'it.sealed.mixin',
+        'it.ticket.people.mixin', 'it.ticket.closure.mixin', 'it.thread.mixin', 'mail.activity.mixin']
     _order = 'queue_rank, priority desc, due_at, id'
     _rec_names_search = ['name', 'subject']
     _check_company_auto = True
@@ -47,6 +45,7 @@ class ItTicket(models.Model):
     _fixed_fields = frozenset({'requester_id'})
     _mean_where = {
         'rating_last_value': 'rating_last_value', 'response_worked_hours': 'first_answer_at', 'resolution_worked_hours': 'resolved_at'}
+    _age_from, _age_open, _age_bands = 'requested_at', OPEN, ticket_load.BANDS
     _seal_states = ('closed',)
     _seal_name = 'subject'
     _seal_columns = (
@@ -56,7 +55,7 @@ class ItTicket(models.Model):
         'asset_id', 'impact', 'urgency', 'first_answer_at', 'respond_by', 'due_at', 'response_state', 'resolution_state',
         'parent_id', 'duplicate_of_id')
     _unsealed_fields = frozenset({'answered_at', 'asked_at'})
-    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'records': 'record_ids', 'pauses': 'pause_ids'}
+    _seal_parts = {'work': 'step_ids', 'checklist': 'item_ids', 'pauses': 'pause_ids'}
 
     name = fields.Char("Number", required=True, readonly=True, copy=False)
     subject = fields.Char(required=True)
@@ -67,6 +66,9 @@ class ItTicket(models.Model):
     request_values = request_fields.RequestProperties(
         "What the category asks", definition='category_id.request_fields', copy=True,
         help="The fields of the form that the category has.")
+    request_text = fields.Text(
+        "The request in words", readonly=True, copy=False, groups='it_continuity.it_continuity_group_manager,it_continuity.it_continuity_group_auditor',
+        help="What was answered to the form's fields, as they were called then: it is sealed with the ticket.")
     request_words = fields.Char(compute='_compute_request_words', search='_search_request_words', help="What was typed into these fields.")
     instructions = fields.Html(related='category_id.instructions')
     line_id = fields.Many2one(related='category_id.line_id')
@@ -78,6 +80,9 @@ class ItTicket(models.Model):
     requested_for_id = fields.Many2one(
         'hr.employee', string="For whom", check_company=True, index='btree_not_null', ondelete='restrict',
         help="The colleague who needs it, when it is not the one who asks.")
+    department_id = fields.Many2one(
+        'hr.department', compute='_compute_department_id', store=True, index='btree_not_null', ondelete='restrict',
+        help="Of the colleague whom it is for, as it was when the ticket was logged: it does not follow who changes department.")
     channel = fields.Selection(
         selection=[
             ('odoo', "Odoo"),
@@ -93,6 +98,7 @@ class ItTicket(models.Model):
         copy=False,
         help="How the request came in.",
     )
+    origin_link = fields.Char("Came from", readonly=True, copy=False, help="Where it was said. It opens only for who may read it there.")
     requested_at = fields.Datetime(
         "Requested on", required=True, default=lambda self: clock.now(self.env), copy=False, tracking=True,
         help="When the colleague asked; earlier than the logging when it came in on paper or by phone.")
@@ -124,6 +130,10 @@ class ItTicket(models.Model):
         "Order in the queue", compute='_compute_queue_rank', store=True, aggregator=None,
         help="What nobody has comes first, then what is worked on, what waits for somebody, and what is closed.")
     age = fields.Char(compute='_compute_age', help="Since it was requested; of a closed ticket, how long it took.")
+    age_days = fields.Integer("Days since it was requested", compute='_compute_age_days', aggregator='max', help="Of a ticket that is open.")
+    age_band = fields.Selection(
+        [('fresh', "Less than 2 days old"), ('days', "2 to 6 days old"), ('old', "A week old or more")], "How old", compute='_compute_age_days',
+        search='_search_age_band', help="Since it was requested; empty once it is closed.")
     step_ids = fields.One2many('it.ticket.step', 'ticket_id', string="Resolution steps")
     item_ids = fields.One2many(
         'it.ticket.item', 'ticket_id', string="Checklist", readonly=True, groups=f'{TECHNICIAN},it_continuity.it_continuity_group_auditor')
@@ -131,29 +141,12 @@ class ItTicket(models.Model):
     minutes_total = fields.Integer("Minutes worked", compute='_compute_minutes_total', store=True)
     started_at = fields.Datetime("Started on", readonly=True, copy=False)
     resolved_at = fields.Datetime("Resolved on", readonly=True, copy=False)
-    answered_at = fields.Datetime(
-        "Answered on", readonly=True, copy=False,
-        help="When a word came that no technician has answered since the ticket was resolved, or closed without an answer; nobody closes it as "
-             "unanswered then.")
-    asked_at = fields.Datetime(
-        "Asked again on", readonly=True, copy=False, help="When a technician last answered such a word; it is not without an answer any more.")
     closed_at = fields.Datetime("Closed on", readonly=True, copy=False)
-    confirmation_kind = fields.Selection(
-        selection=[('requester', "By the requester"), ('silent', "Silent: no answer came"), ('colleague', "By another technician, in words")],
-        string="Confirmation", readonly=True, copy=False)
-    confirmed_by_id = fields.Many2one('res.users', string="Closure recorded by", readonly=True, copy=False, ondelete='restrict')
-    confirmed_at = fields.Datetime("Closure recorded on", readonly=True, copy=False)
-    silent_reason = fields.Text("Why without the requester's word", readonly=True, copy=False)
     cancel_reason = fields.Text("Why cancelled", readonly=True, copy=False)
     is_withdrawn = fields.Boolean("Taken back", readonly=True, copy=False, help="A colleague cancelled what they had asked for; else a technician did, an own one too.")
-    reopen_reason = fields.Text("Why reopened last", readonly=True, copy=False)
-    reopen_count = fields.Integer("Reopened", readonly=True, copy=False)
-    reopened_at = fields.Datetime("Reopened last on", readonly=True, copy=False)
     is_requester = fields.Boolean(compute='_compute_is_requester')
     can_edit = fields.Boolean(compute='_compute_can_edit', help="Whether the one who looks may still change the request.")
     can_resolve = fields.Boolean(compute='_compute_can_resolve', help="It is worked on, and what was done is recorded.")
-    can_close_silently = fields.Boolean(
-        compute='_compute_can_close_silently', help="No word came in all the days that the requester has to answer.")
 
     _name_uniq = models.Constraint('UNIQUE(name)', "Two tickets cannot have the same number.")
     _closure_complete = models.Constraint(
@@ -189,6 +182,49 @@ class ItTicket(models.Model):
             ticket.age = ticket.requested_at and format_timedelta(
                 (ticket.closed_at or now) - ticket.requested_at, granularity='minute', locale=locale)
 
+    @api.depends('requested_at', 'state')
+    def _compute_age_days(self):
+        now = clock.now(self.env)
+        for ticket in self:
+            is_open = ticket.requested_at and ticket.state in OPEN
+            ticket.age_days = max(0, (now - ticket.requested_at).days) if is_open else 0
+            ticket.age_band = ticket_load.band(ticket.age_days) if is_open else False
+
+    @api.depends('requested_for_id', 'requester_id', 'company_id')
+    def _compute_department_id(self):
+        # sudo: in which department somebody works is not readable by every colleague
+        employees_sudo = self.env['hr.employee'].sudo().with_context(active_test=False).search([('user_id', 'in', self.requester_id.ids)])
+        for ticket in self:
+            of_requester = employees_sudo.filtered(lambda one, ticket=ticket: one.user_id == ticket.requester_id)
+            employee = ticket.requested_for_id.sudo() or (
+                of_requester.filtered(lambda one, ticket=ticket: one.company_id == ticket.company_id) or of_requester)[:1]
+            ticket.department_id = employee.department_id
+
+    @api.depends('request_values')
+    def _compute_request_words(self):
+        for ticket in self:
+            words = (value for value in (ticket.request_values._values or {}).values() if isinstance(value, str))
+            ticket.request_words = " ".join(words)
+
+    def _search_request_words(self, operator, value):
+        """Find by what was typed into the fields of the form, whichever field it was."""
+        if operator != 'ilike' or not isinstance(value, str):
+            return NotImplemented
+        pattern = '%' + value.replace('\\', r'\\').replace('%', r'\%').replace('_', r'\_') + '%'
+        unaccent = self.env.registry.unaccent
+
+        def to_sql(_model, alias, _query):
+            return SQL(
+                "EXISTS (SELECT FROM jsonb_each(%s) AS answer WHERE jsonb_typeof(answer.value) = 'string' AND %s ILIKE %s)",
+                SQL.identifier(alias, 'request_values'), unaccent(SQL("(answer.value #>> '{}')")), unaccent(SQL("%s", pattern)))
+
+        return Domain.custom(to_sql=to_sql, predicate=lambda ticket: value.casefold() in (ticket.request_words or '').casefold())
+
+    @api.depends('item_ids.is_done', 'item_ids.is_required')
+    def _compute_open_items(self):
+        for ticket in self:
+            ticket.open_items = ", ".join(ticket._open_required_items().mapped('name'))
+
     @api.depends('step_ids.minutes')
     def _compute_minutes_total(self):
         minutes = dict(self.env['it.ticket.step']._read_group([('ticket_id', 'in', self.ids)], ['ticket_id'], ['minutes:sum']))
@@ -213,14 +249,6 @@ class ItTicket(models.Model):
         for ticket in self:
             ticket.can_resolve = ticket.state == 'in_progress' and not all(ticket.step_ids.mapped('is_earlier'))
 
-    @api.depends('state', 'resolved_at', 'answered_at', 'asked_at')
-    def _compute_can_close_silently(self):
-        days = self._get_silent_closure_days()
-        for ticket in self:
-            ticket.can_close_silently = (
-                ticket.state == 'resolved' and not ticket._is_awaiting_approval() and ticket._days_waited() >= days
-                and not ticket._has_unread_mail() and not ticket._has_word_to_come())
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -230,7 +258,14 @@ class ItTicket(models.Model):
         if not self.env.su and not self._is_technician():
             # An employee asks now; only what came in on paper or by phone was asked for earlier.
             vals_list = [{**vals, 'requested_at': clock.now(self.env)} for vals in vals_list]
+        for vals in vals_list:
+            self._check_answers(vals)
         tickets = super().create(vals_list)
+        tickets._check_asked_first()
+        tickets._note_answered_by_logging()
+        for ticket in tickets:
+            ticket._settle_answers({}, None)
+        tickets._take_checklist()
         tickets._check_logged_by_employee()
         tickets._keep_files()
         tickets._hand_out()
@@ -242,7 +277,12 @@ class ItTicket(models.Model):
 
     def write(self, vals):
         self._check_edit(vals)
+        answers_before = self._check_answers_anew(vals)
+        self._check_asked_anew(vals)
+        self._check_stays_in_company(vals)
         result = super().write(vals)
+        self._follow_relatives(vals)
+        self._settle_answers_anew(answers_before)
         if 'attachment_ids' in vals:
             self._keep_files()
         if {'assignee_id', 'category_id'} & vals.keys():
@@ -286,46 +326,13 @@ class ItTicket(models.Model):
         self._check_state('new', 'in_progress')
         self._check_has_steps()
         self._check_items()
-        self._check_no_open_changes()
+        self._check_nothing_else_open()
         now = clock.now(self.env)
         for ticket in self:
             ticket._transition({
                 'state': 'resolved', 'resolved_at': now, 'resolved_by_id': self.env.uid, 'answered_at': False, 'asked_at': False,
                 'started_at': ticket.started_at or now})
             ticket._ask_for_confirmation()
-
-    def action_confirm(self):
-        """Close the ticket as its requester: nobody else can, whatever their rights.
-
-        :raises AccessError: the current user did not ask for it, or worked on it
-        :raises UserError: it is not resolved, or no resolution step is recorded
-        """
-        if any(ticket.requester_id != self.env.user for ticket in self):
-            raise AccessError(self.env._("Only the colleague who asked can confirm that it is solved."))
-        self._check_not_by_own_hand()
-        self._close('requester', {})
-
-    def action_close_silently(self, reason):
-        """Close a resolved ticket whose requester does not answer.
-
-        :raises UserError: somebody did answer or worked on it who asked, there was too little time to answer, it is not resolved, has no steps, or no reason is given
-        """
-        self._check_technician()
-        reason = self._checked_reason(reason)
-        self._check_unanswered()
-        self._close_as_silent(reason)
-
-    def action_reopen(self, reason):
-        """Put a ticket back to work: resolved, or closed without the requester's word."""
-        self._reopen(self._checked_reason(reason))
-
-    def action_not_yet(self):
-        """Put a resolved ticket back to work as its requester, by one press, and ask what is missing: it counts also if nothing more is said."""
-        self.ensure_one()
-        self._say_not_yet()
-        return {
-            **self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_ticket_reason_action'), 'name': self.env._("What is missing?"),
-            'context': {'default_ticket_id': self.id, 'default_kind': 'missing'}}
 
     def action_cancel(self, reason):
         """Drop a request: its requester before the work starts, a technician before it is resolved."""
@@ -345,6 +352,10 @@ class ItTicket(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _is_guarded(self, name):
+        return name == 'request_text' or super()._is_guarded(name)
+
+    @api.model
     def _get_guarded_values(self, vals):
         company_id = vals.get('company_id') or self.env.company.id
         return {'name': self.env['ir.sequence'].with_company(company_id).next_by_code('it.ticket')}
@@ -361,11 +372,6 @@ class ItTicket(models.Model):
             'subject': subject, 'description': description, 'category_id': category.id, 'asset_id': asset.id if asset else False,
             **({'company_id': asset.company_id.id} if asset and asset.company_id else {}),
         }
-
-    @api.model
-    def _expand_states(self, values, _domain):
-        """Show a column for each open state, and for a closed one only when it has tickets."""
-        return [state for state, _name in self._fields['state'].selection if state in OPEN or state in values]
 
     def _keep_files(self):
         """Tie the files that came with these tickets to them, so that who reads the ticket reads them and nobody else does.
@@ -410,118 +416,6 @@ class ItTicket(models.Model):
             raise AccessError(self.env._(
                 "You can change your request until work on it starts. After that, write a message on the ticket."))
 
-    # === BUSINESS METHODS === #
-
-    def _close(self, kind, vals):
-        self._check_state('resolved')
-        self._check_has_steps()
-        now = clock.now(self.env)
-        # Nobody has to reply any more, and the time that ran for want of a reply is none of the solution's.
-        self.filtered('answered_at')._transition({'answered_at': False})
-        self._forget_confirmation_request()
-        self._transition({
-            'state': 'closed', 'closed_at': now, 'confirmation_kind': kind, 'confirmed_by_id': self.env.uid,
-            'confirmed_at': now, **vals,
-        })
-
-    def _reopen(self, reason):
-        """:param reason: empty if who asked said no more than that it is not solved yet"""
-        for ticket in self:
-            if ticket.requester_id != self.env.user and not self._is_technician():
-                raise AccessError(self.env._("Only the colleague who asked and the technicians can reopen a ticket."))
-            if ticket.state != 'resolved' and ticket.confirmation_kind not in WITHOUT_WORD:
-                raise UserError(self.env._(
-                    "%(number)s cannot be reopened: it is neither resolved nor closed without the requester's word. Log a new ticket.",
-                    number=ticket.name))
-            ticket._forget_confirmation_request()
-            # sudo: who asked may not write steps; what was done before stays as it is from here on
-            ticket.sudo().step_ids._transition({'is_earlier': True})
-            ticket._transition({
-                'state': 'in_progress', 'resolved_at': False, 'resolved_by_id': False, 'answered_at': False, 'asked_at': False, 'closed_at': False,
-                'confirmation_kind': False,
-                'confirmed_by_id': False, 'confirmed_at': False, 'silent_reason': False,
-                **ticket._prepare_reopening(reason),
-            })
-            ticket._say_to_followers(
-                self.env._("Reopened: %(reason)s", reason=reason) if reason
-                else self.env._("Reopened: it is not solved yet. What is missing was not said so far."))
-
-    def _prepare_reopening(self, reason):
-        """Return what is noted on this one ticket when it is opened again."""
-        return {'reopen_reason': reason or False, 'reopen_count': self.reopen_count + 1, 'reopened_at': clock.now(self.env)}
-
-    def _close_as_silent(self, reason):
-        self._close('silent', {'silent_reason': reason})
-        for ticket in self:
-            ticket._say_to_followers(self.env._(
-                "Closed, as no answer came: %(reason)s If it is not solved, reopen it.", reason=reason))
-
-    @api.model
-    def _get_silent_closure_days(self):
-        """Return after how many days without an answer a technician may close; at least one."""
-        value = self.env['ir.config_parameter'].sudo().get_param(SILENT_DAYS_PARAM, '')
-        return max(1, int(value)) if value.isdecimal() else SILENT_DAYS_DEFAULT
-
-    def _days_waited(self):
-        """Return for how many of the company's opening days this resolved ticket has waited for a word of its requester."""
-        self.ensure_one()
-        since = max(filter(None, (self.resolved_at, self.asked_at)), default=None)
-        return self.env['it.calendar']._opening_days(self.company_id, since, clock.now(self.env)) if since else 0.0
-
-    def _is_answered(self):
-        """Tell whether a word came since this ticket was resolved, or closed without one, that no technician has answered."""
-        self.ensure_one()
-        return self._is_word_awaited() and bool(self.answered_at)
-
-    def _take_word(self, author, is_reply):
-        """Note what a message on these tickets means for those that wait for a word, or were closed for want of one: an answer, or a reply to one.
-
-        Everybody's word counts as an answer but that of those who work on tickets: mail may come from an address that nobody knows.
-
-        :param author: the partner who wrote it, empty if nobody knows
-        :param bool is_reply: whether the one who asked gets to read it
-        """
-        users_sudo = author.sudo().with_context(active_test=False).user_ids
-        is_from_work = any(user.has_group(TECHNICIAN) for user in users_sudo)
-        # sudo: what a word does to the ticket is not its writer's to say
-        self.sudo()._take_word_for_clock(author, users_sudo[:1], is_from_work, is_reply)
-        self.sudo()._take_word_for_double(author, is_from_work)
-        for ticket_sudo in self.sudo().filtered(lambda ticket: ticket._is_word_awaited()):
-            is_closed = ticket_sudo.state == 'closed'
-            if not is_from_work or ticket_sudo.requester_id.partner_id == author:
-                ticket_sudo._transition({'answered_at': clock.now(self.env)})
-            elif (is_reply or is_closed) and ticket_sudo.answered_at:
-                ticket_sudo._transition({'answered_at': False, **({} if is_closed else {'asked_at': clock.now(self.env)})})
-
-    # === CHECKS === #
-
-    def _check_unanswered(self):
-        """:raises UserError: a word came since a ticket was resolved, or waits to be read, or there was too little time for one"""
-        days = self._get_silent_closure_days()
-        for ticket in self.filtered(lambda ticket: ticket.state == 'resolved'):
-            if ticket.answered_at:
-                raise UserError(self.env._(
-                    "%(number)s was answered: read the last message. Reply to it, or reopen the ticket; it is not without an answer.",
-                    number=ticket.name))
-            if ticket.asked_at:
-                raise UserError(self.env._(
-                    "%(number)s is not without an answer: who asked wrote after it was solved. They confirm it, it is reopened, or another technician closes it in words.",
-                    number=ticket.name))
-            if ticket._is_by_own_hand():
-                raise UserError(self.env._(
-                    "%(number)s is the own work of who asked, who has no last word. Another technician closes it in words.", number=ticket.name))
-            if ticket._has_unread_mail():
-                raise UserError(self.env._(
-                    "A mail that may be the answer to %(number)s waits under “Mail Not Routed”. Look at it first.", number=ticket.name))
-            if ticket._has_word_to_come():
-                raise UserError(self.env._("Somebody wrote a message on %(number)s that is to be posted later. Wait for it.", number=ticket.name))
-            if ticket._days_waited() < days:
-                raise UserError(
-                    self.env._("The requester has one day to answer, counted in opening hours. Close it without an answer only after that.")
-                    if days == 1 else self.env._(
-                        "The requester has %(days)s days to answer, counted in opening hours. Close it without an answer only after that.",
-                        days=days))
-
     def _check_technician(self):
         if not self._is_technician():
             raise AccessError(self.env._("Only technicians work on tickets."))
@@ -536,63 +430,133 @@ class ItTicket(models.Model):
                 raise UserError(self.env._(
                     "%(number)s was reopened and has no new resolution step. Record what was done since.", number=ticket.name))
 
-    # === BUSINESS METHODS === #
+    def _check_items(self):
+        """:raises UserError: something is open on a checklist that has to be done"""
+        for ticket in self:
+            names = ticket._open_required_items().mapped('name')
+            if names:
+                raise UserError(
+                    self.env._("%(number)s cannot be resolved before this is ticked on its checklist: %(names)s.", number=ticket.name, names=names[0])
+                    if len(names) == 1 else self.env._(
+                        "%(number)s cannot be resolved before these are ticked on its checklist: %(names)s.",
+                        number=ticket.name, names="; ".join(names)))
+
+    def _check_nothing_else_open(self):
+        """Extended by rooms above. :raises UserError: something of theirs is open, so that a ticket can be neither resolved nor merged"""
+
+    def _get_open_work(self):
+        """Return the names of what keeps this one ticket from being resolved. Extended by rooms above."""
+        self.ensure_one()
+        return self._open_required_items().mapped('name')
+
+    # === THE STEPS === #
 
     def _transition(self, vals):
+        """Take one step: what it means for the promise, the step itself, and what follows for its people and for those that belong to it."""
+        paused = self._stop_clocks(vals)
         result = super()._transition(vals)
+        self._follow_relatives(vals)  # also by the step with which somebody takes it
+        if 'parent_id' in vals:
+            self._settle_held()
+        self._start_clocks(vals, paused)
         if {'state', 'answered_at', 'parent_id'} & vals.keys():
             self._call_for_work()
-        if 'state' in vals:
-            self._call_approvers()
-            self._carry_family(vals)
+        self._carry_family(vals)
         return result
 
-    def _call_for_work(self):
-        """Give an activity to everybody for whom one of these tickets waits, and take it from everybody else."""
-        for ticket_sudo in self.sudo():  # who asks calls people whom they may not see
-            # A word on what was solved or closed is to be read now, whenever the solution was due.
-            due_at = ticket_sudo.state in WORKED_ON and ticket_sudo.due_at or clock.now(self.env)
-            if ticket_sudo.state == 'resolved' and ticket_sudo._is_by_own_hand():
-                ticket_sudo._ask_second()
-            ticket_sudo._call_people(
-                TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(due_at, ticket_sudo.company_id.itc_tz))
+    # === WHAT ITS KIND ASKS === #
 
-    def _waits_for(self):
-        """Return the people whom this ticket waits for: nobody once it is worked on, also with a larger one, or taken by somebody who is here.
-
-        One that was answered, though it was closed without a word, waits for who resolved it, or for those on duty if that person works here no
-        more; one that who asked worked on themselves, once it is solved, waits for another technician.
-        """
-        self.ensure_one()
-        if self.state == 'resolved' and self._is_by_own_hand():
-            return self._second_people()
-        if self._is_answered():
-            return self._workers_among(self.assignee_id) or self._people_on_duty()
-        if self.is_carried:
-            return self.env['res.users']
-        if self.state == 'new' and self.assignee_id:
-            return self.assignee_id - self.env.user
-        if self.state in ('new', 'in_progress') and not self.assignee_id:
-            return self._people_on_duty()
-        return self.env['res.users']
-
-    def _people_on_duty(self):
-        """Return who has the category's role and is not on leave until the ticket should be solved.
-
-        If all are, it is everybody with the role; if it has nobody, the managers: a request reaches somebody.
-        """
-        self.ensure_one()
-        people = self._workers_among(self.category_id.role_id.user_ids)
-        if not people:
-            return self.company_id._itc_people()
-        start = clock.now(self.env)
-        end = max(self.due_at or start, fields.Datetime.add(start, hours=1))
-        return self.env['it.duty']._on_duty(self.company_id, people, start, end)
+    def onchange(self, values, field_names, fields_spec):
+        """Bring the form of a kind that was just chosen also where nothing is answered: Odoo compares answers, and none equal none."""
+        result = super().onchange(values, field_names, fields_spec)
+        if 'category_id' in field_names and 'request_values' in fields_spec and 'request_values' not in result.get('value', ()):
+            ticket = self.new({name: values.get(name) for name in ('category_id', 'request_values')})
+            [row] = ticket.web_read({'request_values': fields_spec['request_values']})
+            result['value'] = {**result.get('value', {}), 'request_values': row['request_values']}
+        return result
 
     @api.model
-    def _is_worker(self, user):
-        return user.active and not user.share and user.has_group('it_continuity.it_continuity_group_technician')
+    def get_property_definition(self, full_name):
+        """Return a field of the forms. What several kinds ask by one name offers the choices of all of them: Odoo takes one form's, any."""
+        definition = super().get_property_definition(full_name)
+        if definition.get('type') == 'selection':
+            forms = self.env['it.ticket.category'].with_context(active_test=False).search([]).mapped('request_fields')  # a few dozen  # pylint: disable=no-search-all
+            definition['selection'] = request_form.choices(forms, definition['name'])
+        return definition
 
-    def _workers_among(self, users):
-        """Return those of these people who may work on this ticket."""
-        return users.filtered(lambda user: self._is_worker(user) and self.company_id in user.company_ids)
+    @api.model
+    def _check_answers(self, vals):
+        """:raises UserError: an answer with which a new ticket would begin is none that its field can take"""
+        category_id = vals.get('category_id') or self.default_get(['category_id']).get('category_id')
+        self.env['it.ticket.category'].browse(category_id)._check_answers(vals.get('request_values'), {})
+
+    def _check_answers_anew(self, vals):
+        """Return ``{id: (answers, category)}`` as they are before these values are written, nothing if they change neither.
+
+        :raises UserError: an answer is none that its field can take
+        """
+        if not {'request_values', 'category_id'} & vals.keys():
+            return {}
+        before = {ticket.id: (dict(ticket.request_values._values or {}), ticket.category_id) for ticket in self}
+        for ticket in self:
+            category = ticket.category_id.browse(vals.get('category_id') or ticket.category_id.id)
+            category._check_answers(vals.get('request_values'), before[ticket.id][0])
+        return before
+
+    def _settle_answers_anew(self, before):
+        """Settle what was written over these answers, and take the checklist of another kind. :param before: see ``_check_answers_anew``"""
+        changed = self.filtered(lambda ticket: ticket.id in before)
+        for ticket in changed:
+            ticket._settle_answers(*before[ticket.id])
+        changed.filtered(lambda ticket: ticket.category_id != before[ticket.id][1])._take_checklist()
+
+    def _settle_answers(self, old_answers, old_category):
+        """Keep of what was answered what the category's form asks and can take, and say it in words."""
+        self.ensure_one()
+        category, answers = self.category_id, dict(self.request_values._values or {})
+        kept, text = category._fit_answers(answers, old_answers, old_category)
+        if kept != answers:
+            super().write({'request_values': kept})  # past this class's own write  # pylint: disable=super-method-mismatch
+        ticket_sudo = self.sudo()  # who asks may not read what is sealed of it
+        if text != ticket_sudo.request_text:
+            ticket_sudo._transition({'request_text': text})
+
+    def _take_checklist(self):
+        """Give these tickets what their category wants done; what was ticked already stays, what was not goes with its category."""
+        items_sudo = self.env['it.ticket.item'].sudo()  # nobody makes or removes items by hand
+        tickets_sudo = self.sudo().filtered(lambda ticket: ticket.state in ('new', 'in_progress'))
+        tickets_sudo.item_ids.filtered(lambda item: not item.is_done).unlink()
+        items_sudo.create([
+            {'ticket_id': ticket.id, 'name': item.name, 'sequence': item.sequence, 'is_required': item.is_required}
+            for ticket in tickets_sudo
+            for item in ticket.category_id.with_context(lang=ticket.company_id.partner_id.lang).checklist_ids
+            if item.name not in ticket.item_ids.mapped('name')])
+
+    def _open_required_items(self):
+        # sudo: who asked may resolve nothing, and may still be told what is open
+        return self.sudo().item_ids.filtered(lambda item: item.is_required and not item.is_done)
+
+    # === LISTS AND GROUPS === #
+
+    @api.model
+    def _expand_states(self, values, _domain):
+        """Show a column for each open state, and for a closed one only when it has tickets."""
+        return [state for state, _name in self._fields['state'].selection if state in OPEN or state in values]
+
+    @api.model
+    def _action_of(self, name, domain):
+        """Return the tickets that a button leads to, with all that their screen offers."""
+        return self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_ticket_action') | {
+            'name': name, 'view_mode': 'list,kanban,form', 'views': [(False, 'list'), (False, 'kanban'), (False, 'form')], 'domain': domain, 'context': {}}
+
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec != OLDEST:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "MAX(EXTRACT(DAY FROM %s - %s)) FILTER (WHERE %s IN %s)", clock.now(self.env), self._field_to_sql(self._table, 'requested_at', query),
+            self._field_to_sql(self._table, 'state', query), OPEN)
+
+    def _read_group_postprocess_aggregate(self, aggregate_spec, raw_values):
+        if aggregate_spec != OLDEST:
+            return super()._read_group_postprocess_aggregate(aggregate_spec, raw_values)
+        return (max(0, int(value or 0)) for value in raw_values)

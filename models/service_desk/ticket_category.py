@@ -1,12 +1,15 @@
+import copy
 import json
+from contextlib import suppress
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ...lib import find_words, request_form
 
 ICON = 'fa-question-circle'
+TEXT_LANG = 'en_US'  # names in what is sealed are told in one language, whoever writes them
 
 
 class ItTicketCategory(models.Model):
@@ -118,3 +121,94 @@ class ItTicketCategory(models.Model):
             if categories:
                 return [(category.id, category.display_name) for category in categories]
         return []
+
+    # === WHAT IS ANSWERED TO THE FORM === #
+
+    def _get_form(self):
+        """Return the fields of this one kind's form."""
+        return self.sudo().request_fields or []
+
+    def _check_answers(self, given, old_answers):
+        """:raises UserError: an answer is none that its field can take, or what should be answers to this one kind's form are none"""
+        given = getattr(given, '_values', given)
+        if not given:
+            return
+        tickets = self.env['it.ticket']
+        try:
+            answers = tickets._fields['request_values'].convert_to_cache(copy.deepcopy(given), tickets, validate=False)
+            request_form.check_answers(answers or {})
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise UserError(self.env._("What was filled in cannot be kept: it is too long, or is no text, number or date.")) from error
+        for misfit in request_form.fit(self._get_form(), answers or {})[1]:
+            if old_answers.get(misfit.name) != answers[misfit.name]:  # what was there may be older than the form
+                raise UserError(self._misfit_words(misfit))
+
+    def _fit_answers(self, answers, old_answers, old_category):
+        """Return ``(answers that are kept, the same in words or False)``: what this one kind's form asks and can take.
+
+        :param old_answers: what was answered before, to tell what this person answers now
+        :param old_category: the kind that it was before, if any
+        """
+        form, kept = self._get_form(), answers
+        if old_category and old_category != self:
+            left = {name: value for name, value in answers.items() if old_answers.get(name) == value}
+            carried = request_form.carried(old_category._get_form(), form, left)
+            kept = {name: value for name, value in answers.items() if name not in left or name in carried}
+        kept, _misfits = request_form.fit(form, kept)
+        given = {name for name, value in answers.items() if old_answers.get(name) != value}
+        kept = self._without_lost_defaults(form, kept, given)
+        return kept, request_form.in_words(form, kept, self._names_in(form, kept, given)) or False
+
+    @api.model
+    def _without_lost_defaults(self, form, answers, given):
+        """Return the answers without what the form filled in by itself and is gone, or hidden from this person: nobody is kept from asking by it."""
+        lost = {
+            name for name, linked in request_form.links(form, answers).items() if name in given and request_form.is_default(form, name, answers[name])
+            for model, ids in linked.items() if model in self.env and not all(self._readable_name(record) for record in self.env[model].browse(ids))}
+        return {name: value for name, value in answers.items() if name not in lost}
+
+    @api.model
+    def _names_in(self, form, answers, given):
+        """Return the names of the records that answers name, by model and id.
+
+        :param given: names of the answers that are this person's own: nobody names what they may not read
+        :raises UserError: this person may not read one that they name
+        """
+        names, labels = {}, {one['name']: one.get('string') for one in form}
+        for field_name, linked in request_form.links(form, answers).items():
+            for model, ids in linked.items():
+                if model not in self.env:
+                    continue
+                # what somebody else has named before is named here by its name, as they saw it
+                records = self.env[model].with_context(lang=TEXT_LANG).browse(ids).sudo(self.env.su or field_name not in given)
+                for record in records:
+                    name = self._readable_name(record)
+                    if not name and field_name in given:
+                        raise UserError(self.env._("“%(label)s”: choose something that you may see and that is still there.", label=labels[field_name]))
+                    names[model, record.id] = name
+        return names
+
+    @api.model
+    def _readable_name(self, record):
+        """Return a record's name, or False if it is gone or this person may not read it."""
+        with suppress(AccessError, MissingError):
+            if not record.exists():
+                return False
+            if record.browse().has_access('read'):
+                return record.has_access('read') and record.display_name
+            # A model that shows itself to few may still tell names, as employees have them. Read anew, not out of what others have read.
+            record.invalidate_recordset()
+            return record.display_name
+        return False
+
+    @api.model
+    def _misfit_words(self, misfit):
+        if misfit.kind in ('date', 'datetime'):
+            return self.env._("“%(label)s” takes a day of the calendar.", label=misfit.label)
+        if misfit.kind in ('integer', 'float', 'monetary'):
+            return self.env._("“%(label)s” takes a number.", label=misfit.label)
+        if misfit.kind in ('selection', 'tags', 'many2one', 'many2many'):
+            return self.env._("“%(label)s”: choose one of what is offered.", label=misfit.label)
+        if misfit.kind in ('boolean', 'separator'):
+            return self.env._("“%(label)s” is ticked or not.", label=misfit.label)
+        return self.env._("“%(label)s” takes a text of at most %(max)s characters.", label=misfit.label, max=request_form.MAX_TEXT)

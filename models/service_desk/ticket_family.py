@@ -8,7 +8,7 @@ from ...lib import find_words, ticket_family
 from ...lib.unnamed import unnamed
 from ..mixins import clock
 from ..mixins.groups import WORKERS
-from .ticket_mail import TAKE_UP
+from .ticket_people import TAKE_UP
 
 CANDIDATES = 200
 MAX_ID = 2**31 - 1  # what the database can hold
@@ -52,19 +52,6 @@ class ItTicketFamilyMixin(models.AbstractModel):
             # sudo: whether the incident is worked on is told to whoever reads a part of it
             ticket.is_carried = ticket.state in ticket_family.WORKED_ON and ticket.parent_id.sudo().state in ticket_family.WORKED_ON
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        """Let whoever gets a ticket hear what is said on those that belong to it.
-
-        :raises UserError: one that belongs to others would go to another company
-        """
-        if 'company_id' in vals:
-            self._check_stays_in_company(vals['company_id'])
-        result = super().write(vals)
-        self._follow_relatives(vals)
-        return result
-
     # === ACTION METHODS === #
 
     def action_merge_into(self, target_id):
@@ -75,7 +62,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
         :raises UserError: one of them is not worked on or was asked for before the other one, or that one is done, of another company, or among them
         """
         target = self._joined_to('double', target_id)
-        self._check_no_open_changes()
+        self._check_nothing_else_open()
         for ticket in self:
             ticket._become_double(target)
 
@@ -150,10 +137,11 @@ class ItTicketFamilyMixin(models.AbstractModel):
             raise UserError(target._refusal_words(refusal, self))
         return target
 
-    def _check_stays_in_company(self, company_id):
-        for ticket_sudo in self.sudo():  # whoever changes it need not read the others
+    def _check_stays_in_company(self, vals):
+        """:raises UserError: a ticket that belongs to others would go to another company"""
+        for ticket_sudo in self.sudo() if 'company_id' in vals else ():  # whoever changes it need not read the others
             together = ticket_sudo.parent_id | ticket_sudo.child_ids | ticket_sudo.duplicate_of_id | ticket_sudo.duplicate_ids
-            if together and ticket_sudo.company_id.id != company_id:
+            if together and ticket_sudo.company_id.id != vals['company_id']:
                 raise UserError(self.env._(
                     "%(number)s belongs together with %(others)s, so its company stays. Only tickets of one company belong together.",
                     number=ticket_sudo.name, others=", ".join(together.mapped('name'))))
@@ -180,12 +168,6 @@ class ItTicketFamilyMixin(models.AbstractModel):
         }[refusal]
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _action_of(self, name, domain):
-        """Return the tickets that a button leads to, with all that their screen offers."""
-        return self.env['ir.actions.act_window']._for_xml_id('it_continuity.it_ticket_action') | {
-            'name': name, 'view_mode': 'list,kanban,form', 'views': [(False, 'list'), (False, 'kanban'), (False, 'form')], 'domain': domain, 'context': {}}
 
     def _joinable(self, kind):
         """Return the domain of the tickets to which these may be joined, as ``_joined_to`` decides."""
@@ -262,13 +244,6 @@ class ItTicketFamilyMixin(models.AbstractModel):
 
     # === WHAT A STEP DOES TO THE OTHERS === #
 
-    def _transition(self, vals):
-        result = super()._transition(vals)
-        self._follow_relatives(vals)  # also by the step with which somebody takes it
-        if 'parent_id' in vals:
-            self._settle_held()
-        return result
-
     def _settle_held(self):
         """Let the time of these parts stand still while the incident that carries them waits for somebody outside, and go on when it does not."""
         for part_sudo in self.sudo():  # pauses are nobody's to write
@@ -329,7 +304,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
             'ticket_id': self.id,
             'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done)) if done
             else self.env._("Solved with %(number)s.", number=incident.name)})
-        left = [*self._open_required_items().mapped('name'), *self._get_open_changes().mapped('name')]
+        left = self._get_open_work()
         if left:
             self._note(self.env._(
                 "%(number)s is solved. This one stays open, as this has to be done for it: %(names)s.", number=incident.name, names="; ".join(left)))

@@ -104,22 +104,6 @@ class ItTicketSlaMixin(models.AbstractModel):
             pause_sudo = ticket.sudo().pause_ids.filtered(lambda pause: not pause.ended_at and pause.kind != 'confirmation')[:1]
             ticket.waiting_for, ticket.waiting_since, ticket.waiting_reason = pause_sudo.kind, pause_sudo.started_at, pause_sudo.reason
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        tickets = super().create(vals_list)
-        for ticket in tickets:
-            ticket._check_asked(ticket.requested_at)
-        tickets.filtered(lambda ticket: ticket._is_answered_by_logging())._transition({'first_answer_at': clock.now(self.env)})
-        return tickets
-
-    def write(self, vals):
-        asked = fields.Datetime.to_datetime(vals.get('requested_at'))
-        for ticket in self if asked else ():
-            ticket._check_asked(asked, ticket.create_date, ticket.requested_at)
-        return super().write(vals)
-
     # === ACTION METHODS === #
 
     def action_wait(self, reason):
@@ -144,6 +128,17 @@ class ItTicketSlaMixin(models.AbstractModel):
         self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
 
     # === CHECKS === #
+
+    def _check_asked_first(self):
+        """:raises UserError: a person logs these tickets as asked for when they cannot have been"""
+        for ticket in self:
+            ticket._check_asked(ticket.requested_at)
+
+    def _check_asked_anew(self, vals):
+        """:raises UserError: a person writes that these tickets were asked for when they cannot have been, or later than is noted so far"""
+        asked = fields.Datetime.to_datetime(vals.get('requested_at'))
+        for ticket in self if asked else ():
+            ticket._check_asked(asked, ticket.create_date, ticket.requested_at)
 
     def _check_asked(self, asked, logged=None, known=None):
         """:raises UserError: a person says that this ticket was asked for when it cannot have been, or later than is noted so far"""
@@ -196,10 +191,13 @@ class ItTicketSlaMixin(models.AbstractModel):
 
     # === STEPS === #
 
-    def _transition(self, vals):
-        """Let each step say what it means for what was promised: work is an answer, what is solved waits, what goes on runs again."""
+    def _stop_clocks(self, vals):
+        """Note what the step that begins means for what was promised: work is an answer, and what was waited for is over.
+
+        :return: ``{ticket: when it was closed}`` of those that were, for ``_start_clocks``
+        """
         if 'state' not in vals:
-            return super()._transition(vals)
+            return {}
         now, state = clock.now(self.env), vals['state']
         if state in ('in_progress', 'resolved') or (state == 'cancelled' and self._is_technician()):
             # Who takes up their own request answers nobody; nor does a colleague who goes on with it later.
@@ -210,14 +208,22 @@ class ItTicketSlaMixin(models.AbstractModel):
         closed_at = {ticket: ticket.closed_at for ticket in self if ticket.state == 'closed'}
         # sudo: who confirms or cancels writes no pauses; they end before the ticket is sealed
         self.sudo().pause_ids.filtered(lambda pause: not pause.ended_at)._end(self.env.user)
-        result = super()._transition(vals)
+        return closed_at
+
+    def _start_clocks(self, vals, closed_at):
+        """Let what the step solved wait for its confirmation, and take out the time for which what goes on was closed without an answer.
+
+        :param closed_at: see ``_stop_clocks``
+        """
         for ticket in self:
-            if state == 'resolved':
+            if vals.get('state') == 'resolved':
                 self.env['it.ticket.pause']._begin(ticket, 'confirmation')
-            elif state == 'in_progress' and closed_at.get(ticket):  # closed without an answer, and then there was one
+            elif vals.get('state') == 'in_progress' and closed_at.get(ticket):  # closed without an answer, and then there was one
                 self.env['it.ticket.pause']._begin(
-                    ticket, 'confirmation', started_at=closed_at[ticket], ended_at=now, ended_by_id=self.env.uid)
-        return result
+                    ticket, 'confirmation', started_at=closed_at[ticket], ended_at=clock.now(self.env), ended_by_id=self.env.uid)
+
+    def _note_answered_by_logging(self):
+        self.filtered(lambda ticket: ticket._is_answered_by_logging())._transition({'first_answer_at': clock.now(self.env)})
 
     def _is_answered_by_logging(self):
         """Tell whether a technician spoke with who asked, and logged it for them."""

@@ -10,7 +10,7 @@ from ...lib import compliance, local_time
 from ..mixins import clock
 from ..mixins.ahead import compute_ahead
 from ..mixins.time_words import moment_text, time_text, wall_text
-from ..service_desk.ticket_second import WITHOUT_WORD
+from ..service_desk.ticket_closure import WITHOUT_WORD
 
 MISSED_LOOK_BACK_DAYS = 7
 # What a section's "3 of 4" counts: what the figures count as kept, or never owed.

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 from odoo.tools import file_path
 
-from ..service_desk.deed_case import DeedCase
+from ..deeds.deed_case import DeedCase
 
 
 @tagged('post_install', '-at_install')

@@ -261,7 +261,7 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
             return follow(ticket)
 
         failed = False
-        with patch.object(type(bad), '_follow_silence', fail), self.assertLogs('odoo.addons.it_continuity.models.service_desk.ticket_silence', 'WARNING'):
+        with patch.object(type(bad), '_follow_silence', fail), self.assertLogs('odoo.addons.it_continuity.models.service_desk.ticket_closure', 'WARNING'):
             try:
                 self._run(10, 7)
             except ValueError:  # assertRaises would take back what was done for the other one

@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import clean_context
 
 from ...lib.unnamed import unnamed
@@ -10,15 +11,11 @@ from ..mixins.groups import WORKERS
 ANSWERS = 5
 
 
-class ItTicketOriginMixin(models.AbstractModel):
-    """Where a ticket came from, as it was then, and what is known of such requests already."""
-    _name = 'it.ticket.origin.mixin'
-    _description = "Origin of a Ticket"
+class ItTicket(models.Model):
+    """By which way a ticket and its words came in, and what is known of such requests already."""
+    _name = 'it.ticket'
+    _inherit = ['it.ticket', 'it.ticket.gateway.mixin', 'it.ticket.answer.mixin']
 
-    department_id = fields.Many2one(
-        'hr.department', compute='_compute_department_id', store=True, index='btree_not_null', ondelete='restrict',
-        help="Of the colleague whom it is for, as it was when the ticket was logged: it does not follow who changes department.")
-    origin_link = fields.Char("Came from", readonly=True, copy=False, help="Where it was said. It opens only for who may read it there.")
     hint_answer_ids = fields.Many2many(
         'it.known.answer', string="This may help", compute='_compute_hint_answer_ids', help="Known answers that have these words.")
     known_answer_ids = fields.Many2many(
@@ -26,16 +23,6 @@ class ItTicketOriginMixin(models.AbstractModel):
         help="Known answers about this system, in these words or of this kind.")
 
     # === COMPUTE METHODS === #
-
-    @api.depends('requested_for_id', 'requester_id', 'company_id')
-    def _compute_department_id(self):
-        # sudo: in which department somebody works is not readable by every colleague
-        employees_sudo = self.env['hr.employee'].sudo().with_context(active_test=False).search([('user_id', 'in', self.requester_id.ids)])
-        for ticket in self:
-            of_requester = employees_sudo.filtered(lambda one, ticket=ticket: one.user_id == ticket.requester_id)
-            employee = ticket.requested_for_id.sudo() or (
-                of_requester.filtered(lambda one, ticket=ticket: one.company_id == ticket.company_id) or of_requester)[:1]
-            ticket.department_id = employee.department_id
 
     @api.depends('subject')
     def _compute_hint_answer_ids(self):
@@ -77,6 +64,25 @@ class ItTicketOriginMixin(models.AbstractModel):
                 'default_ticket_id': self.id,
             },
         }
+
+    # === UNREAD MAIL === #
+
+    def _has_unread_word(self):
+        return super()._has_unread_word() or self._has_unread_mail()
+
+    def _check_nothing_unread(self):
+        super()._check_nothing_unread()
+        if self._has_unread_mail():
+            raise UserError(self.env._(
+                "A mail that may be the answer to %(number)s waits under “Mail Not Routed”. Look at it first.", number=self.name))
+
+    def _has_unread_mail(self):
+        """Tell whether a mail about this ticket, or of who asked, waits since then for somebody to look at it: that may be the answer."""
+        self.ensure_one()
+        address = self.requester_id.sudo().email_normalized
+        of_requester = Domain('requester_id', '=', self.requester_id.id) | (Domain('address', '=', address) if address else Domain.FALSE)
+        return bool(self.env['it.ticket.mail.unrouted'].sudo().search_count(
+            Domain([('state', '=', 'waiting'), ('received_at', '>=', self.resolved_at)]) & (Domain('about_id', '=', self.id) | of_requester), limit=1))
 
     # === BUSINESS METHODS === #
 

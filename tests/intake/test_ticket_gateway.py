@@ -136,11 +136,11 @@ class TestTicketGateway(GatewayCase):
         self.assertIn("The tray is empty.", ticket.description)
 
     def test_many_files_and_long_texts(self):
-        with patch('odoo.addons.it_continuity.models.service_desk.ticket_gateway.MAX_FILE', 1000):
+        with patch('odoo.addons.it_continuity.models.intake.ticket_gateway.MAX_FILE', 1000):
             ticket, _kept = self._receive(self._mail(files=[("large.bin", bytes(2000)), *((f"{n}.txt", b"x") for n in range(25))]))
         self.assertEqual(len(self._words(ticket).attachment_ids), 20)
         self.assertIn("too large or too many: large.bin, 20.txt", self._words(ticket).body)
-        with patch('odoo.addons.it_continuity.models.service_desk.ticket_gateway.MAX_BODY', 1000):
+        with patch('odoo.addons.it_continuity.models.intake.ticket_gateway.MAX_BODY', 1000):
             ticket, _kept = self._receive(self._mail(text="word " * 5000))
         self.assertLess(len(ticket.description), 3000)
         self.assertIn("longer than this", ticket.description)
@@ -188,24 +188,24 @@ class TestTicketGateway(GatewayCase):
         self.assertTrue(self._receive(self._mail("Other <other@example.com>"))[0])
 
     def test_list_takes_no_more_than_so_much_of_one_sender(self):
-        with patch('odoo.addons.it_continuity.models.service_desk.unrouted_mail.MOST_AN_HOUR', 1):
+        with patch('odoo.addons.it_continuity.models.intake.unrouted_mail.MOST_AN_HOUR', 1):
             mails = [self.assertKept(self._mail(f"{name} <X@example.org>", files=[("a.txt", b"x")]), 'stranger') for name in ("Sara", "Abebe")]
         self.assertEqual([(bool(mail.body), len(mail.attachment_ids)) for mail in mails], [(True, 1), (False, 0)])
 
     def test_a_mail_that_cannot_be_made_a_ticket_is_kept(self):
         with patch.object(type(self.env['it.ticket']), '_prepare_values', side_effect=ValueError), \
-                mute_logger('odoo.addons.it_continuity.models.service_desk.mail_thread'):
+                mute_logger('odoo.addons.it_continuity.models.intake.mail_thread'):
             mail = self.assertKept(self._mail(files=[("a.txt", b"x")]), 'error')
         self.assertEqual((mail.requester_id, mail.attachment_ids.raw), (self.user, b"x"))
         ticket = self._resolved()
         with patch.object(type(self.env['it.ticket']), 'message_update', side_effect=ValueError), \
-                mute_logger('odoo.addons.it_continuity.models.service_desk.mail_thread'):
+                mute_logger('odoo.addons.it_continuity.models.intake.mail_thread'):
             mail = self.assertKept(self._mail("Me <me@home.example.org>", **self._thread(ticket)), 'error')
         self.assertEqual((mail.about_id, mail.requester_id), (ticket, self.env['res.users']), "never who fetches the mail")
 
     def test_a_mail_of_which_nothing_can_be_told_is_kept(self):
         with patch.object(type(self.env['it.ticket']), '_count_lately', side_effect=ValueError), \
-                mute_logger('odoo.addons.it_continuity.models.service_desk.ticket_gateway'):
+                mute_logger('odoo.addons.it_continuity.models.intake.ticket_gateway'):
             mail = self.assertKept(self._mail(files=[("a.txt", b"x")]), 'error')
         self.assertEqual((mail.subject, mail.attachment_ids.raw), ("No paper left", b"x"))
 
@@ -214,7 +214,7 @@ class TestTicketGateway(GatewayCase):
         group = self.env['mail.alias'].create({
             'alias_name': 'people', 'alias_model_id': self.env['ir.model']._get_id('res.partner'), 'alias_contact': 'everyone'})
         with patch.object(type(self.env['it.ticket']), '_prepare_values', side_effect=ValueError), \
-                mute_logger('odoo.addons.it_continuity.models.service_desk.mail_thread'):
+                mute_logger('odoo.addons.it_continuity.models.intake.mail_thread'):
             self.assertKept(self._mail(to=f"{self.address}, {group.alias_full_name}", subject="For two"), 'error')
         self.assertEqual(self.env['res.partner'].search_count([('name', '=', "For two")]), 1)
 
@@ -225,7 +225,7 @@ class TestTicketGateway(GatewayCase):
             return f"{env.lang}: {str(text) % (args or values) if args or values else text}"
 
         with patch.object(type(self.env), '_', translate), \
-                patch('odoo.addons.it_continuity.models.service_desk.ticket_gateway.MAX_FILE', 1):
+                patch('odoo.addons.it_continuity.models.intake.ticket_gateway.MAX_FILE', 1):
             ticket, _kept = self._receive(self._mail(files=[("a.txt", b"xx")]))
             mail = self.assertKept(self._mail("x@example.org", subject="", files=[("a.txt", b"xx")]), 'stranger')
         self.assertIn("fr_FR: Not kept", self._words(ticket).body)
@@ -378,7 +378,7 @@ class TestTicketGatewayReplies(GatewayCase):
         self.assertFalse(self._new_mails, "nothing that would feed a loop")
         self.assertKept(self._mail(subject=self.named, to=f"{self.address}, {group.alias_full_name}"), 'flood')
         self.assertEqual(self.env['res.partner'].search_count([('name', '=', self.named)]), 1, "what goes elsewhere goes there")
-        with patch('odoo.addons.it_continuity.models.service_desk.unrouted_mail.MOST_AN_HOUR', 2), mute_logger(THREAD):
+        with patch('odoo.addons.it_continuity.models.intake.unrouted_mail.MOST_AN_HOUR', 2), mute_logger(THREAD):
             self.assertEqual([len(found) for found in self._receive(self._mail(subject=self.named))], [0, 0])
         self.assertEqual(self._new_mails.mapped('email_to'), ['"User" <user@example.com>'], "a loop fills no disk: Odoo sends it back")
         mail.with_user(self.technician).action_add_to_ticket()

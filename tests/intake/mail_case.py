@@ -3,7 +3,7 @@ from itertools import count
 
 from odoo.addons.mail.tests.common import MailCommon
 
-from .common import TicketCase
+from ..service_desk.common import TicketCase
 
 COUNT = count(1)
 

@@ -8,8 +8,8 @@ from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...lib import ticket_deed
-from ...models.service_desk.base import DEED
-from ...models.service_desk.deed_plan import ItDeedPlan
+from ...models.deeds.base import DEED
+from ...models.deeds.deed_plan import ItDeedPlan
 from .deed_case import TECHNICIAN, DeedCase
 
 WITHOUT_CHATTER = ('stock.warehouse', 'uom.uom')

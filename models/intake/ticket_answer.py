@@ -8,7 +8,8 @@ from odoo.tools.misc import hmac
 
 from ...lib import ticket_mail
 from ..mixins import clock
-from .ticket_mail import QUESTION
+from ..service_desk.ticket_closure import MAX_WORDS
+from ..service_desk.ticket_people import QUESTION
 
 _logger = logging.getLogger(__name__)
 
@@ -17,41 +18,17 @@ SCOPE = 'it_continuity.ticket_answer'
 LINK_DAYS = 30
 EPOCH = datetime(1970, 1, 1)
 STATES = {'rate': 'closed', 'missing': 'in_progress'}  # in which a ticket has to be for what is said of it; else it is resolved
-FACES = (1, 3, 5)  # unhappy, neutral and happy, as Odoo's ratings count them
-MAX_WORDS = 2000
 
 
 class ItTicketAnswerMixin(models.AbstractModel):
-    """The requester's last word by a link in their mail, and how it was for them.
+    """The requester's last word, and how it was for them, by a link in their mail.
 
     The link lies in their mail alone: no message keeps it, so that nobody who reads the ticket finds it. It is void as soon as the ticket
     was answered, by a link or by any other word, reopened or closed, after LINK_DAYS, and in a copy of the database.
     """
     _name = 'it.ticket.answer.mixin'
     _description = "Answer by a Link"
-    _inherit = ['rating.mixin']
-
-    # === ACTION METHODS === #
-
-    def action_rate(self):
-        """Say how it was: the button's context says which face. :raises AccessError: somebody else than who asked says it"""
-        self.ensure_one()
-        self._rate(self.env.context.get('it_rating'))
-
-    def action_say_missing(self, reason):
-        """Add to a “not yet” what is missing.
-
-        :raises AccessError: somebody else says it
-        :raises UserError: nobody said “not yet”, or it was added already, or it is solved again; or no words are given
-        """
-        self.ensure_one()
-        reason = self._checked_reason(reason)
-        if self.requester_id != self.env.user:
-            raise AccessError(self.env._("Only the colleague who asked says what is missing."))
-        if not self._is_missing_asked():
-            raise UserError(self.env._("Nothing more is asked of %(number)s. Write a message on it.", number=self.name))
-        self._transition({'reopen_reason': reason})
-        self._say_to_followers(reason, 'comment')
+    _inherit = ['mail.thread']
 
     # === MAILS === #
 
@@ -140,45 +117,3 @@ class ItTicketAnswerMixin(models.AbstractModel):
             self._rate(int(rating) if rating in ('1', '3', '5') else 0, reason)
             return 'rated'
         return 'ask'
-
-    def _say_not_yet(self, reason=''):
-        """Reopen this one ticket as who asked, who need not say why. :raises AccessError: somebody else says it"""
-        self.ensure_one()
-        if self.requester_id != self.env.user:
-            raise AccessError(self.env._("Only the colleague who asked says that it is not solved yet. A technician reopens it with a reason."))
-        self._check_state('resolved')
-        self._reopen(reason)
-
-    def _is_missing_asked(self):
-        """Tell whether this one ticket was put back to work by a “not yet” without words."""
-        return self.state == 'in_progress' and self.reopen_count > 0 and not self.reopen_reason
-
-    # === HOW IT WAS === #
-
-    def message_post(self, **kwargs):
-        """:raises AccessError: somebody gives a rating with a message, in whoever's name"""
-        if kwargs.get('rating_value') or kwargs.get('rating_id'):
-            raise AccessError(self.env._("How a ticket was is said by the colleague who asked, on the ticket, and stays as it was said."))
-        return super().message_post(**kwargs)
-
-    def _rate(self, rating, feedback=''):
-        """Keep how it was for who asked: once, after they confirmed.
-
-        :raises AccessError: somebody else says it, or who worked on it
-        :raises UserError: it is not confirmed, was said already, or is no face
-        """
-        self.ensure_one()
-        if self.requester_id != self.env.user:
-            raise AccessError(self.env._("Only the colleague who asked says how it was."))
-        self._check_not_by_own_hand()
-        if self.confirmation_kind != 'requester':
-            raise UserError(self.env._("Say how it was once you have confirmed that it is solved."))
-        ticket_sudo = self.sudo()  # Odoo lets every employee write ratings; those of tickets nobody but this
-        ticket_sudo.lock_for_update(allow_referencing=True)  # who presses twice says it once
-        if rating not in FACES or ticket_sudo.rating_count:
-            raise UserError(self.env._("How it was is said once, by one of the three faces."))
-        rating_sudo = self.env['rating.rating'].sudo().create({
-            'res_model_id': self.env['ir.model']._get_id('it.ticket'), 'res_id': self.id, 'access_token': False, 'is_internal': True,
-            'partner_id': ticket_sudo.requester_id.partner_id.id, 'rated_partner_id': ticket_sudo.assignee_id.partner_id.id})
-        rating_sudo.flush_recordset()  # Odoo counts by SQL what is said from here on
-        rating_sudo.write({'rating': rating, 'feedback': (feedback or '').strip()[:MAX_WORDS], 'consumed': True})

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
-from .common import TicketCase
+from ..service_desk.common import TicketCase
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 RIGHTS = 'base.group_partner_manager,base.group_erp_manager,product.group_product_manager,hr.group_hr_user,stock.group_stock_manager'

@@ -4,7 +4,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from ...lib import ticket_deed
-from ...models.service_desk.deed_plan import ItDeedPlan
+from ...models.deeds.deed_plan import ItDeedPlan
 from ..tour_case import TourCase
 from .deed_case import RIGHTS, draw_bars, use_price_lists
 

@@ -10,7 +10,7 @@ from odoo.tools import email_normalize, format_datetime, html2plaintext
 
 from ...lib import ticket_mail
 from ..mixins import clock
-from .ticket_mail import LAYOUT
+from ..service_desk.ticket_people import LAYOUT
 
 _logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from odoo.tests import HttpCase, tagged
 
 from odoo.addons.mail.tests.common import MockEmail
 
+from ..service_desk.common import TicketCase
 from ..tour_case import DESKTOP, PHONE
 from ..walk.browser import WalkBrowser
-from .common import TicketCase
 
 URL = re.compile(r'https?://[^"\s]*/it_continuity/answer/([\w-]+)')
 LOOK = """

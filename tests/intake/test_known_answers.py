@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
-from .common import TicketCase
+from ..service_desk.common import TicketCase
 
 
 @tagged('post_install', '-at_install')

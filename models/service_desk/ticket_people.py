@@ -1,22 +1,145 @@
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 
+from ...lib import local_time, ticket_load
+from ...lib.ticket_family import OPEN, WORKED_ON
+from ..mixins import clock
 from .mail_activity import FINISHED
 
+TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 CONFIRM = 'it_continuity.mail_activity_type_ticket_confirm'
 TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
 LAYOUT = 'mail.mail_notification_layout'
-QUESTION = 'it_continuity.it_ticket_mail_question'  # with the links that answer, see ``ticket_answer.py``
+QUESTION = 'it_continuity.it_ticket_mail_question'  # of the mails that ask whether it is solved
 WORDS = ('comment', 'email', 'email_outgoing')  # what a person wrote, in the chatter or by mail
 
 
-class ItTicketMailMixin(models.AbstractModel):
-    """Who hears of a ticket: its people, and nobody who may not read it. One mail a person and event, with the subject in its subject."""
-    _name = 'it.ticket.mail.mixin'
-    _description = "Mails about a Ticket"
+class ItTicketPeopleMixin(models.AbstractModel):
+    """The people of a ticket: to whom it goes and who is called to it, and who hears of it.
+
+    Nobody hears of it who may not read it. Of one event each gets one mail, with the ticket's subject in its subject.
+    """
+    _name = 'it.ticket.people.mixin'
+    _description = "People of a Ticket"
     _inherit = ['mail.thread']
+
+    # === ACTION METHODS === #
+
+    def action_hand_out(self):
+        """Give each of these tickets that nobody has to who is on duty for it and has the fewest."""
+        self._check_technician()
+        self._check_state(*OPEN)
+        for ticket in self.filtered(lambda ticket: not ticket.assignee_id):
+            person = ticket._next_person(ticket._people_on_duty())
+            if person:
+                ticket.assignee_id = person
+
+    # === WHO WORKS ON IT === #
+
+    @api.model
+    def _is_worker(self, user):
+        return user.active and not user.share and user.has_group(TECHNICIAN)
+
+    def _workers_among(self, users):
+        """Return those of these people who may work on this ticket."""
+        return users.filtered(lambda user: self._is_worker(user) and self.company_id in user.company_ids)
+
+    def _people_on_duty(self):
+        """Return who has the category's role and is not on leave until the ticket should be solved.
+
+        If all are, it is everybody with the role; if it has nobody, the managers: a request reaches somebody.
+        """
+        self.ensure_one()
+        people = self._workers_among(self.category_id.role_id.user_ids)
+        if not people:
+            return self.company_id._itc_people()
+        start = clock.now(self.env)
+        end = max(self.due_at or start, fields.Datetime.add(start, hours=1))
+        return self.env['it.duty']._on_duty(self.company_id, people, start, end)
+
+    def _hand_out(self):
+        """Give those of these new tickets that nobody has to who has the fewest, where their category says so and its role has people."""
+        for ticket_sudo in self.sudo():  # who asks assigns nobody
+            category = ticket_sudo.category_id
+            if category.handing == 'fewest' and not ticket_sudo.assignee_id and ticket_sudo._workers_among(category.role_id.user_ids):
+                ticket_sudo.assignee_id = ticket_sudo._next_person(ticket_sudo._people_on_duty())
+
+    def _next_person(self, people):
+        """Return to whom of these people this one ticket goes."""
+        self.ensure_one()
+        loads = self._loads(people)
+        newest = dict(self.env['it.ticket'].sudo()._read_group([('assignee_id', 'in', people.ids)], ['assignee_id'], ['id:max']))
+        key = ticket_load.next_person(ticket_load.Person(one.id, loads.get(one, 0), newest.get(one, 0)) for one in people)
+        return people.browse(key or [])
+
+    @api.model
+    def _loads(self, people):
+        """Return ``{user: how many tickets they work on}``, of all companies: it is one day that they have."""
+        # sudo: how much somebody has is counted, nothing of it read
+        return dict(self.env['it.ticket'].sudo()._read_group(
+            [('assignee_id', 'in', people.ids), ('state', 'in', WORKED_ON)], ['assignee_id'], ['__count']))
+
+    # === WHO IS CALLED === #
+
+    def _call_for_work(self):
+        """Give an activity to everybody for whom one of these tickets waits, and take it from everybody else."""
+        for ticket_sudo in self.sudo():  # who asks calls people whom they may not see
+            # A word on what was solved or closed is to be read now, whenever the solution was due.
+            due_at = ticket_sudo.state in WORKED_ON and ticket_sudo.due_at or clock.now(self.env)
+            if ticket_sudo.state == 'resolved' and ticket_sudo._is_by_own_hand():
+                ticket_sudo._ask_second()
+            ticket_sudo._call_people(
+                TAKE_UP, ticket_sudo._waits_for(), date_deadline=local_time.local_date(due_at, ticket_sudo.company_id.itc_tz))
+
+    def _waits_for(self):
+        """Return the people whom this ticket waits for: nobody once it is worked on, also with a larger one, or taken by somebody who is here.
+
+        One that was answered, though it was closed without a word, waits for who resolved it, or for those on duty if that person works here no
+        more; one that who asked worked on themselves, once it is solved, waits for another technician.
+        """
+        self.ensure_one()
+        if self.state == 'resolved' and self._is_by_own_hand():
+            return self._second_people()
+        if self._is_answered():
+            return self._workers_among(self.assignee_id) or self._people_on_duty()
+        if self.is_carried:
+            return self.env['res.users']
+        if self.state == 'new' and self.assignee_id:
+            return self.assignee_id - self.env.user
+        if self.state in ('new', 'in_progress') and not self.assignee_id:
+            return self._people_on_duty()
+        return self.env['res.users']
+
+    def _call_people(self, kind, people, **values):
+        """Give each of these people an activity on this one ticket, without a mail of its own, and take it from everybody else.
+
+        :param str kind: XML id of the kind of activity
+        :param values: what else a new activity gets
+        """
+        self.ensure_one()
+        # sudo: whoever takes a step calls people whose activities they may not see
+        ticket_sudo = self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True)
+        calls = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(kind))
+        missing = people - calls.user_id
+        finished = self.env.cr.cache.get(FINISHED, ())
+        calls.filtered(lambda activity: activity.user_id not in people and activity.id not in finished).unlink()
+        for user in missing:
+            ticket_sudo.with_context(lang=user.lang).activity_schedule(kind, user_id=user.id, **values)
+
+    def _call_to(self, people, say):
+        """Give each of these people who is not called yet an activity on this one ticket, with words in their language.
+
+        :param say: returns the words for an environment
+        """
+        self.ensure_one()
+        # sudo: the software calls people whose activities it may not see
+        ticket_sudo = self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True)
+        called = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(TAKE_UP)).user_id
+        for user in people - called:
+            theirs = ticket_sudo.with_context(lang=user.lang)
+            theirs.activity_schedule(TAKE_UP, user_id=user.id, summary=say(theirs.env))
 
     # === FOLLOWERS === #
 
@@ -30,7 +153,7 @@ class ItTicketMailMixin(models.AbstractModel):
         for ticket in self:
             readers = ticket._readers_among(partner_ids or [])
             if readers:
-                super(ItTicketMailMixin, ticket)._message_subscribe(readers, subtype_ids, customer_ids)
+                super(ItTicketPeopleMixin, ticket)._message_subscribe(readers, subtype_ids, customer_ids)
         return True
 
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
@@ -79,8 +202,10 @@ class ItTicketMailMixin(models.AbstractModel):
     # === MAILS === #
 
     def message_post(self, *, partner_ids=None, **kwargs):
-        """:raises AccessError: a person tells a colleague who may not read it; what software or a mail names, is left out"""
-        return super().message_post(partner_ids=self._told(partner_ids, kwargs), **kwargs)
+        """:raises AccessError: a person tells a colleague who may not read it, or rates with a message; what software or a mail names, is left out"""
+        told = self._told(partner_ids, kwargs)
+        self._check_not_rated_by(kwargs)
+        return super().message_post(partner_ids=told, **kwargs)
 
     def message_notify(self, *, partner_ids=False, **kwargs):
         """:raises AccessError: a person tells a colleague who may not read it"""
@@ -179,22 +304,6 @@ class ItTicketMailMixin(models.AbstractModel):
             body=self._mail_text('it_continuity.it_ticket_message_resolved', requester_sudo.partner_id),
             partner_ids=requester_sudo.partner_id.ids, subtype_xmlid='mail.mt_comment', email_layout_xmlid=QUESTION, **self._sender())
         self.with_context(mail_activity_quick_update=True, lang=requester_sudo.lang).activity_schedule(CONFIRM, user_id=requester_sudo.id)
-
-    def _call_people(self, kind, people, **values):
-        """Give each of these people an activity on this one ticket, without a mail of its own, and take it from everybody else.
-
-        :param str kind: XML id of the kind of activity
-        :param values: what else a new activity gets
-        """
-        self.ensure_one()
-        # sudo: whoever takes a step calls people whose activities they may not see
-        ticket_sudo = self.sudo().with_context(mail_activity_quick_update=True, it_ticket_called=True)
-        calls = ticket_sudo.activity_ids.filtered(lambda activity: activity.activity_type_id == self.env.ref(kind))
-        missing = people - calls.user_id
-        finished = self.env.cr.cache.get(FINISHED, ())
-        calls.filtered(lambda activity: activity.user_id not in people and activity.id not in finished).unlink()
-        for user in missing:
-            ticket_sudo.with_context(lang=user.lang).activity_schedule(kind, user_id=user.id, **values)
 
     def _forget_confirmation_request(self):
         # sudo: the request goes with its reason, whoever takes that away

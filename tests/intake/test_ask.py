@@ -8,7 +8,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import SQL, file_path, mute_logger
 
-from .common import TicketCase
+from ..service_desk.common import TicketCase
 
 LOTS = 10_000
 

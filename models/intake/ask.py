@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...lib.ticket_family import OPEN
-from .ticket_category import ICON
+from ..service_desk.ticket_category import ICON
 
 ROWS = 6
 FOUND = 5

@@ -9,7 +9,7 @@ from ...lib import ticket_deed
 from ...lib.ticket_family import WORKED_ON
 from ..mixins import clock
 from ..mixins.notice import notice
-from .ticket_deed_mixin import WAITING
+from .it_ticket import WAITING
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 # Who has one of these can give everything to everybody.

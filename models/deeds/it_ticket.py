@@ -10,10 +10,9 @@ TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 WAITING = ('proposed', 'approved')  # a change of access rights that is neither done nor given up
 
 
-class ItTicketDeedMixin(models.AbstractModel):
+class ItTicket(models.Model):
     """What was done in Odoo for a ticket, and the button that does it while the ticket is worked on."""
-    _name = 'it.ticket.deed.mixin'
-    _description = "What Is Done in Odoo for a Ticket"
+    _inherit = 'it.ticket'
 
     record_ids = fields.One2many('it.ticket.record', 'ticket_id', string="Done in Odoo", readonly=True, groups=WORKERS)
     access_change_ids = fields.One2many('it.access.change', 'ticket_id', string="Changes of access", readonly=True, groups=WORKERS)
@@ -87,7 +86,24 @@ class ItTicketDeedMixin(models.AbstractModel):
                     "%(number)s cannot be resolved while this waits to be approved or applied: %(names)s. Withdraw it if it is not wanted any more.",
                     number=ticket.name, names="; ".join(changes.mapped('name'))))
 
+    def _check_nothing_else_open(self):
+        super()._check_nothing_else_open()
+        self._check_no_open_changes()
+
     # === BUSINESS METHODS === #
+
+    def _transition(self, vals):
+        result = super()._transition(vals)
+        if 'state' in vals:
+            self._call_approvers()
+        return result
+
+    @api.model
+    def _get_seal_parts(self):
+        return {**super()._get_seal_parts(), 'records': 'record_ids'}
+
+    def _get_open_work(self):
+        return [*super()._get_open_work(), *self._get_open_changes().mapped('name')]
 
     def _get_open_changes(self):
         """Return the changes of access rights of these tickets that are neither done nor given up."""
