@@ -86,7 +86,7 @@ class ItTicket(models.Model):
                     "%(number)s cannot be resolved while this waits to be approved or applied: %(names)s. Withdraw it if it is not wanted any more.",
                     number=ticket.name, names="; ".join(changes.mapped('name'))))
 
-    def _check_nothing_else_open(self):
+    def _check_nothing_else_open(self):  # returns nothing  # pylint: disable=missing-return
         super()._check_nothing_else_open()
         self._check_no_open_changes()
 

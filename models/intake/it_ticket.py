@@ -70,7 +70,7 @@ class ItTicket(models.Model):
     def _has_unread_word(self):
         return super()._has_unread_word() or self._has_unread_mail()
 
-    def _check_nothing_unread(self):
+    def _check_nothing_unread(self):  # returns nothing  # pylint: disable=missing-return
         super()._check_nothing_unread()
         if self._has_unread_mail():
             raise UserError(self.env._(

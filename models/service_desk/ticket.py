@@ -510,7 +510,7 @@ class ItTicket(models.Model):
             ticket._settle_answers(*before[ticket.id])
         changed.filtered(lambda ticket: ticket.category_id != before[ticket.id][1])._take_checklist()
 
-    def _settle_answers(self, old_answers, old_category):
+    def _settle_answers(self, old_answers, old_category):  # returns nothing  # pylint: disable=missing-return
         """Keep of what was answered what the category's form asks and can take, and say it in words."""
         self.ensure_one()
         category, answers = self.category_id, dict(self.request_values._values or {})
