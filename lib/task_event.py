@@ -1,11 +1,10 @@
 """The kinds of events that ask for a run; the one place where they are declared.
 
 A kind has a switch on the task, a field ``after_<kind>`` (``models/checklists/schedule_mixin.py``), and whoever sees one tells of it by
-``it.task._fire_event``.
+``it.task._fire_event``. What each is called, ``models/checklists/schedule_words.py`` says.
 """
-# ``_`` is handed in: there is no environment here. pylint: disable=prefer-env-translation
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -13,29 +12,20 @@ from dataclasses import dataclass
 class Kind:
     """One kind of event.
 
-    :param name: what people read
-    :param each: the same in a sentence, after “after”
     :param includes: kinds that count as this one too
     :param is_spreading: it strikes also what depends on the asset that it happened to
     """
 
     code: str
-    name: str
-    each: str
     includes: tuple[str, ...] = ()
     is_spreading: bool = False
 
 
-def kinds(_: Callable[[str], str] = str) -> tuple[Kind, ...]:
-    """Return all kinds, with their words in the language of ``_``."""
-    return (
-        Kind('restart', _("Restart"), _("each restart of a host"), includes=('unclean_restart',)),
-        Kind('unclean_restart', _("Unclean restart"), _("each unclean restart of a host")),
-        Kind('power_outage', _("Power outage"), _("each power outage"), is_spreading=True),
-    )
-
-
-KINDS = {kind.code: kind for kind in kinds()}
+KINDS = {kind.code: kind for kind in (
+    Kind('restart', includes=('unclean_restart',)),
+    Kind('unclean_restart'),
+    Kind('power_outage', is_spreading=True),
+)}
 
 
 def switch(code: str) -> str:
@@ -52,11 +42,11 @@ def switches(code: str) -> tuple[str, ...]:
     return tuple(switch(kind.code) for kind in KINDS.values() if code in (kind.code, *kind.includes))
 
 
-def told(codes, _: Callable[[str], str] = str) -> list[str]:
-    """Return the words for some kinds; a kind that another one includes is not told again.
+def told(codes: Collection[str]) -> list[str]:
+    """Return of some kinds those that have to be named; a kind that another one includes is not told again.
 
     >>> told(('restart', 'unclean_restart', 'power_outage'))
-    ['each restart of a host', 'each power outage']
+    ['restart', 'power_outage']
     """
     included = {code for kind in KINDS.values() if kind.code in codes for code in kind.includes}
-    return [kind.each for kind in kinds(_) if kind.code in codes and kind.code not in included]
+    return [code for code in KINDS if code in codes and code not in included]

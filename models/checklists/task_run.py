@@ -1,12 +1,14 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 
-from ...lib import compliance, run_state, task_event, task_item
+from ...lib import compliance, run_state, task_item
 from ..mixins import clock
 from ..mixins.thread_mixin import HUSH
+from ..mixins.time_words import moment_text
 from .run_guard_mixin import EDITABLE_STATES, MANAGER
 from .run_handover import BASIS
+from .schedule_words import EVENT_NAMES
 from .task import HEALTH
 
 SAID = ('done', 'failed', 'not_applicable')  # the steps by which somebody says how it went
@@ -60,7 +62,7 @@ class ItTaskRun(models.Model):
     is_open = fields.Boolean(compute='_compute_is_open', search='_search_is_open', help="It may be done now.")
     is_overdue = fields.Boolean("Overdue", compute='_compute_is_open', search='_search_is_overdue')
     event_kind = fields.Selection(
-        [(kind.code, kind.name) for kind in task_event.KINDS.values()], string="After", readonly=True, help="The event that asked for this run.")
+        list(EVENT_NAMES.items()), string="After", readonly=True, help="The event that asked for this run.")
     event_asset_id = fields.Many2one('it.asset', string="It happened to", readonly=True, ondelete='restrict')
     event_at = fields.Datetime("It happened at", readonly=True)
 
@@ -585,6 +587,6 @@ class ItTaskRun(models.Model):
     def _get_refusal_message(self, code):
         return self.env['it.task.run.words']._refusal(self, code)
 
-    def _moment_text(self, moment):
-        """Return a naive UTC moment by the company's clock, in the reader's language."""
-        return format_datetime(self.env, moment, tz=self.company_id.itc_tz, dt_format='short')
+    def _moment_text(self, moment, day_format='short', *, ends_day=False):
+        """Return a naive UTC moment by the company's clock, in the reader's language; see ``moment_text``."""
+        return moment_text(self.env, moment, self.company_id.itc_tz, day_format, ends_day=ends_day)
