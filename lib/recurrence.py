@@ -13,7 +13,7 @@ from dateutil import rrule
 
 from .local_time import local_date, to_utc
 from .schedule import CLOSED_RULES, DATED_KINDS, EPOCH, EVENTS, KINDS, Schedule, ScheduleError
-from .schedule_text import describe
+from .schedule_story import describe
 
 __all__ = [
     'CLOSED_RULES', 'EPOCH', 'EVENTS', 'KINDS', 'Occurrence', 'Schedule', 'ScheduleError', 'Span', 'describe',

@@ -1,11 +1,11 @@
 """The kinds of events that ask for a run; the one place where they are declared.
 
 Of each kind ``models/checklists/schedule_mixin.py`` makes a switch of the task, a field ``after_<kind>``, and its line in the form. Whoever
-sees such an event tells of it by ``it.task._fire_event``.
+sees such an event tells of it by ``it.task._fire_event``. Names are in English here: Odoo translates them with the fields that have them. How a
+schedule speaks of an event stands with all that schedules say, in ``models/checklists/schedule_words.py``.
 """
-# ``_`` is handed in: there is no environment here. pylint: disable=prefer-env-translation
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -14,8 +14,7 @@ class Kind:
     """One kind of event.
 
     :param name: what people read
-    :param each: the same in a sentence, after “after”
-    :param label: the switch on the task, in English: Odoo translates it with the field, as it does ``help``
+    :param label: the switch on the task
     :param help: what its switch waits for
     :param includes: kinds that count as this one too
     :param is_spreading: it strikes also what depends on the asset that it happened to
@@ -23,29 +22,20 @@ class Kind:
 
     code: str
     name: str
-    each: str
     label: str
     help: str
     includes: tuple[str, ...] = ()
     is_spreading: bool = False
 
 
-def kinds(_: Callable[[str], str] = str) -> tuple[Kind, ...]:
-    """Return all kinds, with their words in the language of ``_``."""
-    return (
-        Kind(
-            'restart', _("Restart"), _("each restart of a host"), label="Restart of a host",
-            help="Each restart of a host that its agent reports, clean or not.", includes=('unclean_restart',)),
-        Kind(
-            'unclean_restart', _("Unclean restart"), _("each unclean restart of a host"), label="Unclean restart of a host",
-            help="A restart of a host that did not shut down properly before, as its agent reports."),
-        Kind(
-            'power_outage', _("Power outage"), _("each power outage"), label="Power outage",
-            help="Each power outage that is entered or noticed.", is_spreading=True),
-    )
-
-
-KINDS = {kind.code: kind for kind in kinds()}
+KINDS = {kind.code: kind for kind in (
+    Kind(
+        'restart', "Restart", "Restart of a host", "Each restart of a host that its agent reports, clean or not.", includes=('unclean_restart',)),
+    Kind(
+        'unclean_restart', "Unclean restart", "Unclean restart of a host",
+        "A restart of a host that did not shut down properly before, as its agent reports."),
+    Kind('power_outage', "Power outage", "Power outage", "Each power outage that is entered or noticed.", is_spreading=True),
+)}
 
 
 def switch(code: str) -> str:
@@ -62,11 +52,11 @@ def switches(code: str) -> tuple[str, ...]:
     return tuple(switch(kind.code) for kind in KINDS.values() if code in (kind.code, *kind.includes))
 
 
-def told(codes, _: Callable[[str], str] = str) -> list[str]:
-    """Return the words for some kinds; a kind that another one includes is not told again.
+def told(codes: Collection[str]) -> list[str]:
+    """Return of some kinds those that have to be named; a kind that another one includes is not told again.
 
     >>> told(('restart', 'unclean_restart', 'power_outage'))
-    ['each restart of a host', 'each power outage']
+    ['restart', 'power_outage']
     """
     included = {code for kind in KINDS.values() if kind.code in codes for code in kind.includes}
-    return [kind.each for kind in kinds(_) if kind.code in codes and kind.code not in included]
+    return [code for code in KINDS if code in codes and code not in included]

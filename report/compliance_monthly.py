@@ -47,7 +47,7 @@ class ReportComplianceMonthly(models.AbstractModel):
         return {
             'company': company,
             'name_of': name_of,
-            'when': lambda moment: moment_text(self.env, moment, company.itc_tz),
+            'when': lambda moment, **how: moment_text(self.env, moment, company.itc_tz, 'd MMM', **how),
             'period': format_date(self.env, first_day, date_format='LLLL yyyy'),
             'checklists': checklists or self.env['it.checklist'],
             'printed_at': self._printed_at(company),

@@ -216,9 +216,9 @@ class ItTaskRunWizard(models.TransientModel):
             is_chosen = bool(done_at) and (span.after is None or done_at > span.after) and (span.until is None or done_at <= span.until)
             words = self.env['it.task.run.words']._counts_as(span.bucket, is_late_entry)
             if span.until:
-                text = self.env._("Done by %(until)s: %(words)s.", until=run._moment_text(span.until), words=words)
+                text = self.env._("Done by %(until)s: %(words)s.", until=run._moment_text(span.until, ends_day=True), words=words)
             else:
-                text = self.env._("Done after %(after)s: %(words)s.", after=run._moment_text(span.after), words=words)
+                text = self.env._("Done after %(after)s: %(words)s.", after=run._moment_text(span.after, ends_day=True), words=words)
             choices.append((text, is_chosen))
         if not done_at:
             return choices, ''

@@ -11,6 +11,8 @@ VERBS = 'has|holds|is|are|of|does|do|takes|tells|says|gives|knows|keeps|its|the|
 # A number, at most one word that says which, and what is counted; the most that is allowed, and what is more than something, is more than one.
 COUNTED = re.compile(rf'(?<!more than )(?:%s|%\((?!most\))\w+\)s) (?:(?!(?:{VERBS})\b)[a-z-]+ )?(?:{NOUNS})\b')
 AGENT = paths.REPO / 'agent' / 'itc_agent'
+# The words for codes, of which lib chooses that of one or of many: tests/checklists/test_schedule_words.py reads each sentence of one.
+CHOSEN_BY_LIB = 'schedule_words.py'
 
 
 def unguarded(source):
@@ -66,7 +68,7 @@ def test_it_finds_what_it_is_there_for():
 def test_every_sentence_that_counts_knows_one():
     sources = [
         file for folder in ('models', 'report', 'wizard', 'controllers', 'lib') for file in sorted((paths.REPO / folder).rglob('*.py'))
-        if file.parent.name != 'tests']
+        if file.parent.name != 'tests' and file.name != CHOSEN_BY_LIB]
     assert len(sources) > 50
     agents = sorted(AGENT.rglob('*.py'))
     assert len(agents) > 50

@@ -73,20 +73,6 @@ def test_a_company_that_moves_its_weekend_gets_no_weeks_quota_twice(week_start):
     assert keys and set(keys) <= set(mondays) and len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize(('values', 'sentence'), [
-    ({'kind': 'weekly_quota', 'quota': 2, 'week_start': 6, 'due_time': 17},
-     "Twice a week on days of your choice, from Sunday 00:00 to Saturday 17:00."),
-    ({'kind': 'weekly_quota', 'quota': 1}, "Once a week on days of your choice, at any time from Monday to Sunday."),
-    ({'kind': 'yearly', 'year_offset_days': 1}, "Every year, on the day after the fiscal year's last day, at any time."),
-    ({'kind': 'yearly', 'year_offset_days': -1}, "Every year, on the day before the fiscal year's last day, at any time."),
-    ({'kind': 'yearly', 'year_offset_days': 2}, "Every year, 2 days after the fiscal year's last day, at any time."),
-    ({'kind': 'event', 'events': ('restart',), 'window_days': 1, 'due_time': 17},
-     "After each restart of a host, until 17:00 on the next day."),
-])
-def test_a_sentence_counts_one_as_one_and_names_the_companys_days(values, sentence):
-    assert recurrence.describe(Schedule(**values)) == sentence
-
-
 @pytest.mark.parametrize(('schedule', 'opens', 'due'), [
     (Schedule(due_time=2.5), '2026-10-24 22:00', '2026-10-25 01:30'),                    # the second 02:30 of that night
     (Schedule(open_time=2.5, due_time=2.75), '2026-10-25 00:30', '2026-10-25 01:45'),    # from the first one on
@@ -200,12 +186,3 @@ def test_a_schedule_that_contradicts_itself_is_refused(values):
 def test_an_unknown_rule_is_refused():
     with pytest.raises(ValueError, match='closed-day rule'):
         occurrences(Schedule(), NOVEMBER, NOVEMBER, None, 'sometimes')
-
-
-@pytest.mark.parametrize(('values', 'sentence'), [
-    ({'events': ('power_outage', 'unclean_restart'), 'due_time': 17},
-     "After each unclean restart of a host and each power outage, until the next 17:00."),
-    ({'events': ('restart', 'unclean_restart'), 'window_days': 2}, "After each restart of a host, until 24:00 2 days later."),
-])
-def test_an_event_task_says_what_it_waits_for(values, sentence):
-    assert recurrence.describe(Schedule('event', **values)) == sentence

@@ -8,7 +8,6 @@ from hypothesis import example, given, settings, strategies as st
 from lib import recurrence
 from lib.recurrence import CLOSED_RULES, Schedule, next_dates, occurrences, span
 from lib.schedule import DATED_KINDS, EVENTS, NTHS
-from lib.schedule_text import describe
 
 ZONES = ('Africa/Addis_Ababa', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Apia', 'Australia/Lord_Howe', 'UTC')
 DATES = st.dates(date(2000, 1, 1), date(2040, 12, 31))
@@ -135,20 +134,6 @@ def test_a_run_never_ends_before_it_opens_and_happens_once_on_clock_changes(sche
         assert recurrence.local_date(window.open_at, zone) == day
     following = span(schedule, day + timedelta(days=1), zone)
     assert following.open_at > window.open_at or zone == 'Pacific/Apia'
-
-
-@given(schedules(recurrence.KINDS), st.sampled_from(CLOSED_RULES))
-def test_every_schedule_has_a_sentence_whose_pieces_can_be_translated(schedule, rule):
-    sources = []
-
-    def translate(source, **values):
-        sources.append(source)
-        return source % values if values else source
-
-    text = describe(schedule, rule, translate)
-    assert text == describe(schedule, rule)
-    assert text.endswith('.') and text[0].isupper() and '%' not in text and '  ' not in text
-    assert sources
 
 
 @settings(max_examples=60)

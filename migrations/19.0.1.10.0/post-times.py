@@ -10,7 +10,7 @@ def migrate(cr, version):
         template = env.ref(f'it_continuity.mail_template_reminder_{kind}', raise_if_not_found=False)
         if template:
             before = f"format_datetime({moment}, {TZ}, dt_format='EEE d MMM, HH:mm')"
-            now = f"format_datetime({moment}, {TZ}, dt_format='EEE d MMM') + ', ' + format_time({moment}, {TZ}, time_format='short')"
+            now = f"run._moment_text({moment}, 'EEE d MMM', ends_day=True)"
             # All languages at once: neither text holds a sign that JSON writes otherwise.
             cr.execute('UPDATE mail_template SET body_html = replace(body_html::text, %s, %s)::jsonb WHERE id = %s', [before, now, template.id])
     env['mail.template'].invalidate_model(['body_html'])

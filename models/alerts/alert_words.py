@@ -3,8 +3,9 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 
+from ..mixins.time_words import moment_text
 from ..monitoring.agent import SILENT_AFTER_S
 
 MOST_HIDDEN = 20
@@ -102,7 +103,7 @@ class ItAlertWords(models.AbstractModel):
         return ", ".join([*names, self.env._("%s more", len(records) - MOST_PARTS)] if len(records) > MOST_PARTS else names)
 
     def _at(self, moment):
-        return format_datetime(self.env, moment, tz=self.company_id.itc_tz or self.env.user.tz or 'UTC', dt_format='short') if moment else ""
+        return moment_text(self.env, moment, self.company_id.itc_tz)
 
     # === CHATTER === #
 

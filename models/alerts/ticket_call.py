@@ -6,10 +6,10 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
 
 from ...lib import alert_call, sla
 from ..mixins import clock
+from ..mixins.time_words import moment_text
 
 _logger = logging.getLogger(__name__)
 
@@ -243,9 +243,9 @@ class ItTicketCall(models.Model):
     def _title(self, case, now):
         """Return one line about a promise, in the language and time zone of the environment."""
         ticket, told = case.ticket.with_env(self.env), {'number': case.ticket.name, 'subject': case.ticket.subject}
-        told['at'] = format_datetime(self.env, case.deadline, dt_format='short')
+        told['at'] = moment_text(self.env, case.deadline)
         if case.clock == 'pause':
-            told['at'] = format_datetime(self.env, case.warned, dt_format='short')
+            told['at'] = moment_text(self.env, case.warned)
             return self.env._("%(number)s waits since %(at)s: %(subject)s", **told)
         if case.clock == 'response':
             return (
@@ -260,7 +260,7 @@ class ItTicketCall(models.Model):
         """Return the message about a promise as plain text."""
         ticket = case.ticket.with_env(self.env)
         lines = [
-            self.env._("Asked for by %(name)s on %(at)s.", name=ticket.requester_id.name, at=format_datetime(self.env, ticket.requested_at, dt_format='short')),
+            self.env._("Asked for by %(name)s on %(at)s.", name=ticket.requester_id.name, at=moment_text(self.env, ticket.requested_at)),
             self.env._("%(name)s has it.", name=ticket.assignee_id.name) if ticket.assignee_id else self.env._("Nobody has it yet."),
         ]
         if step == 'waits':

@@ -1,10 +1,11 @@
 from markupsafe import Markup
 
 from odoo import api, models
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 
 from ...lib import backup_day
 from ...lib.reading_text import duration, quantity
+from ..mixins.time_words import moment_text
 
 SIGNS = {'good': '✓', 'late': 'L', 'waiting': '…', 'unknown': '?', 'bad': '✗', 'none': '·'}
 COLOURS = {'good': 'success', 'late': 'warning', 'waiting': 'info', 'unknown': 'warning', 'bad': 'danger', 'none': 'secondary'}
@@ -186,7 +187,7 @@ class ItBackupWords(models.AbstractModel):
         """Return when it was told first that the bytes of a day's backup are not those that were proven, also of those that lie under another name now."""
         sha256 = {one.sha256 for one in known.files[chain.file].copies if one.place in chain.links[0].places}
         moments = [one.changed_at for file in known.files.values() for one in file.copies if one.changed_at and one.sha256 in sha256]
-        return format_datetime(self.env, min(moments), tz=chain.promise.tz, dt_format='short') if moments else "?"
+        return moment_text(self.env, min(moments), chain.promise.tz) if moments else "?"
 
     @api.model
     def _told_faults(self, known, chain):

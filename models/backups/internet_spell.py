@@ -1,9 +1,9 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
 
 from ...lib import backup_offline
 from ..mixins import clock
+from ..mixins.time_words import moment_text
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
 MOST_SPELLS = 1000
@@ -141,12 +141,11 @@ class ItInternetSpell(models.Model):
         return backup_offline.Span(self.start_at, self.end_at or None)
 
     def _since_text(self):
-        return format_datetime(self.env, self.since, tz=self.company_id.sudo().itc_tz, dt_format='short')
+        return moment_text(self.env, self.since, self.company_id.sudo().itc_tz)
 
     def _words(self):
         """Return in a sentence who told of this one, and until when."""
-        moment = {name: format_datetime(self.env, self[name], tz=self.company_id.sudo().itc_tz, dt_format='short') if self[name] else ''
-                  for name in ('since', 'end_at')}
+        moment = {name: moment_text(self.env, self[name], self.company_id.sudo().itc_tz) for name in ('since', 'end_at')}
         if self.source == 'person':
             words = self.env._(
                 "No internet from %(since)s to %(until)s, as %(person)s says: %(note)s", since=moment['since'], until=moment['end_at'],

@@ -1,3 +1,4 @@
+from . import schedule_words
 from . import schedule_mixin
 from . import checklist
 from . import task

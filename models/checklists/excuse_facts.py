@@ -101,7 +101,7 @@ class ItExcuseFacts(models.AbstractModel):
 
     @api.model
     def _span_text(self, run, fact):
-        until = run._moment_text(fact.end_at) if fact.end_at else self.env._("now")
+        until = run._moment_text(fact.end_at, ends_day=True) if fact.end_at else self.env._("now")
         return self.env._("from %(start)s until %(end)s", start=run._moment_text(fact.start_at), end=until)
 
     @api.model

@@ -93,7 +93,7 @@ class ItScheduleMixin(models.AbstractModel):
     @api.depends(*SCHEDULE_FIELDS, *COMPANY_FIELDS)
     @api.depends_context('lang')
     def _compute_schedule_text(self):
-        closed_days = cache(self.env['it.calendar']._closed_days)
+        closed_days, words = cache(self.env['it.calendar']._closed_days), self.env['it.schedule.words']
         for record in self:
             try:
                 schedule = record._schedule()
@@ -101,7 +101,7 @@ class ItScheduleMixin(models.AbstractModel):
                 record.schedule_text = record._schedule_message(error)
                 record.next_dates = False
                 continue
-            record.schedule_text = recurrence.describe(schedule, record.closed_rule or 'keep', self.env._)
+            record.schedule_text = words._described(schedule, record.closed_rule or 'keep')
             days = recurrence.next_dates(
                 schedule, record._today(record.company_id), PREVIEW_COUNT, record._closed(closed_days),
                 record.closed_rule or 'keep')

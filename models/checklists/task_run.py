@@ -1,10 +1,11 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 
 from ...lib import run_state, task_event, task_item
 from ..mixins import clock
 from ..mixins.thread_mixin import HUSH
+from ..mixins.time_words import moment_text
 from .run_guard_mixin import EDITABLE_STATES, MANAGER
 from .run_handover import BASIS
 from .task import HEALTH
@@ -291,8 +292,7 @@ class ItTaskRun(models.Model):
                 'done_at': done_at,
                 'override_reason': override_reason if proven is False and not is_missed else False,
                 'late_reason': reason if is_missed else False,
-                'fail_reason': False,
-                'reject_reason': False,
+                'fail_reason': False, 'reject_reason': False,
                 'snapshot': evidence,
             })
         return True
@@ -595,6 +595,6 @@ class ItTaskRun(models.Model):
     def _get_refusal_message(self, code):
         return self.env['it.task.run.words']._refusal(self, code)
 
-    def _moment_text(self, moment):
-        """Return a naive UTC moment by the company's clock, in the reader's language."""
-        return format_datetime(self.env, moment, tz=self.company_id.itc_tz, dt_format='short')
+    def _moment_text(self, moment, day_format='short', *, ends_day=False):
+        """Return a naive UTC moment by the company's clock, in the reader's language; see ``moment_text``."""
+        return moment_text(self.env, moment, self.company_id.itc_tz, day_format, ends_day=ends_day)

@@ -6,11 +6,12 @@ from PIL import Image
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 from odoo.tools.mimetypes import guess_mimetype
 
 from ...lib import task_item
 from ..mixins import clock
+from ..mixins.time_words import moment_text
 from .task_item_mixin import PINNED
 
 # What was answered, by whom and what follows from it: never given when the item is made.
@@ -365,7 +366,7 @@ class ItTaskRunItem(models.Model):
 
     def _filled_text(self):
         """Return when it was filled in by the company's clock, empty while it is not."""
-        return self.filled_at and format_datetime(self.env, self.filled_at, tz=self.run_id.company_id.itc_tz, dt_format='short') or ''
+        return moment_text(self.env, self.filled_at, self.run_id.company_id.itc_tz)
 
 
 def _snapshot_text(snapshot):

@@ -66,9 +66,9 @@ class ItTaskRunScreen(models.AbstractModel):
     def _measured_text(self, run, line):
         """Return when one frozen result of a run was measured, with the time of the host's clock where that was another."""
         if not line['measured'] or not line['host_time']:
-            return run._moment_text(line['measured']) if line['measured'] else ''
+            return line['measured']
         return self.env._(
-            "%(at)s (host's clock: %(host)s)", at=run._moment_text(line['measured']), host=run._moment_text(line['host_time']))
+            "%(at)s (host's clock: %(host)s)", at=line['measured'], host=line['host_time'])
 
     @api.model
     def _facts(self, run):
@@ -80,7 +80,7 @@ class ItTaskRunScreen(models.AbstractModel):
         if name == 'done_by_id':
             return run.done_by_id.sudo().name
         if run._fields[name].type == 'datetime':
-            return run._moment_text(run[name]) if run[name] else ''
+            return run._moment_text(run[name])
         return run[name]
 
     @api.model
@@ -89,8 +89,8 @@ class ItTaskRunScreen(models.AbstractModel):
         return [dict(
             check,
             settings_text=self._settings_words(check),
-            measured=_moment(check.get('measured_at')),
-            host_time=_moment(check.get('host_clock')),
+            measured=run._moment_text(_moment(check.get('measured_at'))),
+            host_time=run._moment_text(_moment(check.get('host_clock'))),
             values_text=", ".join(
                 ' '.join(str(part) for part in (value.get('item'), value.get('metric'), value.get('value'), value.get('unit')) if part not in (None, ''))
                 for value in check.get('values') or []),

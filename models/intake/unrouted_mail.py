@@ -6,10 +6,11 @@ from markupsafe import Markup
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import email_normalize, format_datetime, html2plaintext
+from odoo.tools import email_normalize, html2plaintext
 
 from ...lib import ticket_mail
 from ..mixins import clock
+from ..mixins.time_words import moment_text
 from ..service_desk.ticket_people import LAYOUT
 
 _logger = logging.getLogger(__name__)
@@ -173,7 +174,7 @@ class ItTicketMailUnrouted(models.Model):
         author = users_sudo.partner_id if len(users_sudo) == 1 and ticket._readers_among(users_sudo.partner_id.ids) else self.env['res.partner'].sudo()
         words = self.env._(
             "From a mail of %(sender)s, received on %(moment)s, added by %(person)s.", sender=self.sender or "–",
-            moment=format_datetime(self.env, self.received_at), person=self.env.user.name)
+            moment=moment_text(self.env, self.received_at, self.env.company.itc_tz), person=self.env.user.name)
         assignee_sudo = (ticket.assignee_id - self.env.user).sudo()
         ticket.with_user(SUPERUSER_ID).message_post(
             body=Markup('<p><i>%s</i></p><pre style="white-space: pre-wrap">%s</pre>') % (words, self.body or ""), message_type='email',

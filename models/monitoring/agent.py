@@ -6,12 +6,12 @@ from datetime import datetime, timedelta, timezone
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
 
 from ...lib import check_state, host_step, protocol, recovery
 from ..mixins import clock
 from ..mixins.guarded_mixin import initial_values
 from ..mixins.notice import notice
+from ..mixins.time_words import moment_text
 from .check_definition_mixin import CYCLE_S
 from .discovery_mixin import DISCOVERY_FIELDS
 
@@ -493,16 +493,21 @@ class ItAgent(models.Model):
             known._tell({'kind': 'unclean_stop', 'start_at': heard_at, 'end_at': booted_at})
 
     def _event_text(self, kind, ts, data):
+        def text(moment):
+            return moment_text(self.env, moment, self.company_id.itc_tz)
+
         if kind == 'gap':
+            first, last = (text(datetime.fromisoformat(data[name]).astimezone(timezone.utc).replace(tzinfo=None)) for name in ('from_ts', 'to_ts'))
             if data['count'] == 1:
-                return self.env._("One record of %(at)s was lost on the host: %(reason)s", at=data['from_ts'], reason=data['reason'])
+                return self.env._("One record of %(at)s was lost on the host: %(reason)s", at=first, reason=data['reason'])
             return self.env._(
                 "%(count)s records from %(from)s to %(to)s were lost on the host: %(reason)s",
-                count=data['count'], reason=data['reason'], **{'from': data['from_ts'], 'to': data['to_ts']})
+                count=data['count'], reason=data['reason'], **{'from': first, 'to': last})
         if kind == 'spool_damaged':
             return self.env._("The agent's spool was damaged and set aside as %(file)s.", file=data['file'])
         return self.env._(
-            "Since %(at)s this agent works in a new epoch: its image was restored, or its key is used on two machines. Find out which.", at=ts)
+            "Since %(at)s this agent works in a new epoch: its image was restored, or its key is used on two machines. Find out which.",
+            at=text(ts))
 
     def _step_words(self):
         """Return the next step of this one host as a sentence or two for who may do it, False when there is none."""
@@ -511,10 +516,10 @@ class ItAgent(models.Model):
                 "Next: press “Enrolment code”. It shows the command to run on the host."),
             'use_code': lambda: self.env._(
                 "Next: run the command that came with the code on the host, until %(until)s. When it has enrolled, reload this page and "
-                "confirm it. Lost the code? Make a new one.", until=format_datetime(self.env, self.code_expires_at, dt_format='short')),
+                "confirm it. Lost the code? Make a new one.", until=moment_text(self.env, self.code_expires_at)),
             'code_expired': lambda: self.env._(
                 "The enrolment code expired on %(until)s. Next: press “Enrolment code” for a new one.",
-                until=format_datetime(self.env, self.code_expires_at, dt_format='short')),
+                until=moment_text(self.env, self.code_expires_at)),
             'confirm': lambda: self.env._(
                 "Next: compare the key below with the one that the agent printed on the host, then press “Confirm this host”. "
                 "Until then nothing it says is taken."),

@@ -3,10 +3,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
 
 from ...lib import reading_text
 from ..mixins import clock
+from ..mixins.time_words import moment_text
 from .agent import CYCLE_S
 
 EXPIRES_S, KEPT_DAYS = 15 * 60, 7
@@ -175,7 +175,7 @@ class ItCheckTry(models.Model):
         return self.env._("%(count)s more values do not fit here.", count=count) if count else ''
 
     def _moment(self, moment):
-        return format_datetime(self.env, moment, dt_format='medium')
+        return moment_text(self.env, moment)
 
     @api.autovacuum
     def _gc_tries(self):

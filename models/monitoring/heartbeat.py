@@ -9,13 +9,13 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
 
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ...lib import cron, heartbeat
 from ..mixins import clock
 from ..mixins.guarded_mixin import initial_values
+from ..mixins.time_words import moment_text
 from .sample_store import OwnCycle
 
 _logger = logging.getLogger(__name__)
@@ -308,7 +308,7 @@ class ItHeartbeat(models.Model):
 
     def _status_words(self, verdict, life):
         """Return in a sentence what a verdict says."""
-        since = verdict.since and format_datetime(self.env, verdict.since.replace(microsecond=0), dt_format='short')
+        since = moment_text(self.env, verdict.since)
         if verdict.code == 'failed' and life.exit_code:
             return self.env._("Failed at %(at)s with exit code %(code)s.", at=since, code=life.exit_code)
         return {

@@ -3,9 +3,9 @@ from datetime import datetime
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import format_datetime
 
 from ..mixins import clock
+from ..mixins.time_words import moment_text
 
 # What a host told by itself is left as it told it; people add what was behind it.
 MEASURED_FIELDS = frozenset({'asset_id', 'start_at', 'end_at', 'company_id'})
@@ -68,7 +68,7 @@ class ItOutage(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields['kind']._description_selection(self.env))
         for outage in self:
-            started = outage.start_at and format_datetime(self.env, outage.start_at, dt_format='short')
+            started = moment_text(self.env, outage.start_at)
             outage.display_name = " · ".join(filter(None, (
                 kinds.get(outage.kind), outage.asset_id.name or self.env._("whole site"), started)))
 

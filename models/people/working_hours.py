@@ -4,9 +4,9 @@ from datetime import datetime
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tools.misc import format_duration
 
 from ..mixins import clock
+from ..mixins.time_words import hour_text
 
 MANAGER = 'it_continuity.it_continuity_group_manager'
 HOURS_FIELDS = frozenset({'itc_hours_wait', 'itc_calendar_id', 'itc_hours_story'})
@@ -166,7 +166,7 @@ class ResourceCalendar(models.Model):
         days, weeks = (dict(attendance._fields[name]._description_selection(self.env)) for name in ('dayofweek', 'week_type'))
         spans = {}
         for week, day, first, last, _period in hours['lines']:
-            spans.setdefault((week if hours['two_weeks'] else '', day), []).append(f"{format_duration(first)}–{format_duration(last)}")
+            spans.setdefault((week if hours['two_weeks'] else '', day), []).append(f"{hour_text(self.env, first)}–{hour_text(self.env, last)}")
         return "\n".join(f"{weeks.get(week, '')} {days[day]} {', '.join(of_day)}".strip() for (week, day), of_day in spans.items())
 
 

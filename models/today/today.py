@@ -188,9 +188,9 @@ class ItToday(models.AbstractModel):
         """Return the compliance of these runs as the reports count it.
 
         :return: ``{'due': 12, 'on_time': 8, 'late': 1, 'late_entry': 1, 'missed': 1, 'failed': 1, 'waived': 0, 'not_applicable': 2,
-            'extra': 1, 'excused': 1, 'done_pct': 75.0, 'planned_pct': 64.3, 'excused_pct': 81.8}``: how many are decided, of these how
-            many ended how; how many do not apply or were started by hand; how many are excused; the share that was done, raw, of all
-            that was planned and without the excused, None of nothing
+            'extra': 1, 'open': 4, 'excused': 1, 'done_pct': 75.0, 'planned_pct': 64.3, 'excused_pct': 81.8}``: how many are decided, of
+            these how many ended how; how many do not apply, were started by hand or are still open; how many are excused; the share that
+            was done, raw, of all that was planned and without the excused, None of nothing
         """
         counts, excused = dict.fromkeys(compliance.Bucket, 0), 0
         for run in runs:
@@ -199,7 +199,7 @@ class ItToday(models.AbstractModel):
             excused += compliance.is_excused(bucket, bool(run.excuse_id))
         shares = compliance.percentages(counts, excused)
         return {
-            **{bucket.value: counts[bucket] for bucket in compliance.Bucket if bucket is not compliance.Bucket.OPEN},
+            **{bucket.value: counts[bucket] for bucket in compliance.Bucket},
             **{name: getattr(shares, name) for name in ('due', 'done_pct', 'planned_pct', 'excused', 'excused_pct')},
         }
 

@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+import pytz
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -45,6 +47,20 @@ class TestTicketCalls(SlaCase):
         ticket = self._logged(hour, day, **values)
         ticket.with_user(self.technician).action_start()
         return ticket
+
+    def test_each_is_told_the_time_that_their_own_clock_shows(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.technician.write({'tz': 'America/New_York', 'lang': 'fr_FR'})
+        self.technician_2.write({'tz': False, 'lang': 'en_US'})
+        self._taken()
+        self._who(11)
+        titles = {login: title.replace('\u202f', ' ') for login, _way, title in self._told(14.1)}
+        due = self._at(14)
+        self.assertIn(f'{due + self._offset(due, "America/New_York"):%H:%M}', titles['technician'])
+        self.assertIn('2:00 PM', titles['technician_2'], "by the company's clock who has none")
+
+    def _offset(self, moment, tz):
+        return pytz.utc.localize(moment).astimezone(pytz.timezone(tz)).utcoffset()
 
     def test_ladder_warns_who_has_it_then_the_role_then_the_managers_and_then_once_a_day(self):
         ticket = self._taken()

@@ -17,6 +17,7 @@ from . import test_run_making
 from . import test_run_moves
 from . import test_run_guards
 from . import test_task_run_tour
+from . import test_schedule_words
 from . import test_task_schedule
 from . import test_today_board
 from . import test_today_health

@@ -100,7 +100,7 @@ class TestCompliancePdf(MonthCase):
         board = self.env['it.today'].with_user(self.manager)._figures(self.runs, now)
         self.assertEqual(board, {
             'due': 6, 'done_pct': 50.0, 'planned_pct': 42.9, 'excused': 1, 'excused_pct': 60.0, 'on_time': 2, 'late': 1, 'late_entry': 0,
-            'missed': 2, 'failed': 1, 'waived': 0, 'not_applicable': 1, 'extra': 0})
+            'missed': 2, 'failed': 1, 'waived': 0, 'not_applicable': 1, 'extra': 0, 'open': counts['open']})
         self.assertEqual({name: board[name] for name in ('on_time', 'late', 'missed', 'failed')}, {
             name: counts[name] for name in ('on_time', 'late', 'missed', 'failed')}, "the board counts as the reports do")
 
@@ -145,6 +145,14 @@ class TestCompliancePdf(MonthCase):
             self.assertIn(words, html)
         by_person = {row['key'][0]: row['missed'] for row in self._figures(wizard)['by_person']}
         self.assertEqual((by_person[self.technician], self.technician_2 in by_person and by_person[self.technician_2]), (1, 0))
+
+    def test_what_was_due_at_midnight_was_due_at_the_end_of_its_day(self):
+        self.env.cr.execute(
+            "UPDATE it_task_run SET due_at = '2026-11-10 21:00', deadline_at = '2026-11-10 21:30' WHERE id IN %s AND state = 'missed'", [self.runs._ids])
+        self.env.invalidate_all()
+        html = " ".join(self._html(self._wizard(self.auditor)).split())
+        self.assertIn("10 Nov, end of the day", html)
+        self.assertNotIn("12:00 AM", html)
 
     def test_month_ends_where_the_companys_calendar_says(self):
         october = self.runs[0]

@@ -248,7 +248,7 @@ class TestEventTasks(DutyCase):
         form.after_unclean_restart = True
         form.after_power_outage = True
         self.assertEqual(
-            form.schedule_text, "After each unclean restart of a host and each power outage, until the next 12:00.")
+            form.schedule_text, "After each unclean restart of a host and each power outage, until the next 12:00\u202fPM.")
         self.assertFalse(form.next_dates)
         form.save()
         with self.assertRaisesRegex(ValidationError, "at least one event"):

@@ -108,6 +108,7 @@ class TestOfferedFacts(ExcuseCase):
             'date_from': OPEN_AT, 'date_to': OPEN_AT + 24 * HOUR})
         [offer] = self._rpc(self.technician, run, 'get_offered_facts')
         self.assertEqual((offer['key'], offer['covered_pct']), ('closed:2026-11-23', 100))
+        self.assertIn("until 11/23/26, end of the day", offer['text'])
 
     def test_sunday_of_a_week_excuses_nothing(self):
         self._clock(datetime(2026, 11, 23, 6))

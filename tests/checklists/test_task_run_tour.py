@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from urllib.parse import urlsplit
 
 from odoo import fields
@@ -23,6 +23,13 @@ class TestTaskRunTour(RunTourCase):
         self._form(run, 'it_run_do_tour', self.technician, phone)
         self.assertEqual((run.state, run.done_by_id, run.item_ids.number), ('done', self.technician, 80))
         self.assertFalse(run.override_reason)
+
+    def test_what_is_due_at_midnight_is_due_at_the_end_of_its_day(self):
+        run = self._run('midnight')
+        midnight = datetime.combine(date(2027, 1, 2), time()).astimezone(timezone.utc).replace(tzinfo=None)  # by the browser's clock, which is this machine's
+        self.env.cr.execute('UPDATE it_task_run SET due_at = %s, deadline_at = %s WHERE id = %s', [midnight, midnight + timedelta(hours=14, minutes=30), run.id])
+        self.env.invalidate_all()
+        self._form(run, 'it_run_due_tour', self.technician)
 
     def test_fail(self):
         self._at_both_widths(self._failed)

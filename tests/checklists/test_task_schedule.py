@@ -13,7 +13,7 @@ class TestTaskSchedule(ChecklistCase):
         form.schedule_kind = 'monthly_nth'
         form.nth = '2'
         form.wednesday = True
-        self.assertEqual(form.schedule_text, "On the second Wednesday of every month, from 00:00 to 12:00.")
+        self.assertEqual(form.schedule_text, "On the second Wednesday of every month, until 12:00\u202fPM.")
         self.assertEqual(len(form.next_dates.split('\n')), 10)
         self.assertIn("9 Dec 2026", form.next_dates.split('\n')[0])
 

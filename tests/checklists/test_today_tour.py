@@ -22,6 +22,12 @@ class TestTodayTour(RunTourCase):
         self.assertEqual(skip.na_reason, "The office is closed")
         self.assertEqual(fail.fail_reason, "The printer is out of ink")
 
+    def test_header_says_what_is_true_while_nothing_planned_is_decided(self):
+        self._run('hand')
+        self._today('it_today_by_hand_tour', self.technician)
+        self._run('planned').sudo().is_extra = False
+        self._today('it_today_none_done_tour', self.technician)
+
     def test_all_fine_does_the_runs_and_the_board_stays(self):
         def story(phone):
             runs = self._run('one') | self._run('two')

@@ -59,9 +59,9 @@ class TestWorkingHours(CalendarCase):
         self._take_monday_away()
         self.assertTrue(self.company.itc_hours_wait)
         window = self._window()
-        self.assertIn("Monday 08:00–12:00, 13:00–17:00", window.counting)
+        self.assertIn("Monday 8:00\u202fAM–12:00\u202fPM, 1:00\u202fPM–5:00\u202fPM", window.counting)
         self.assertNotIn("Monday", window.entered)
-        self.assertIn("Tuesday 08:00–12:00, 13:00–17:00", window.entered)
+        self.assertIn("Tuesday 8:00\u202fAM–12:00\u202fPM, 1:00\u202fPM–5:00\u202fPM", window.entered)
         self.assertEqual((window.is_waiting, window.told), (True, "Technician"))
         for person in (self.technician, self.auditor):
             with self.subTest(person=person.login), self.assertRaises(AccessError):

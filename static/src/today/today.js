@@ -159,8 +159,15 @@ export class Today extends Component {
 
     /** How today goes, in words: what was done on time of what is decided, and what else there was. */
     get figuresLabel() {
-        const { due, on_time, late, late_entry, missed, failed, excused, waived, not_applicable, extra } = this.state.board.figures;
-        const words = [_t("%(done)s of %(due)s done on time so far today", { done: on_time, due })];
+        const { due, on_time, open, late, late_entry, missed, failed, excused, waived, not_applicable, extra } = this.state.board.figures;
+        const words = [];
+        if (due) {
+            words.push(_t("%(done)s of %(due)s done on time so far today", { done: on_time, due }));
+        } else if (open) {
+            words.push(_t("Nothing that is planned for today is done yet"));
+        } else if (!not_applicable) {
+            words.push(_t("Nothing is planned for today"));
+        }
         const others = [
             [late, _t("%s late", late)],
             [late_entry, _t("%s entered late", late_entry)],

@@ -307,3 +307,10 @@ registry.category("web_tour.tours").add("it_run_undo_late_tour", {
         { content: "It is missed", trigger: `${row("undo")}[data-state=missed]` },
     ],
 });
+
+registry.category("web_tour.tours").add("it_run_due_tour", {
+    steps: () => [
+        { content: "Midnight is told as Today tells it", trigger: ".o_field_widget[name=due_at]:contains(/^Jan 1(, 2027)?, end of the day$/)" },
+        { content: "Any other time as Odoo writes it", trigger: ".o_field_widget[name=deadline_at]:contains(/^Jan 2(, 2027)?, 2:30\\sPM$/)" },
+    ],
+});

@@ -59,3 +59,15 @@ registry.category("web_tour.tours").add("it_today_tour", {
         { content: "The done one is hidden", trigger: `.o_itc_today:not(:has(${row("click")}))` },
     ],
 });
+
+registry.category("web_tour.tours").add("it_today_by_hand_tour", {
+    steps: () => [
+        { content: "There is nothing of which it could be done on time", trigger: ".o_itc_figures:contains(/^Nothing is planned for today, 1 started by hand$/)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("it_today_none_done_tour", {
+    steps: () => [
+        { content: "What is planned waits", trigger: ".o_itc_figures:contains(/^Nothing that is planned for today is done yet, 1 started by hand$/)" },
+    ],
+});
