@@ -100,3 +100,8 @@ class TestScheduleWords(ChecklistCase):
                 note(recurrence.describe(schedule, rule))
         self.assertEqual(used, set(schedule_story.CODES), "each code was said here at least once")
         self.assertEqual(set(words._sentences({})) | {'hour'}, set(schedule_story.CODES))
+
+    def test_each_kind_of_event_has_words_of_its_own(self):
+        words = self.env['it.schedule.words']
+        told = [words._say(schedule_story.Said('event', {'kind': kind})) for kind in task_event.KINDS]
+        self.assertEqual(len(set(told)), len(task_event.KINDS))
