@@ -30,11 +30,13 @@ class ItTaskRun(models.Model):
 
     @api.model
     def _get_approval_fields(self):
-        return (*super()._get_approval_fields(), 'drill_ids.done_by_id')
+        return (*super()._get_approval_fields(), 'task_id.draws_restore', 'drill_ids.done_by_id')
 
     def _get_doers(self):
         """Who told of a restore had a hand in the run for which it was drawn."""
-        return super()._get_doers() | self.sudo().drill_ids.done_by_id
+        doers, run_sudo = super()._get_doers(), self.sudo()
+        # Most tasks draw none, and what is known of the task costs a board of many runs no query.
+        return doers | run_sudo.drill_ids.done_by_id if run_sudo.task_id.draws_restore else doers
 
     def _beside_backups(self):
         """Count the chains of the task's backup sets."""
