@@ -89,6 +89,19 @@ class TestWalkGate(WalkerCase):
         self.assertEqual({search['name'] for search in searches}, {'role_id'}, "and that one really finds nothing")
         self.assertEqual((late, closed), (1, 1), "both were planted")
 
+    def test_a_sheet_that_was_unfolded_on_a_phone_hides_no_menu(self):
+        with self._walking(self.manager, 'manager', phone=True) as browser:
+            asset = self.env['it.asset'].search([('depends_on_ids', '!=', False)], limit=1)
+            browser.call('open', 'it_continuity.it_asset_action', {'viewType': 'form', 'props': {'resId': asset.id}})
+            browser.call('unfold')
+            sheet = '!!document.querySelector(".o_bottom_sheet")'
+            self.assertTrue(browser.evaluate(sheet))
+            browser.call('drop')
+            self.assertFalse(browser.evaluate(sheet))
+            self.assertEqual(browser.call('pressMenu', 'Archive'), '')
+            self.assertTrue(browser.call('hasDialog'))
+            browser.call('drop')
+
     def test_each_fault_is_seen_at_a_desk(self):
         found = self._found(phone=False)
         self.assertIn(('request', 'ZeroDivisionError'), found)

@@ -88,7 +88,7 @@ class WalkerCase(WalkCase):
                 if view == 'list' and browser.call('selectFirst'):
                     selection = browser.call('buttons', 'selection')
                     entries = browser.call('menu')
-                    browser.call('selectFirst')
+                    browser.call('selectFirst', False)
         if can_create:
             with self._step(f'new in {view}'):
                 self._show(screen, view)
@@ -197,8 +197,9 @@ class WalkerCase(WalkCase):
             return
         with self._step(f'press ⚙ {words} {state}'), self._taken_back():
             show()
-            if not self.browser_.call('pressMenu', words):
-                self._find('step', "the entry is gone when the screen is opened again")
+            instead = self.browser_.call('pressMenu', words)
+            if instead:
+                self._find('step', f"the entry is gone when the screen is opened again: {instead}")
                 return
             self.count['pressed'] += 1
             self._answer(known)

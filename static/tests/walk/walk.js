@@ -85,6 +85,14 @@
         return controller() === found;
     };
 
+    /** Close what is unfolded over the screen: on a phone a sheet, which would hide the menu that is opened next. */
+    async function fold() {
+        for (let number = 0; number < 5 && document.querySelector(".o_bottom_sheet, .o-dropdown--menu"); number++) {
+            await dom().press("Escape");
+            await walk.idle(20);
+        }
+    }
+
     /** Leave whatever is open without saving it. */
     walk.drop = async (quiet = 20) => {
         env().services.dialog.closeAll();
@@ -92,6 +100,7 @@
             node.click();
         }
         await sleep(0);
+        await fold();
         try {
             const root = controller()?.model.root;
             if (root?.editedRecord) {
@@ -501,37 +510,41 @@
         return true;
     };
 
-    walk.selectFirst = async () => {
-        const box = all(".o_data_row .o_list_record_selector input", content())[0];
-        if (!box) {
-            return false;
+    /** Select the first row of the list, or let go of it; it may be so already. Return false where there is none, or it does not follow. */
+    walk.selectFirst = async (isWanted = true) => {
+        const box = () => all(".o_data_row .o_list_record_selector input", content())[0];
+        const isSo = () => box()?.checked === isWanted;
+        if (box() && !isSo()) {
+            await dom().click(box());
+            await walk.idle(30);
         }
-        await dom().click(box);
-        await walk.idle(30);
-        return true;
+        return !!(box() && (await appears(isSo)));
     };
 
     const entries = () => all(".o-dropdown--menu .o_menu_item, .o-dropdown--menu .o-dropdown-item").filter(isVisible);
+
+    /** What opens the cog and Actions menus. */
+    const menus = () => all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible);
 
     const isMenuEmpty = () => !!document.querySelector(".o-dropdown--menu") && !document.querySelector(".o-dropdown--menu :is(.o_menu_item, .o-dropdown-item)");
 
     /** Open the cog or Actions menu and return its entries; on a phone it opens where there are none, too. */
     walk.menu = async () => {
-        const toggle = all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible);
         const found = [];
-        for (const one of toggle) {
+        for (const one of menus()) {
             await dom().click(one);
             await walk.idle(30);
             await appears(() => entries().length || isMenuEmpty());
             found.push(...entries().map(textOf));
-            await dom().press("Escape");
-            await walk.idle(20);
+            await fold();
         }
         return [...new Set(found)].filter(Boolean);
     };
 
+    /** Press one entry of these menus. Return nothing, or in words what is offered instead. */
     walk.pressMenu = async (words) => {
-        for (const one of all(".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button.o-dropdown", content()).filter(isVisible)) {
+        const offered = [];
+        for (const one of menus()) {
             await dom().click(one);
             await walk.idle(30);
             await appears(() => entries().length);
@@ -539,12 +552,12 @@
             if (item) {
                 await dom().click(item);
                 await walk.idle();
-                return true;
+                return "";
             }
-            await dom().press("Escape");
-            await walk.idle(20);
+            offered.push(entries().map(textOf).join(", "));
+            await fold();
         }
-        return false;
+        return `${offered.length} menus: ${offered.join("; ")}`;
     };
 
     /** Say yes to the open dialog: fill in what it asks for, then its first button. */
