@@ -233,14 +233,15 @@ def count_odoo(log, code):
 
 
 def failing_blocks(text, limit=120):
-    """Return the lines of a log from each ERROR or FAIL on, at most ``limit``."""
-    rows, keep = [], False
+    """Return the lines of a log from each ERROR on, at most ``limit`` of what the server says and then as many of what the tests themselves say."""
+    rows, keep = {True: [], False: []}, None
     for row in text.splitlines():
         if re.match(r'\d{4}-\d\d-\d\d ', row):
-            keep = ' ERROR ' in row or ' CRITICAL ' in row
-        if keep:
-            rows.append(row)
-    return tuple(rows[:limit])
+            is_test = bool(re.search(r' odoo\.(addons\.\S+\.tests\.|tests\.)\S*: ', row))
+            keep = rows[is_test] if ' ERROR ' in row or ' CRITICAL ' in row else None
+        if keep is not None:
+            keep.append(row)
+    return (*rows[False][:limit], *rows[True][:limit])
 
 
 def lint():
