@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .alert_call import Ladder
+
 LEVELS = ('low', 'normal', 'high')
 LONGEST_AGO = timedelta(days=731)  # how long before it was logged something can have been asked for
 CLOCKS_APART = timedelta(minutes=5)  # how much the clock of who types may be ahead
@@ -220,11 +222,12 @@ def dropped(known: str) -> str:
     return known if known in ('met', 'missed') else 'none'
 
 
-def delays(warned: datetime, deadline: datetime, manager_min: int) -> tuple:
-    """Return the delays of the ladder for a promise, in minutes after the warning: at once, when it is missed, and to managers.
+def delays(warned: datetime, deadline: datetime, ladder: Ladder) -> tuple:
+    """Return the delays of a company's ladder for a promise, in minutes after the warning: at once, when it is missed, and then as with alerts.
 
-    >>> delays(datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10), 30), delays(datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10), 0)
-    ((0, 120, 150, None), (0, 120, None, None))
+    >>> at, by = datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10)
+    >>> delays(at, by, Ladder((0, 15, 30, 60))), delays(at, by, Ladder((0, None, None, 60)))
+    ((0, 120, 150, 180), (0, 120, None, 180))
     """
     missed = max(0, int((deadline - warned).total_seconds() // 60))
-    return (0, missed, missed + manager_min if manager_min else None, None)
+    return (0, missed, *(None if delay is None else missed + delay for delay in ladder.delays[2:]))

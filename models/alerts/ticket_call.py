@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from ...lib import alert_call, sla
 from ..mixins import clock
 from ..mixins.time_words import moment_text
+from .alert_call import Receiver
 
 _logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class ItTicketCall(models.Model):
     deadline = fields.Datetime("By", required=True, readonly=True)
     step = fields.Selection(
         [('first', "Warned"), ('mail', "Told that it is late"), ('manager', "Told the managers"), ('nag', "Told again"),
-         ('waits', "Told that it waits")],
+         ('ways', "Told by every channel"), ('waits', "Told that it waits")],
         "What was told", required=True, readonly=True)
     told_at = fields.Datetime("Told on", required=True, readonly=True)
     user_ids = fields.Many2many('res.users', 'it_ticket_call_user_rel', string="Who was told", readonly=True, context={'active_test': False})
@@ -98,7 +99,7 @@ class ItTicketCall(models.Model):
         """Note that nobody has to be called at once to what of these tickets is late by now."""
         now = clock.now(self.env)
         late = [case for case in self._cases(tickets, now) if case.deadline < now]
-        self._note('manager', {case: self.env['res.users'] for case in late}, now)
+        self._note(alert_call.STEPS[-1], {case: self.env['res.users'] for case in late}, now)
 
     @api.model
     def _call(self, company, tickets):
@@ -107,13 +108,13 @@ class ItTicketCall(models.Model):
             return
         now, by_step = clock.now(self.env), {}
         cases = [case for case in self._cases(tickets, now) if case.warned <= now]
-        known = self._known(cases)
+        known, ladder = self._known(cases), company._itc_alert_ladder()
         is_open = {
             calendar: bool(self.env['it.calendar']._work_spans(company, now, now + timedelta(minutes=1), calendar))
             for calendar in {case.ticket.target_calendar_id for case in cases}}
         for case in cases:
             climbed, told_at = known.get((case.ticket, case.clock, case.deadline), (0, None))
-            step = alert_call.due_step(self._ladder(company, case), climbed, case.warned, told_at, now)
+            step = alert_call.due_step(self._ladder(ladder, case), climbed, case.warned, told_at, now)
             if step and is_open[case.ticket.target_calendar_id]:
                 by_step.setdefault(step, []).append(case)
         for step, group in by_step.items():
@@ -165,27 +166,36 @@ class ItTicketCall(models.Model):
         return known
 
     @api.model
-    def _ladder(self, company, case):
-        """Return the ladder for a promise: warned, missed, to managers some time later, and then once a day."""
-        nag_min = company.itc_alert_nag_min and max(company.itc_alert_nag_min, DAY_MIN)
-        return alert_call.Ladder(sla.delays(case.warned, case.deadline, company.itc_alert_manager_min), nag_min)
+    def _ladder(self, ladder, case):
+        """Return a company's ladder for a promise: warned, missed, and on from there as with alerts; then at most once a day."""
+        return alert_call.Ladder(sla.delays(case.warned, case.deadline, ladder), ladder.nag_min and max(ladder.nag_min, DAY_MIN))
 
     # === MESSAGES === #
 
     @api.model
     def _take(self, company, step, cases, now):
-        """Tell the people of one step: a message each, or one in all to whom there would be too many."""
-        channel = company._itc_alert_person_channel(KINDS[step])
+        """Tell the receivers of one step: a message each, or one in all to whom there would be too many."""
         told, due = {number: self.env['res.users'] for number in range(len(cases))}, {}
-        for number, users in self._audiences(company, step, cases).items():
-            for user in users:
-                due.setdefault(user.id, []).append(number)
+        for number, receivers in self._receivers(company, step, cases).items():
+            for receiver in receivers:
+                due.setdefault(receiver, []).append(number)
         for letter in alert_call.letters(due, {}, company.itc_alert_burst):
-            user = self.env['res.users'].browse(letter.receiver)
-            self._queue_letter(channel, step, [cases[number] for number in letter.alerts], user, now)
+            user = self.env['res.users'].browse(letter.receiver.user or [])
+            self._queue_letter(letter.receiver, step, [cases[number] for number in letter.alerts], now)
             for number in letter.alerts:
                 told[number] |= user
         self._note(step, {cases[number]: users for number, users in told.items()}, now)
+
+    @api.model
+    def _receivers(self, company, step, cases):
+        """Return ``{number of a case: [Receiver]}``: people by the company's channel for them, or the channels that many read."""
+        if step == 'ways':
+            ways = [Receiver(way.id, 0) for way in company._itc_alert_ways()]
+            return dict.fromkeys(range(len(cases)), ways)
+        channel = company._itc_alert_person_channel(KINDS[step])
+        return {
+            number: [Receiver(channel.id, user.id) for user in users] if channel else []
+            for number, users in self._audiences(company, step, cases).items()}
 
     @api.model
     def _note(self, step, told, now):
@@ -221,28 +231,34 @@ class ItTicketCall(models.Model):
         return {number: self.env['res.users'].browse(alert_call.audience(found, people)) for number, found in circles.items()}
 
     @api.model
-    def _queue_letter(self, channel, step, cases, user, now):
-        """Queue one message to one person: of one promise, or of several."""
-        theirs = self.with_context(lang=user.lang, tz=user.tz or channel.company_id.itc_tz)
+    def _queue_letter(self, receiver, step, cases, now):
+        """Queue one message to one person, or to a channel that many read: of one promise, or of several."""
+        channel, user = self.env['it.notification.channel'].sudo().browse(receiver.channel), self.env['res.users'].browse(receiver.user or [])
+        company = channel.company_id
+        theirs = self.with_context(lang=user.lang or company._get_itc_lang(), tz=user.tz or company.itc_tz)
         keys = [f'{case.ticket.id}:{case.clock}:{case.deadline:%y%m%d%H%M%S}{f":{case.number}" if case.number else ""}' for case in cases]
-        again = f'{now:%y%m%d}' if step == 'nag' else ''
+        tail = f'{step}{f"{now:%y%m%d}" if step == "nag" else ""}:{receiver.name}'
         base, severity = self.get_base_url(), 'warning' if step in ('first', 'waits') else 'critical'
         if len(cases) == 1:
             [case] = cases
             return self.env['it.notification']._queue(
-                channel, f'ticket:{keys[0]}:{step}{again}:u{user.id}', theirs._title(case, now), theirs._text(case, step), severity,
+                channel, f'ticket:{keys[0]}:{tail}', theirs._title(case, step, now), theirs._text(case, step), severity,
                 f'{base}/odoo/it-tickets/{case.ticket.id}', case.ticket, user)
         digest = hashlib.sha256(' '.join(keys).encode()).hexdigest()[:16]
         return self.env['it.notification']._queue(
-            channel, f'ticket:digest:{digest}:{step}{again}:u{user.id}',
+            channel, f'ticket:digest:{digest}:{tail}',
             theirs.env._("%s tickets have waited for long", len(cases)) if step == 'waits'
             else theirs.env._("%s tickets are late or soon will be", len(cases)),
-            '\n'.join(theirs._title(case, now) for case in cases), severity, f'{base}/odoo/it-tickets', None, user)
+            '\n'.join(theirs._title(case, step, now) for case in cases), severity, f'{base}/odoo/it-tickets', None, user)
 
     @api.model
-    def _title(self, case, now):
-        """Return one line about a promise, in the language and time zone of the environment."""
-        ticket, told = case.ticket.with_env(self.env), {'number': case.ticket.name, 'subject': case.ticket.subject}
+    def _title(self, case, step, now):
+        """Return one line about a promise, in the language and time zone of the environment.
+
+        Who reads a channel may not be one who reads tickets: there it says what kind of request it is, and none of its words.
+        """
+        ticket = case.ticket.with_env(self.env)
+        told = {'number': ticket.name, 'subject': ticket.category_id.name if step == 'ways' else ticket.subject}
         told['at'] = moment_text(self.env, case.deadline)
         if case.clock == 'pause':
             told['at'] = moment_text(self.env, case.warned)
@@ -259,10 +275,10 @@ class ItTicketCall(models.Model):
     def _text(self, case, step):
         """Return the message about a promise as plain text."""
         ticket = case.ticket.with_env(self.env)
-        lines = [
-            self.env._("Asked for by %(name)s on %(at)s.", name=ticket.requester_id.name, at=moment_text(self.env, ticket.requested_at)),
-            self.env._("%(name)s has it.", name=ticket.assignee_id.name) if ticket.assignee_id else self.env._("Nobody has it yet."),
-        ]
+        lines = [self.env._("%(name)s has it.", name=ticket.assignee_id.name) if ticket.assignee_id else self.env._("Nobody has it yet.")]
+        if step != 'ways':
+            lines.insert(0, self.env._(
+                "Asked for by %(name)s on %(at)s.", name=ticket.requester_id.name, at=moment_text(self.env, ticket.requested_at)))
         if step == 'waits':
             lines.append(self.env._("It waits for this: %(reason)s", reason=ticket.waiting_reason))
             lines.append(

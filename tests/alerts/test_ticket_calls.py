@@ -37,7 +37,7 @@ class TestTicketCalls(SlaCase):
         self.calls._cron_follow()
         self.env.flush_all()
         new = self.env['it.notification'].search([('id', 'not in', before)], order='id')
-        return sorted((message.user_id.login.removeprefix('itc_'), message.channel_id.kind, message.title) for message in new)
+        return sorted(((message.user_id.login or '').removeprefix('itc_'), message.channel_id.kind, message.title) for message in new)
 
     def _who(self, hour, day=0):
         return [(login, way) for login, way, _title in self._told(hour, day)]
@@ -83,6 +83,36 @@ class TestTicketCalls(SlaCase):
         self._work_on(ticket)
         ticket.with_user(self.technician).action_resolve()
         self.assertEqual(self._who(16, 2), [])
+
+    def test_last_step_is_every_channel_as_with_alerts_and_says_nothing_that_its_readers_may_not_read(self):
+        room = self.env['discuss.channel'].create({'name': "IT", 'channel_type': 'channel'})
+        self.env['it.notification.channel'].create({
+            'name': "Chat", 'kind': 'discuss', 'company_id': self.company.id, 'discuss_channel_id': room.id, 'user_ids': [Command.clear()]})
+        self.company.itc_alert_ways_min = 60
+        ticket = self._taken(subject="My salary slip is open to all")
+        self.assertEqual([len(self._told(hour)) for hour in (11, 14.1, 14.6, 14.9)], [1, 2, 1, 0])
+        [(login, way, title)] = self._told(15.1)
+        self.assertEqual((login, way), ('', 'discuss'))
+        self.assertIn(f"{ticket.name} was to be solved by", title)
+        self.assertIn(ticket.category_id.name, title)
+        message = self.env['it.notification'].search([], order='id desc', limit=1)
+        for words in (ticket.subject, ticket.requester_id.name):
+            self.assertNotIn(words, f'{message.title} {message.text}')
+        self.assertEqual((message.text, message.res_id), (f"{ticket.assignee_id.name} has it.", ticket.id))
+        self.assertEqual((ticket.call_ids[:1].step, ticket.call_ids[:1].user_ids), ('ways', self.env['res.users']))
+        self.assertEqual([self._who(15.2), self._who(15, 1)], [[], []], "once, and then people once a day")
+        self.assertEqual(self._who(15.2, 1), [('technician', 'mail'), ('technician_2', 'mail')])
+
+    def test_many_are_one_message_in_a_channel_too(self):
+        room = self.env['discuss.channel'].create({'name': "IT", 'channel_type': 'channel'})
+        self.env['it.notification.channel'].create({
+            'name': "Chat", 'kind': 'discuss', 'company_id': self.company.id, 'discuss_channel_id': room.id, 'user_ids': [Command.clear()]})
+        for number in range(6):
+            self._taken(subject=f"Secret {number}")
+        for hour in (11, 14.1, 14.6):
+            self._told(hour)
+        self.assertEqual(self._told(15.1), [('', 'discuss', "6 tickets are late or soon will be")])
+        self.assertNotIn("Secret", self.env['it.notification'].search([], order='id desc', limit=1).text)
 
     def test_solved_one_on_which_a_word_came_is_followed_until_a_technician_replies(self):
         ticket = self._taken()
@@ -203,6 +233,7 @@ class TestTicketCalls(SlaCase):
         self.company._itc_alert_person_channel('activity').active = False
         self.company._itc_alert_person_channel('mail').active = False
         self.assertEqual(self._who(15.1), [])
+        self.assertFalse(self.calls.search([]).user_ids, "nobody was told")
 
     def test_what_was_late_before_the_upgrade_waits_a_day(self):
         ticket = self._taken()
