@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ...lib.run_proof import Beside
 from .backup_set import FORMATS
@@ -27,16 +27,6 @@ class ItTaskRun(models.Model):
         return drill._open() if drill.state == 'done' else self.env['it.restore.drill'].action_draw(self.id)
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _get_approval_fields(self):
-        return (*super()._get_approval_fields(), 'task_id.draws_restore', 'drill_ids.done_by_id')
-
-    def _get_doers(self):
-        """Who told of a restore had a hand in the run for which it was drawn."""
-        doers, run_sudo = super()._get_doers(), self.sudo()
-        # Most tasks draw none, and what is known of the task costs a board of many runs no query.
-        return doers | run_sudo.drill_ids.done_by_id if run_sudo.task_id.draws_restore else doers
 
     def _beside_backups(self):
         """Count the chains of the task's backup sets."""

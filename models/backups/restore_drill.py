@@ -3,6 +3,7 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from ...lib import backup_pick
 from ...lib.reading_text import duration
@@ -26,11 +27,13 @@ class ItRestoreDrill(models.Model):
     _allow_sudo_commands = False
     _guarded_fields = frozenset({
         'name', 'company_id', 'run_id', 'state', 'seed', 'candidates', 'commitment', 'file_id', 'set_id', 'picked', 'restored', 'is_otherwise', 'rto_h',
-        'is_within_rto', 'drawn_by_id', 'drawn_at', 'done_by_id', 'done_at'})
+        'is_within_rto', 'drawn_by_id', 'drawn_at', 'done_by_id', 'done_at', 'writer_ids'})
     _seal_states = ('drawn', *CLOSED)
     _seal_columns = (
         'name', 'company_id', 'state', 'seed', 'candidates', 'commitment', 'file_id', 'set_id', 'picked', 'restored', 'is_otherwise', 'otherwise_reason',
         'where_to', 'minutes', 'found', 'rto_h', 'is_within_rto', 'drawn_by_id', 'drawn_at', 'done_by_id', 'done_at')
+
+    _unsealed_fields = frozenset({'writer_ids'})  # those of a run are sealed with it
 
     name = fields.Char("Backup", readonly=True)
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
@@ -60,6 +63,9 @@ class ItRestoreDrill(models.Model):
     drawn_at = fields.Datetime("Drawn on", readonly=True)
     done_by_id = fields.Many2one('res.users', string="Told by", readonly=True, ondelete='restrict')
     done_at = fields.Datetime("Told on", readonly=True)
+    writer_ids = fields.Many2many(
+        'res.users', 'it_restore_drill_writer_rel', string="Worked on by", readonly=True, copy=False, context={'active_test': False},
+        help="Everybody who wrote of it or told of it. None of them verifies the run for which it was restored.")
 
     _one_open = models.UniqueIndex("(company_id) WHERE state = 'drawn'", "A backup is drawn already: restore that one, or give it up with a reason.")
     _told_complete = models.Constraint(
@@ -79,10 +85,10 @@ class ItRestoreDrill(models.Model):
         if SAID & vals.keys() and not self._is_past_guard() and any(drill.state != 'drawn' for drill in self):
             raise AccessError(self.env._("What was told of a restore stays as it was told. Draw another one."))
         result = super().write(vals)
-        if SAID & vals.keys():
-            self.run_id._note_contributor()  # for ever: another may say it again
         if 'attachment_ids' in vals:
             self._tie_files()
+        if SAID & vals.keys():
+            self._note_writer()
         return result
 
     # === ACTION METHODS === #
@@ -127,6 +133,7 @@ class ItRestoreDrill(models.Model):
         if run.is_open and not self.run_id.is_open:
             with self._past_guard():
                 self.run_id = run
+            run._note_contributor(self.sudo().writer_ids)
 
     @api.model
     def _draw(self, run, company):
@@ -150,6 +157,14 @@ class ItRestoreDrill(models.Model):
             'type': 'ir.actions.act_window', 'res_model': self._name, 'res_id': self.id, 'views': [(False, 'form')],
             'name': self.env._("Restore %(file)s", file=self.name)}
 
+    def _note_writer(self):
+        """Note that the current user's words are in these drills, and in the runs for which they were restored; for ever: another may say it again."""
+        for drill_sudo in self.sudo():  # who may read it may know whose work it is
+            writers = self.env.user | drill_sudo.attachment_ids.create_uid
+            if writers - drill_sudo.writer_ids:
+                drill_sudo._transition({'writer_ids': [Command.link(user.id) for user in writers]})
+            drill_sudo.run_id._note_contributor(writers)
+
     def _tell(self, state):
         """Close these drills with what their person said of them."""
         self.check_access('write')
@@ -162,7 +177,8 @@ class ItRestoreDrill(models.Model):
             drill._transition({
                 'state': state, 'restored': file._pick_words(), 'is_otherwise': file != drill.file_id, 'set_id': file.set_id.id, 'rto_h': rto_h,
                 'is_within_rto': state == 'done' and 0 < drill.minutes <= rto_h * 60, 'done_by_id': self.env.uid,
-                'done_at': clock.now(self.env)})
+                'done_at': clock.now(self.env), 'writer_ids': [Command.link(self.env.uid)]})
+            drill.run_id._note_contributor()
 
     def _check_told(self, state):
         """:raises UserError: what this one drill needs was not said"""

@@ -20,16 +20,16 @@ class ItContributorsMixin(models.AbstractModel):
 
     # === BUSINESS METHODS === #
 
-    def _note_contributor(self):
-        """Note that the current user's work is in these records. What the software does by itself is nobody's work.
+    def _note_contributor(self, users=None):
+        """Note that the work of the current user, or of ``users``, is in these records. What the software does by itself is nobody's work.
 
         The caller has checked that the person may do this work.
         """
-        if self.env.uid == SUPERUSER_ID:
-            return
-        new_sudo = self.sudo().filtered(lambda record: self.env.user not in record.contributor_ids)  # nobody has the right to write it
-        if new_sudo:
-            new_sudo._transition({'contributor_ids': [Command.link(self.env.uid)]})
+        users = (self.env.user if users is None else users).filtered(lambda user: user.id != SUPERUSER_ID)
+        for record_sudo in self.sudo():  # nobody has the right to write it
+            new = users - record_sudo.contributor_ids
+            if new:
+                record_sudo._transition({'contributor_ids': [Command.link(user.id) for user in new]})
 
     def _note_work(self, vals):
         """Note that the current user is about to write work of these records, if these values hold any; the same text again is none."""

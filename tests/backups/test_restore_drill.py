@@ -128,6 +128,27 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
         self._rpc(self.manager, run, 'action_verify')
         self.assertRunState(run, 'verified')
 
+    def test_nor_does_who_wrote_of_it_before_a_run_took_it(self):
+        """Nor whose file it names, also when the task restores no backup any more."""
+        bosses = [self._person('manager', f'boss_{number}') for number in range(3)]
+        drill = self._draw()
+        self._rpc(bosses[0], drill, 'write', {'where_to': "srv-test"})
+        file = self.env['ir.attachment'].with_user(bosses[1]).create({
+            'name': "picture.png", 'raw': b"x", 'res_model': drill._name, 'res_id': drill.id})
+        self._say(drill, attachment_ids=[Command.link(file.id)])
+        run = self._run('restore', draws_restore=True, start_date=NOW.date(), needs_verification=True)
+        self._rpc(self.technician, run, 'action_draw_restore')
+        self._rpc(bosses[2], drill, 'action_done')
+        self.assertEqual(drill.writer_ids, self.technician.union(*bosses))
+        self._rpc(self.technician, run, 'action_done')
+        run.task_id.draws_restore = False
+        for boss in bosses:
+            with self.subTest(boss=boss.login), self.assertRaisesRegex(AccessError, "your own work"):
+                self._rpc(boss, run, 'action_verify')
+            self.assertFalse(run.with_user(boss).can_verify)
+        self._rpc(self.manager, run, 'action_verify')
+        self.assertRunState(run, 'verified')
+
     def test_without_a_draw_the_monthly_run_is_marked(self):
         run = self._run('restore', draws_restore=True, start_date=NOW.date()).with_user(self.technician)
         with self.assertRaises(UserError):
