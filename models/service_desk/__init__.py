@@ -12,6 +12,7 @@ from . import ticket_step
 from . import ticket_pause
 from . import sla_target
 from . import ticket_item
+from . import ir_attachment
 from . import mail_activity
 from . import mail_message
 from . import it_handbook_line

@@ -49,13 +49,10 @@ class MailActivity(models.Model):
     # === BUSINESS METHODS === #
 
     def _take_words(self):
-        """Take what a person plans on tickets for the word that it is, as a message of theirs would be; work that technicians plan says nothing to who asked."""
-        if self.env.su:  # the software plans it, in whoever's name
-            return
-        ids = [activity.res_id for activity in self if activity.res_model == 'it.ticket' and activity.res_id]
-        tickets_sudo, user = self.env['it.ticket'].sudo().browse(ids), self.env.user  # who planned one need not read its ticket any more
-        words_sudo = tickets_sudo.filtered(lambda ticket: ticket.requester_id == user or not ticket._is_worker(user))
-        words_sudo._take_word(user.partner_id, is_reply=False)
+        """Take what a person plans on tickets for the word that it is, as a message of theirs would be."""
+        if not self.env.su:  # else the software plans it, in whoever's name
+            ids = [activity.res_id for activity in self if activity.res_model == 'it.ticket' and activity.res_id]
+            self.env['it.ticket'].browse(ids)._take_act()
 
     def _action_done(self, feedback=False, attachment_ids=None):
         """Say what is being finished: the word with which it is may end a call, this one too."""

@@ -270,6 +270,12 @@ class ItTicketClosureMixin(models.AbstractModel):
             elif (is_reply or is_closed) and ticket_sudo.answered_at:
                 ticket_sudo._transition({'answered_at': False, **({} if is_closed else {'asked_at': clock.now(self.env)})})
 
+    def _take_act(self):
+        """Take what the current user adds to these tickets for a word of theirs; what technicians add is work, and says nothing to who asked."""
+        user = self.env.user
+        tickets_sudo = self.sudo()  # who did it need not read the ticket any more
+        tickets_sudo.filtered(lambda ticket: ticket.requester_id == user or not ticket._is_worker(user))._take_word(user.partner_id, is_reply=False)
+
     def _is_word_awaited(self):
         """Tell whether a word on this one ticket is an answer: it waits for one, or was closed because none came."""
         self.ensure_one()

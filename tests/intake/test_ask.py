@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
+from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -50,6 +51,20 @@ class TestAsk(TicketCase, HttpCase):
             [(solved.id, True, 'resolved'), (for_me.id, False, 'new'), (answered.id, False, 'resolved'), (new.id, False, 'new')])
         self.assertEqual(home['request_count'], 4)
         self.assertFalse(home['place'] or home['is_place_unknown'])
+
+    def test_file_that_is_added_to_a_request_without_a_message_is_a_word(self):
+        solved = self._resolved()
+
+        def add(person):
+            self.authenticate(person.login, person.login)
+            answer = self.url_open('/mail/attachment/upload', data={
+                'thread_model': 'it.ticket', 'thread_id': solved.id, 'csrf_token': http.Request.csrf_token(self)},
+                files={'ufile': ('again.png', b"x", 'image/png')})
+            self.assertEqual(answer.status_code, 200)
+            self.env.invalidate_all()
+            return bool(solved.answered_at)
+        self.assertFalse(add(self.technician), "what technicians add is work")
+        self.assertTrue(add(self.user))
 
     def test_tiles_are_what_is_offered_to_who_may_ask(self):
         card = self.env.ref('it_continuity.ticket_category_id_card')

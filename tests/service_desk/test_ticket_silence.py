@@ -118,6 +118,17 @@ class TestTicketSilence(CalendarCase, TicketCase, MockEmail):
         self.assertEqual(self._days(7, 9), [[], []])
         self.assertEqual(self.ticket.state, 'resolved')
 
+    def test_a_file_that_who_asked_adds_without_a_message_is_a_word(self):
+        """By RPC; a test of the page “Ask IT” does it by the chatter's own route."""
+        self._clock(self._at(9, 2))
+        picture = {'name': "again.png", 'raw': b"x", 'res_model': 'it.ticket', 'res_id': self.ticket.id}
+        self.env['ir.attachment'].with_user(self.technician).create(picture)
+        self.assertFalse(self.ticket.answered_at, "what technicians add is work")
+        self.env['ir.attachment'].with_user(self.user).create(picture)
+        self.assertEqual((bool(self.ticket.answered_at), self._called().user_id), (True, self.technician))
+        self.assertEqual(self._days(7, 9, 21), [[], [], []])
+        self.assertEqual(self.ticket.state, 'resolved')
+
     def test_a_word_that_is_to_be_posted_later_is_waited_for(self):
         self._clock(self._at(9, 2))
 
