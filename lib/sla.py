@@ -222,12 +222,23 @@ def dropped(known: str) -> str:
     return known if known in ('met', 'missed') else 'none'
 
 
-def delays(warned: datetime, deadline: datetime, ladder: Ladder) -> tuple:
+def delays(warned: datetime, deadline: datetime, ladder: Ladder, climbed: int = 0, last: datetime | None = None) -> tuple:
     """Return the delays of a company's ladder for a promise, in minutes after the warning: at once, when it is missed, and then as with alerts.
 
-    >>> at, by = datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10)
-    >>> delays(at, by, Ladder((0, 15, 30, 60))), delays(at, by, Ladder((0, None, None, 60)))
-    ((0, 120, 150, 180), (0, 120, None, 180))
+    Steps wait for working hours, and the channels that many read wait for people: they come once the step before was taken, and as long
+    after it as in the ladder. Else who has the ticket would hear last of what fell due as everybody went home.
+
+    :param climbed: how many steps have been taken
+    :param last: when the last one was
+
+    >>> at, by, ladder = datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10), Ladder((0, 15, 30, 60))
+    >>> delays(at, by, ladder), delays(at, by, ladder, 3, datetime(2026, 11, 23, 11)), delays(at, by, Ladder((0, None, None, 60)), 2, by)
+    ((0, 120, 150, None), (0, 120, 150, 210), (0, 120, None, 180))
     """
     missed = max(0, int((deadline - warned).total_seconds() // 60))
-    return (0, missed, *(None if delay is None else missed + delay for delay in ladder.delays[2:]))
+    people = (0, missed, *(None if delay is None else missed + delay for delay in ladder.delays[2:-1]))
+    before = max(number for number, delay in enumerate(people) if delay is not None)
+    if ladder.delays[-1] is None or climbed <= before:
+        return (*people, None)
+    apart = max(0, missed + ladder.delays[-1] - people[before])
+    return (*people, max(missed + ladder.delays[-1], (int((last - warned).total_seconds() // 60) if last else 0) + apart))

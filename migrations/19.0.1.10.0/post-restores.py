@@ -3,7 +3,7 @@ from odoo.fields import Command
 
 
 def migrate(cr, version):
-    """Name who told of restores, or wrote last of one that nobody told of yet; they do not verify the runs that still wait for that."""
+    """Name who told of restores, or wrote last of one that nobody told of yet; they do not verify the runs that may still come to that."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     for drill in env['it.restore.drill'].search([('writer_ids', '=', False)]):
         writers = drill.done_by_id | drill.attachment_ids.create_uid
@@ -12,4 +12,4 @@ def migrate(cr, version):
         writers = writers.filtered(lambda user: user.id != SUPERUSER_ID)
         if writers:
             drill._transition({'writer_ids': [Command.link(user.id) for user in writers]})
-            drill.run_id.filtered(lambda run: run._is_awaiting_approval() or run.is_open)._note_contributor(writers)
+            drill.run_id.filtered(lambda run: run.state != 'verified')._note_contributor(writers)

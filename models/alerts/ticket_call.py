@@ -114,7 +114,7 @@ class ItTicketCall(models.Model):
             for calendar in {case.ticket.target_calendar_id for case in cases}}
         for case in cases:
             climbed, told_at = known.get((case.ticket, case.clock, case.deadline), (0, None))
-            step = alert_call.due_step(self._ladder(ladder, case), climbed, case.warned, told_at, now)
+            step = alert_call.due_step(self._ladder(ladder, case, climbed, told_at), climbed, case.warned, told_at, now)
             if step and is_open[case.ticket.target_calendar_id]:
                 by_step.setdefault(step, []).append(case)
         for step, group in by_step.items():
@@ -166,9 +166,10 @@ class ItTicketCall(models.Model):
         return known
 
     @api.model
-    def _ladder(self, ladder, case):
+    def _ladder(self, ladder, case, climbed, told_at):
         """Return a company's ladder for a promise: warned, missed, and on from there as with alerts; then at most once a day."""
-        return alert_call.Ladder(sla.delays(case.warned, case.deadline, ladder), ladder.nag_min and max(ladder.nag_min, DAY_MIN))
+        delays = sla.delays(case.warned, case.deadline, ladder, climbed, told_at)
+        return alert_call.Ladder(delays, ladder.nag_min and max(ladder.nag_min, DAY_MIN))
 
     # === MESSAGES === #
 

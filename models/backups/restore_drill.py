@@ -1,7 +1,7 @@
 import json
 import secrets
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -64,7 +64,7 @@ class ItRestoreDrill(models.Model):
     done_by_id = fields.Many2one('res.users', string="Told by", readonly=True, ondelete='restrict')
     done_at = fields.Datetime("Told on", readonly=True)
     writer_ids = fields.Many2many(
-        'res.users', 'it_restore_drill_writer_rel', string="Worked on by", readonly=True, copy=False, context={'active_test': False},
+        'res.users', 'it_restore_drill_writer_rel', string="Worked on by", readonly=True, copy=False, ondelete='restrict', context={'active_test': False},
         help="Everybody who wrote of it or told of it. None of them verifies the run for which it was restored.")
 
     _one_open = models.UniqueIndex("(company_id) WHERE state = 'drawn'", "A backup is drawn already: restore that one, or give it up with a reason.")
@@ -160,7 +160,7 @@ class ItRestoreDrill(models.Model):
     def _note_writer(self):
         """Note that the current user's words are in these drills, and in the runs for which they were restored; for ever: another may say it again."""
         for drill_sudo in self.sudo():  # who may read it may know whose work it is
-            writers = self.env.user | drill_sudo.attachment_ids.create_uid
+            writers = (self.env.user | drill_sudo.attachment_ids.create_uid).filtered(lambda user: user.id != SUPERUSER_ID)
             if writers - drill_sudo.writer_ids:
                 drill_sudo._transition({'writer_ids': [Command.link(user.id) for user in writers]})
             drill_sudo.run_id._note_contributor(writers)

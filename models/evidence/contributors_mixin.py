@@ -26,10 +26,10 @@ class ItContributorsMixin(models.AbstractModel):
         The caller has checked that the person may do this work.
         """
         users = (self.env.user if users is None else users).filtered(lambda user: user.id != SUPERUSER_ID)
-        for record_sudo in self.sudo():  # nobody has the right to write it
-            new = users - record_sudo.contributor_ids
-            if new:
-                record_sudo._transition({'contributor_ids': [Command.link(user.id) for user in new]})
+        for user in users:
+            new_sudo = self.sudo().filtered(lambda record, user=user: user not in record.contributor_ids)  # nobody has the right to write it
+            if new_sudo:
+                new_sudo._transition({'contributor_ids': [Command.link(user.id)]})
 
     def _note_work(self, vals):
         """Note that the current user is about to write work of these records, if these values hold any; the same text again is none."""

@@ -10,7 +10,7 @@ class IrAttachment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         files = super().create(vals_list)
-        if not self.env.su:  # else the software makes it, or the chatter, which says so by the next method
+        if not self.env.su:  # the chatter makes it in superuser mode, and calls the method below
             files._take_words()
         return files
 
@@ -23,4 +23,5 @@ class IrAttachment(models.Model):
 
     def _take_words(self):
         ids = [file.res_id for file in self if file.res_model == 'it.ticket' and file.res_id and not file.res_field]
-        self.env['it.ticket'].browse(ids).exists()._take_act()
+        if ids:
+            self.env['it.ticket'].browse(ids).exists()._take_act()

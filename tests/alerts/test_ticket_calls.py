@@ -84,11 +84,30 @@ class TestTicketCalls(SlaCase):
         ticket.with_user(self.technician).action_resolve()
         self.assertEqual(self._who(16, 2), [])
 
-    def test_last_step_is_every_channel_as_with_alerts_and_says_nothing_that_its_readers_may_not_read(self):
+    def _open_channel(self):
         room = self.env['discuss.channel'].create({'name': "IT", 'channel_type': 'channel'})
         self.env['it.notification.channel'].create({
             'name': "Chat", 'kind': 'discuss', 'company_id': self.company.id, 'discuss_channel_id': room.id, 'user_ids': [Command.clear()]})
         self.company.itc_alert_ways_min = 60
+
+    def test_channels_wait_for_people_over_the_night(self):
+        self._open_channel()
+        for subject, hour in (("Due before closing time", 11.75), ("Due as everybody goes home", 12)):
+            with self.subTest(subject=subject):
+                ticket = self._taken(hour, subject=subject)
+                late = ticket.due_at
+                self._told(15)
+                self.assertEqual([self._who(hour, 0) for hour in (17.5, 20, 23)][1:], [[], []])
+                self.assertLess(late, self._at(17.1))
+                self.assertEqual(self._who(8.1, 1), [('boss', 'mail')], "and not the channel, though its hour is long over")
+                self.assertEqual(self._who(8.5, 1), [])
+                self.assertEqual(self._who(8.7, 1), [('', 'discuss')], "as long after the managers as with alerts")
+                self.assertEqual(self._who(9, 1), [])
+                self._work_on(ticket)
+                ticket.with_user(self.technician).action_resolve()
+
+    def test_last_step_is_every_channel_as_with_alerts_and_says_nothing_that_its_readers_may_not_read(self):
+        self._open_channel()
         ticket = self._taken(subject="My salary slip is open to all")
         self.assertEqual([len(self._told(hour)) for hour in (11, 14.1, 14.6, 14.9)], [1, 2, 1, 0])
         [(login, way, title)] = self._told(15.1)
@@ -104,9 +123,7 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(self._who(15.2, 1), [('technician', 'mail'), ('technician_2', 'mail')])
 
     def test_many_are_one_message_in_a_channel_too(self):
-        room = self.env['discuss.channel'].create({'name': "IT", 'channel_type': 'channel'})
-        self.env['it.notification.channel'].create({
-            'name': "Chat", 'kind': 'discuss', 'company_id': self.company.id, 'discuss_channel_id': room.id, 'user_ids': [Command.clear()]})
+        self._open_channel()
         for number in range(6):
             self._taken(subject=f"Secret {number}")
         for hour in (11, 14.1, 14.6):
@@ -236,6 +253,7 @@ class TestTicketCalls(SlaCase):
         self.assertFalse(self.calls.search([]).user_ids, "nobody was told")
 
     def test_what_was_late_before_the_upgrade_waits_a_day(self):
+        self._open_channel()
         ticket = self._taken()
         self._refresh(ticket, 16)
         self.calls._note_known(ticket)

@@ -1,8 +1,10 @@
 import json
+from runpy import run_path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from ...lib import backup_pick
 from ..checklists.common import ChecklistCase
@@ -148,6 +150,19 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
             self.assertFalse(run.with_user(boss).can_verify)
         self._rpc(self.manager, run, 'action_verify')
         self.assertRunState(run, 'verified')
+
+    def test_upgrade_names_who_told_of_earlier_ones_also_for_a_run_that_was_missed(self):
+        boss = self._person('manager', 'boss')
+        drill, run = self._draw(), self._run('restore', draws_restore=True, start_date=NOW.date(), needs_verification=True)
+        self._rpc(self.technician, run, 'action_draw_restore')
+        self._say(drill)
+        self._rpc(boss, drill, 'action_done')
+        run._transition({'contributor_ids': [Command.clear()], 'state': 'missed'})
+        drill._transition({'writer_ids': [Command.clear()]})
+        for _time in range(2):
+            run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-restores.py'))['migrate'](self.env.cr, '19.0.1.9.0')
+        self.env.invalidate_all()
+        self.assertEqual((drill.writer_ids, run.contributor_ids), (boss, boss))
 
     def test_without_a_draw_the_monthly_run_is_marked(self):
         run = self._run('restore', draws_restore=True, start_date=NOW.date()).with_user(self.technician)
