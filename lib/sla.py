@@ -225,20 +225,26 @@ def dropped(known: str) -> str:
 def delays(warned: datetime, deadline: datetime, ladder: Ladder, climbed: int = 0, last: datetime | None = None) -> tuple:
     """Return the delays of a company's ladder for a promise, in minutes after the warning: at once, when it is missed, and then as with alerts.
 
-    Steps wait for working hours, and the channels that many read wait for people: they come once the step before was taken, and as long
-    after it as in the ladder. Else who has the ticket would hear last of what fell due as everybody went home.
+    Steps are taken in working hours only. So that none is skipped over the night, what comes after the miss waits for the step before it,
+    and comes as long after that as in the ladder; None until then, as for a step that is left out.
 
     :param climbed: how many steps have been taken
     :param last: when the last one was
 
     >>> at, by, ladder = datetime(2026, 11, 23, 8), datetime(2026, 11, 23, 10), Ladder((0, 15, 30, 60))
-    >>> delays(at, by, ladder), delays(at, by, ladder, 3, datetime(2026, 11, 23, 11)), delays(at, by, Ladder((0, None, None, 60)), 2, by)
-    ((0, 120, 150, None), (0, 120, 150, 210), (0, 120, None, 180))
+    >>> delays(at, by, ladder), delays(at, by, ladder, 2, by), delays(at, by, ladder, 3, datetime(2026, 11, 23, 11))
+    ((0, 120, None, None), (0, 120, 150, None), (0, 120, 150, 210))
+    >>> delays(at, by, Ladder((0, None, None, 60)), 2, by), delays(at, by, Ladder((0, None, 90, 60)), 2, by)
+    ((0, 120, None, 180), (0, 120, 210, 180))
     """
+    told = int((last - warned).total_seconds() // 60) if last else 0
     missed = max(0, int((deadline - warned).total_seconds() // 60))
-    people = (0, missed, *(None if delay is None else missed + delay for delay in ladder.delays[2:-1]))
-    before = max(number for number, delay in enumerate(people) if delay is not None)
-    if ladder.delays[-1] is None or climbed <= before:
-        return (*people, None)
-    apart = max(0, missed + ladder.delays[-1] - people[before])
-    return (*people, max(missed + ladder.delays[-1], (int((last - warned).total_seconds() // 60) if last else 0) + apart))
+    planned = (0, missed, *(None if delay is None else missed + delay for delay in ladder.delays[2:]))
+    found = [0, missed]
+    for number, delay in enumerate(planned[2:], 2):
+        if delay is None or climbed > number:
+            found.append(delay)
+            continue
+        before = max(one for one, earlier in enumerate(planned[:number]) if earlier is not None and earlier <= delay)
+        found.append(None if climbed <= before else max(delay, told + delay - planned[before]))
+    return tuple(found)

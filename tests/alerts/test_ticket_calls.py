@@ -90,19 +90,17 @@ class TestTicketCalls(SlaCase):
             'name': "Chat", 'kind': 'discuss', 'company_id': self.company.id, 'discuss_channel_id': room.id, 'user_ids': [Command.clear()]})
         self.company.itc_alert_ways_min = 60
 
-    def test_channels_wait_for_people_over_the_night(self):
+    def test_no_step_is_skipped_over_the_night(self):
         self._open_channel()
-        for subject, hour in (("Due before closing time", 11.75), ("Due as everybody goes home", 12)):
-            with self.subTest(subject=subject):
-                ticket = self._taken(hour, subject=subject)
-                late = ticket.due_at
+        role, boss, channel = [('technician', 'mail'), ('technician_2', 'mail')], [('boss', 'mail')], [('', 'discuss')]
+        for due, passes, told in (
+                (16.75, ((16.9, 0), (17.5, 0), (8.1, 1), (8.5, 1), (8.7, 1), (9, 1)), [role, [], boss, [], channel, []]),
+                (17, ((17.1, 0), (23, 0), (8.1, 1), (8.5, 1), (8.7, 1), (9.1, 1), (9.3, 1)), [[], [], role, [], boss, [], channel])):
+            with self.subTest(due=due):
+                ticket = self._taken(due - 5)  # four hours of work and one of lunch
+                self.assertEqual(ticket.due_at, self._at(due))
                 self._told(15)
-                self.assertEqual([self._who(hour, 0) for hour in (17.5, 20, 23)][1:], [[], []])
-                self.assertLess(late, self._at(17.1))
-                self.assertEqual(self._who(8.1, 1), [('boss', 'mail')], "and not the channel, though its hour is long over")
-                self.assertEqual(self._who(8.5, 1), [])
-                self.assertEqual(self._who(8.7, 1), [('', 'discuss')], "as long after the managers as with alerts")
-                self.assertEqual(self._who(9, 1), [])
+                self.assertEqual([self._who(hour, day) for hour, day in passes], told)
                 self._work_on(ticket)
                 ticket.with_user(self.technician).action_resolve()
 
@@ -140,7 +138,8 @@ class TestTicketCalls(SlaCase):
         self._say(ticket, self.user, "It still jams")
         self.assertEqual(self._who(9.5, 1), [])
         self.assertEqual(self._who(10.1, 1), [('technician', 'activity')])
-        self.assertEqual(self._who(13.1, 1), [('boss', 'mail')], "later than its manager has to hear")
+        self.assertEqual(self._who(13.1, 1), [('technician', 'mail'), ('technician_2', 'mail')])
+        self.assertEqual(self._who(13.7, 1), [('boss', 'mail')])
         self._say(ticket, self.technician, "Better?")
         self.assertEqual(self._who(16, 1), [])
 
@@ -151,7 +150,8 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(self._who(9, 2), [('technician', 'activity')])
         self.assertEqual([self._who(12.5, 2), self._who(18, 2)], [[], []], "in the lunch break, and in the evening")
         self.assertEqual(self._who(9, 5) + self._who(9, 6), [])
-        self.assertEqual(self._who(9, 7), [('boss', 'mail')], "one step, the farthest that is due")
+        self.assertEqual(self._who(9, 7), [('technician', 'mail'), ('technician_2', 'mail')], "who has it hears before the managers")
+        self.assertEqual([self._who(9.4, 7), self._who(9.5, 7)], [[], [('boss', 'mail')]])
 
     def test_answer_that_is_late_calls_the_role_and_then_the_answer_ends_it(self):
         self.target.write({'response_hours': 2, 'resolution_hours': 0})
