@@ -35,15 +35,14 @@ def clone(env, source, target):
     drop(env, target)
     with COPYING:
         postgres.query(env, 'postgres', f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
-    if filestore(source).exists():
-        shutil.copytree(filestore(source), filestore(target))
+    shutil.copytree(filestore(source), filestore(target))
 
 
 def ensure_template(env):
-    """Make the template if there is none, or if Odoo or the list of dependencies changed."""
+    """Make the template if there is none, if its files are gone, or if Odoo or the list of dependencies changed."""
     stamp = paths.STAMPS / 'template'
     made_from = hashlib.sha256(f'{odoo_cli.DEPENDENCIES}{odoo_cli.odoo_home()}'.encode()).hexdigest()
-    if exists(env, TEMPLATE) and stamp.exists() and stamp.read_text() == made_from:
+    if exists(env, TEMPLATE) and filestore(TEMPLATE).is_dir() and stamp.exists() and stamp.read_text() == made_from:
         return
     drop(env, TEMPLATE)
     with step('Database template with the dependencies (once, about a minute)'):

@@ -11,6 +11,8 @@ import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
 
+from say import Trouble
+
 DAY_S, HOUR_S = 86400, 3600
 GOOD, BAD, UNKNOWN, NONE = 'good', 'bad', 'unknown', 'none'
 LOCKED = 'agent/tests/samples/backup/locked.zip'
@@ -117,7 +119,7 @@ def lay_renamed(case):
 
 
 def lay_half(case):
-    """Let it be half as large as five before it, and whole: half of the filestore is missing."""
+    """Let it be much smaller than five before it, and whole: most of the filestore is missing."""
     for days_ago in range(1, 6):
         case.put(case.made, days_ago)
     path = case.made / case.name()
@@ -130,6 +132,8 @@ def lay_half(case):
                 files.remove(one)
         for one in (*(one for one in archive.infolist() if not one.filename.startswith('filestore/')), *files):
             half.writestr(one, archive.read(one))
+    if path.stat().st_size > 0.75 * case.dumps['odoo_zip'].stat().st_size:
+        raise Trouble(f"without the files of its filestore the dump is hardly smaller: {path.stat().st_size} B")
 
 
 def lay_other_database(case):

@@ -27,6 +27,14 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
     def _say(self, drill, **values):
         self._rpc(self.technician, drill, 'write', {'where_to': "srv-test", 'minutes': 30, 'found': "Ten invoices agree", **values})
 
+    def _assert_only_the_manager_verifies(self, run, bosses):
+        for boss in bosses:
+            with self.subTest(boss=boss.login), self.assertRaisesRegex(AccessError, "your own work"):
+                self._rpc(boss, run, 'action_verify')
+            self.assertFalse(run.with_user(boss).can_verify)
+        self._rpc(self.manager, run, 'action_verify')
+        self.assertRunState(run, 'verified')
+
     def test_the_pick_can_be_checked_and_is_sealed_as_it_was_drawn(self):
         drill = self._draw()
         words = json.loads(drill.candidates)
@@ -123,12 +131,7 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
         self._rpc(bosses[1], drill, 'action_done')
         self._rpc(self.technician, run, 'action_done')
         self.assertRunState(run, 'done')
-        for boss in bosses:
-            with self.subTest(boss=boss.login), self.assertRaisesRegex(AccessError, "your own work"):
-                self._rpc(boss, run, 'action_verify')
-            self.assertFalse(run.with_user(boss).can_verify)
-        self._rpc(self.manager, run, 'action_verify')
-        self.assertRunState(run, 'verified')
+        self._assert_only_the_manager_verifies(run, bosses)
 
     def test_nor_does_who_wrote_of_it_before_a_run_took_it(self):
         """Nor whose file it names, also when the task restores no backup any more."""
@@ -144,12 +147,7 @@ class TestRestoreDrill(BackupCase, ChecklistCase):
         self.assertEqual(drill.writer_ids, self.technician.union(*bosses))
         self._rpc(self.technician, run, 'action_done')
         run.task_id.draws_restore = False
-        for boss in bosses:
-            with self.subTest(boss=boss.login), self.assertRaisesRegex(AccessError, "your own work"):
-                self._rpc(boss, run, 'action_verify')
-            self.assertFalse(run.with_user(boss).can_verify)
-        self._rpc(self.manager, run, 'action_verify')
-        self.assertRunState(run, 'verified')
+        self._assert_only_the_manager_verifies(run, bosses)
 
     def test_upgrade_names_who_told_of_earlier_ones_also_for_a_run_that_was_missed(self):
         boss = self._person('manager', 'boss')
