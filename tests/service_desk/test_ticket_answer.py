@@ -143,6 +143,7 @@ class TestTicketAnswer(TicketCase):
         """Who asked is a technician here, and presses what technicians press."""
         ticket = self._resolved(self.technician_2, days_ago=30)
         theirs = ticket.with_user(self.technician_2)
+        self.env.cr.precommit.run()
         theirs.assignee_id = self.manager  # who is told by mail
         theirs.asset_id = self.host
         self.env.flush_all()
