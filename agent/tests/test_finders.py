@@ -292,7 +292,7 @@ def test_the_home_of_root_is_looked_for_also_by_who_may_not_look_into_it():
 
 # === IIS === #
 
-# As netstat -ano told it of a Windows Server with IIS, file shares and remote management: process 4 is "System".
+# As netstat -ano would tell it of a Windows Server with IIS, file shares and remote management: process 4 is "System".
 SYSTEM = [Listener('0.0.0.0', port, 4) for port in (139, 445, 5357, 5985, 47001)] + [Listener('::', port, 4) for port in (445, 5985)]
 OTHERS = [Listener('0.0.0.0', 135, 900), Listener('0.0.0.0', 49664, 700), Listener('0.0.0.0', 3389, 1100)]
 W3SVC = [Service('W3SVC', "World Wide Web Publishing Service", True), Service('WAS', "Windows Process Activation Service", True)]
