@@ -2,7 +2,7 @@ from unittest.mock import patch
 
 import pytz
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -362,9 +362,10 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(self._who(15), [])
         self.company.itc_sla_warn_percent = 50
         self.company._itc_alert_person_channel('activity').active = False
-        self.company._itc_alert_person_channel('mail').active = False
-        self.assertEqual(self._who(15.1), [])
-        self.assertFalse(self.calls.search([]).user_ids, "nobody was told")
+        with self.assertRaises(ValidationError, msg="somebody always is told"):
+            self.company._itc_alert_person_channel('mail').active = False
+        self.assertEqual(self._who(15.1), [('technician', 'mail')])
+        self.assertEqual(self.calls.search([]).user_ids, self.technician)
 
     def test_what_was_late_before_the_upgrade_waits_a_day(self):
         self._open_channel()
