@@ -6,6 +6,7 @@ command line, which can hold a password.
 """
 from __future__ import annotations
 
+import glob
 import os
 import re
 from functools import partial
@@ -179,7 +180,8 @@ def find_shares(scene):
     """
     places = [one for one in scene.shares if is_for_files(one)]
     for one in places[:MAX_SHARES]:
-        yield Finding('share_room', 'disk', {'include': [one.point]}, False, f"{without_password(one.device)[:80]} is mounted in {one.point[:100]}.")
+        why = f"{without_password(one.device)[:80]} is mounted in {one.point[:100]}."
+        yield Finding('share_room', 'disk', {'include': [glob.escape(one.point)]}, False, why)
     if len(places) > MAX_SHARES:
         raise SourceUnavailable(f"{counted(len(places), 'share is', 'shares are')} mounted; the first {MAX_SHARES} are proposed")
 

@@ -140,8 +140,20 @@ def meant_read_only(text: str) -> set[str]:
     >>> sorted(meant_read_only('UUID=1 / ext4 rw 0 1\n# /dev/x /a ext4 ro\nLABEL=b\t/b\\040c  ext4  noatime,ro  0 2\nnone swap swap sw'))
     ['/b c']
     """
-    rows = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith('#')]
-    return {_unescape(row[1]) for row in rows if len(row) > 3 and 'ro' in row[3].split(',')}
+    return {_unescape(row[1]) for row in _fstab_rows(text) if len(row) > 3 and 'ro' in row[3].split(',')}
+
+
+def places(text: str) -> set[str]:
+    r"""Return the places at which ``/etc/fstab`` mounts something, at once or when somebody asks. Pure.
+
+    >>> sorted(places('UUID=1 / ext4 rw 0 1\n# /dev/x /a ext4 ro\nLABEL=b\t/b\\040[1]/  ext4  noauto  0 2\nnone none swap sw'))
+    ['/', '/b [1]']
+    """
+    return {_unescape(row[1]).rstrip('/') or '/' for row in _fstab_rows(text) if len(row) > 1 and row[1].startswith('/')}
+
+
+def _fstab_rows(text: str) -> list[list[str]]:
+    return [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith('#')]
 
 
 def _unescape(text: str) -> str:

@@ -126,7 +126,8 @@ def test_pseudo_file_systems_single_files_and_second_mounts_are_left_out():
     lines = [f'{number} {1 if mount == "/" else 2} {device} {root} {mount} rw - {kind} /dev/x rw' for number, (device, root, mount, kind) in enumerate([
         ('8:1', '/', '/', 'ext4'), ('8:1', '/docker', '/var/lib/docker', 'ext4'), ('8:1', '/hosts', '/etc/hosts', 'ext4'),
         ('7:1', '/', '/snap/core/1', 'squashfs'), ('8:17', '/', '/srv', 'xfs'), ('0:21', '/', '/proc', 'proc')], 2)]
-    targets, _missing = disk.choose(volumes.parse_mountinfo('\n'.join(lines)), disk.DiskSettings())
+    mounts = volumes.parse_mountinfo('\n'.join(lines))
+    targets, _missing = disk.choose(mounts, disk.DiskSettings(), disk.real_names(mounts, disk.DiskSettings(), {}))
     assert [target.item for target in targets] == ['/', '/srv']
 
 

@@ -205,6 +205,20 @@ def test_a_volume_that_is_not_there_or_a_pattern_that_finds_none_is_unknown():
 
 
 @needs_mounts
+def test_a_mount_that_is_gone_is_no_pattern_for_its_namesake(tmp_path):
+    memory = {}
+    for name in ('data[1]', 'data1'):
+        (tmp_path / name).mkdir()
+    with Fuse(tmp_path / 'data1'):
+        with Fuse(tmp_path / 'data[1]'):
+            assert [one.item for one in run(memory, include=[f'{tmp_path}/data[1]']).readings] == [f'{tmp_path}/data[1]']
+        memory = {'kept': json.loads(json.dumps(memory['kept']))}
+        gone = run(memory, include=[f'{tmp_path}/data[1]'])
+        assert gone.summary == f"{tmp_path}/data[1]: the volume is not there"
+        assert run(memory, include=[f'{tmp_path}/data[1]'], exclude=[f'{tmp_path}/data[[]1]']).summary == "nothing was found to measure"
+
+
+@needs_mounts
 def test_volumes_that_hang_or_fail_cost_the_others_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(forecast, 'PATIENCE_S', 0.5)
     with Fuse(tmp_path, hangs=True):

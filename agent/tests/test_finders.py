@@ -13,7 +13,7 @@ from conftest import nobody
 
 from itc_agent import discovery, finders, registry, volumes
 from itc_agent import scene as scenes
-from itc_agent.collectors import _services
+from itc_agent.collectors import _services, disk
 from itc_agent.errors import SourceUnavailable
 from itc_agent.scene import Listener, Process, Scene, Service, parse_upses, read_upses
 
@@ -470,6 +470,14 @@ def test_each_share_is_proposed_once_by_its_place_and_never_ticked():
         '/mnt/ssh': ('share_room', 'disk', False, "backup@host:/srv is mounted in /mnt/ssh."),
         '/net/box': ('share_room', 'disk', False, "box:/vol is mounted in /net/box."),
         '/srv/nas': ('share_room', 'disk', False, "nas:/export is mounted in /srv/nas.")}
+
+
+def test_a_share_with_signs_in_its_name_is_proposed_as_no_pattern():
+    there = scene(shares=[volumes.Mount('/srv/nas[1]*', 'nas:/x', 'nfs', '0:60', 'network')])
+    one, = finders.find_shares(there)
+    assert one.settings == {'include': ['/srv/nas[[]1][*]']}
+    target, = disk.choose([], disk.DiskSettings(**one.settings), frozenset())[0]
+    assert (target.item, target.named) == ('/srv/nas[1]*', True)
 
 
 JUNK = '''\

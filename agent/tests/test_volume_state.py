@@ -52,10 +52,10 @@ def test_shares_and_images_may_be_read_only(tmp_path):
         assert run(limits=[], include=[str(tmp_path)]).state == State.OK
     table = "36 29 7:1 / /snap ro shared:7 - squashfs /dev/loop1 ro\n37 29 8:1 / /nas ro - nfs4 nas:/x ro,vers=4\n38 29 8:2 / /b ro - ext4 /dev/sdb2 rw\n"
     table += "39 29 0:60 / /tank/copy ro - zfs tank/copy ro,xattr,noacl\n"
-    found = {one.point: disk.closed_words(one, disk.DiskSettings()) for one in volumes.parse_mountinfo(table)}
+    found = {one.point: disk.closed_words(one, disk.DiskSettings(), frozenset()) for one in volumes.parse_mountinfo(table)}
     assert found == {'/snap': '', '/nas': '', '/b': '', '/tank/copy': ''}
     one, = volumes.parse_mountinfo("38 29 8:2 / /b rw - ext4 /dev/sdb2 ro,errors=remount-ro\n")
-    assert disk.closed_words(one, disk.DiskSettings()) == "is mounted read-only, nothing can be written"
+    assert disk.closed_words(one, disk.DiskSettings(), frozenset()) == "is mounted read-only, nothing can be written"
 
 
 def test_a_table_without_options_is_read_all_the_same():
@@ -65,7 +65,7 @@ def test_a_table_without_options_is_read_all_the_same():
 def test_a_drive_of_windows_that_is_read_only():
     def part(opts):
         return volumes.drive(SimpleNamespace(device='D:\\', mountpoint='D:\\', fstype='NTFS', opts=opts))
-    assert [disk.closed_words(part(opts), disk.DiskSettings()) != '' for opts in ('rw,fixed', 'ro,fixed', 'ro,cdrom')] == [False, True, False]
+    assert [disk.closed_words(part(opts), disk.DiskSettings(), frozenset()) != '' for opts in ('rw,fixed', 'ro,fixed', 'ro,cdrom')] == [False, True, False]
 
 
 # === WHICH ONE === #

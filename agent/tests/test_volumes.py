@@ -1,6 +1,7 @@
 """Volumes: real mounts, FUSE file systems that hang, die and tell odd numbers, and the tables of other machines."""
 import doctest
 import errno
+import json
 import ntpath
 import os
 import subprocess
@@ -23,10 +24,10 @@ SAMPLES = Path(__file__).parent / 'samples' / 'disk'
 needs_mounts = pytest.mark.skipif(not can_mount(), reason="mounting needs root")
 
 
-def run(limits=None, **settings):
+def run(limits=None, memory=None, **settings):
     check = make_check(1, 'disk', 'disk', 60, 10, settings, limits)
     assert not check.problem, check.problem
-    return look(check, {}, {})
+    return look(check, {} if memory is None else memory, {})
 
 
 def readings(result):
@@ -40,7 +41,7 @@ def waiting():
 
 @pytest.fixture
 def mount(tmp_path):
-    """Mounts with the arguments of mount(8) on a folder of this name; gives the folder."""
+    """Mounts with the arguments of mount(8) on a folder of this name and gives the folder; ``end`` unmounts it before the test is over."""
     if not can_mount():
         pytest.skip("mounting needs root")
     done = []
@@ -52,6 +53,11 @@ def mount(tmp_path):
         done.append(folder)
         return folder
 
+    def end(folder):
+        subprocess.run(['umount', str(folder)], check=True)
+        done.remove(folder)
+
+    start.end = end
     yield start
     for folder in reversed(done):
         subprocess.run(['umount', '-l', str(folder)], check=True)
@@ -278,6 +284,69 @@ def test_signs_in_the_name_of_a_mount_are_no_pattern(mount, name):
     assert other.state == State.OK
 
 
+def started_anew(memory):
+    """Return the memory of a check as it is after the agent's restart."""
+    return {'kept': json.loads(json.dumps(memory['kept']))}
+
+
+@pytest.mark.parametrize(('name', 'namesake'), [
+    ('data[1]', 'data1'), ('all*', 'all-old'), ('why?', 'why1'), ('[x]', 'x'), ('odd-\udcff*', 'odd-\udcff1')])
+@pytest.mark.parametrize('folder_stays', [True, False])
+def test_a_mount_that_is_gone_is_critical_and_no_pattern_for_its_namesake(mount, device, name, namesake, folder_stays):
+    mount(namesake, device)
+    folder = mount(name, '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs')
+    memory = {}
+    assert run(include=[str(folder)], memory=memory).state == State.OK
+    mount.end(folder)
+    if not folder_stays:
+        folder.rmdir()
+    for _look in range(3):
+        memory = started_anew(memory)
+        gone = run(include=[str(folder)], memory=memory)
+        assert (gone.state, [(one.item, one.text) for one in gone.readings]) == (State.CRITICAL, [(str(folder), "the volume is not there")])
+    mount(name, '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs')
+    assert run(include=[str(folder)], memory=memory).state == State.OK
+
+
+def test_what_is_left_out_or_meant_read_only_by_its_name_means_no_namesake_when_it_is_gone(mount, device):
+    namesake = mount('data1', device, '-o', 'ro')
+    folder = mount('data[1]', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs')
+    both, excluded, meant = [str(folder), str(namesake)], {}, {}
+    assert [one.item for one in run(include=both, exclude=[str(folder)], memory=excluded).readings] == [str(namesake)]
+    assert "is mounted read-only" in run(include=both, read_only=[str(folder)], memory=meant).summary
+    mount.end(folder)
+    assert [one.item for one in run(include=both, exclude=[str(folder)], memory=started_anew(excluded)).readings] == [str(namesake)]
+    assert "is mounted read-only" in readings(run(include=both, read_only=[str(folder)], memory=started_anew(meant)))[str(namesake)].text
+
+
+def test_a_mount_that_is_to_be_there_by_fstab_is_no_pattern_from_the_first_look_on(mount, device, tmp_path, monkeypatch):
+    mount('data1', device)
+    monkeypatch.setattr(disk, 'FSTAB', str(tmp_path / 'fstab'))
+    assert run(limits=[], include=[f'{tmp_path}/data[1]']).state == State.OK  # nothing says that it is a name
+    (tmp_path / 'fstab').write_text(f'# the second disk\nLABEL=data {tmp_path}/data[1]/ ext4 noauto 0 2\n')
+    assert run(include=[f'{tmp_path}/data[1]']).summary == f"{tmp_path}/data[1]: the volume is not there"
+    assert run(include=[f'{tmp_path}/data[1]/']).state == State.CRITICAL
+
+
+def test_a_sign_in_brackets_stands_for_itself_mounted_or_not(mount, device, tmp_path):
+    mount('data1', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs')
+    written = f'{tmp_path}/data[[]1]'
+    assert run(include=[written]).summary == f"{tmp_path}/data[1]: the volume is not there"
+    folder = mount('data[1]', device)
+    for settings in ({'include': [written]}, {'include': [f'{tmp_path}/data*'], 'exclude': [f'{tmp_path}/data1']}):
+        assert [(one.item, one.finding) for one in run(**settings).readings] == [(str(folder), State.OK)]
+    assert run(include=[str(folder)], exclude=[written]).summary == "nothing was found to measure"
+
+
+def test_what_was_no_mount_stays_a_pattern_and_only_what_is_asked_for_is_kept():
+    kept = {}
+    assert chosen('pool', kept, include=['/srv/all*', '/srv/v*'])[0] == ['/srv/all*', '/srv/var']
+    assert kept == {'names': ['/srv/all*']}
+    assert chosen('pool', kept, include=['/srv/v*'])[0] == ['/srv/var'] and kept == {'names': []}
+    for damaged in (None, 5, {'a': 1}, [['/srv/v*'], 5, None]):
+        assert chosen('pool', {'names': damaged}, include=['/srv/v*'])[0] == ['/srv/var']
+
+
 def test_bind_mounts_and_links_to_a_mount_are_found(tmp_path, device, mount):
     data = mount('data', device)
     (data / 'www').mkdir()
@@ -319,8 +388,10 @@ def table(name):
     return volumes.parse_mountinfo((SAMPLES / f'mountinfo-{name}.txt').read_text())
 
 
-def chosen(name, **settings):
-    targets, missing = disk.choose(table(name), disk.DiskSettings(**{key: tuple(value) for key, value in settings.items()}))
+def chosen(name, kept=None, fstab='', **settings):
+    mounts, settings = table(name), disk.DiskSettings(**{key: tuple(value) for key, value in settings.items()})
+    names = disk.real_names(mounts, settings, {} if kept is None else kept, fstab)
+    targets, missing = disk.choose(mounts, settings, names)
     return [target.item for target in targets], [reading.item for reading in missing]
 
 

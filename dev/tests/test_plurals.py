@@ -1,6 +1,7 @@
 """Who counts in a sentence says how it reads of one: no “1 days”."""
 import ast
 import re
+from xml.etree import ElementTree
 
 import paths
 
@@ -13,6 +14,12 @@ COUNTED = re.compile(rf'(?<!more than )(?:%s|%\((?!most\))\w+\)s) (?:(?!(?:{VERB
 AGENT = paths.REPO / 'agent' / 'itc_agent'
 # The words for codes, of which lib chooses that of one or of many: tests/checklists/test_schedule_words.py reads each sentence of one.
 CHOSEN_BY_LIB = 'schedule_words.py'
+
+VALUES = ('t-out', 't-esc', 't-field')
+# “1.0 hours” is right of one.
+DECIMALS = re.compile(r"'digits': \[\d+, [1-9]")
+INLINE = {'t', 'b', 'strong', 'i', 'em', 'span', 'a', 'small', 'field', 'code'}
+ASKS_FOR_ONE = re.compile(r"[!=]==? ?'?1\b")
 
 
 def unguarded(source):
@@ -54,6 +61,29 @@ def is_logged(node):
     return isinstance(node, ast.Call) and ast.unparse(node.func).startswith('_logger.')
 
 
+def unguarded_xml(source):
+    """Return the sentences of templates and views with a counted noun whose words no condition chooses by comparing with one."""
+    return [found[0] for found in COUNTED.finditer(words_of(ElementTree.fromstring(source)))]
+
+
+def words_of(node):
+    """Return what a node shows, with %s for each value in it; without what is shown of one alone, or never of one."""
+    if node.tag == 'field' and node.get('name') and not len(node) and not (node.text or '').strip():
+        return '1.0' if DECIMALS.search(node.get('options', '')) else '%s'
+    shown = ' %s ' if any(name in node.attrib for name in VALUES) else node.text or ''
+    chosen = False
+    for child in node:
+        if isinstance(child.tag, str):
+            begins, goes_on = 't-if' in child.attrib, any(name in child.attrib for name in ('t-elif', 't-else'))
+            condition = ' '.join(child.get(name, '') for name in ('t-if', 't-elif', 'invisible'))
+            is_own = 'invisible' in child.attrib and bool(ASKS_FOR_ONE.search(condition))
+            chosen = bool(ASKS_FOR_ONE.search(condition)) or (goes_on and chosen) if begins or goes_on else False
+            inner = '' if chosen or is_own else words_of(child)
+            shown += inner if child.tag in INLINE else f' | {inner} | '
+        shown += child.tail or ''
+    return re.sub(r'\s+', ' ', shown)
+
+
 def test_it_finds_what_it_is_there_for():
     assert unguarded('def a(self):\n    return self.env._("The requester has %(days)s days.", days=1)\n')
     assert not unguarded('def a(self):\n    return "One day." if self.days == 1 else self.env._("%(days)s days.", days=2)\n')
@@ -63,6 +93,24 @@ def test_it_finds_what_it_is_there_for():
     assert not unguarded('def a(names):\n    return f"{counted(len(names), \'service\')} failed of {MOST} services"\n')
     assert unguarded('def a(names):\n    return f"{len(names)} services" if len(names) > 1 else ""\n')
     assert not unguarded('def a(name):\n    return f"{name} has lines"\n')
+
+
+def test_it_finds_what_it_is_there_for_in_templates_too():
+    for planted in ('<div>in <field name="files"/> files</div>', '<p><b><t t-out="n"/></b> open tasks</p>', '<p><span t-field="o.n"/> minutes</p>',
+                    '<p><t t-if="n"><t t-out="n"/> files</t></p>', '<p><t t-if="n == 1">one</t></p><p t-if="m"><t t-out="m"/> files</p>',
+                    '<p><t t-out="n"/> <t t-if="n > 1">files</t></p>', '<p><field name="n"/><span invisible="not n"> files</span></p>'):
+        assert unguarded_xml(f'<odoo>{planted}</odoo>'), planted
+    for right in ('<p><field name="n" options="{\'digits\': [8, 1]}"/> hours</p>', '<p t-if="n == 1">one file</p><p t-else=""><t t-out="n"/> files</p>', '<p><field name="n"/><span invisible="n == 1"> files</span></p>',
+                  '<p t-if="n == 1">one</p><p t-elif="n"><b><t t-out="n"/> files</b></p>', '<p><t t-out="n"/></p><p>files</p>',
+                  "<div t-if=\"record.n.value != '1'\">Took <field name='n'/> minutes</div>"):
+        assert not unguarded_xml(f'<odoo>{right}</odoo>'), right
+
+
+def test_every_template_and_view_that_counts_knows_one():
+    folders = ('views', 'report', 'wizard', 'data', 'static/src')
+    sources = [file for folder in folders for file in sorted((paths.REPO / folder).rglob('*.xml'))]
+    assert len(sources) > 100
+    assert not {file.name: found for file in sources if (found := unguarded_xml(file.read_bytes()))}
 
 
 def test_every_sentence_that_counts_knows_one():

@@ -57,7 +57,7 @@ class ServiceFacts:
     :param uptime_s: seconds it has been running, None when not known
     :param restarts: how often the service manager started it again by itself, None when it does not count
     :param excuse: why being stopped is no failure, empty when it is one
-    :param on_demand: the excuse holds only for a service that need not run
+    :param on_demand: the excuse, or the doubt, holds only for a service that need not run
     :param unsure: why nobody can tell whether being stopped is a failure
     :param restarting: it has just ended and is being started again
     :param aliases: its other names
@@ -155,9 +155,10 @@ def _state(facts: ServiceFacts, settings: ServiceSettings, seen: dict, mono: flo
         state = State.CRITICAL if waited > PENDING_CRITICAL_S else State.WARNING if waited > PENDING_WARNING_S else State.OK
         return state, f"{facts.words} for {waited:.0f} s"
     must_run = settings.must_run(facts.name, *facts.aliases)
-    if facts.phase == 'stopped' and facts.excuse and not (facts.on_demand and must_run):
+    may_rest = facts.phase == 'stopped' and not (facts.on_demand and must_run)
+    if may_rest and facts.excuse:
         return State.OK, f"{facts.words} ({facts.excuse})"
-    if facts.phase == 'stopped' and facts.unsure:
+    if may_rest and facts.unsure:
         return State.UNKNOWN, f"{facts.words} ({facts.unsure})"
-    more = f", {facts.excuse}" if facts.excuse else ''
+    more = f", {facts.excuse or facts.unsure}" if facts.excuse or facts.unsure else ''
     return (State.CRITICAL if facts.phase == 'failed' or must_run else State.WARNING), facts.words + more

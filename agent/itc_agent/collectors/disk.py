@@ -5,7 +5,9 @@ container, and one volume only once, however often it is mounted (bind mounts, s
 without ``* ? [`` (``/``, ``/srv``, ``D:\\``, on Linux also ``UUID=…``) is *expected*, so the check turns critical when it is not there, a
 pattern that matches nothing makes it unknown. ``exclude`` wins over ``include``; what it leaves out is not touched at all. A network share or
 a FUSE file system counts when it is named or a pattern matches it; each that is mounted is proposed as a check of its own. A bind mount and a
-symbolic link to a mount are names like any other, and so is a mount whose real name holds ``*`` or ``[``.
+symbolic link to a mount are names like any other, and so is a mount whose real name holds ``*`` or ``[``: what was mounted once under such a
+name, or is in ``/etc/fstab``, is that check's plain name from then on and critical when it is gone, never a pattern that another volume matches.
+For sure from the first look on a sign in brackets stands for itself: ``/srv/data[[]1]`` is ``/srv/data[1]`` and nothing else.
 
 A volume that cannot be looked at (its daemon died, its disk fails, no right to enter the folder above it, no answer within 4 s) is *unknown*,
 with the reason, and the others are measured all the same. So is one whose figures cannot be true, such as more free room than there is. A
@@ -28,6 +30,7 @@ Windows, physical disks.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import partial
@@ -35,13 +38,14 @@ from functools import partial
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State, worst
 from ..volume_identity import MEDIA, identity_of, media_of, same, uuids
-from ..volumes import IMAGES, Mount, Room, ask, by_volume, meant_read_only, measure, read_mounts
+from ..volumes import IMAGES, Mount, Room, ask, by_volume, meant_read_only, measure, places, read_mounts
 
 # Shorter than the time limit of the check, so that one dead volume does not cost the others their figures.
 PATIENCE_S = 4.0
 FSTAB = '/etc/fstab'
 # Read-only here means that somebody said so (a copy that is only received); on an error it stops, but does not go read-only.
 SET_BY_HAND = {'zfs'}
+IN_BRACKETS = re.compile(r'\[([*?[])\]')
 
 
 @dataclass(frozen=True)
@@ -117,47 +121,77 @@ def tidy(name: str, paths=os.path) -> str:
     return name[1:] if paths.sep == '/' and name.startswith('//') else name
 
 
-def is_left_out(point: str, settings: DiskSettings, points) -> bool:
-    return any(matches(point, out, points) for out in settings.exclude)
+def real_names(mounts, settings: DiskSettings, kept: dict, fstab: str = '') -> frozenset:
+    """Return the names that are no patterns, whatever signs they hold: of what is mounted, of what is in ``/etc/fstab``, and of what the
+    settings name and was one of both at an earlier look. Without the last a volume that is gone would become a pattern for its namesakes.
+
+    :param kept: what this check keeps over restarts
+    :param fstab: text of ``/etc/fstab``, empty without one
+    """
+    names = {os.path.normcase(mount.point) for mount in mounts}
+    said = {os.path.normcase(tidy(name)) for name in (*settings.include, *settings.exclude, *settings.read_only) if is_pattern(name)}
+    if said:
+        before = kept.get('names')
+        earlier = [name for name in before if isinstance(name, str)] if isinstance(before, list) else []
+        names |= said & {*places(fstab), *earlier}
+        kept['names'] = sorted(said & names)
+    return frozenset(names)
 
 
-def matches(point: str, name: str, points) -> bool:
-    """Tell whether a name or pattern means a mount point; the real name of a mount is no pattern, whatever signs it holds."""
+def plain(name: str, names) -> str | None:
+    """Return the one volume that a name means, None of a pattern; a sign in brackets stands for itself.
+
+    >>> plain('/srv/', ()), plain('/srv/a[1]', ('/srv/a[1]',)), plain('/srv/a[[]1]', ()), plain('/srv/a[1]', ()), plain('/srv/[*]*', ())
+    ('/srv', '/srv/a[1]', '/srv/a[1]', None, None)
+    """
     name = tidy(name)
-    return os.path.normcase(point) == os.path.normcase(name) or (name not in points and fnmatch(point, name))
+    if os.path.normcase(name) in names or not is_pattern(IN_BRACKETS.sub('', name)):
+        return name if os.path.normcase(name) in names else IN_BRACKETS.sub(r'\1', name)
+    return None
 
 
-def choose(mounts, settings: DiskSettings) -> tuple[list[Target], list[Reading]]:
+def is_left_out(point: str, settings: DiskSettings, names) -> bool:
+    return any(matches(point, out, names) for out in settings.exclude)
+
+
+def matches(point: str, name: str, names) -> bool:
+    """Tell whether a name or pattern means a mount point.
+
+    :param names: those that are no patterns, as :func:`real_names` tells them
+    """
+    one = plain(name, names)
+    return fnmatch(point, tidy(name)) if one is None else os.path.normcase(point) == os.path.normcase(one)
+
+
+def choose(mounts, settings: DiskSettings, names) -> tuple[list[Target], list[Reading]]:
     """Return the volumes to look at, and a reading for each pattern of ``include`` that found none. Pure: nothing is touched.
 
     :param mounts: what is mounted where
+    :param names: those that are no patterns, as :func:`real_names` tells them
     """
-    points = {mount.point for mount in mounts}
-    left = [mount for mount in mounts if not is_left_out(mount.point, settings, points)]
+    left = [mount for mount in mounts if not is_left_out(mount.point, settings, names)]
     if not settings.include:
         found = [Target(ways[0].point, ways) for ways in by_volume(mount for mount in left if mount.role == 'local')]
-        return pin(found, mounts, settings), []
-    names = [name for name in settings.include if not is_pattern(name) or tidy(name) in points]
+        return pin(found, mounts, settings, names), []
     targets, missing = {}, []
-    for name in map(tidy, names):
+    for name in filter(None, (plain(name, names) for name in settings.include)):
         ways = tuple(mount for mount in mounts if os.path.normcase(mount.point) == os.path.normcase(name))[-1:]
         item = ways[0].point if ways else name
-        if not is_left_out(item, settings, points):
+        if not is_left_out(item, settings, names):
             targets[item] = Target(item, ways, named=True)
     known = {mount.key for target in targets.values() for mount in target.ways}
-    for pattern in [name for name in settings.include if name not in names]:
-        found = [mount for mount in mounts if mount.role in ('local', 'network') and matches(mount.point, pattern, points)]
+    for pattern in [name for name in settings.include if plain(name, names) is None]:
+        found = [mount for mount in mounts if mount.role in ('local', 'network') and matches(mount.point, pattern, names)]
         missing += [] if found else [Reading(pattern, {}, State.UNKNOWN, "no volume matches")]
         for ways in by_volume(mount for mount in found if mount in left and mount.key not in known):
             targets[ways[0].point] = Target(ways[0].point, ways)
-    return pin(list(targets.values()), mounts, settings), missing
+    return pin(list(targets.values()), mounts, settings, names), missing
 
 
-def pin(targets, mounts, settings: DiskSettings) -> list[Target]:
+def pin(targets, mounts, settings: DiskSettings, names) -> list[Target]:
     """Return the volumes to look at with those that belong to a place: these are expected, and looked at in that place."""
-    points = {mount.point for mount in mounts}
     for place, identity in settings.pins.items():
-        if is_left_out(place, settings, points):
+        if is_left_out(place, settings, names):
             continue
         ways = tuple(mount for mount in mounts if os.path.normcase(mount.point) == os.path.normcase(place))[-1:]
         rest = [one for one in targets if one.item != place and not (ways and not one.named and any(way.key == ways[0].key for way in one.ways))]
@@ -167,12 +201,12 @@ def pin(targets, mounts, settings: DiskSettings) -> list[Target]:
 
 # === LOOK === #
 
-def look_at(target: Target, mounts, settings: DiskSettings) -> Reading | None:
+def look_at(target: Target, mounts, settings: DiskSettings, names) -> Reading | None:
     """Return the room on one volume; what cannot be looked at is this volume's *unknown*. None when it is no folder, or left out."""
     item = target.item
     try:
         ways = target.ways or (find(item, mounts),)
-        if is_left_out(ways[0].point, settings, {mount.point for mount in mounts}):
+        if is_left_out(ways[0].point, settings, names):
             return None
         found = measure(ways, files_too=target.named)
     except NotThere:
@@ -183,7 +217,7 @@ def look_at(target: Target, mounts, settings: DiskSettings) -> Reading | None:
         return None
     way, room = found
     reading = parse(item if target.named and not is_uuid(item) else way.point, way.fstype, room)
-    return judge_volume(reading, closed_words(way, settings), pinned_words(way, target), media_of(way), settings)
+    return judge_volume(reading, closed_words(way, settings, names), pinned_words(way, target), media_of(way), settings)
 
 
 def judge_volume(reading: Reading, closed: str, pinned: tuple, media: str, settings: DiskSettings) -> Reading:
@@ -199,17 +233,21 @@ def judge_volume(reading: Reading, closed: str, pinned: tuple, media: str, setti
     return replace(reading, finding=worst([reading.finding, *(state for state, _words in findings)]), text=text)
 
 
-def closed_words(way: Mount, settings: DiskSettings) -> str:
+def closed_words(way: Mount, settings: DiskSettings, names) -> str:
     """Return that a volume is read-only, empty when it is not or is meant to be."""
     can_fail = way.role == 'local' and way.fstype.lower() not in IMAGES | SET_BY_HAND
-    if not way.read_only or not can_fail or any(matches(way.point, one, ()) for one in settings.read_only):
+    if not way.read_only or not can_fail or any(matches(way.point, one, names) for one in settings.read_only):
         return ''
+    return '' if way.point in meant_read_only(read_fstab()) else "is mounted read-only, nothing can be written"
+
+
+def read_fstab() -> str:
+    """Return the text of ``/etc/fstab``, empty on Windows and on a machine without one."""
     try:
         with open(FSTAB, encoding='utf-8', errors='surrogateescape') as file:
-            meant = meant_read_only(file.read(2 ** 20))
-    except OSError:  # Windows, or a machine without one
-        meant = set()
-    return '' if way.point in meant else "is mounted read-only, nothing can be written"
+            return file.read(2 ** 20)
+    except OSError:
+        return ''
 
 
 def pinned_words(way: Mount, target: Target) -> tuple[State, str]:
@@ -310,11 +348,12 @@ def is_no_number(count: int) -> bool:
 def collect(settings: DiskSettings, memory: dict):
     """Look at every chosen volume, each in its own time."""
     mounts = read_mounts()
-    targets, missing = choose(mounts, settings)
+    names = real_names(mounts, settings, memory.setdefault('kept', {}), read_fstab())
+    targets, missing = choose(mounts, settings, names)
     yield from missing
     # The same place with another volume on it is another call: the old one may never come back.
     judging = (settings.exclude, settings.read_only, settings.refuse_media)
-    calls = {(judging, target): partial(look_at, target, mounts, settings) for target in targets}
+    calls = {(judging, target): partial(look_at, target, mounts, settings, names) for target in targets}
     answers = ask(calls, PATIENCE_S)
     found = [cannot(target.item, answer) if isinstance(answer, Exception) else answer for (_judging, target), answer in answers.items()]
     yield from {reading.item: reading for reading in found if reading}.values()

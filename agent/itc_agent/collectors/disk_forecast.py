@@ -20,7 +20,7 @@ from ..judge import bytes_text, seconds_text
 from ..registry import Metric, collector, setting
 from ..results import Limit, Reading, State
 from ..volumes import IMAGES, Room, ask, measure, read_mounts
-from .disk import PATIENCE_S, DiskSettings, NotThere, Target, cannot, choose, find
+from .disk import PATIENCE_S, DiskSettings, NotThere, Target, cannot, choose, find, read_fstab, real_names
 
 HOUR_S, DAY_HOURS = 3600, 24
 KEPT_HOURS, LEAST_HOURS = 14 * DAY_HOURS, 72
@@ -179,7 +179,8 @@ def readings_of(rooms: dict, memory: dict, hour: int):
 def collect(settings: ForecastSettings, memory: dict):
     """Look at every chosen volume, each in its own time."""
     mounts = read_mounts()
-    targets, missing = choose(mounts, DiskSettings(settings.include, settings.exclude))
+    chosen = DiskSettings(settings.include, settings.exclude)
+    targets, missing = choose(mounts, chosen, real_names(mounts, chosen, memory.setdefault('kept', {}), read_fstab()))
     yield from missing
     answers = ask({('forecast', target): partial(room_at, target, mounts) for target in targets}, PATIENCE_S)
     rooms = {target.item: answer for (_forecast, target), answer in answers.items() if answer is not None}

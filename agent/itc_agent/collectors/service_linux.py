@@ -3,7 +3,8 @@
 Read through ``systemctl show`` by its absolute path. A plain name in ``names`` must run, by this name or an alias: stopped is critical, also when
 a socket could start it. Services that a pattern finds are judged by their own record: failed is critical, stopped is a warning, and stopped is fine
 when a socket or path that is active can start it. Both kinds may rest when they are one-shots that ran and ended well, or wait for a timer that is
-active; a one-shot that has not run since the machine's start is no better than stopped, or unknown while its timer waits and was never seen to run.
+active. A one-shot that has not run since the machine's start is no better than stopped; it is unknown while its timer waits and was never seen to
+run, and so is one that a pattern finds while an active socket or path waits to start it.
 Ended by itself and started again, once or more between two looks, is a warning. Starting or stopping for over 2 minutes is a warning, over 10
 critical.
 
@@ -96,6 +97,8 @@ def rest_of(unit: dict, triggers: dict) -> dict:
     dead = [name for name in names if name in triggers and name not in live]
     if unit.get('Type') == 'oneshot' and unit.get('Result') == 'success' and ran and not any(name.endswith('.timer') for name in dead):
         return {'excuse': "ran to its end"}
+    if live and unit.get('Type') == 'oneshot' and not ran:
+        return {'unsure': f"has not run since the machine's start, {live[0]} can start it", 'on_demand': True}
     if live:
         return {'excuse': f"{live[0]} can start it", 'on_demand': True}
     if len(dead) < len(names):
