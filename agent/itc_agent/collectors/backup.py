@@ -250,15 +250,15 @@ def query(settings: BackupSettings) -> Listing:
 
 
 def is_unmounted(found: Listing, place, volume: str) -> bool:
-    """Tell whether the folder is empty and lies on another volume than when backups lay in it."""
-    return bool(not found.entries and not found.unread and place.files and place.volume and volume != place.volume)
+    """Tell whether the folder is empty and lies on another volume than when backups lay in it, read or not."""
+    return bool(not found.entries and not found.unread and place.volume and volume != place.volume)
 
 
 def is_away(folder: str, place) -> bool:
     """Tell whether a folder that is not there went with the volume on which backups lay in it; not where nobody can tell what it would lie on."""
     volume, drive = where(folder)[1], os.path.splitdrive(folder)[0]
     is_other = volume != place.volume if volume else bool(drive) and not os.path.exists(drive + os.sep)
-    return bool(place.files and place.volume and is_other)
+    return bool(place.volume and is_other)
 
 
 def unmounted(folder: str) -> Reading:
