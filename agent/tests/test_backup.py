@@ -36,7 +36,7 @@ def folder(tmp_path):
 def test_every_bad_kind_is_told_by_its_own_reason(folder):
     made = {'whole.zip': ('readable', ''), 'zero.zip': ('seen', 'empty'), 'cut.zip': ('settled', 'cut'), 'bit.zip': ('settled', 'crc'),
             'hole.zip': ('settled', 'hole'), 'end.zip': ('settled', 'no_end_marker'), 'other.zip': ('settled', 'other_database'),
-            'locked.zip': ('settled', 'encrypted'), 'text.zip': ('settled', 'unknown_format'), 'future.zip': ('seen', 'future'),
+            'locked.zip': ('settled', 'encrypted'), 'text.zip': ('settled', 'wrong_format'), 'future.zip': ('seen', 'future'),
             'left over.zip.part': ('seen', 'partial_name'), 'files.zip': ('settled', 'missing_part')}
     for name in ('whole.zip', 'cut.zip', 'bit.zip', 'hole.zip', 'future.zip'):
         odoo_zip(folder / name)
@@ -65,7 +65,7 @@ def test_every_bad_kind_is_told_by_its_own_reason(folder):
     # What is broken has its hash all the same: the same bytes elsewhere are as broken.
     assert looks.files['bit.zip']['sha256'] == hashlib.sha256((folder / 'bit.zip').read_bytes()).hexdigest()
     assert all(one['detail'] for one in looks.files.values() if one['reason'])
-    assert looks.result.readings[0].values['broken'] == 7 and looks.result.readings[0].backups['count'] == 11
+    assert looks.result.readings[0].values['broken'] == 8 and looks.result.readings[0].backups['count'] == 11
     assert looks.result.state == State.UNKNOWN and "future" in looks.result.summary
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import tempfile
 import threading
 import time
@@ -32,8 +33,8 @@ SILENT_S = 900.0  # the child says by itself that a disk gives nothing, unless i
 AGAIN_S, MOST_DOUBLED = 3600.0, 9
 REST_S, MOST_REST_S = 900.0, 86400.0  # of a place whose disk gives nothing: what waits for it may never end
 KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
-# Raised when a format is judged more mildly than before: what was found wrong is read again, and not hashed again; what was whole is whole.
-READERS = {'auto': 2, 'odoo_zip': 2}
+# Raised when a format is judged otherwise than before: what was not found whole is read again, and not hashed again; what was whole is whole.
+READERS = {'auto': 3, 'odoo_zip': 3, 'zip': 2, 'ptb': 2, 'gzip': 2, 'pg_custom': 2, 'pg_directory': 2, 'pg_plain': 2, 'windows_image': 2}
 BY_READER = ' by reader '
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
@@ -163,9 +164,9 @@ def read_as(known: dict, key: str, way: str) -> dict | None:
     """Return what came of reading a backup as it is now in this way; None when it was not."""
     if known.get('key') != key:
         return None
-    before, by_reader, _number = way.rpartition(BY_READER)
-    earlier = known['read'].get(before) if by_reader else None
-    return known['read'].get(way) or (earlier if earlier and not earlier.get('code') else None)
+    before = re.sub(f'{BY_READER}\\d+$', '', way)
+    earlier = [one for name, one in known['read'].items() if re.sub(f'{BY_READER}\\d+$', '', name) == before and not one.get('code')]
+    return known['read'].get(way) or next(iter(earlier), None)
 
 
 def _read_json(path) -> dict:

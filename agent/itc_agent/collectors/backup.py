@@ -11,7 +11,8 @@ with the reason why it is no higher:
 | settled | it is not empty, was left alone for ``settle_s``, and its name is a finished one |
 | readable | all of it was read and hashed, and what its format has to tell damage by agrees |
 
-``format`` says what they are; ``auto`` looks at the first bytes. What *readable* proves, and what it cannot:
+``format`` says what they are; ``auto`` looks at the first bytes. A file that does not begin as its format, or as .zip, .ptb, .gz, .tgz or .7z at the end of its
+name, says is ``wrong_format``, or ``crc`` where only one byte is another; what neither says is ``unknown_format``. What *readable* proves, and what it cannot:
 
 | format | what is read |
 |---|---|
