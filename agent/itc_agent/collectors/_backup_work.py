@@ -1,8 +1,8 @@
 """What is known of the backups of a place, kept on disk, and the one child at a time that reads them.
 
-A place is a folder, however many checks look at it and at whichever of its files. Its file ``known.json`` holds what came of each backup, by slot: the volume that it lies on and its name; a
-file is read again only when its volume, its size, its time or its inode is another. Of disks that are changed in turn each has slots of its own. How far a
-hash is stands in a file of its own, which the child writes.
+A place is a folder, however many checks look at it and at whichever of its files. Its file ``known.json`` holds what came of each backup, by slot: the
+volume that it lies on and its name; a file is read again only when its volume, its size, its time or its inode is another. Of disks that are changed in turn
+each has slots of its own. How far a hash is stands in a file of its own, which the child writes.
 """
 from __future__ import annotations
 

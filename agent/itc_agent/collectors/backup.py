@@ -52,8 +52,8 @@ back; it is let have at most 512 MB of memory (on Windows by a job object). How 
 there. When a disk gives nothing for ten minutes the next place has its turn, and this one rests for a quarter of an hour, then half an hour and so on; what
 took too long is tried again an hour later, then two, then four and so on. A file is read again only when its size, its time or its inode is another; then it
 is told as ``changed`` until that is done, and its hash of before with it. All checks of a folder share what is known of its files, of at most 2000 of
-them: those that still lie there are known also when they are no longer among the newest. Of disks that are changed in turn each is read by itself, and known when it comes
-back. A folder's hash is that of the list of its files.
+them: those that still lie there are known also when they are no longer among the newest. Of disks that are changed in turn each is read by itself, and
+known when it comes back. A folder's hash is that of the list of its files.
 
 State: of the newest backup whose name is finished and that is not being written. Critical: none matches, or it is
 
