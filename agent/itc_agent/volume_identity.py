@@ -1,18 +1,22 @@
 """What a volume is beyond its room: which one (UUID, on Windows its serial number), and on what kind of medium it lies.
 
 A kind is only told where it can be read for sure. What a hypervisor, a RAID controller or a loop device shows as a disk may be anything: it is
-``unknown``, whatever it says of itself (most of them call themselves rotating).
+``unknown``, whatever it says of itself (most of them call themselves rotating). What can be pulled out is ``removable``, whatever its name.
 """
 from __future__ import annotations
 
 import os
+import re
 
 from .volumes import NETWORK, Mount
 
 UUIDS, SYS = '/dev/disk/by-uuid', '/sys'
 MEDIA = ('ssd', 'hdd', 'network', 'removable', 'unknown')
 REMOTE_FUSE = {'fuse.sshfs', 'fuse.rclone', 'fuse.s3fs', 'fuse.davfs', 'fuse.davfs2', 'fuse.glusterfs', 'fuse.smbnetfs', 'fuse.ceph', 'davfs'}
-MADE_UP = ('virtual', 'vmware', 'vbox', 'qemu', 'msft', 'xen', 'kvm', 'google', 'amazon', 'alibaba', 'openstack', 'iscsi', 'logical', 'raid', 'perc')
+# Whole words: letters that lie within one ("perc" in "SuperCard") say nothing of a disk.
+MADE_UP = frozenset({
+    'virtual', 'virtualbox', 'virtualdisk', 'vmware', 'vbox', 'qemu', 'msft', 'xen', 'xensrc', 'kvm', 'google', 'amazon', 'alibaba', 'openstack', 'iscsi',
+    'logical', 'raid', 'megaraid', 'serveraid', 'smartraid', 'perc'})
 MAX_DEPTH = 8  # of mappers upon mappers
 
 
@@ -79,7 +83,10 @@ def media_of(mount: Mount) -> str:
 
 
 def linux_media(device: str, depth: int = 0) -> str:
-    """Return the kind of a block device by its folder in sysfs; a mapper or RAID is of the kind of all its parts, if they are of one."""
+    """Return the kind of a block device by its folder in sysfs; a mapper or RAID is of the kind of all its parts, if they are of one.
+
+    It is removable when one of them is: what lies on it is gone, or only half there, with that one.
+    """
     if depth > MAX_DEPTH or not os.path.isdir(device):
         return 'unknown'
     if os.path.exists(os.path.join(device, 'partition')):
@@ -88,7 +95,7 @@ def linux_media(device: str, depth: int = 0) -> str:
     below = sorted(os.listdir(parts)) if os.path.isdir(parts) else []
     if below:
         kinds = {linux_media(os.path.realpath(os.path.join(parts, name)), depth + 1) for name in below}
-        return kinds.pop() if len(kinds) == 1 else 'unknown'
+        return 'removable' if 'removable' in kinds else kinds.pop() if len(kinds) == 1 else 'unknown'
     name, words = os.path.basename(device), ' '.join(_read(device, 'device', one) for one in ('vendor', 'model')).lower()
     return kind_of(name, device, words, _read(device, 'removable'), _read(device, 'queue', 'rotational'), _read(device, 'device', 'type'))
 
@@ -103,16 +110,25 @@ def kind_of(name: str, path: str, words: str, removable: str, rotational: str, c
     >>> kind_of('sda', '/sys/devices/pci0/ata1/sda', 'ata st4000', '0', '1', '0'), kind_of('vda', '/sys/devices/virtio0/vda', '', '0', '1', '')
     ('hdd', 'unknown')
     """
-    if name.startswith('mmcblk'):
-        return {'SD': 'removable', 'MMC': 'ssd'}.get(card, 'unknown')
-    if any(one in words for one in MADE_UP) or not name.startswith(('sd', 'nvme', 'hd')):
-        return 'unknown'
     if removable == '1' or '/usb' in path:
         return 'removable'
+    if name.startswith('mmcblk'):
+        return {'SD': 'removable', 'MMC': 'ssd'}.get(card, 'unknown')
+    if is_made_up(words) or not name.startswith(('sd', 'nvme', 'hd')):
+        return 'unknown'
     if name.startswith('nvme'):
         return 'ssd'
     # Controllers say "rotating" of whatever they hide; a disk that is asked directly is an ATA one.
     return 'ssd' if rotational == '0' else 'hdd' if rotational == '1' and words.startswith('ata') else 'unknown'
+
+
+def is_made_up(words: str) -> bool:
+    """Tell whether the words of a disk are those of a controller or a hypervisor.
+
+    >>> is_made_up('adaptec raid5_data'), is_made_up('DELL PERC H730'), is_made_up('generic supercard')
+    (True, True, False)
+    """
+    return not MADE_UP.isdisjoint(re.split('[^a-z]+', words.lower()))
 
 
 def _read(*path: str) -> str:
@@ -163,10 +179,10 @@ def windows_kind(about: bytes, penalty: bytes) -> str:
         return 'unknown'
     words = b' '.join(about[place:].split(b'\x00')[0] for place in (int.from_bytes(about[at:at + 4], 'little') for at in (12, 16)) if place)
     bus = int.from_bytes(about[28:32], 'little')
-    if any(one in words.decode('latin-1').lower() for one in MADE_UP):
-        return 'unknown'
     if about[10] or bus in (4, 7, 12, 13):  # FireWire, USB, SD, MMC
         return 'removable'
+    if is_made_up(words.decode('latin-1')):
+        return 'unknown'
     if bus == 17:
         return 'ssd'
     if bus not in (3, 10, 11) or len(penalty) < 9:  # ATA, SAS, SATA

@@ -36,7 +36,7 @@ def folder(tmp_path):
 def test_every_bad_kind_is_told_by_its_own_reason(folder):
     made = {'whole.zip': ('readable', ''), 'zero.zip': ('seen', 'empty'), 'cut.zip': ('settled', 'cut'), 'bit.zip': ('settled', 'crc'),
             'hole.zip': ('settled', 'hole'), 'end.zip': ('settled', 'no_end_marker'), 'other.zip': ('settled', 'other_database'),
-            'locked.zip': ('settled', 'encrypted'), 'text.zip': ('settled', 'unknown_format'), 'future.zip': ('seen', 'future'),
+            'locked.zip': ('settled', 'encrypted'), 'text.zip': ('settled', 'wrong_format'), 'future.zip': ('seen', 'future'),
             'left over.zip.part': ('seen', 'partial_name'), 'files.zip': ('settled', 'missing_part')}
     for name in ('whole.zip', 'cut.zip', 'bit.zip', 'hole.zip', 'future.zip'):
         odoo_zip(folder / name)
@@ -65,7 +65,7 @@ def test_every_bad_kind_is_told_by_its_own_reason(folder):
     # What is broken has its hash all the same: the same bytes elsewhere are as broken.
     assert looks.files['bit.zip']['sha256'] == hashlib.sha256((folder / 'bit.zip').read_bytes()).hexdigest()
     assert all(one['detail'] for one in looks.files.values() if one['reason'])
-    assert looks.result.readings[0].values['broken'] == 7 and looks.result.readings[0].backups['count'] == 11
+    assert looks.result.readings[0].values['broken'] == 8 and looks.result.readings[0].backups['count'] == 11
     assert looks.result.state == State.UNKNOWN and "future" in looks.result.summary
 
 
@@ -168,6 +168,110 @@ def test_a_second_look_reads_nothing_and_a_changed_file_is_read_anew(folder, sta
     seen |= {slot: float('-inf') for slot in seen if slot.endswith('a.zip')}  # a day later
     looks()
     assert [slot.partition(':')[2] for slot in json.loads(next(state.rglob('known.json')).read_text())['files']] == ['b.zip']
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """Return the names of the files that the child hashed, in their order."""
+    names, before = [], _backup_work.programs.run_python
+
+    def run(file, job, *rest, **more):
+        if not job['sha256']:
+            names.append(os.path.basename(job['path']))
+        return before(file, job, *rest, **more)
+
+    monkeypatch.setattr(_backup_work.programs, 'run_python', run)
+    return names
+
+
+def test_what_several_checks_look_at_in_one_folder_is_hashed_once(folder, tmp_path, hashed, monkeypatch):
+    """Where backups are made in MEGA's folder it is a place of two kinds."""
+    for name in ('a.zip', 'b.zip'):
+        odoo_zip(folder / name)
+    (tmp_path / 'link').symlink_to(folder)
+    made = [Look(folder, pattern='*.zip'), Look(f'{folder}/', exclude='b*'), Look(tmp_path / 'link', recursive=True, format='odoo_zip', database='prod')]
+    for looks in made:
+        looks()  # before anything is read
+    assert _backup_work.workshop.wait(60)
+    for looks in made:
+        looks()
+        assert set(looks.reasons().values()) == {('readable', '')}, looks.reasons()
+    assert [len(looks.files) for looks in made] == [2, 1, 2] and sorted(hashed) == ['a.zip', 'b.zip']
+    monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # the agent was started anew, and the pattern is another
+    looks = Look(folder, pattern='a*|b*')
+    looks.until_read()
+    assert set(looks.reasons().values()) == {('readable', '')} and len(hashed) == 2
+
+
+def test_what_is_no_longer_among_the_newest_is_known_while_it_lies_there(folder, hashed, monkeypatch):
+    for name, age_s in (('old.zip', 900), ('older.zip', 999)):
+        aged(odoo_zip(folder / name), age_s)
+    looks = Look(folder, keep=2)
+    looks.until_read()
+    for name in ('new.zip', 'newer.zip'):
+        odoo_zip(folder / name)
+    looks.until_read()
+    place = _backup_work.workshop.place(looks.check.settings.mark)
+    for _day in range(2):
+        place._seen |= dict.fromkeys(place._seen, float('-inf'))
+        place._looked_for.clear()
+        looks()
+        assert set(looks.files) == {'new.zip', 'newer.zip'} and len(place.files) == 4
+    for name in ('new.zip', 'newer.zip', 'older.zip'):
+        (folder / name).unlink()
+    looks()
+    assert looks.reasons() == {'old.zip': ('readable', '')} and len(hashed) == 4
+    place._seen |= dict.fromkeys(place._seen, float('-inf'))
+    place._looked_for.clear()
+    looks()
+    assert [slot.partition(':')[2] for slot in place.files] == ['old.zip'], "the others are gone"
+    for number in range(4):
+        odoo_zip(folder / f'{number}.zip')
+    monkeypatch.setattr(_backup_work, 'MOST_FILES', 3)
+    looks = Look(folder)
+    looks.until_read()
+    looks()
+    assert len(place.files) == 5, "what is listed is known, however much it is"
+    looks = Look(folder, keep=1)
+    looks()
+    assert len(place.files) == 3 and len(hashed) == 8
+
+
+def test_what_cannot_be_looked_for_is_not_gone(tmp_path, monkeypatch):
+    assert _backup_work.is_gone(str(tmp_path / 'x')) and not _backup_work.is_gone(str(tmp_path))
+
+    def refuse(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(_backup_work.os, 'lstat', refuse)
+    assert not _backup_work.is_gone(str(tmp_path / 'x'))
+
+
+def test_what_an_earlier_agent_knew_is_known(folder, state, hashed, monkeypatch):
+    odoo_zip(folder / 'a.zip')
+    looks = Look(folder)
+    looks.until_read()
+    (state / 'backups' / looks.check.settings.mark).rename(state / 'backups' / looks.check.settings.former_mark)
+    (state / 'backups' / looks.check.settings.former_mark / 'half.progress').write_text("x")
+    monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())
+    looks = Look(folder)
+    looks.until_read()
+    assert looks.reasons() == {'a.zip': ('readable', '')} and hashed == ['a.zip']
+    assert [path.relative_to(state / 'backups').as_posix() for path in sorted((state / 'backups').rglob('*.*'))] == [
+        f'{looks.check.settings.mark}/{name}' for name in ('half.progress', 'known.json')]
+
+
+def test_how_far_a_hash_is_stays_while_any_check_waits_for_it(state):
+    place = _backup_work.workshop.place('x')
+    for slot in 'abc':
+        place.progress_file(slot, 'k').write_text("x")
+    place.tidy([('a', 'k')], 'one')
+    assert len(list(state.rglob('*.progress'))) == 3, "another check has not looked yet"
+    place._since = float('-inf')
+    place.tidy([('b', 'k')], 'other')
+    assert sorted(state.rglob('*.progress')) == sorted(place.progress_file(slot, 'k') for slot in 'ab')
+    place.tidy([], 'one')
+    assert list(state.rglob('*.progress')) == [place.progress_file('b', 'k')]
 
 
 def test_a_folder_is_one_backup(folder):

@@ -5,7 +5,7 @@ import shutil
 import zipfile
 
 import pytest
-from backup_files import SAMPLES, bak, cut, odoo_zip, punch, read, sql
+from backup_files import SAMPLES, bak, cluster_sql, cut, odoo_zip, punch, read, sql, unpacked, windows_image
 
 
 def zipped(path, method=zipfile.ZIP_DEFLATED):
@@ -123,3 +123,65 @@ def test_an_archive_without_a_day_is_read_all_the_same(tmp_path):
     (tmp_path / 'x.zip').write_bytes(data)
     code, words, said = read(tmp_path / 'x.zip', 'odoo_zip')
     assert (code, 'taken_at' in said.content) == ('', False), words
+
+
+def bits_of(target, places, judge):
+    """Return what was found, each with its places, of every bit of these bytes changed alone."""
+    whole, found = target.read_bytes(), {}
+    for at in places:
+        for bit in range(8):
+            data = bytearray(whole)
+            data[at] ^= 1 << bit
+            target.write_bytes(data)
+            found.setdefault(judge(), set()).add(at % len(whole))
+    target.write_bytes(whole)
+    return found
+
+
+@pytest.mark.parametrize(('name', 'wanted'), [('x.sql.gz', 'auto'), ('x.sql.gz', 'gzip'), ('x.tgz', 'auto'), ('x', 'auto'), ('x', 'gzip')])
+@pytest.mark.parametrize('lines', [60, 4000])
+def test_a_changed_bit_in_the_head_of_what_is_packed_is_damage(tmp_path, name, wanted, lines):
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(sql(lines)))
+    assert bits_of(path, range(3), lambda: read(path, wanted)[0]) == {'crc': {0, 1, 2}}
+    # That it is text is only a word to who unpacks.
+    assert bits_of(path, [3], lambda: read(path, wanted)[0]) == {'crc': {3}, '': {3}}
+    with gzip.GzipFile(tmp_path / name, 'wb') as file:
+        file.write(sql(lines))
+    assert (read(path, wanted)[0], path.read_bytes()[3]) == ('', 8), "its name stands in it"
+
+
+@pytest.mark.parametrize('make', [sql, cluster_sql, lambda: sql().replace(b'\n', b'\r\n')])
+@pytest.mark.parametrize(('name', 'wanted'), [('x.sql', 'auto'), ('x.sql', 'pg_plain'), ('prod', 'auto')])
+def test_a_changed_bit_in_the_first_lines_of_a_dump_is_damage(tmp_path, make, name, wanted):
+    path = tmp_path / name
+    path.write_bytes(make())
+    assert read(path, wanted)[0] == ''
+    assert bits_of(path, range(34), lambda: read(path, wanted)[0]) == {'crc': set(range(34))}
+
+
+@pytest.mark.parametrize(('disk', 'begin'), [('disk.vhdx', 0), ('disk.vhd', -512), ('fixed.vhd', -512)])
+def test_a_changed_bit_in_the_mark_of_a_disk_is_damage(tmp_path, disk, begin):
+    folder = windows_image(tmp_path, disk)
+    image = next(folder.glob('9f1a*'))
+    assert set(bits_of(image, range(begin, begin + 8), lambda: read(folder, 'windows_image')[0])) == {'crc'}
+    if disk == 'disk.vhdx':
+        unpacked(disk, image)
+        at = image.read_bytes().index(b'metadata') + 65536  # where its items lie: first flags, then the size of a block
+        assert set(bits_of(image, range(at, at + 4), lambda: read(folder, 'windows_image')[0])) <= {'crc', 'cut', ''}
+
+
+def test_a_changed_bit_never_makes_an_archive_one_that_cannot_be_unpacked_here(tmp_path):
+    path = zipped(tmp_path / 'x.zip')
+    flags = path.read_bytes().index(b'PK\1\2') + 8
+    for at in (6, flags):
+        found = bits_of(path, [at], lambda: read(path)[0])
+        assert set(found) <= {'crc', ''}, found
+
+
+@pytest.mark.parametrize(('name', 'code'), [
+    ('x.zip', 'wrong_format'), ('X.PTB', 'wrong_format'), ('x.sql.gz', 'wrong_format'), ('x.tgz', 'wrong_format'), ('x.7z', 'wrong_format'),
+    ('x.rar', 'unknown_format'), ('x', 'unknown_format'), ('x.bak', 'unknown_format'), ('x.dump', 'unknown_format'), ('x.sql', 'unknown_format')])
+def test_what_does_not_begin_as_its_name_says_is_broken_and_what_says_nothing_is_unknown(tmp_path, name, code):
+    (tmp_path / name).write_bytes(b'Rar!\x1a\7\1\0 and more' * 99)
+    assert read(tmp_path / name)[0] == code

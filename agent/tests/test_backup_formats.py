@@ -15,7 +15,9 @@ import pytest
 from backup_files import SAMPLES, bak, cluster_sql, cut, flip, mtf_block, odoo_zip, punch, read, sql, stored, unpacked, windows_image
 from postgres_server import PLACES, Cluster
 
-from itc_agent.collectors import _backup_7z, _backup_formats, _backup_image, backup
+from itc_agent.collectors import _backup_7z, _backup_formats, _backup_image, _backup_pg, backup
+from itc_agent.collectors._backup_codes import CODES
+from itc_agent.results import State
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -389,7 +391,7 @@ def test_a_dump_in_a_folder_needs_every_file(database, tmp_path, options):
 
 
 def test_what_python_cannot_unpack_is_left_to_pg_restore(database, tmp_path, monkeypatch):
-    """No pg_dump here packs by LZ4; its head is made to say so."""
+    """No pg_dump here packs by LZ4; its head is made to say so, and what is packed to begin so."""
     path, tool = dump(database, tmp_path / 'x.dump', '-Fc'), tmp_path / 'pg_restore'
     data = bytearray(path.read_bytes())
     if data[5:7] < b'\1\x0f':
@@ -397,6 +399,8 @@ def test_what_python_cannot_unpack_is_left_to_pg_restore(database, tmp_path, mon
     assert data[11] == 1
     data[11] = 2
     path.write_bytes(data)
+    assert read(path)[0] == 'crc', "nothing in it is packed by LZ4: that byte was changed"
+    path.write_bytes(re.sub(rb'(\0..\0\0)\x78[\x01\x5e\x9c\xda]..', rb'\1' + _backup_pg.MARKS['lz4'], data, flags=re.DOTALL))
     monkeypatch.setattr(_backup_formats, 'RESTORERS', (str(tool),))
     code, words, said = read(path)
     assert (code, said.content['database']) == ('no_tool', 'ሱቅ') and "lz4" in words
@@ -407,6 +411,44 @@ def test_what_python_cannot_unpack_is_left_to_pg_restore(database, tmp_path, mon
         assert read(path)[0] == code
     cut(path, -3000)
     assert read(path)[0] == 'cut', "its blocks tell that without the program"
+
+
+@pytest.mark.parametrize('options', [('-Fc',), ('-Fc', '-Z0'), ('-Fd',), ('-Fd', '-Z0')])
+def test_a_changed_bit_in_the_head_of_a_dump_is_damage_and_not_unknown(database, tmp_path, options):
+    path = dump(database, tmp_path / 'x', *options)
+    table = path / 'toc.dat' if path.is_dir() else path
+    whole, found = table.read_bytes(), {}
+    for at in range(50):
+        for bit in range(8):
+            table.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1:])
+            found.setdefault(read(path)[0], set()).add(at)
+    assert all(not code or CODES[code][0] == State.CRITICAL for code in found), found
+    assert set(range(11)) <= found['crc'] and not set(range(11)) & set().union(*(found[code] for code in found if code != 'crc')), found
+    # Another second is one too; of files of a folder each says by itself how it is packed.
+    assert found[''] - {11} >= {13} and (11 not in found[''] or options == ('-Fd',))
+
+
+def test_a_dump_by_a_newer_program_is_not_called_broken(database, tmp_path):
+    whole = (path := dump(database, tmp_path / 'x.dump', '-Fc')).read_bytes()
+    assert whole[5:7] <= b'\1\x10'
+    newer = re.sub(rb'\0\d\d(\.\d+)', lambda found: b'\x0099' + found[1], whole[:200]) + whole[200:]
+    assert newer != whole
+    for version, by_this, by_newer in (((1, 17), 'crc', 'not_provable'), ((1, 19), 'crc', 'not_provable'), ((1, 20), 'crc', 'crc'), ((1, 9), 'crc', 'crc'),
+                                       ((2, 16), 'crc', 'crc'), ((0, 16), 'crc', 'crc')):
+        for data, code in ((whole, by_this), (newer, by_newer)):
+            path.write_bytes(data[:5] + bytes(version) + data[7:])
+            assert read(path, 'pg_custom')[0] == code, (version, read(path, 'pg_custom'))
+
+
+def test_of_files_that_are_packed_in_several_ways_each_is_read_as_it_is(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(_backup_formats, 'RESTORERS', (str(tmp_path / 'none'),))
+    path = dump(database, tmp_path / 'x', '-Fd', '-Z0')
+    one, other = sorted(path.glob('[0-9]*.dat'))[:2]
+    (path / f'{one.name}.gz').write_bytes(gzip.compress(one.read_bytes()))
+    one.unlink()
+    assert read(path)[0] == '', "as the manual of PostgreSQL allows"
+    other.rename(path / f'{other.name}.lz4')
+    assert read(path)[0] == 'no_tool', "however the last of them is packed"
 
 
 def test_a_plain_dump_ends_as_a_dump_does(tmp_path):
@@ -447,7 +489,7 @@ def test_an_image_of_windows_has_its_catalogue_and_whole_disks(tmp_path, disk):
     image = next(folder.glob('9f1a*'))
     size = image.stat().st_size
     for reason, do, *where in (('cut', cut, size // 2), ('cut', cut, -2**20), ('empty', cut, 0),
-                               *([('hole', punch, 0, 65536), ('wrong_format', flip, 0)] if disk == 'disk.vhdx' else [('crc', flip, -500)])):
+                               *([('hole', punch, 0, 65536), ('crc', flip, 0)] if disk == 'disk.vhdx' else [('crc', flip, -500)])):
         unpacked(disk, image)
         do(image, *where)
         assert read(folder, 'windows_image')[0] == reason, (reason, where, read(folder, 'windows_image'))

@@ -96,6 +96,21 @@ def test_a_folder_whose_disk_is_not_mounted_is_told_as_that(folder, monkeypatch,
         assert looks().state == State.UNKNOWN and "No such file" in looks.result.summary and looks.files is None, "nobody can tell on what it would lie"
 
 
+@needs_root
+@pytest.mark.parametrize('below', ['', 'odoo'])
+def test_a_disk_that_goes_before_anything_on_it_was_read_is_told_as_not_mounted(folder, monkeypatch, below):
+    """Its backup is still being written, or waits for others to be read."""
+    looks = Look(place := folder / below, settle_s=600)
+    with mounted('tmpfs', folder, '-t', 'tmpfs', '-o', 'size=4m'):
+        place.mkdir(exist_ok=True)
+        odoo_zip(place / 'a.zip')
+        looks()
+        assert looks.reasons() == {'a.zip': ('seen', 'growing')}
+    for _agent in range(2):
+        assert looks().state == State.UNKNOWN and looks.files == {} and looks.result.readings[0].backups['unmounted']
+        monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # it was started anew
+
+
 def test_a_folder_that_somebody_deleted_is_told_as_nothing(folder):
     looks = Look(folder)
     odoo_zip(folder / 'a.zip')

@@ -175,12 +175,23 @@ def media(number, fstype='ext4', source='/dev/x'):
     ('pci0/nvme/nvme0/nvme0n1', {'rotational': 0, 'model': 'WD_BLACK'}, 'ssd'),
     ('pci0/usb1/sdb', {'rotational': 1, 'vendor': 'WD', 'removable': 0}, 'removable'),
     ('pci0/x/sdc', {'removable': 1}, 'removable'),
+    ('pci0/usb1/sdb', {'vendor': 'Generic', 'model': 'SuperCard', 'removable': 1}, 'removable'),
+    ('pci0/usb1/sdb', {'vendor': 'LaCie', 'model': 'Rugged RAID Shtl'}, 'removable'),
+    ('pci0/usb1/sdb', {'vendor': 'iODD', 'model': 'Virtual HDD'}, 'removable'),
+    ('pci0/x/sdb', {'vendor': 'Generic', 'model': 'Virtual Stick', 'removable': 1}, 'removable'),
+    ('pci0/usb1/mmc/mmcblk1', {'type': 'MMC'}, 'removable'),
+    ('pci0/ata1/sda', {'rotational': 0, 'vendor': 'ATA', 'model': 'SuperCard SSD'}, 'ssd'),
+    ('pci0/ata1/sda', {'rotational': 1, 'vendor': 'ATA', 'model': 'Paraxenon 4000'}, 'hdd'),
     ('pci0/mmc/mmcblk0', {'type': 'SD'}, 'removable'),
     ('pci0/mmc/mmcblk0', {'type': 'MMC'}, 'ssd'),
     ('virtio1/vda', {'rotational': 1}, 'unknown'),
     ('pci0/host0/sda', {'rotational': 1, 'vendor': 'DELL', 'model': 'PERC H730'}, 'unknown'),
     ('pci0/host0/sda', {'rotational': 0, 'vendor': 'Msft', 'model': 'Virtual Disk'}, 'unknown'),
     ('pci0/host0/sda', {'rotational': 1, 'vendor': 'LENOVO'}, 'unknown'),
+    *(('pci0/host0/sda', {'rotational': 0, 'vendor': vendor, 'model': model}, 'unknown') for vendor, model in (
+        ('LSI', 'MegaRAID SAS'), ('IBM', 'ServeRAID M5015'), ('Adaptec', 'RAID5_data'), ('VMware,', 'VMware Virtual S'), ('HP', 'LOGICAL VOLUME'),
+        ('XENSRC', 'PVDISK'), ('IET', 'VIRTUAL-DISK'), ('Google', 'PersistentDisk'), ('Linux', 'VirtualBox'))),
+    ('pci0/nvme/nvme0/nvme0n1', {'rotational': 0, 'model': 'ORCL-VBOX-NVME-VER12'}, 'unknown'),
     ('pci0/ata1/sda', {'rotational': 1, 'vendor': 'ATA', 'model': 'QEMU HARDDISK'}, 'unknown'),
     ('pci0/ata1/sda', {'rotational': 1, 'vendor': 'ATA', 'model': 'VBOX HARDDISK'}, 'unknown'),
     ('pci0/nvme/nvme0/nvme0n1', {'rotational': 0, 'model': 'Amazon Elastic Block Store'}, 'unknown'),
@@ -201,6 +212,9 @@ def test_a_mapper_is_of_the_kind_of_its_parts_if_they_are_of_one(sysfs):
     sysfs('253:1', 'virtual/block/dm-1', slaves=['ata2/sdb', 'ata3/sdc'])
     sysfs('253:2', 'virtual/block/dm-2')
     assert [media(number) for number in ('9:0', '253:0', '253:1', '253:2', '99:9')] == ['hdd', 'hdd', 'unknown', 'unknown', 'unknown']
+    sysfs('8:48', 'usb1/sdd', vendor='SanDisk')
+    sysfs('253:3', 'virtual/block/dm-3', slaves=['ata3/sdc', 'usb1/sdd'])
+    assert media('253:3') == 'removable', "a part of it is a thumb drive"
 
 
 def test_shares_are_network_and_pools_without_a_device_unknown(sysfs):
@@ -242,6 +256,10 @@ SSD, HDD = (bytes((12, 0, 0, 0, 12, 0, 0, 0, penalty)) for penalty in (0, 1))
 @pytest.mark.parametrize(('about', 'penalty', 'kind'), [
     (descriptor(11), SSD, 'ssd'), (descriptor(11), HDD, 'hdd'), (descriptor(17), b'', 'ssd'), (descriptor(7), b'', 'removable'),
     (descriptor(11, removable=1), b'', 'removable'), (descriptor(11), b'', 'unknown'), (descriptor(14), SSD, 'unknown'), (descriptor(8), SSD, 'unknown'),
+    *((descriptor(7, removable=flag, vendor=vendor, product=product), b'', 'removable') for flag, vendor, product in (
+        (1, b'LaCie', b'Rugged RAID'), (0, b'Generic', b'SuperCard'), (0, b'iODD', b'Virtual HDD'))),
+    (descriptor(11, product=b'SuperCard SSD'), SSD, 'ssd'), (descriptor(8, product=b'RAID'), SSD, 'unknown'), (descriptor(15), SSD, 'unknown'),
+    (descriptor(11, vendor=b'LSI', product=b'MegaRAID SAS'), SSD, 'unknown'), (descriptor(10, vendor=b'DELL', product=b'PERC H730'), SSD, 'unknown'),
     (descriptor(10, vendor=b'VMware', product=b'Disk'), SSD, 'unknown'), (descriptor(10, product=b'QEMU HARDDISK'), HDD, 'unknown'), (b'', b'', 'unknown')])
 def test_media_of_windows_by_bus_and_seek_penalty(about, penalty, kind):
     assert volume_identity.windows_kind(about, penalty) == kind

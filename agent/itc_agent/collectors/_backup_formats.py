@@ -15,9 +15,12 @@ FOLDERS = ('pg_directory', 'windows_image')
 HEADS = ((b'PK\x03\x04', 'zip'), (b'PK\x05\x06', 'zip'), (b'PGDMP', 'pg_custom'), (b'\x1f\x8b', 'gzip'), (_backup_7z.MAGIC, '7z'), (b'TAPE', 'bak'),
          (b'MSSQLBAK', 'bak'))
 LEAST_HEAD = 4  # so many bytes are known also with one of them changed
+GZIP_HEAD = b'\x1f\x8b\x08'  # of fewer the rest has to unpack too
+DUMP_HEADS = tuple(end.join((b'--', b'-- PostgreSQL database ' + whole + b'dump', b'--', b'')) for end in (b'\n', b'\r\n') for whole in (b'', b'cluster '))
 # Say nothing of a database, whatever is in them.
 NAMELESS = ('7z', 'zip', 'ptb', 'bak', 'windows_image')
-BY_NAME = {'.zip': 'zip', '.ptb': 'ptb', '.bak': 'bak', '.gz': 'gzip', '.7z': '7z', '.dump': 'pg_custom', '.sql': 'pg_plain'}
+BY_NAME = {'.zip': 'zip', '.ptb': 'ptb', '.bak': 'bak', '.gz': 'gzip', '.tgz': 'gzip', '.7z': '7z', '.dump': 'pg_custom', '.sql': 'pg_plain'}
+OF_MANY = ('.bak', '.dump', '.sql')  # many programs end their names so: such a file may be of a format that is not known here
 # Fixed here, never a setting: settings come from the server, and it must not be able to start programs.
 RESTORERS = ((r'C:\Program Files\PostgreSQL\*\bin\pg_restore.exe', r'C:\Program Files\Odoo*\PostgreSQL\bin\pg_restore.exe') if sys.platform == 'win32'
              else ('/usr/lib/postgresql/*/bin/pg_restore', '/usr/bin/pg_restore', '/usr/local/bin/pg_restore'))
@@ -87,6 +90,8 @@ def guess(head: bytes, name: str) -> str:
         return found
     if not head.strip(b'\0') and ending in BY_NAME:
         return BY_NAME[ending]
+    if ending in BY_NAME and ending not in OF_MANY:
+        raise Fault('wrong_format', f"its name ends in {ending}, but it does not begin like such a file")
     raise Fault('unknown_format', "what it begins with is of no format that is known here")
 
 
@@ -96,7 +101,10 @@ def nearly(head: bytes) -> tuple:
     >>> nearly(b'PGDLP...'), nearly(b'PGDMP...'), nearly(b'PK\\x03\\x05...')
     (('pg_custom',), (), ('zip', 'odoo_zip', 'ptb'))
     """
-    found = next((kind for start, kind in HEADS if len(start) >= LEAST_HEAD and is_nearly(head, start)), '')
+    marks = (*HEADS, *((start, 'pg_plain') for start in DUMP_HEADS))
+    found = next((kind for start, kind in marks if len(start) >= LEAST_HEAD and is_nearly(head, start)), '')
+    if not found and is_nearly(head, GZIP_HEAD) and _backup_pg.unpacks(GZIP_HEAD + head[len(GZIP_HEAD):]):
+        found = 'gzip'
     return ('zip', 'odoo_zip', 'ptb') if found == 'zip' else (found,) if found else ()
 
 

@@ -5,13 +5,14 @@ import os
 import re
 import struct
 
-from ._backup_read import Fault, Said, Tap
+from ._backup_read import Fault, Said, Tap, is_nearly
 
 DISKS = ('.vhdx', '.vhd')
 MIB = 2 ** 20
 MAX_TABLE = 64 * MIB
 BAT, METADATA = bytes.fromhex('6677c22d23f600429d64115e9bfd4a08'), bytes.fromhex('06a27c8b90479a4bb8fe575f050f886e')
-FULL = 6
+VHDX, VHD = b'vhdxfile', b'conectix'
+FULL, BLOCK_SIZES = 6, tuple(MIB << power for power in range(9))
 FIXED, DYNAMIC = 2, (3, 4)
 SECTOR, UNUSED = 512, 0xFFFFFFFF
 _STAMP = re.compile(r'Backup (\d{4}-\d\d-\d\d) (\d\d)(\d\d)(\d\d)')
@@ -60,8 +61,9 @@ def check_catalogue(folder: str, files: list) -> None:
 
 def read_vhdx(tap: Tap, name: str) -> None:
     """:raises Fault: head or table of a VHDX is damaged, or a block that it lists lies behind its end"""
-    if tap.read(8) != b'vhdxfile':
-        raise Fault(_zeros(tap, 0, 'wrong_format'), f"{name} does not begin like a VHDX")
+    start = tap.read(len(VHDX))
+    if start != VHDX:
+        raise Fault(_zeros(tap, 0, 'crc' if is_nearly(start, VHDX) else 'wrong_format'), f"{name} does not begin like a VHDX")
     if tap.size < MIB:
         raise Fault('cut', f"{name} ends in the middle of its head")
     heads = [_part(tap, place, 4096, b'head') for place in (64 * 1024, 128 * 1024)]
@@ -103,7 +105,10 @@ def block_size(tap: Tap, name: str, region: tuple) -> int:
     for at in range(32, 32 + 32 * min(struct.unpack('<H', data[10:12])[0], 1024), 32):
         if data[at:at + 16] == wanted:
             tap.seek(region[0] + struct.unpack('<I', data[at + 16:at + 20])[0])
-            return struct.unpack('<I', tap.exactly(4))[0]
+            size = struct.unpack('<I', tap.exactly(4))[0]
+            if size not in BLOCK_SIZES:
+                raise Fault('crc', f"{name} says a size of its blocks that there is not")
+            return size
     raise Fault('crc', f"{name} does not say how large its blocks are")
 
 
@@ -142,8 +147,8 @@ def read_vhd(tap: Tap, name: str) -> None:
     """:raises Fault: the footer or head of a VHD is missing or damaged, or it is shorter than its disk, or than a block that it lists"""
     tap.seek(max(0, tap.size - 512))
     footer = tap.read(512)
-    if footer[:8] != b'conectix':
-        raise Fault('cut', f"{name} has no footer at its end")
+    if footer[:8] != VHD:
+        raise Fault('crc' if is_nearly(footer, VHD) else 'cut', f"{name} has no footer at its end")
     if not sums_up(footer, 64):
         raise Fault('crc', f"{name} has a damaged footer")
     kind, head_at = struct.unpack('>I', footer[60:64])[0], struct.unpack('>Q', footer[16:24])[0]

@@ -1,8 +1,8 @@
 """What is known of the backups of a place, kept on disk, and the one child at a time that reads them.
 
-A place is a folder as one check looks at it. Its file ``known.json`` holds what came of each backup, by slot: the volume that it lies on and its name; a
-file is read again only when its volume, its size, its time or its inode is another. Of disks that are changed in turn each has slots of its own. How far a
-hash is stands in a file of its own, which the child writes.
+A place is a folder, however many checks look at it and at whichever of its files. Its file ``known.json`` holds what came of each backup, by slot: the
+volume that it lies on and its name; a file is read again only when its volume, its size, its time or its inode is another. Of disks that are changed in turn
+each has slots of its own. How far a hash is stands in a file of its own, which the child writes.
 """
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import hashlib
 import json
 import logging
 import os
+import re
+import shutil
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import programs, state_place
@@ -31,9 +33,10 @@ LIMIT_S, READ_S = 48 * 3600.0, 12 * 3600.0
 SILENT_S = 900.0  # the child says by itself that a disk gives nothing, unless it waits so hard that it cannot say anything
 AGAIN_S, MOST_DOUBLED = 3600.0, 9
 REST_S, MOST_REST_S = 900.0, 86400.0  # of a place whose disk gives nothing: what waits for it may never end
-KEPT_S, MOST_FILES, MOST_READ = 86400.0, 1000, 4
-# Raised when a format is judged more mildly than before: what was found wrong is read again, and not hashed again; what was whole is whole.
-READERS = {'auto': 2, 'odoo_zip': 2}
+KEPT_S, MOST_FILES, MOST_READ = 86400.0, 2000, 8
+LOOKED_FOR = 200  # of those that nobody listed for a day, at one look
+# Raised when a format is judged otherwise than before: what was not found whole is read again, and not hashed again; what was whole is whole.
+READERS = {'auto': 3, 'odoo_zip': 3, 'zip': 2, 'ptb': 2, 'gzip': 2, 'pg_custom': 2, 'pg_directory': 2, 'pg_plain': 2, 'windows_image': 2}
 BY_READER = ' by reader '
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
 
@@ -65,11 +68,23 @@ class Place:
         self.folder = _root() / mark
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = self.folder / 'known.json'
-        kept = _read_json(self._file)
-        files = kept.get('files') if isinstance(kept.get('files'), dict) else {}
-        self.files: dict = {slot: one for slot, one in files.items() if isinstance(one, dict) and isinstance(one.get('read'), dict)}
-        self.volume: str = str(kept.get('volume') or '')
+        self.files, self.volume = _read_known(self._file)
         self._seen: dict = {}
+        self._looked_for: dict = {}
+        self._wanted: dict = {}
+        self._since = time.monotonic()
+
+    def take_over(self, folder: Path) -> None:
+        """Keep what was known under another mark, and forget that one."""
+        with self._lock:
+            files, volume = _read_known(folder / 'known.json')
+            self.files, self.volume = {**files, **self.files}, self.volume or volume
+            if not self._save():
+                return
+            for path in folder.glob('*.progress'):
+                with contextlib.suppress(OSError):
+                    os.replace(path, self.folder / path.name)
+        shutil.rmtree(folder, ignore_errors=True)
 
     def get(self, slot: str) -> dict:
         with self._lock:
@@ -87,6 +102,7 @@ class Place:
             late = last.get('late', 0) + 1 if found['code'] == last.get('code') == 'too_slow' else 0
             reads = {**reads, how(job): {**found, 'at': time.time(), 'late': late}}
             sha256 = answer['sha256'] or (before.get('sha256') if is_same else None)
+            self.files.pop(job.slot, None)  # the longest ago read stands first
             self.files[job.slot] = {'key': job.key, 'sha256': sha256, 'was': was, 'read': dict(list(reads.items())[-MOST_READ:])}
             self._seen[job.slot] = time.monotonic()
             self._save()
@@ -94,24 +110,30 @@ class Place:
             with contextlib.suppress(OSError):
                 self.progress_file(job.slot, job.key).unlink()
 
-    def keep_only(self, slots, volume: str) -> None:
-        """Forget what has not been among the newest of its volume for a day, and note on which volume the folder lies.
+    def keep_only(self, slots, volume: str, folder: str) -> None:
+        """Forget what has not been among the newest of its volume for a day and is no longer there, and note on which volume the folder lies.
 
-        Another check may look at the same place and be told of more. What lies on a volume that is not there now is kept until it comes back.
+        Another check may look at the same place and be told of more. What lies on a volume that is not there now is kept until it comes back. Of more than
+        ``MOST_FILES`` those are forgotten that were listed the longest ago.
         """
         with self._lock:
             now, there = time.monotonic(), {slot[:MARK] for slot in slots}
             self._seen |= dict.fromkeys(slots, now)
-            gone = {slot for slot in self.files if now - self._seen.setdefault(slot, now) > KEPT_S and slot[:MARK] in there}
-            if len(self.files) > MOST_FILES:
-                gone |= self.files.keys() - set(slots)
+            doubtful = [slot for slot in self.files if slot[:MARK] in there and now - self._seen.setdefault(slot, now) > KEPT_S and
+                        now - self._looked_for.get(slot, float('-inf')) > KEPT_S][:LOOKED_FOR]
+            self._looked_for |= dict.fromkeys(doubtful, now)
+            gone = {slot for slot in doubtful if is_gone(os.path.join(folder, slot[MARK + 1:]))}
+            if (over := len(self.files) - len(gone) - MOST_FILES) > 0:
+                others = (slot for slot in self.files if slot not in gone and slot not in slots)
+                gone |= set(sorted(others, key=lambda slot: self._seen.get(slot, now))[:over])
+            self._looked_for = {slot: at for slot, at in self._looked_for.items() if slot in self.files and slot not in gone}
             self._seen = {slot: at for slot, at in self._seen.items() if slot in self.files or now - at < KEPT_S}
             if gone or (volume and volume != self.volume):
                 self.files = {slot: one for slot, one in self.files.items() if slot not in gone}
                 self.volume = volume or self.volume
                 self._save()
 
-    def _save(self) -> None:
+    def _save(self) -> bool:
         text = json.dumps({'volume': self.volume, 'files': self.files})
         try:
             with open(f'{self._file}.new', 'w', encoding='ascii') as file:
@@ -121,6 +143,8 @@ class Place:
             os.replace(f'{self._file}.new', self._file)
         except OSError as error:
             _logger.error("%s cannot be kept: %s", self._file, error)
+            return False
+        return True
 
     def progress_file(self, slot: str, key: str) -> Path:
         return self.folder / (hashlib.sha256(f'{slot}\0{key}'.encode('utf-8', 'surrogatepass')).hexdigest()[:24] + '.progress')
@@ -130,13 +154,31 @@ class Place:
         found = _read_json(self.progress_file(slot, key))
         return found['hashed'] if found.get('key') == key and type(found.get('hashed')) is int else 0
 
-    def tidy(self, wanted) -> None:
-        """Remove how far the hash of files was that are no longer there, or were changed. :param wanted: ``(slot, key)`` of those that are"""
-        keep = {self.progress_file(*one).name for one in wanted}
+    def tidy(self, wanted, check: str) -> None:
+        """Remove how far the hash of files was that are no longer there, or were changed; not until every check can have looked.
+
+        :param wanted: ``(slot, key)`` of those that are
+        :param check: which one lists them
+        """
+        self._wanted[check] = {self.progress_file(*one).name for one in wanted}
+        if time.monotonic() - self._since < FORGOTTEN_S:
+            return
+        keep = set().union(*self._wanted.values())
         for path in self.folder.glob('*.progress'):
             if path.name not in keep:
                 with contextlib.suppress(OSError):  # the child has it open
                     path.unlink()
+
+
+def is_gone(path: str) -> bool:
+    """Tell whether nothing lies there; where nobody can look, something may."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # pylint: disable=except-pass
+        pass
+    return False
 
 
 def slot_of(mark: str, name: str) -> str:
@@ -163,9 +205,17 @@ def read_as(known: dict, key: str, way: str) -> dict | None:
     """Return what came of reading a backup as it is now in this way; None when it was not."""
     if known.get('key') != key:
         return None
-    before, by_reader, _number = way.rpartition(BY_READER)
-    earlier = known['read'].get(before) if by_reader else None
-    return known['read'].get(way) or (earlier if earlier and not earlier.get('code') else None)
+    before = re.sub(f'{BY_READER}\\d+$', '', way)
+    earlier = [one for name, one in known['read'].items() if re.sub(f'{BY_READER}\\d+$', '', name) == before and not one.get('code')]
+    return known['read'].get(way) or next(iter(earlier), None)
+
+
+def _read_known(path) -> tuple[dict, str]:
+    """Return what is known of the files of a place, and on which volume it lay."""
+    kept = _read_json(path)
+    files = kept.get('files') if isinstance(kept.get('files'), dict) else {}
+    good = {slot: one for slot, one in files.items() if isinstance(one, dict) and isinstance(one.get('read'), dict)}
+    return good, str(kept.get('volume') or '')
 
 
 def _read_json(path) -> dict:
@@ -201,19 +251,22 @@ class Workshop:
         self.current: tuple = ('', '')
         self.done = 0
 
-    def place(self, mark: str) -> Place:
+    def place(self, mark: str, former: str = '') -> Place:
+        """Return a place. :param former: under what it may have been known before"""
         with self._lock:
             root = _root()
             if mark not in self._places or self._places[mark].folder.parent != root:
                 self._places[mark] = Place(mark)
+            if former not in ('', mark) and (root / former).is_dir():
+                self._places[mark].take_over(root / former)
             return self._places[mark]
 
-    def offer(self, place: Place, jobs: list) -> None:
-        """Take the jobs of a place instead of those that it gave before; none while it rests."""
+    def offer(self, place: Place, jobs: list, check: str = '') -> None:
+        """Take the jobs of a place instead of those that this check gave of it before; none while it rests."""
         with self._lock:
             if time.monotonic() < self._rests.get(place.mark, (0.0, 0))[0]:
                 jobs = []
-            self._offers[place.mark] = (place, list(jobs), time.monotonic())
+            self._offers[place.mark, check] = (place, list(jobs), time.monotonic())
             if jobs and (self._thread is None or not self._thread.is_alive()):
                 self._thread = threading.Thread(target=self._run, name='itc-backups', daemon=True)
                 self._thread.start()
@@ -225,8 +278,8 @@ class Workshop:
             thread.join(seconds)
         return thread is None or not thread.is_alive()
 
-    def _next(self, last: str):
-        """Return the next job: of the place after the last one, in turn."""
+    def _next(self, last: tuple):
+        """Return the next job and whose it is: of the place, or its check, after the last one, in turn."""
         with self._lock:
             now = time.monotonic()
             self._offers = {mark: offer for mark, offer in self._offers.items() if offer[1] and now - offer[2] < FORGOTTEN_S}
@@ -234,18 +287,20 @@ class Workshop:
             if not marks:
                 self.current, self._thread = ('', ''), None
                 return None
-            place, jobs, _at = self._offers[next((mark for mark in marks if mark > last), marks[0])]
+            whose = next((mark for mark in marks if mark > last), marks[0])
+            place, jobs, _at = self._offers[whose]
             job = jobs.pop(0)
             self.current = (place.mark, job.slot)
-            return place, job
+            return whose, place, job
 
     def _run(self) -> None:
-        last = ''
+        last = ('', '')
         while (found := self._next(last)) is not None:
-            place, job = found
-            last = place.mark
+            last, place, job = found
             try:
-                if is_due(place.get(job.slot), job, time.time()):
+                if is_due(known := place.get(job.slot), job, time.time()):
+                    if known.get('key') == job.key:  # another check may have had it hashed meanwhile
+                        job = replace(job, sha256=known.get('sha256'))
                     self._rest(place.mark, gave=self._work(place, job))
             except Exception:  # noqa: BLE001  one backup must not keep the others from being read
                 _logger.exception("%s could not be read", job.path)
@@ -257,7 +312,7 @@ class Workshop:
             _until, times = self._rests.pop(mark, (0.0, 0))
             if not gave:
                 self._rests[mark] = (time.monotonic() + min(REST_S * 2 ** times, MOST_REST_S), min(times + 1, MOST_DOUBLED))
-                self._offers.pop(mark, None)
+                self._offers = {whose: offer for whose, offer in self._offers.items() if whose[0] != mark}
 
     def _work(self, place: Place, job: Job) -> bool:
         """Let the child read a backup; tell whether the disk that it lies on gave something."""

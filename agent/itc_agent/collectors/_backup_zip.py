@@ -19,6 +19,7 @@ LAST = b'PK\x05\x06'
 HEAD = struct.Struct('<4s5H3L2H')
 MANY = 0xFFFF  # or more of them: the number stands elsewhere
 LOCKED, UTF8 = 1, 1 << 11
+HARD = LOCKED | 1 << 5 | 1 << 6  # what keeps a member from being unpacked here
 ON_UNIX, LARGE = 3, 1  # who packed it; what is added where something is larger than 4 GB
 MANIFEST = ('odoo_dump', 'db_name', 'version')  # what every Odoo writes into it
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, IndexError, KeyError, *([zipfile.lzma.LZMAError] if zipfile.lzma else ()))
@@ -91,7 +92,7 @@ def check_heads(tap: Tap, members: list) -> None:
         if len(head) == HEAD.size:
             mark, _version, flags, method, *_rest, length, _extra = HEAD.unpack(head)
             name = one.orig_filename.encode('utf-8' if one.flag_bits & UTF8 else 'cp437', 'replace')
-            if mark == HEADS[0] and (flags & LOCKED, method, tap.read(length)) == (one.flag_bits & LOCKED, one.compress_type, name):
+            if mark == HEADS[0] and (flags & HARD, method, tap.read(length)) == (one.flag_bits & HARD, one.compress_type, name):
                 continue
         raise member_fault(tap, one)
 

@@ -11,7 +11,8 @@ with the reason why it is no higher:
 | settled | it is not empty, was left alone for ``settle_s``, and its name is a finished one |
 | readable | all of it was read and hashed, and what its format has to tell damage by agrees |
 
-``format`` says what they are; ``auto`` looks at the first bytes. What *readable* proves, and what it cannot:
+``format`` says what they are; ``auto`` looks at the first bytes. A file that does not begin as its format, or as .zip, .ptb, .gz, .tgz or .7z at the end of its
+name, says is ``wrong_format``, or ``crc`` where only one byte is another; what neither says is ``unknown_format``. What *readable* proves, and what it cannot:
 
 | format | what is read |
 |---|---|
@@ -50,8 +51,9 @@ Hashing and reading are done by one process of low priority for all checks of th
 back; it is let have at most 512 MB of memory (on Windows by a job object). How far a hash is stands beside the spool: after a restart it goes on from
 there. When a disk gives nothing for ten minutes the next place has its turn, and this one rests for a quarter of an hour, then half an hour and so on; what
 took too long is tried again an hour later, then two, then four and so on. A file is read again only when its size, its time or its inode is another; then it
-is told as ``changed`` until that is done, and its hash of before with it. Of disks that are changed in turn each is read by itself, and known when it comes
-back. A folder's hash is that of the list of its files.
+is told as ``changed`` until that is done, and its hash of before with it. All checks of a folder share what is known of its files, of at most 2000 of
+them: those that still lie there are known also when they are no longer among the newest. Of disks that are changed in turn each is read by itself, and
+known when it comes back. A folder's hash is that of the list of its files.
 
 State: of the newest backup whose name is finished and that is not being written. Critical: none matches, or it is
 
@@ -134,7 +136,12 @@ class BackupSettings:
 
     @property
     def mark(self) -> str:
-        """What tells this place from others."""
+        """What tells this folder from others, however it is written, and whichever of its files a check looks at."""
+        return hashlib.sha256(os.path.normcase(os.path.realpath(self.folder)).encode('utf-8', 'replace')).hexdigest()[:24]
+
+    @property
+    def former_mark(self) -> str:
+        """Under which agents before 1.10 kept what they knew."""
         return hashlib.sha256('\0'.join((self.folder, self.pattern, self.exclude, str(self.recursive))).encode('utf-8', 'replace')).hexdigest()[:24]
 
 
@@ -250,15 +257,15 @@ def query(settings: BackupSettings) -> Listing:
 
 
 def is_unmounted(found: Listing, place, volume: str) -> bool:
-    """Tell whether the folder is empty and lies on another volume than when backups lay in it."""
-    return bool(not found.entries and not found.unread and place.files and place.volume and volume != place.volume)
+    """Tell whether the folder is empty and lies on another volume than when backups lay in it, read or not."""
+    return bool(not found.entries and not found.unread and place.volume and volume != place.volume)
 
 
 def is_away(folder: str, place) -> bool:
     """Tell whether a folder that is not there went with the volume on which backups lay in it; not where nobody can tell what it would lie on."""
     volume, drive = where(folder)[1], os.path.splitdrive(folder)[0]
     is_other = volume != place.volume if volume else bool(drive) and not os.path.exists(drive + os.sep)
-    return bool(place.files and place.volume and is_other)
+    return bool(place.volume and is_other)
 
 
 def unmounted(folder: str) -> Reading:
@@ -294,7 +301,7 @@ def watch(entries, memory: dict, now: float) -> dict:
 def collect(settings: BackupSettings, memory: dict):
     """List the folder, hand to the workshop what is to be read, and tell what is known."""
     now, workshop = time.time(), _backup_work.workshop
-    place = workshop.place(settings.mark)
+    place = workshop.place(settings.mark, settings.former_mark)
     try:
         found = query(settings)
     except SourceUnavailable as error:
@@ -307,6 +314,7 @@ def collect(settings: BackupSettings, memory: dict):
         yield unmounted(settings.folder)
         return
     if found.unread:
+        place.keep_only((), spots.volume if found.entries else '', settings.folder)
         more = f" (and {len(found.unread) - 1} more)" if len(found.unread) > 1 else ''
         yield Reading('', {'age_s': None, 'count': None}, State.UNKNOWN, f"{found.unread[0]}{more}: what is newest cannot be told")
         return
@@ -327,9 +335,9 @@ def collect(settings: BackupSettings, memory: dict):
         backups.append(replace(one, mega=mega.get(entry.name, ())))
         told.append(tell(backups[-1], medium, volume))
         slots.append((job.slot, entry.key))
-    place.keep_only({slot for slot, _key in slots}, spots.volume if found.entries else '')
-    place.tidy(slots)
-    workshop.offer(place, jobs)
+    place.keep_only({slot for slot, _key in slots}, spots.volume if found.entries else '', _backup_list.long_path(settings.folder))
+    place.tidy(slots, repr(settings))
+    workshop.offer(place, jobs, repr(settings))
     yield replace(parse(backups, found.count, settings, now, found.links), backups={'count': found.count, 'files': told})
 
 
