@@ -194,7 +194,7 @@ class Moved:
 
 
 def counted(moves: Iterable[Moved], start: datetime, end: datetime) -> list[Moved]:
-    """Return one step for each improvement that was moved forward from ``start`` to ``end`` (naive UTC, both in it), in order of time.
+    """Return one step for each improvement that was moved forward from ``start`` on and before ``end`` (naive UTC), in order of time.
 
     A step counts only the first time that an improvement takes it: who puts it back to the plan and begins anew has documented nothing new.
 
@@ -209,7 +209,7 @@ def counted(moves: Iterable[Moved], start: datetime, end: datetime) -> list[Move
     found, taken = {}, set()
     for move in sorted(moves, key=lambda move: (move.at, move.improvement)):
         step = (move.improvement, move.old, move.new)
-        if step not in taken and (move.old, move.new) in MOVES_FORWARD and start <= move.at <= end:
+        if step not in taken and (move.old, move.new) in MOVES_FORWARD and start <= move.at < end:
             found.setdefault(move.improvement, move)
         taken.add(step)
     return list(found.values())

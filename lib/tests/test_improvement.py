@@ -90,7 +90,7 @@ def test_each_improvement_counts_once_and_only_what_was_moved_forward_in_time(mo
     first = {}
     for one in sorted(moves, key=lambda one: one.at):
         first.setdefault((one.improvement, one.old, one.new), one)
-    forward = [one for one in first.values() if (one.old, one.new) in improvement.MOVES_FORWARD and start <= one.at <= end]
+    forward = [one for one in first.values() if (one.old, one.new) in improvement.MOVES_FORWARD and start <= one.at < end]
     assert {one.improvement for one in found} == {one.improvement for one in forward}
     for one in found:
         assert one.at == min(other.at for other in forward if other.improvement == one.improvement)
@@ -98,10 +98,16 @@ def test_each_improvement_counts_once_and_only_what_was_moved_forward_in_time(mo
 
 def test_step_that_is_taken_again_counts_no_more_than_once():
     first, again = (improvement.Moved(7, 'plan', 'do', NOW - timedelta(days=days)) for days in (8, 1))
-    changed = improvement.Moved(7, 'do', 'check', NOW)
+    changed = improvement.Moved(7, 'do', 'check', NOW - timedelta(seconds=1))
     assert improvement.counted([again, first], NOW - timedelta(days=7), NOW) == []
     assert improvement.counted([again], NOW - timedelta(days=7), NOW) == [again]
     assert improvement.counted([first, again, changed], NOW - timedelta(days=7), NOW) == [changed]
+
+
+def test_step_at_the_moment_at_which_one_week_ends_and_the_next_begins_is_of_one_of_them():
+    step, week = improvement.Moved(7, 'plan', 'do', NOW), timedelta(days=7)
+    assert improvement.counted([step], NOW - week, NOW) == []
+    assert improvement.counted([step], NOW, NOW + week) == [step]
 
 
 def test_measures_name_what_a_suggestion_is_about():

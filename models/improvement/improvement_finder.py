@@ -93,11 +93,8 @@ class ItImprovementFinder(models.AbstractModel):
     @api.model
     def _events_task(self, company):
         return SQL(
-            "SELECT task_id, id AS ref, due_at AS at FROM (SELECT *, %(bucket)s AS bucket FROM it_task_run run WHERE company_id = %(company)s"
-            " AND date >= %(since)s) run WHERE %(trouble)s",
-            bucket=SQL(compliance.bucket_sql()), company=company.id, trouble=trouble_sql(),
-            # the index is by day; a day more than asked for, because the company's clock is another than the server's
-            since=clock.today(self.env, company) - timedelta(days=company.itc_recur_days + 1))
+            "SELECT task_id, id AS ref, due_at AS at FROM (SELECT *, %(bucket)s AS bucket FROM it_task_run run WHERE company_id = %(company)s) run"
+            " WHERE %(trouble)s", bucket=SQL(compliance.bucket_sql()), company=company.id, trouble=trouble_sql())
 
     @api.model
     def _events_check(self, company):
@@ -171,23 +168,42 @@ class ItImprovementFinder(models.AbstractModel):
         return done.closed_at or None
 
     @api.model
-    def _alike(self, company, pattern, like, closed_at):
-        """Return the find of all events within the days that are like this, without those until a moment if one is given."""
-        now = clock.now(self.env)
-        since = max(now - timedelta(days=company.itc_recur_days), closed_at + timedelta.resolution if closed_at else datetime.min)
+    def _alike(self, company, pattern, like, closed_at, until=None):
+        """Return the find of all events within the days that are like this, without those until a moment if one is given.
+
+        :param until: naive UTC, when the days end; None for now
+        """
+        until = until or clock.now(self.env)
+        since = max(until - timedelta(days=company.itc_recur_days), closed_at + timedelta.resolution if closed_at else datetime.min)
         self.env.flush_all()
         rows = self.env.execute_query(SQL(
-            "SELECT ref FROM (%s) AS event WHERE at >= %s AND at <= %s AND %s ORDER BY ref", self._events(company, pattern), since, now,
+            "SELECT ref FROM (%s) AS event WHERE at >= %s AND at <= %s AND %s ORDER BY ref", self._events(company, pattern), since, until,
             self._same(pattern, like)))
         return recurring.Find(like, tuple(ref for [ref] in rows))
 
     @api.model
-    def _times(self, record):
-        """Return how often that happened within the days which this one improvement stands for, 0 where nothing is alike."""
+    def _times(self, record, until=None):
+        """Return how often that happened within the days which this one improvement stands for, 0 where nothing is alike.
+
+        :param until: naive UTC, when the days end; None for now
+        """
         if not (record.pattern and record.pattern_key):
             return 0
         closed_at = self._closed_at(record.company_id, record.pattern_key)
-        return len(self._alike(record.company_id, record.pattern, self._like_of(record), closed_at).refs)
+        return len(self._alike(record.company_id, record.pattern, self._like_of(record), closed_at, until).refs)
+
+    @api.model
+    def _recount_put_aside(self, company, is_longer):
+        """Count again how often it had happened when each was dismissed, now that a company looks back on other days than then.
+
+        :param is_longer: on more days: so it was at least as often as was counted then
+        """
+        for record in self.env['it.improvement'].sudo().search([
+                ('company_id', '=', company.id), ('state', '=', 'dismissed'), ('pattern_key', '!=', False)]):
+            times = self._times(record, until=record.closed_at)
+            times = max(times, record.put_aside_at) if is_longer else times
+            if times != record.put_aside_at:
+                record._transition({'put_aside_at': times})
 
     @api.model
     def _like_of(self, record):

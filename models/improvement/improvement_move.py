@@ -35,11 +35,11 @@ class ItImprovementMove(models.Model):
 
     @api.model
     def _by_people(self, company, start, end):
-        """Return the steps that people took until ``end`` with what they moved from ``start`` on (naive UTC), with their movers.
+        """Return the steps that people took before ``end`` with what they moved from ``start`` on (naive UTC), with their movers.
 
         :return: ``{Moved: user}``, each a :class:`lib.improvement.Moved`
         """
-        by_people = Domain([('company_id', '=', company.id), ('at', '<=', end), ('by_id', '!=', False)])
+        by_people = Domain([('company_id', '=', company.id), ('at', '<', end), ('by_id', '!=', False)])
         moved_sudo = self.sudo().search(by_people & Domain('at', '>=', start)).improvement_id
         moves_sudo = self.sudo().search(by_people & Domain('improvement_id', 'in', moved_sudo.ids))
         return {improvement.Moved(move.improvement_id.id, move.old, move.new, move.at): move.by_id for move in moves_sudo}

@@ -30,8 +30,9 @@ class ItImprovementQuota(models.AbstractModel):
         if task_item.waits_for_person(run.item_ids._judgeable()):
             return
         used = self._counted_elsewhere(run)
-        movers = self.env['it.improvement.move']._by_people(run.company_id, run.open_at, run.deadline_at)
-        move = next((one for one in improvement.counted(movers, run.open_at, run.deadline_at) if one.improvement not in used), None)
+        # What is moved in the grace is of the next time, and proves its run.
+        movers = self.env['it.improvement.move']._by_people(run.company_id, run.open_at, run.due_at)
+        move = next((one for one in improvement.counted(movers, run.open_at, run.due_at) if one.improvement not in used), None)
         if not move or run_state.refusal(run._move('auto_verified', None, clock.now(run.env), proven=True)):
             return
         record_sudo = self.env['it.improvement'].sudo().browse(move.improvement)

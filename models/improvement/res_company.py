@@ -22,3 +22,13 @@ class ResCompany(models.Model):
     _itc_recur_sane = models.Constraint(
         'CHECK(LEAST(itc_recur_task, itc_recur_check, itc_recur_alert, itc_recur_ticket, itc_recur_reopened, itc_recur_outage, itc_recur_excuse, itc_recur_supply) >= 0)',
         "How often something has to go wrong is 0 (never) or more.")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        before = {company: company.itc_recur_days for company in self if 'itc_recur_days' in vals}
+        result = super().write(vals)
+        for company, days in before.items():
+            if company.itc_recur_days != days:
+                self.env['it.improvement.finder']._recount_put_aside(company, is_longer=company.itc_recur_days > days)
+        return result

@@ -73,6 +73,14 @@ class TestImprovementFinder(ImprovementCase):
         self.assertEqual((draft.task_id, draft.runs_missed, draft.measure), (task, 1, 'task_trouble'))
         self.assertIn("Task backup", draft.name)
 
+    def test_task_whose_runs_have_days_to_be_done_counts_by_when_they_were_due(self):
+        """Also one that was begun before the days that are looked back."""
+        task, days = self._task('weekly'), self.company.itc_recur_days
+        runs = self._runs_of(task, [1, 2], 'missed') | self._runs_of(
+            task, [days - 1], 'missed', date=self._day(self.env.cr.now() - (days + 40) * DAY))
+        self._find()
+        self.assertEqual(self._found('task').run_ids, runs)
+
     def test_reopened_tickets(self):
         for _number in range(2):
             ticket = self._resolved(category_id=self.wish.id)
@@ -111,6 +119,22 @@ class TestImprovementFinder(ImprovementCase):
         self.assertEqual((draft.state, draft.occurrences, draft.return_count), ('suggested', 6, 1))
         self.assertIn("(30): 6; when it was dismissed: 3", draft.return_reason)
         self.assertIn(self.manager_2, draft.activity_ids.user_id)
+
+    def test_dismissed_one_stays_away_when_more_days_are_looked_back(self):
+        """What happened on those days had happened before it was dismissed; what happens after it counts as before."""
+        for _number in range(4):
+            self._jam(50)
+        draft = self._dismissed()
+        self.assertEqual(draft.put_aside_at, 3)
+        for days, times in ((90, 7), (366, 7), (30, 3), (90, 7)):
+            self.company.itc_recur_days = days
+            self._find()
+            self.assertEqual((draft.state, draft.put_aside_at), ('dismissed', times), days)
+        self.company.itc_recur_days = 30
+        for _number in range(3):
+            self._jam()
+        self._find()
+        self.assertEqual((draft.state, draft.occurrences), ('suggested', 6))
 
     def test_flagged_one_that_is_dismissed_before_anybody_looked_stays_away(self):
         jams = self._jam() | self._jam() | self._jam()

@@ -120,6 +120,20 @@ class TestImprovementQuota(ImprovementCase):
         improvement.action_begin()
         self.assertEqual(self.runs[1].state, 'auto_verified')
 
+    def test_what_is_moved_in_the_grace_proves_the_next_week_only(self):
+        """Within the grace the week before can still be done by hand."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_task_run SET deadline_at = due_at + interval '1 day' WHERE id = ANY(%s)", [self.runs.ids])
+        self.env.invalidate_all()
+        self._clock(self.runs[0].due_at)
+        for days_ago in (1, 2):
+            self._jam(days_ago)
+        self.env['it.task'].sudo()._cron_generate_runs()
+        coming = self.env['it.task.run'].search([('task_id', '=', self.task.id), ('open_at', '=', self.runs[0].due_at)])
+        self._planned().action_begin()
+        self.assertEqual(self.runs.mapped('state'), ['pending', 'pending'])
+        self.assertEqual(sorted(coming.mapped('state')), ['auto_verified', 'pending'])
+
     def test_figure_is_not_moved_by_the_past(self):
         """A run that is missed stays missed, however many improvements follow."""
         self._clock(self.runs[0].deadline_at + DAY)
