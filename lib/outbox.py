@@ -26,6 +26,8 @@ LONGEST_PAUSE_S = 3600
 LONGEST_OBEYED_S = 4 * 3600
 MOST_TRIES = 20
 MOST_HOURS = 24
+# So far ahead it is looked when a message may go that is not told at any hour.
+LOOK_AHEAD_DAYS = 31
 # Its sender ended in the middle so often: then a person decides, since it may have arrived, and may be what ended the sender.
 MOST_CUT_OFF = 2
 
@@ -46,14 +48,47 @@ def next_try(tries: int, at: datetime, asked_s: float | None = None) -> datetime
     return at + timedelta(seconds=max(pause, min(asked_s or 0, LONGEST_OBEYED_S)))
 
 
-def is_last(tries: int, queued_at: datetime, at: datetime) -> bool:
+def is_last(tries: int, queued_at: datetime, at: datetime, shut: timedelta = timedelta()) -> bool:
     """Tell whether a message that failed is tried no more: after 20 tries or 24 hours.
+
+    :param shut: for how long of this time it was not to go, see `shut_time`
 
     >>> noon = datetime(2026, 11, 28, 12)
     >>> is_last(19, noon, noon), is_last(20, noon, noon), is_last(1, noon, noon + timedelta(hours=24))
     (False, True, True)
+    >>> is_last(1, noon, noon + timedelta(hours=60), timedelta(hours=40))
+    False
     """
-    return tries >= MOST_TRIES or at - queued_at >= timedelta(hours=MOST_HOURS)
+    return tries >= MOST_TRIES or at - queued_at - shut >= timedelta(hours=MOST_HOURS)
+
+
+def opening(at: datetime, spans) -> datetime:
+    """Return when a message may go that is due: at once, or when the next span begins in which it may.
+
+    :param spans: ``[(start, end)]`` from ``at`` on, in their order; None for any hour. Are there none, it is asked again a month later.
+
+    >>> noon = datetime(2026, 11, 28, 12)
+    >>> monday = (datetime(2026, 11, 30, 8), datetime(2026, 11, 30, 17))
+    >>> str(opening(noon, [monday])), str(opening(datetime(2026, 11, 30, 9), [monday])), opening(noon, None) == noon
+    ('2026-11-30 08:00:00', '2026-11-30 09:00:00', True)
+    """
+    if spans is None:
+        return at
+    return next((max(start, at) for start, end in spans if end > at), at + timedelta(days=LOOK_AHEAD_DAYS))
+
+
+def shut_time(start: datetime, end: datetime, spans) -> timedelta:
+    """Return for how long between two moments a message was not to go.
+
+    >>> friday, monday = datetime(2026, 11, 27, 16), datetime(2026, 11, 30, 9)
+    >>> str(shut_time(friday, monday, [(friday, datetime(2026, 11, 27, 17)), (datetime(2026, 11, 30, 8), monday)]))
+    '2 days, 15:00:00'
+    >>> str(shut_time(friday, monday, None))
+    '0:00:00'
+    """
+    if spans is None:
+        return timedelta()
+    return end - start - sum((max(min(stop, end) - max(begin, start), timedelta()) for begin, stop in spans), timedelta())
 
 
 def verdict(status: int) -> str:

@@ -43,6 +43,12 @@ class Line:
     is_private: bool = False
 
 
+# What a step has room for: longer texts are cut, of longer lists is told what went and what came.
+MOST_TEXT = 200
+MOST_NAMES = 6
+AROUND = 20
+MORE = '…'
+
 CONTACT = {name: name for name in ('name', 'phone', 'email', 'vat', 'street', 'city')}
 EMPLOYEE = {'name': 'name', 'work_phone': 'phone', 'work_email': 'email'}
 ITEM = {'name': 'name', 'default_code': 'code', 'barcode': 'barcode', 'uom_id': 'uom', 'list_price': 'price'}
@@ -134,6 +140,37 @@ def _of_prices(values, named):
     if what in others:
         return others[what]
     return 'pricelist_change' if 'list' in named else 'location_change' if 'location' in named else usual
+
+
+def excerpts(before, after, most=MOST_TEXT):
+    """Return what a text was and is, of long ones from a little before the place where they begin to differ.
+
+    >>> excerpts('10 Piazza', '12 Piazza', 9), excerpts('', 'abcdefghijkl', 9)
+    (('10 Piazza', '12 Piazza'), ('', 'abcdefghi…'))
+    >>> excerpts('x' * 300 + ' old', 'x' * 300 + ' new', 30)
+    ('…xxxxxxxxxxxxxxxxxxx old', '…xxxxxxxxxxxxxxxxxxx new')
+    """
+    if max(len(before), len(after)) <= most:
+        return before, after
+    same = next((at for at, (old, new) in enumerate(zip(before, after, strict=False)) if old != new), min(len(before), len(after)))
+    start = max(same - AROUND, 0)
+    return tuple(f"{MORE if start and text else ''}{text[start:start + most]}{MORE if len(text) > start + most else ''}" for text in (before, after))
+
+
+def named(before, after, most=MOST_NAMES):
+    """Return which members of a list are named, before and afterwards, and whether there are others: ``((members, has more), …)``.
+
+    Of a short list all are, of a long one those that went and those that came.
+
+    >>> named((1, 2), (2, 3))
+    (((1, 2), False), ((2, 3), False))
+    >>> named(range(10), [*range(1, 10), 77])
+    (((0,), True), ((77,), True))
+    """
+    is_short, old, new = len({*before, *after}) <= most, set(before), set(after)
+    sides = (before, new), (after, old)
+    told = [tuple(one for one in side if is_short or one not in other) for side, other in sides]
+    return tuple((some[:most], len(some[:most]) < len(side)) for some, (side, _other) in zip(told, sides, strict=True))
 
 
 def digits(text):

@@ -59,11 +59,11 @@ class Agent:
         if cached is not None:
             self.checks, self.cycle_s, config_rev = cached
         self._states = json.loads(self.spool.get('states', '{}'))
-        own = Own(self.spool, config.state_dir, config.file, clock.mono(), lambda: self.sender.contact)
-        self._timetable, self._runner = Timetable(), Runner(self.spool.get, {'agent': {'own': own}})
+        given = {'agent': {'own': Own(self.spool, config.state_dir, config.file, clock.mono(), lambda: self.sender.contact)}}
+        self._timetable, self._runner = Timetable(), Runner(self.spool.get, given)
         self._facts_at = float('-inf')
         self._backups = backups_told.BackupsTold()
-        self._tries = Tries(self.spool.get('tries'), lambda noted: self.spool.set(tries=noted), self._tell_tried)
+        self._tries = Tries(self.spool.get('tries'), lambda noted: self.spool.set(tries=noted), self._tell_tried, given)
         self._scout = discovery.Scout(discovery.cached_rev(config.state_dir / CACHE), wake=lambda: self.stop.inbox.put('config'))
         self.sender = Sender(
             self.spool, Client(config.server, identity), db_id=identity.db_id, boot_session=clock.session(self.boot_session), config_rev=config_rev,

@@ -104,6 +104,9 @@ def read_answer(rev: int, answer) -> Look:
     blind = {str(family): clean_text(why, MAX_REASON) for family, why in (answer.get('blind') or {}).items()}
     by_key = {one['key']: one for one in answer.get('findings') or ()}
     told = [one for one in by_key.values() if is_sayable(one)]
+    for one in by_key.values():
+        if not is_sayable(one):
+            blind.setdefault(one['key'].partition(':')[0], "something was found of which the name cannot be told; it is left out")
     # The sure ones first: of too many things the doubtful ones are left out.
     told.sort(key=lambda one: (not one['sure'], one['key']))
     for one in told[MAX_FINDINGS:]:

@@ -30,8 +30,11 @@ MAX_SHARES = 16
 OWN = ('127.0.0.1', '0.0.0.0', '::', '::1')
 NOT_A_SERVER = {'--stop-after-init', 'shell', 'scaffold', 'db', 'neutralize', 'cloc', 'populate', 'deploy', 'i18n', 'module'}
 SQL_SERVICE = r'^mssql(server$|\$)'
-WEB = {'nginx': "nginx", 'apache2': "Apache", 'httpd': "Apache", 'caddy': "Caddy", 'lighttpd': "lighttpd", 'w3wp': "IIS"}
-TLS_PORTS = (443, 8443)
+WEB = {'nginx': "nginx", 'apache2': "Apache", 'httpd': "Apache", 'caddy': "Caddy", 'lighttpd': "lighttpd"}
+WEB_PORTS, TLS_PORTS = (80, 443, 8080, 8443), (443, 8443)
+# IIS lets Windows itself wait on its ports (http.sys): the process "System". These ports are of other parts of Windows there: shares, NFS, PPTP,
+# UPnP, devices on the network, remote management, media.
+WINDOWS_ITSELF, WINDOWS_OWN_PORTS = 4, frozenset({111, 139, 445, 1723, 2049, 2869, 5357, 5358, 5985, 5986, 10243, 47001})
 CARD_PRINTERS = r'fargo|\bhid\b|evolis|datacard|\bzc\d{2,3}\b|\bzxp\b|magicard|primacy|\bcard\b'
 OFFICE_SYSTEMS = (
     ('kashear', "Kashear", r'ka?she?ar'),
@@ -89,6 +92,25 @@ def ports_of(scene, processes) -> list[int]:
     """Return the ports on which these processes wait, as far as it may be known whose they are."""
     pids = {one.pid for one in processes}
     return sorted({one.port for one in scene.listeners if one.pid in pids and one.address in OWN})
+
+
+def check_ports(scene, processes) -> None:
+    """Let a finder end blind when ports are open of which nobody may say that they are not these processes'.
+
+    A port without an owner says nothing by itself: the kernel waits on some (NFS) also where every owner is seen.
+
+    :raises SourceUnavailable: one of them does not show this agent which ports are its own
+    """
+    shut = sorted({one.name for one in processes if 'ports' in one.hidden})
+    if shut and any(one.pid is None and one.address in OWN for one in scene.listeners):
+        raise SourceUnavailable(f"this agent may not see which ports are those of {', '.join(shut)}")
+
+
+def check_told(processes, what: str, words: str) -> None:
+    """:raises SourceUnavailable: one of the processes hides ``what`` from this agent"""
+    shut = sorted({one.name for one in processes if what in one.hidden})
+    if shut:
+        raise SourceUnavailable(f"this agent may not see the {words} of {', '.join(shut)}")
 
 
 def heads(processes) -> list:
@@ -192,10 +214,14 @@ def odoo_servers(scene) -> list[list]:
 @finder('odoo')
 def find_odoo(scene):
     """Odoo servers by their processes, with the port each waits on."""
-    servers = odoo_servers(scene)
+    servers, unseen = odoo_servers(scene), []
     for server in servers:
         said = option(server[0].argv, '--http-port', '-p', '--xmlrpc-port')
         open_ports = ports_of(scene, server)
+        if not said.isdigit() and any('ports' in one.hidden for one in server):
+            unseen += server
+            if not open_ports and not any(one.port == ODOO_PORT for one in scene.listeners):
+                continue  # it waits on another port, which its file tells
         port = int(said) if said.isdigit() else ODOO_PORT if ODOO_PORT in open_ports or not open_ports else open_ports[0]
         is_sure = port in open_ports
         # Of one server the template's own words are enough; of several the port tells them apart, as far as it was given to them.
@@ -205,6 +231,8 @@ def find_odoo(scene):
         why = f"An Odoo server answers on port {port}." if is_sure else f"An Odoo server runs here; that it answers on port {port} could not be seen."
         yield Finding('odoo_http', 'http', {'url': base + HEALTH}, is_sure, why)
         yield Finding('odoo_database', 'odoo', {'url': base}, is_sure, why)
+    check_ports(scene, unseen)
+    check_told(running(scene, r'python.*'), 'argv', "command line")
 
 
 def postgres_servers(scene) -> list:
@@ -226,6 +254,8 @@ def find_postgresql(scene):
                           f"PostgreSQL answers on port {port}. To look inside it needs a role of its own; the manual of this kind tells how.")
     for service in services(scene, r'^postgresql') if not servers else ():
         yield Finding('postgresql_service', 'service', {'names': [service.name]}, service.is_running, f"The service {service.name} is PostgreSQL.")
+    check_ports(scene, servers)
+    check_told(servers, 'argv', "command line")
 
 
 @finder('cnet')
@@ -238,12 +268,14 @@ def find_cnet(scene):
         words += [f"SQL Server's service {engine.name} is looked at too."] if engine and engine not in own else []
         words += ["Which of SQL Server's services is CNET's is not known."] if engines and not engine else []
         yield Finding('cnet_service', 'service', {'names': sorted({one.name for one in (*own, engine) if one})}, True, ' '.join(words))
-    ports = ports_of(scene, running(scene, r'sqlservr'))
+    running_engines = running(scene, r'sqlservr')
+    ports = ports_of(scene, running_engines)
     if not ports and engines:
         ports = [SQL_PORT]
     for port in ports[:1] if SQL_PORT not in ports else [SQL_PORT]:
         yield Finding('cnet_sqlserver', 'sqlserver', {'host': '127.0.0.1', 'port': port}, bool(own),
                       f"SQL Server answers on port {port}." if own else f"SQL Server is here (port {port}); whether it is CNET's is not known.")
+    check_ports(scene, running_engines)
 
 
 def engine_of(own, engines):
@@ -266,10 +298,35 @@ def find_peachtree(scene):
 @finder('web')
 def find_web(scene):
     """Other web servers, with the ports they wait on."""
+    servers = []
     for name, title in WEB.items():
-        for port in ports_of(scene, running(scene, re.escape(name)))[:4]:
-            scheme = 'https' if port in TLS_PORTS else 'http'
-            yield Finding('web_server', 'http', {'url': f'{scheme}://127.0.0.1:{port}/'}, False, f"{title} answers on port {port}.")
+        here = running(scene, re.escape(name))
+        servers += here
+        for port in ports_of(scene, here)[:4]:
+            yield web_server(port, f"{title} answers on port {port}.")
+    if scene.is_windows:
+        yield from find_iis(scene)
+    check_ports(scene, servers)
+
+
+def web_server(port: int, why: str) -> Finding:
+    scheme = 'https' if port in TLS_PORTS else 'http'
+    return Finding('web_server', 'http', {'url': f'{scheme}://127.0.0.1:{port}/'}, False, why)
+
+
+def find_iis(scene):
+    """Yield a finding a port on which Windows itself waits as it does for IIS, where IIS runs.
+
+    :raises SourceUnavailable: it waits on others too, and nobody says for whom
+    """
+    if not running(scene, r'w3wp') and not any(one.is_running for one in services(scene, r'^w3svc$')):
+        return
+    ports = {one.port for one in scene.listeners if one.pid in (WINDOWS_ITSELF, None) and one.address in OWN} - WINDOWS_OWN_PORTS
+    for port in sorted(ports & set(WEB_PORTS)):
+        yield web_server(port, f"IIS runs here, and Windows waits on port {port} as it does for IIS.")
+    if rest := sorted(ports - set(WEB_PORTS)):
+        told = ', '.join(map(str, rest[:8])) + (", …" if len(rest) > 8 else '')
+        raise SourceUnavailable(f"IIS runs here, and Windows itself waits on port {told}: whether for IIS could not be told")
 
 
 # === SALES AND OFFICE === #
@@ -293,6 +350,7 @@ def find_so_engine(scene):
         if folders:
             for code in ('loj_daily_report', 'loj_weekly_report'):
                 yield Finding(code, 'report_arrival', {'folders': folders}, True, f"Loj Insights writes its reports in {folders[0]}.")
+    check_told(running(scene, r'javaw?'), 'argv', "command line")
 
 
 @finder('mega')
@@ -356,11 +414,13 @@ def find_anydesk(scene):
 def find_rdp(scene):
     """Remote Desktop by its port; another port only where it is known to be xrdp's."""
     open_ports = {one.port for one in scene.listeners if one.address in OWN}
-    ports = [RDP_PORT] if RDP_PORT in open_ports else ports_of(scene, running(scene, r'xrdp'))
+    servers = running(scene, r'xrdp') if RDP_PORT not in open_ports else []
+    ports = [RDP_PORT] if RDP_PORT in open_ports else ports_of(scene, servers)
     for port in ports[:1]:
         told = {} if port == RDP_PORT else {'host': '127.0.0.1', 'port': port}
         why = f"Remote Desktop answers on port {port}."
         yield offered(scene, Finding('rdp', 'rdp', told, True, why, f'rdp {port}'), Finding('rdp_port', 'tcp', told, True, why, f'rdp {port}'))
+    check_ports(scene, servers)
 
 
 # === BACKUPS === #
@@ -382,16 +442,22 @@ def find_backups(scene):
     walk.check_whole()
 
 
-def server_roots(scene) -> list:
-    """Return the folders in which the servers found here work, and those beside them: who runs a server often keeps its dumps there."""
+def server_roots(scene):
+    """Yield the folders in which the servers found here work, and those beside them: who runs a server often keeps its dumps there.
+
+    :raises SourceUnavailable: of some it may not be seen where they work
+    """
     found = {}
-    for one in [*(server[0] for server in odoo_servers(scene)), *postgres_servers(scene), *running(scene, r'javaw?|sqlservr')]:
+    servers = [*(server[0] for server in odoo_servers(scene)), *postgres_servers(scene), *running(scene, r'javaw?|sqlservr')]
+    for one in servers:
         folder = one.folder.rstrip('/\\')
         # A folder near the root is the system's, not this server's.
         if len(re.split(r'[\\/]', folder)) > 3 and not folder.startswith(SYSTEM_FOLDERS):
             found[folder] = Root(folder, 2)
             found[os.path.dirname(folder)] = Root(os.path.dirname(folder), 2)
-    return list(found.values())
+    yield from found.values()
+    check_told(servers, 'folder', "working folder")
+    check_told(running(scene, r'python.*'), 'argv', "command line")  # one could be an Odoo
 
 
 def home_roots(scene) -> list:

@@ -26,6 +26,7 @@ class Process:
 
     :param argv: its command line, empty when it may not be read
     :param folder: in which it works, empty when that may not be read
+    :param hidden: what of it this agent may not see: ``argv``, ``folder``, ``ports`` (whether a port is its own)
     """
 
     pid: int
@@ -33,11 +34,12 @@ class Process:
     name: str
     argv: tuple = ()
     folder: str = ''
+    hidden: frozenset = frozenset()
 
 
 @dataclass(frozen=True)
 class Listener:
-    """A TCP port on which somebody waits; ``pid`` is None when it may not be known who."""
+    """A TCP port on which somebody waits; ``pid`` is None when it may not be known who, or when it is the kernel (NFS)."""
 
     address: str
     port: int
@@ -213,15 +215,37 @@ def _process(psutil, one) -> Process | None:
             return None
     except UNREADABLE:
         return None
-    return Process(one.pid, parent, name, tuple(_allowed(one.cmdline) or ()), _allowed(one.cwd) or '')
+    hidden = set() if shows_ports(one.pid) else {'ports'}
+    argv, folder = _told(psutil, one.cmdline, 'argv', hidden), _told(psutil, one.cwd, 'folder', hidden)
+    return Process(one.pid, parent, name, tuple(argv or ()), folder or '', frozenset(hidden))
 
 
-def _allowed(ask):
+def _told(psutil, ask, what: str, hidden: set):
+    """Return what a process tells; None, and ``what`` is put among ``hidden``, when this agent may not see it."""
     from .collectors._unreadable import UNREADABLE
     try:
         return ask()
-    except UNREADABLE:
+    except psutil.NoSuchProcess:  # it has ended meanwhile
         return None
+    except UNREADABLE:
+        hidden.add(what)
+        return None
+
+
+def shows_ports(pid: int) -> bool:
+    """Tell whether this agent may see which ports are a process's: by its open files on Linux; Windows tells everybody."""
+    if WINDOWS:
+        return True
+    try:
+        with os.scandir(f'/proc/{pid}/fd') as entries:
+            for entry in entries:
+                os.readlink(entry.path)
+                break
+    except PermissionError:
+        return False
+    except OSError:  # it has ended, or closed the file meanwhile
+        return True
+    return True
 
 
 def read_listeners() -> list[Listener]:
@@ -254,7 +278,7 @@ def read_homes() -> list[str]:
     """:raises SourceUnavailable: the folder of all homes may not be read"""
     if WINDOWS:
         return folders_in(os.path.join(os.environ.get('SystemDrive', 'C:') + '\\', 'Users'))
-    return [*folders_in('/home'), *(['/root'] if os.geteuid() == 0 else [])]
+    return [*folders_in('/home'), '/root']
 
 
 def folders_in(path: str) -> list[str]:

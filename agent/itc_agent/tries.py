@@ -26,10 +26,11 @@ class Tries:
     :param noted: what ``remember`` or ``tell`` was last given, also by an agent before this one; empty when there is nothing
     :param remember: called with a text to keep
     :param tell: called with the data of an event ``tried`` and a text to keep in the same transaction
+    :param given: as of the runner: kind to what its checks find in the dict that they share
     """
 
-    def __init__(self, noted: str, remember, tell):
-        self._remember, self._tell = remember, tell
+    def __init__(self, noted: str, remember, tell, given=None):
+        self._remember, self._tell, self._given = remember, tell, given or {}
         self._begun, self._open = _read(noted)
         self._lock = threading.Lock()
         self._looking: list[threading.Thread] = []
@@ -66,7 +67,8 @@ class Tries:
 
     def _look(self, check: Check) -> Result:
         answers: queue.SimpleQueue = queue.SimpleQueue()
-        worker = threading.Thread(target=lambda: answers.put(look(check, {}, {})), name='itc-try-look', daemon=True)
+        shared = dict(self._given.get(check.kind, {}))
+        worker = threading.Thread(target=lambda: answers.put(look(check, {}, shared)), name='itc-try-look', daemon=True)
         with self._lock:
             self._looking = [one for one in self._looking if one.is_alive()]
             if len(self._looking) >= MAX_AT_ONCE:

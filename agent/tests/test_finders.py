@@ -1,12 +1,15 @@
 """What each finder makes of a machine that is told to it, and what it says when it cannot look."""
 import inspect
 import os
+import subprocess
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
 import pytest
+from conftest import nobody
 
 from itc_agent import discovery, finders, registry, volumes
 from itc_agent import scene as scenes
@@ -196,6 +199,129 @@ def test_a_ups_by_its_name_and_a_battery():
 def test_other_web_servers_with_their_ports():
     there = scene(processes=[Process(8, 1, 'nginx', ('nginx: master process',))], listeners=[Listener('0.0.0.0', 80, 8), Listener('0.0.0.0', 443, 8)])
     assert [one.settings['url'] for one in finders.find_web(there)] == ['http://127.0.0.1:80/', 'https://127.0.0.1:443/']
+
+
+# === WHAT THIS AGENT MAY NOT SEE === #
+
+def machine(hidden=(), ports=((80, 8), (5433, 5), (8070, 11), (3390, 30), (1433, 40), (2049, None))):
+    """A machine with servers; of their processes ``hidden`` may not be seen, nor then whose the ports are."""
+    hidden = frozenset(hidden)
+    folder = '' if 'folder' in hidden else '/srv/itc-nowhere/data'
+    programs = ((8, 1, 'nginx', ('nginx: master process',)), (5, 1, 'postgres', ('postgres', '-D', '/var/lib/pg')), (6, 5, 'postgres', ('postgres: x',)),
+                (10, 1, 'python3', ODOO), (11, 10, 'python3', ODOO), (30, 1, 'xrdp', ('/usr/sbin/xrdp',)), (40, 1, 'sqlservr', ('sqlservr',)),
+                (50, 1, 'java', () if 'argv' in hidden else ('java', '-jar', 'Loj.jar')), (60, 1, 'python3', ()))
+    return scene(processes=[Process(*one, folder, hidden) for one in programs],
+                 listeners=[Listener('0.0.0.0', port, None if 'ports' in hidden else pid) for port, pid in ports])
+
+
+ON_PORTS = {'web', 'odoo', 'postgresql', 'rdp', 'cnet'}
+
+
+def test_an_agent_that_sees_every_owner_is_blind_to_nothing_though_the_kernel_waits_on_a_port():
+    told, blind = finders.look_around(machine(), 5)
+    assert not blind and {'web_server', 'postgresql', 'odoo_http', 'rdp', 'cnet_sqlserver', 'so_engine_process'} <= {one['code'] for one in told}
+
+
+def test_ports_of_which_the_owners_are_hidden_are_not_absent_and_nothing_that_had_one_vanishes():
+    seen, _blind = finders.look_around(machine(), 5)
+    told, blind = finders.look_around(machine({'ports', 'folder'}), 5)
+    assert set(blind) == ON_PORTS | {'backups'}
+    assert blind['web'] == "this agent may not see which ports are those of nginx"
+    assert blind['backups'] == "this agent may not see the working folder of java, postgres, python3, sqlservr"
+    gone = {one['key'] for one in seen} - {one['key'] for one in told}
+    assert gone and {key.partition(':')[0] for key in gone} <= set(blind), "what is not told again has not vanished"
+    assert 'postgresql_process' in {one['code'] for one in told}, "what can be seen is told"
+    assert not [one for one in told if one['kind'] in ('http', 'odoo')], "8069 is open to nobody: it is no guess"
+
+
+def test_a_hidden_server_blinds_nobody_where_no_port_is_left_that_could_be_its_own():
+    for ports in ((), ((22, 99),)):
+        there = machine({'ports'})
+        there._sources['listeners'] = lambda ports=ports: [Listener('0.0.0.0', port, pid) for port, pid in ports]
+        assert not ON_PORTS & set(finders.look_around(there, 5)[1])
+    nobodys = scene(processes=[Process(9, 1, 'sshd', ('sshd',), '', frozenset({'ports', 'folder'}))], listeners=[Listener('0.0.0.0', 22, None)])
+    assert not finders.look_around(nobodys, 5)[1], "who is no server of a family is none of its business"
+
+
+def test_an_odoo_of_which_the_port_is_hidden_is_guessed_only_where_one_is_open_and_its_family_is_blind():
+    there = machine({'ports'}, ports=((8069, None),))
+    told, blind = finders.look_around(there, 5)
+    assert [(one['settings'], one['sure']) for one in told if one['kind'] == 'odoo'] == [({'url': 'http://127.0.0.1:8069'}, False)] and 'odoo' in blind
+    said = scene(processes=[Process(10, 1, 'odoo', ('/usr/bin/odoo', '--http-port=9000'), '/', frozenset({'ports'}))], listeners=[Listener('::', 9000)])
+    told, blind = finders.look_around(said, 5)
+    assert 'odoo' not in blind and {one['code'] for one in told} >= {'odoo_process', 'odoo_http'}, "the same keys as for who sees it"
+
+
+def test_command_lines_that_are_hidden_are_not_absent():
+    told, blind = finders.look_around(machine({'argv'}), 5)
+    assert {'odoo', 'so_engine', 'postgresql', 'backups'} == set(blind)
+    assert blind['so_engine'] == "this agent may not see the command line of java" and 'so_engine_process' not in {one['code'] for one in told}
+
+
+@pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="acting as somebody else needs root")
+def test_a_real_server_of_somebody_else(tmp_path):
+    """What psutil and the kernel really say: as root all of it, as nobody not whose the port is."""
+    program = tmp_path / 'nginx'
+    program.symlink_to(sys.executable)
+    serve = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); time.sleep(60)"
+    child = subprocess.Popen([program, '-S', '-c', serve], stdout=subprocess.PIPE, text=True)
+    try:
+        port = int(child.stdout.readline())
+        mine = discovery.Finding('web_server', 'http', {'url': f'http://127.0.0.1:{port}/'}, False, "").as_dict('web')['key']
+
+        def look():
+            sources = dict(scene()._sources, processes=scenes.read_processes, listeners=scenes.read_listeners)
+            return finders.look_around(Scene(sources), 20)
+        told, blind = look()
+        assert 'web' not in blind and mine in {one['key'] for one in told}
+        with nobody():
+            told, blind = look()
+        assert "nginx" in blind['web'] and mine not in {one['key'] for one in told}
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+@pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="acting as somebody else needs root")
+def test_the_home_of_root_is_looked_for_also_by_who_may_not_look_into_it():
+    assert '/root' in scenes.read_homes()
+    with nobody():
+        assert '/root' in scenes.read_homes()
+
+
+# === IIS === #
+
+# As netstat -ano would tell it of a Windows Server with IIS, file shares and remote management: process 4 is "System".
+SYSTEM = [Listener('0.0.0.0', port, 4) for port in (139, 445, 5357, 5985, 47001)] + [Listener('::', port, 4) for port in (445, 5985)]
+OTHERS = [Listener('0.0.0.0', 135, 900), Listener('0.0.0.0', 49664, 700), Listener('0.0.0.0', 3389, 1100)]
+W3SVC = [Service('W3SVC', "World Wide Web Publishing Service", True), Service('WAS', "Windows Process Activation Service", True)]
+
+
+def iis(*ports, services=W3SVC, processes=()):
+    listeners = [*SYSTEM, *OTHERS, *(Listener(address, port, 4) for port in ports for address in ('0.0.0.0', '::'))]
+    there = scene(windows=True, services=services, processes=[Process(4, 0, 'System'), *processes], listeners=listeners)
+    told, blind = finders.look_around(there, 5)
+    return [one['settings']['url'] for one in told if one['code'] == 'web_server'], blind.get('web', '')
+
+
+def test_iis_is_found_by_its_service_or_its_worker_and_the_ports_of_windows_itself():
+    urls = ['http://127.0.0.1:80/', 'https://127.0.0.1:443/']
+    assert iis(80, 443) == (urls, '')
+    assert iis(80, 443, services=[], processes=[Process(77, 5, 'w3wp.exe')]) == (urls, '')
+    assert iis() == ([], ''), "it runs and waits on nothing"
+
+
+def test_without_iis_the_ports_of_windows_are_nobodys_web_server():
+    stopped = [Service('W3SVC', "World Wide Web Publishing Service", False)]
+    for services in ([], stopped):
+        assert iis(80, 8530, services=services) == ([], '')
+
+
+def test_a_port_of_which_windows_does_not_say_for_whom_it_waits_makes_the_family_blind():
+    assert iis(8530) == ([], "IIS runs here, and Windows itself waits on port 8530: whether for IIS could not be told")
+    assert iis(80, 8081, 8530) == (['http://127.0.0.1:80/'], "IIS runs here, and Windows itself waits on port 8081, 8530: whether for IIS could not be told")
+    assert "RPC server" in iis(80, services=SourceUnavailable("RPC server is unavailable"))[1]
 
 
 @pytest.mark.parametrize(('program', 'code'), [('Kashear.exe', 'kashear'), ('ZKAccess3.5.exe', 'machine_software'), ('MaYet.exe', 'mayet')])

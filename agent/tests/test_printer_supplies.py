@@ -18,6 +18,7 @@ from itc_agent import registry
 from itc_agent.collectors import _ipp, _snmp, printer_supplies
 from itc_agent.collectors.printer_supplies import Supply, SupplySettings, Told, parse_ipp, parse_snmp, readings_of
 from itc_agent.errors import SourceUnavailable
+from itc_agent.judge import judge_readings
 from itc_agent.results import State
 from itc_agent.scheduler import look
 from itc_agent.wire import make_check
@@ -329,7 +330,7 @@ def test_of_both_ways_of_ipp_the_one_with_more_numbers_counts():
     told = parse_ipp({'printer-supply': ['index=1;type=toner;maxcapacity=-2;level=-2;'], 'printer-supply-description': ['Black'],
                       'marker-names': ['Black'], 'marker-levels': [40]})
     assert told.supplies == (Supply('Black', 40, 100, False),)
-    assert parse_ipp({'printer-supply': ['level=x;', ';;=', '']}).supplies[0] == Supply('supply 1', -2, -2, False)
+    assert parse_ipp({'printer-supply': ['level=x;', ';;=', '']}).supplies[:2] == (Supply('supply 1', None, -2, False), Supply('supply 2', -2, -2, False))
     assert parse_ipp({}).supplies == ()
 
 
@@ -367,6 +368,39 @@ def test_recorded_tables(case):
 def test_a_level_above_its_capacity_is_no_number():
     readings = readings_of(Told((Supply('A', 250, 100, False), Supply('B', 5, 10, False), Supply('C', 0, 0, False))), SupplySettings('p'), {})
     assert [one.values for one in readings] == [{}, {'left_pct': 50.0}, {}]
+
+
+@pytest.mark.parametrize(('level', 'capacity', 'words'), [
+    (300, 100, "level 300 of 100 cannot be"), (-7, 100, "level -7 of 100 cannot be"), (-4, -2, "level -4 of -2 cannot be"), (5, 0, "level 5 of 0 cannot be"),
+    (5, -9, "level 5 of -9 cannot be"), (None, -2, "is no number")])
+@pytest.mark.parametrize('is_waste', [False, True])
+def test_a_level_that_cannot_be_is_unknown_whatever_the_others_say(level, capacity, words, is_waste):
+    one = Supply('A', level, capacity, is_waste)
+    for others, reasons, state in (
+            ((Supply('B', 60, 100, False),), (), State.UNKNOWN), ((Supply('B', 10, 100, False),), (), State.UNKNOWN), ((), (), State.UNKNOWN),
+            ((Supply('B', 1, 100, False),), (), State.CRITICAL), ((), ('toner-low',), State.UNKNOWN), ((), ('toner-empty-error',), State.CRITICAL)):
+        readings = readings_of(Told((one, *others), reasons), SupplySettings('p'), {})
+        declared = registry.load('printer_supplies')
+        told, summary = judge_readings(readings, declared.limits, declared.units)
+        assert (told, words in summary) == (state, True), summary
+    assert readings_of(Told((one, Supply('B', 60, 100, False))), SupplySettings('p', ignore=['a']), {})[0].finding == State.OK
+
+
+@pytest.mark.parametrize(('level', 'capacity'), [(100, 100), (0, 100), (0, 0), (40, -1), (40, -2), (-1, 100), (-2, 100), (-3, 100), (-3, -2)])
+def test_what_the_printers_standard_lets_a_level_be_is_no_fault(level, capacity):
+    assert printer_supplies.reading_of(Supply('A', level, capacity, False), SupplySettings('p')).finding == State.OK
+
+
+def test_a_real_printer_with_a_level_that_cannot_be(tmp_path):
+    with snmp_printer(tmp_path, [*GOOD, ("Cyan", CONSUMED, TONER, 100, 300), ("Magenta", CONSUMED, TONER, 100, -7)]) as (port, _process):
+        result = run(snmp_port=port, via='snmp')
+    assert (result.state, values(result)['Black Toner']) == (State.UNKNOWN, {'left_pct': 70.0})
+    assert "Cyan: level 300 of 100 cannot be; Magenta: level -7 of 100 cannot be" in result.summary
+
+
+def test_a_level_that_is_no_number_is_not_left_out():
+    told = parse_snmp({(6, 1, 1): b'Black', (8, 1, 1): 100, (9, 1, 1): b'full', (6, 1, 2): b'Cyan', (8, 1, 2): 100, (9, 1, 2): 60})
+    assert told.supplies == (Supply('Black', None, -2, False), Supply('Cyan', 60, 100, False))
 
 
 @pytest.mark.parametrize(('settings', 'words'), [

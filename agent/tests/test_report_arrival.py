@@ -1,7 +1,9 @@
 """Reports that have to come: real workbooks and shortcuts, the period that is owed, copies of the old one, and all that is no report yet."""
 import errno
+import io
 import json
 import os
+import random
 import shutil
 import struct
 import tempfile
@@ -312,7 +314,7 @@ def test_a_report_that_is_still_being_written_is_not_judged(folder):
     ('x.pdf', b'%PDF-1.7\nx\n%%EOF\n', State.OK, "rows of this kind of file are not counted"),
     ('x.pdf', b'%PDF-1.7\nx', State.CRITICAL, "without its end"),
     ('x.pdf', b'page not found', State.CRITICAL, "is no pdf file"), ('x.csv', b'', State.CRITICAL, "is empty"),
-    ('x.csv', bytes(5000), State.WARNING, "no rows"),
+    ('x.csv', bytes(5000), State.UNKNOWN, "binary data"),
     ('x.csv', b'a,b\n"' + b'x' * 3_000_000, State.CRITICAL, "is no readable CSV")], ids=lambda one: repr(one)[:20])
 def test_files_that_are_not_whole(folder, name, data, state, words):
     (folder / name.replace('x', str(day()), 1)).write_bytes(data)
@@ -360,7 +362,66 @@ def test_workbooks_that_are_meant_to_harm(folder):
     assert (run(folder).state, "holds a document type" in run(folder).summary) == (State.CRITICAL, True)
     with zipfile.ZipFile(folder / f'{day()}.xlsx', 'w') as book:
         book.writestr('x.txt', 'x')
-    assert "not counted" in run(folder).summary
+    assert (run(folder).state, "a zip file without any sheet" in run(folder).summary) == (State.UNKNOWN, True)
+
+
+def empty_zip(*names):
+    """Return a zip file that holds these, and no sheet."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, 'w') as book:
+        for name in names:
+            book.writestr(name, '<w:document/>')
+    return data.getvalue()
+
+
+NO_SHEET, BINARY, PAGE, UNREAD = "without any sheet", "binary data", "a web page or XML", "no text in UTF-8, UTF-16 or Windows-1252"
+NOISE = random.Random(15).randbytes(5000)  # noqa: S311
+AT_THE_END = b'Item,Sold\n' + b'Tea,5\n' * 5000
+
+
+@pytest.mark.parametrize(('name', 'data', 'state', 'words'), [
+    ('x.xlsx', empty_zip(), State.UNKNOWN, NO_SHEET), ('x.xlsm', empty_zip('word/document.xml'), State.UNKNOWN, NO_SHEET),
+    ('x.csv', empty_zip('a.txt'), State.UNKNOWN, NO_SHEET), ('x.xls', empty_zip('a.txt'), State.UNKNOWN, NO_SHEET),
+    ('x.csv', bytes(range(256)) * 8, State.UNKNOWN, BINARY), ('x.csv', NOISE, State.UNKNOWN, BINARY), ('x.txt', NOISE, State.UNKNOWN, BINARY),
+    ('x.tsv', b'a,b\n1,\x07\n2,3\n', State.UNKNOWN, BINARY), ('x.csv', AT_THE_END + bytes(512), State.UNKNOWN, BINARY),
+    ('x.csv', AT_THE_END + NOISE, State.UNKNOWN, BINARY), ('x.csv', b'\xff\xfe' + NOISE, State.UNKNOWN, UNREAD),
+    ('x.csv', bytes(range(128, 256)) * 9, State.UNKNOWN, UNREAD),
+    ('x.csv', b'<html>\n<body>\n502 Bad Gateway\n</body></html>', State.UNKNOWN, PAGE),
+    ('x.csv', b'\xef\xbb\xbf\r\n <!DOCTYPE html>\n<p>\nLogin\n', State.UNKNOWN, PAGE),
+    ('x.csv', '<HTML>\n<b>\nLogin\n'.encode('utf-16'), State.UNKNOWN, PAGE), ('x.txt', b'<?xml version="1.0"?>\n<Error>\n</Error>', State.UNKNOWN, PAGE),
+    ('x.csv', b'<br />\n<b>Fatal error</b>: out of memory\nin x.php\n', State.UNKNOWN, PAGE),
+    ('x.csv', b'{\n  "error": "denied",\n  "code": 403\n}\n', State.UNKNOWN, "is JSON"), ('x.csv', b'[\n {"a": 1},\n {"a": 2}\n]', State.UNKNOWN, "is JSON"),
+    ('x.csv', _report_child.OLE + bytes(600), State.UNKNOWN, "a file of another kind (xls)"),
+    ('x.csv', b'%PDF-1.7\nx\n%%EOF\n', State.UNKNOWN, "a file of another kind (pdf)"),
+    ('x.xls', b'<table>\n<tr>\n', State.UNKNOWN, "does not begin as an xls file does"), ('x.xls', b'', State.UNKNOWN, "does not begin as an xls"),
+    ('x.xls', b'%PDF-1.7\nx\n%%EOF\n', State.UNKNOWN, "does not begin as an xls file does"),
+    ('x.xlsx', b'%PDF-1.7\nx\n%%EOF\n', State.CRITICAL, "is no xlsx file"),
+    ('x.pdf', _report_child.OLE + bytes(600), State.CRITICAL, "is no pdf file"), ('x.pdf', empty_zip('a'), State.CRITICAL, "is no pdf file")],
+    ids=lambda one: repr(one)[:24])
+def test_a_file_that_is_no_report_is_never_fine(folder, name, data, state, words):
+    (folder / name.replace('x', str(day()), 1)).write_bytes(data)
+    result = run(folder, pattern='*')
+    assert (result.state, words in result.summary) == (state, True), result.summary
+
+
+@pytest.mark.parametrize('data', [
+    'ዕቃ,ሽያጭ\nቡና,5\n'.encode(), 'ዕቃ,ሽያጭ\nቡና,5\n'.encode('utf-8-sig'), 'ዕቃ,ሽያጭ\nቡና,5\n'.encode('utf-16'), 'Item,Sold\nTea,5\n'.encode('utf-16-le'),
+    'Désignation,Prix €\nCafé crème – “bio”,5\n'.encode('cp1252'), ('Item,Sold\n' + 'Tea,1\n' * 4000).encode() + 'Café,5\n'.encode('cp1252'),
+    ('ዕቃ,ሽያጭ\n' + 'ቡና ጥቁር,5\n' * 100).encode() + 'ቡና'.encode()[:4] + b',7\n', b'Item,Sold\r\nTea,5\r\n\x1a', b'Item,Code\nTea,0109501\x1d10A\n',
+    b'<TICKER>,<DATE>\nTea,5\n', b'{Item},{Sold}\nTea,5\n', b'Item,File\nTea,"see %PDF-1.4"\n', b'Item\x0bcode,Sold\nTea,5\n',
+    'Артикул;Продано\nЧай;5\n'.encode('cp1251')],
+    ids=lambda one: repr(one)[:24])
+def test_an_honest_csv_in_any_writing_is_fine(folder, data):
+    (folder / f'{day()}.csv').write_bytes(data)
+    result = run(folder)
+    assert (result.state, values(result)['rows'] >= 1) == (State.OK, True), result.summary
+
+
+def test_a_kind_of_which_nothing_is_known_is_not_counted_and_that_is_said(folder):
+    for name, data in (('ods', empty_zip('content.xml')), ('ods', b'x'), ('xlsb', empty_zip('xl/worksheets/sheet1.bin'))):
+        (folder / f'{day()}.{name}').write_bytes(data)
+        result = run(folder, pattern=f'*.{name}')
+        assert (result.state, "rows of this kind of file are not counted" in result.summary) == (State.OK, True)
 
 
 def test_a_look_into_a_file_that_hangs_is_ended_and_unknown(folder, monkeypatch, tmp_path):

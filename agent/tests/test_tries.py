@@ -3,12 +3,13 @@ import json
 import threading
 import time
 
+import psutil
 import pytest
 from conftest import QUICK_CHECK, wait_for
 from protocol_server import DB_ID
 
 from itc_agent import agent as agents
-from itc_agent import wire
+from itc_agent import registry, wire
 from itc_agent.results import State
 from itc_agent.tries import MAX_AT_ONCE, MAX_NOTED, Tries
 
@@ -52,6 +53,39 @@ def test_a_try_is_answered_once_with_its_values_and_no_check_is_disturbed(server
     agent.stop()
     assert len(server.events('tried')) == 1
     assert {one for shape in server.shapes.values() for one in shape['checks']} == {11}, "a try is in no cycle"
+
+
+def test_a_try_of_the_agent_itself_is_answered_with_the_running_agents_own_figures(server, config, start_agent):
+    agent = start_agent()
+    wait_for(lambda: len(server.cycles()) >= 3)
+    ask(server, {**TRY, 'kind': 'agent', 'settings': {}, 'limits': [{'metric': 'uptime_s', 'op': '>', 'warning': 3600, 'critical': None}]})
+    wait_for(lambda: server.events('tried'))
+    found, = server.events('tried')
+    told = {metric: value for _item, metric, _unit, value in found['values']}
+    assert found['state'] == State.OK and "version " in found['text'], found
+    assert told['acked_s'] <= 5 and told['uptime_s'] <= 60 and told['spool_bytes'] > 4096
+    assert told['memory_bytes'] == pytest.approx(psutil.Process(agent.process.pid).memory_info().rss, rel=0.5)
+    ask(server, {**TRY, 'id': 'b2' * 16, 'kind': 'agent', 'settings': {}, 'limits': [{'metric': 'spool_bytes', 'op': '>', 'warning': 1, 'critical': 2}]},
+        rev='cccccccccccc')
+    wait_for(lambda: len(server.events('tried')) == 2)
+    assert server.events('tried')[1]['state'] == State.CRITICAL, "its limits count"
+
+
+def test_a_try_leaves_nothing_in_what_the_checks_of_its_kind_share(monkeypatch):
+    seen = []
+
+    def collect(settings, memory, shared):
+        seen.append(dict(shared))
+        shared['mine'] = True
+        return ()
+    declared = registry.Collector('share', '', '', registry.load('host').settings, (), (), 60, 10, collect, '', shared=True)
+    monkeypatch.setitem(registry._loaded, 'share', declared)
+    given = {'share': {'own': 7}}
+    told = []
+    tries = Tries('', lambda noted: None, lambda data, noted: told.append(data), given)
+    tries.take([(f'{number:032x}', wire.make_check(f'{number:032x}', 'share', 'share', 60, 5, {})) for number in range(2)])
+    wait_for(lambda: len(told) == 2)
+    assert seen == [{'own': 7}] * 2 and given == {'share': {'own': 7}}
 
 
 def test_a_try_is_not_looked_at_again_after_a_restart(server, config, start_agent, dumps):

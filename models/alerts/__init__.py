@@ -12,6 +12,8 @@ from . import it_check_template
 from . import it_asset
 from . import it_agent
 from . import it_downtime
+from . import it_notification
+from . import it_notification_channel
 from . import it_ticket
 from . import ticket_call
 from . import it_own_check

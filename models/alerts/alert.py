@@ -291,6 +291,8 @@ class ItAlert(models.Model):
         self._check_state(*OPEN_STATES)
         now = clock.now(self.env)
         for alert in self:
+            if alert.state in ('acknowledged', 'snoozed'):  # this one takes its place, and lists nothing of before
+                alert._log_silence_end(self.env.user, alert._hidden_since(alert.silenced_at, now))
             alert._transition({
                 'state': state, 'silence_kind': state, 'silenced_at': now, 'silenced_by_id': self.env.uid, 'silence_reason': reason, 'silenced_until': until,
                 'next_call_at': False, 'news': False, 'news_at': False})
@@ -319,13 +321,19 @@ class ItAlert(models.Model):
         """
         now = clock.now(self.env)
         for alert in self:
-            hidden = alert._hidden_since(alert.silenced_at, now)
-            alert._log_silence_end(user, hidden, why)
+            if alert.silenced_at:
+                alert._log_silence_end(user, alert._hidden_since(alert.silenced_at, now), why)
             alert._transition({
                 'state': 'open', 'silence_kind': False, 'silenced_at': False, 'silenced_by_id': False, 'silence_reason': False, 'silenced_until': False,
                 'round_no': alert.round_no + 1, 'climbed': 0, 'nag_count': 0, 'ladder_from': now, 'last_call_at': False, 'next_call_at': now,
                 'news': False, 'news_at': False})
         self.env['it.alert.watch']._wake()
+
+    def _list_silence(self):
+        """List what the silence of these alerts hid, which ended before it did: what came after that is told by others, or when they come back."""
+        for alert in self:
+            alert._log_silence_end(None, alert._hidden_since(alert.silenced_at, alert.resolved_at))
+            alert._transition({'silenced_at': False})  # listed; the rest says that people are told again if it comes back
 
     def _forget_activities(self):
         """Take the calls away from everybody who got one: somebody sees to it, or it is over. What people planned stays."""

@@ -67,7 +67,7 @@ class ItAlertCall(models.AbstractModel):
     def _call(self, company, alerts, now):
         """Take the step that is due with each of these alerts of one company."""
         ladder, by_step = company._itc_alert_ladder(), {}
-        is_back = self._has_watched_long()
+        uncertain = self._uncertain(alerts, now)
         for alert in alerts:
             heard_at = self._heard_at(alert, now)
             if heard_at > now:
@@ -75,7 +75,7 @@ class ItAlertCall(models.AbstractModel):
                 alert._transition({'next_call_at': heard_at, 'ladder_from': alert.ladder_from + (heard_at - now)})
                 continue
             step = self._due_step(ladder, alert, now)
-            if step and alert.climbed and not is_back:
+            if step and alert in uncertain:
                 alert._transition({'next_call_at': now + AGAIN})  # Odoo was away: is it still so?
             elif step:
                 by_step[step] = by_step.get(step, alerts.browse()) | alert
@@ -103,8 +103,20 @@ class ItAlertCall(models.AbstractModel):
     @api.model
     def _certain_at(self, now):
         """Return when every host will have had the time to be heard again since Odoo was away; now, if nobody knows of that."""
-        since = self.env['it.silence']._watching_since()
+        since = self.env['it.alert.watch']._watching_since()
         return since + timedelta(seconds=SILENT_AFTER_S + LONGEST_PAUSE_S) if since else now
+
+    @api.model
+    def _uncertain(self, alerts, now):
+        """Return those of these alerts that may have ended while Odoo was away: hosts may still hand in what they saw.
+
+        Of one that nobody was told of yet it is certain when it opened since then, or its check was measured since.
+        """
+        if self._has_watched_long():
+            return alerts.browse()
+        since = self.env['it.alert.watch']._watching_since()
+        seen = self.env['it.alert.facts']._measured_since(alerts.check_id, since)
+        return alerts.filtered(lambda alert: alert.climbed or alert.opened_at < since and alert.check_id not in seen)
 
     @api.model
     def _take(self, company, ladder, alerts, step, now):
@@ -162,7 +174,7 @@ class ItAlertCall(models.AbstractModel):
     def _tell_news(self, alerts, now):
         """Tell what is new of these alerts, unless it is not so any more; of a warning it waits for the end of the quiet hours."""
         by_step, later, open_causes = {}, set(), self._open_causes(alerts)
-        since, certain_at = self.env['it.silence']._watching_since(), self._certain_at(now)
+        since, certain_at = self.env['it.alert.watch']._watching_since(), self._certain_at(now)
         for alert in alerts:
             was_away = since and alert.news_at < since  # is it still so?
             heard_at = max(self._heard_at(alert, now), certain_at if was_away else now)
@@ -277,17 +289,15 @@ class ItAlertCall(models.AbstractModel):
         channel = company._itc_alert_person_channel(KINDS[step]) if any(users.values()) else self.env['it.notification.channel']
         ways = company._itc_alert_ways() if step in ('ways', 'over') else channel.browse()
         return {
-            alert: [Receiver(channel.id or 0, user.id) for user in users[alert]]
+            alert: [Receiver(channel.id, user.id) for user in users[alert]]
             + [Receiver(way.id, 0) for way in ways if step == 'ways' or alert.climbed == len(alert_call.STEPS)]
             for alert in alerts}
 
     @api.model
     def _queue_letter(self, receiver, alerts, step):
         """Queue one message to one person or way out, of one alert or of several."""
-        channel, user = self.env['it.notification.channel'].sudo().browse(receiver.channel or []), self.env['res.users'].browse(receiver.user or [])
+        channel, user = self.env['it.notification.channel'].sudo().browse(receiver.channel), self.env['res.users'].browse(receiver.user or [])
         company = channel.company_id
-        if not channel:
-            return  # the company wants neither mails nor activities
         theirs = alerts.with_context(lang=user.lang or company._get_itc_lang(), tz=user.tz if user else company.itc_tz)
         keys, tail = [self._key(alert, step) for alert in alerts], f':u{user.id}' if user else ''
         if len(alerts) == 1:
@@ -321,10 +331,18 @@ class ItAlertCall(models.AbstractModel):
     @api.model
     def _log_told(self, alert, step, users):
         words = {
-            'first': self.env._("Told by an activity: %s"), 'mail': self.env._("Told by mail: %s"), 'manager': self.env._("Told as managers: %s"),
-            'nag': self.env._("Told again: %s"), 'worse': self.env._("Told that it got worse: %s"), 'flapping': self.env._("Told that it flaps: %s"),
+            'manager': self.env._("Told as managers: %s"), 'nag': self.env._("Told again: %s"),
+            'worse': self.env._("Told that it got worse: %s"), 'flapping': self.env._("Told that it flaps: %s"),
         }
         if step == 'ways':
             alert._say(self.env._("Told by every channel."))
         else:
-            alert._say(words.get(step, words['first']) % (", ".join(users.mapped('name')) or "–"))
+            alert._say((words.get(step) or self._told_by(alert, step, users)) % (", ".join(users.mapped('name')) or "–"))
+
+    @api.model
+    def _told_by(self, alert, step, users):
+        """Return in words by which kind of channel people were told: a company that archived one uses the other."""
+        companies = alert._companies().filtered(lambda company: company in users.company_ids)
+        kinds = {company._itc_alert_person_channel(KINDS[step]).kind for company in companies}
+        words = {'activity': self.env._("Told by an activity: %s"), 'mail': self.env._("Told by mail: %s")}
+        return words[kinds.pop()] if len(kinds) == 1 else self.env._("Told: %s")

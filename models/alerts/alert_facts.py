@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ...lib import alert, check_state
 from ..mixins import clock
@@ -122,8 +123,20 @@ class ItAlertFacts(models.AbstractModel):
         stale_s = check_state.stale_after_s(row['every_s'], row['grace_s'])
         waits = [
             (row['hard_since'], CYCLE_S), (row['heard_again_at'], stale_s), (row['confirmed_at'], stale_s),
-            (self.env['it.silence']._watching_since(), stale_s + LONGEST_PAUSE_S)]
+            (self.env['it.alert.watch']._watching_since(), stale_s + LONGEST_PAUSE_S)]
         return all(at is None or at + timedelta(seconds=pause) <= now for at, pause in waits)
+
+    @api.model
+    def _measured_since(self, checks, moment):
+        """Return those of these checks of which a result that was measured since a moment is known."""
+        rows = self.env.execute_query(SQL("""
+            SELECT checked.id FROM it_check AS checked
+              JOIN it_sample_latest AS latest ON latest.agent_id = checked.agent_id
+              JOIN it_sample_shape AS shape ON shape.id = latest.shape_id AND checked.id = ANY(shape.check_ids)
+             WHERE checked.id = ANY(%s) GROUP BY checked.id
+            HAVING max(latest.measured_at - make_interval(secs => COALESCE(latest.doubt_s, 0))) >= %s
+        """, checks.ids, moment))
+        return checks.browse(row[0] for row in rows)
 
     @api.model
     def _began(self, row):

@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 # Our second key of two for PostgreSQL's advisory locks; the first is that of all our locks in this room.
 ALERT_LOCK = (0x17CC, 0)
 CRON = 'it_continuity.ir_cron_alerts'
+WATCHING_PARAM = 'it_continuity.alerts_watching_since'
 LONGEST_SETTLE = timedelta(days=7)
 
 
@@ -31,6 +32,7 @@ class ItAlertWatch(models.AbstractModel):
 
     @api.model
     def _cron_watch(self):
+        self.env['it.silence']._note_watching(CRON, WATCHING_PARAM)
         self._work()
         self.env['ir.cron']._commit_progress(1)
 
@@ -42,6 +44,15 @@ class ItAlertWatch(models.AbstractModel):
             cron_sudo.sudo()._trigger(at)
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _watching_since(self):
+        """Return since when (naive UTC) results have been judged and this job has run, both without a break; None when nobody has noted it yet.
+
+        After Odoo was away this job may be the first to run: what the judge has noted then is of before.
+        """
+        silence = self.env['it.silence']
+        return max(filter(None, (silence._watching_since(), silence._watching_since(WATCHING_PARAM))), default=None)
 
     @api.model
     def _work(self):
@@ -272,10 +283,16 @@ class ItAlertWatch(models.AbstractModel):
 
     @api.model
     def _end_silences(self):
-        """End every acknowledgement and snooze whose time is over: people are told again, with what it hid."""
-        over = self.env['it.alert'].search([('state', 'in', ('acknowledged', 'snoozed')), ('silenced_until', '<=', clock.now(self.env))])
-        if over:
-            over._end_silence()
+        """End every acknowledgement and snooze whose time is over: people are told again, with what it hid.
+
+        One whose alert has ended lists it, too. After Odoo was away that waits until hosts have had the time to hand in what they saw.
+        """
+        over = self.env['it.alert'].search([('silenced_at', '!=', False), ('silenced_until', '<=', clock.now(self.env))])
+        silent = over.filtered('is_open')
+        if silent:
+            silent._end_silence()
+        if over - silent and self.env['it.alert.call']._has_watched_long():
+            (over - silent)._list_silence()
 
     @api.model
     def _drop_stale_activities(self):

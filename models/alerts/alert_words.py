@@ -153,7 +153,9 @@ class ItAlertWords(models.AbstractModel):
             text = self.env._("%(name)s ended the silence that was to last until %(at)s.", name=user.name, at=self._at(self.silenced_until))
         else:
             text = self.env._("The silence is over: %(reason)s", reason=self.silence_reason)
-        if hidden:
+        if hidden and not self.is_open:
+            tail = self.env._("What changed meanwhile:")  # that it was over may have been told
+        elif hidden:
             tail = self.env._("Nobody was told meanwhile:")
         elif self._has_watched_since(self.silenced_at):
             tail = self.env._("Nothing changed meanwhile.")
@@ -164,7 +166,7 @@ class ItAlertWords(models.AbstractModel):
     @api.model
     def _has_watched_since(self, start):
         """Tell whether results have been judged without a break since a moment."""
-        since = self.env['it.silence']._watching_since()
+        since = self.env['it.alert.watch']._watching_since()
         return not since or since <= start
 
     def _hidden_since(self, start, end, checks=None, hosts=None):

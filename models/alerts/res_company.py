@@ -5,6 +5,7 @@ from ...lib import alert_call
 from ..mixins.groups import WORKERS
 
 MAX_STEP_MIN = 7 * 24 * 60
+PERSONAL = ('activity', 'mail')  # kinds of channels by which one person is told
 
 
 class ResCompany(models.Model):
@@ -50,21 +51,30 @@ class ResCompany(models.Model):
     def _itc_alert_person_channel(self, kind):
         """Return this company's channel for what one person is told, in superuser mode; the first time it is made.
 
-        Somebody who archived it wanted none: then what it would tell goes by the other kind.
+        Somebody who archived it wanted none: then what it would tell goes by the other kind. Where both are archived, which is refused by now
+        but was not always, people get activities all the same: never nobody is told.
 
         :param kind: ``activity`` or ``mail``
         """
-        self.ensure_one()
-        channels_sudo = self.env['it.notification.channel'].sudo().with_context(active_test=False)
-        found = channels_sudo.search([('company_id', '=', self.id), ('kind', 'in', ('activity', 'mail'))], order='sequence, id')
-        for wanted in (kind, 'mail' if kind == 'activity' else 'activity'):
+        found = self._itc_alert_person_channels()
+        for wanted in (kind, *(other for other in PERSONAL if other != kind)):
             of_kind = found.filtered(lambda channel, wanted=wanted: channel.kind == wanted)
-            if not of_kind and wanted == kind:
-                name = self.env._("Activities of alerts") if kind == 'activity' else self.env._("Mails of alerts")
-                return channels_sudo.create({'name': name, 'kind': kind, 'company_id': self.id, 'user_ids': [Command.clear()]})
+            if not of_kind:
+                return self._itc_alert_make_person_channel(wanted)
             if of_kind.filtered('active'):
                 return of_kind.filtered('active')[:1]
-        return channels_sudo.browse()
+        return self._itc_alert_make_person_channel('activity')
+
+    def _itc_alert_person_channels(self):
+        """Return this company's channels that tell people in person, archived ones too, in superuser mode."""
+        self.ensure_one()
+        channels_sudo = self.env['it.notification.channel'].sudo().with_context(active_test=False)
+        return channels_sudo.search([('company_id', '=', self.id), ('kind', 'in', PERSONAL)], order='sequence, id')
+
+    def _itc_alert_make_person_channel(self, kind):
+        name = self.env._("Activities of alerts") if kind == 'activity' else self.env._("Mails of alerts")
+        return self.env['it.notification.channel'].sudo().create(
+            {'name': name, 'kind': kind, 'company_id': self.id, 'user_ids': [Command.clear()]})
 
     def _itc_alert_ways(self):
         """Return the channels that the last step of the ladder uses, in superuser mode."""

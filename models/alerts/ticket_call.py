@@ -11,6 +11,7 @@ from ...lib import alert_call, sla
 from ..mixins import clock
 from ..mixins.time_words import moment_text
 from .alert_call import Receiver
+from .it_notification import CALL
 
 _logger = logging.getLogger(__name__)
 
@@ -240,26 +241,43 @@ class ItTicketCall(models.Model):
         keys = [f'{case.ticket.id}:{case.clock}:{case.deadline:%y%m%d%H%M%S}{f":{case.number}" if case.number else ""}' for case in cases]
         tail = f'{step}{f"{now:%y%m%d}" if step == "nag" else ""}:{receiver.name}'
         base, severity = self.get_base_url(), 'warning' if step in ('first', 'waits') else 'critical'
+        calendars = {case.ticket.target_calendar_id for case in cases}
+        readable = self._readable(user, cases)
+        titles = [theirs._title(case, case.ticket in readable, now) for case in cases]
         if len(cases) == 1:
             [case] = cases
-            return self.env['it.notification']._queue(
-                channel, f'ticket:{keys[0]}:{tail}', theirs._title(case, step, now), theirs._text(case, step), severity,
+            message = self.env['it.notification']._queue(
+                channel, f'{CALL}{keys[0]}:{tail}', titles[0], theirs._text(case, step, case.ticket in readable), severity,
                 f'{base}/odoo/it-tickets/{case.ticket.id}', case.ticket, user)
-        digest = hashlib.sha256(' '.join(keys).encode()).hexdigest()[:16]
-        return self.env['it.notification']._queue(
-            channel, f'ticket:digest:{digest}:{tail}',
-            theirs.env._("%s tickets have waited for long", len(cases)) if step == 'waits'
-            else theirs.env._("%s tickets are late or soon will be", len(cases)),
-            '\n'.join(theirs._title(case, step, now) for case in cases), severity, f'{base}/odoo/it-tickets', None, user)
+        else:
+            digest = hashlib.sha256(' '.join(keys).encode()).hexdigest()[:16]
+            message = self.env['it.notification']._queue(
+                channel, f'{CALL}digest:{digest}:{tail}',
+                theirs.env._("%s tickets have waited for long", len(cases)) if step == 'waits'
+                else theirs.env._("%s tickets are late or soon will be", len(cases)),
+                '\n'.join(titles), severity, f'{base}/odoo/it-tickets', None, user)
+        if message and step != 'waits' and len(calendars) == 1:
+            message._transition({'call_calendar_id': calendars.pop().id})
 
     @api.model
-    def _title(self, case, step, now):
+    def _readable(self, user, cases):
+        """Return which tickets of these a person may read; of a channel that many read none. An administrator need not be a reader."""
+        tickets = self._tickets(cases)
+        return tickets.with_user(user).with_context(allowed_company_ids=[])._filtered_access('read') if user else tickets.browse()
+
+    @api.model
+    def _tickets(self, cases):
+        return self.env['it.ticket'].union(*(case.ticket for case in cases))
+
+    @api.model
+    def _title(self, case, is_reader, now):
         """Return one line about a promise, in the language and time zone of the environment.
 
-        Who reads a channel may not be one who reads tickets: there it says what kind of request it is, and none of its words.
+        Who reads a channel may not be one who reads tickets, nor need an administrator be: to them it says what kind of request it is, and none
+        of its words.
         """
         ticket = case.ticket.with_env(self.env)
-        told = {'number': ticket.name, 'subject': ticket.category_id.name if step == 'ways' else ticket.subject}
+        told = {'number': ticket.name, 'subject': ticket.subject if is_reader else ticket.category_id.name}
         told['at'] = moment_text(self.env, case.deadline)
         if case.clock == 'pause':
             told['at'] = moment_text(self.env, case.warned)
@@ -273,15 +291,16 @@ class ItTicketCall(models.Model):
         return self.env._("%(number)s is to be solved by %(at)s: %(subject)s", **told)
 
     @api.model
-    def _text(self, case, step):
+    def _text(self, case, step, is_reader):
         """Return the message about a promise as plain text."""
         ticket = case.ticket.with_env(self.env)
         lines = [self.env._("%(name)s has it.", name=ticket.assignee_id.name) if ticket.assignee_id else self.env._("Nobody has it yet.")]
-        if step != 'ways':
+        if is_reader:
             lines.insert(0, self.env._(
                 "Asked for by %(name)s on %(at)s.", name=ticket.requester_id.name, at=moment_text(self.env, ticket.requested_at)))
-        if step == 'waits':
+        if step == 'waits' and is_reader:
             lines.append(self.env._("It waits for this: %(reason)s", reason=ticket.waiting_reason))
+        if step == 'waits':
             lines.append(
                 self.env._("Ask again, or go on with it. This is told for the last time.") if case.number == sla.MOST_REMINDERS
                 else self.env._("Ask again, or go on with it. This is told again every %s opening days as long as it waits.", FORGOTTEN_DAYS))

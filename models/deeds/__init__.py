@@ -3,6 +3,7 @@ from . import ticket_record
 from . import access_change
 from . import deed_values
 from . import deed_plan
+from . import deed_words
 from . import ticket_deed
 from . import it_ticket
 from . import base

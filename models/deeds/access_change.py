@@ -8,6 +8,7 @@ from odoo.models import BaseModel
 from ...lib import ticket_deed
 from ...lib.ticket_family import WORKED_ON
 from ..mixins import clock
+from ..mixins.mail_message import software_speaks
 from ..mixins.notice import notice
 from .it_ticket import WAITING
 
@@ -200,7 +201,7 @@ class ItAccessChange(models.Model):
         self._check_other_manager()
         self._transition({'state': 'refused', 'decided_by_id': self.env.uid, 'decided_at': clock.now(self.env), 'refuse_reason': reason})
         self._call_managers()
-        self.ticket_id.message_post(body=self.env._("The change of access rights was refused: %(reason)s", reason=reason), subtype_xmlid='mail.mt_note')
+        self._say(self.env._("The change of access rights was refused: %(reason)s", reason=reason))
 
     def action_withdraw(self):
         """Take back what was not applied yet, as who proposed it or as a manager.
@@ -213,8 +214,7 @@ class ItAccessChange(models.Model):
         self._check_withdrawer()
         self._transition({'state': 'withdrawn'})
         self._call_managers()
-        self.ticket_id.message_post(body=self.env._(
-            "%(person)s withdrew the change of access rights “%(name)s”.", person=self.env.user.name, name=self.name), subtype_xmlid='mail.mt_note')
+        self._say(self.env._("%(person)s withdrew the change of access rights “%(name)s”.", person=self.env.user.name, name=self.name))
 
     def action_renew(self):
         """Open the same change to be proposed anew, as what it comes to has changed; this one is withdrawn."""
@@ -440,6 +440,11 @@ class ItAccessChange(models.Model):
         self.ticket_id._note_deed(user, 'changed', self.env._(
             "Access rights of %(name)s changed, proposed by %(proposer)s, approved by %(approver)s:\n%(lines)s", name=user.name,
             proposer=self.proposed_by_id.name, approver=self.decided_by_id.name, lines=self.words))
+
+    def _say(self, words):
+        """Say on the ticket what became of this one change: by a button, so no word of who asked, if it is they who press."""
+        with software_speaks(self.env):
+            self.ticket_id.message_post(body=words, subtype_xmlid='mail.mt_note')
 
     def _call_managers(self):
         """Give an activity on the ticket to each manager who may approve what waits there, and take it away when nothing does."""

@@ -5,10 +5,11 @@ from reportlab.graphics.utils import RenderPMError
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.models import BaseModel
-from odoo.tools import email_normalize, escape_psql, formatLang
+from odoo.tools import email_normalize, escape_psql, format_date, formatLang
 
 from ...lib import ticket_deed
 from ...lib.ticket_deed import Line
+from ..mixins.time_words import moment_text
 
 MAX_DOUBLES = 5
 MAX_NAMES = 4
@@ -304,6 +305,10 @@ class ItDeedPlan(models.AbstractModel):
             return ''
         if field_.type == 'many2one':
             return self.env[field_.comodel_name].browse(value).display_name or ''
+        if field_.type == 'date':
+            return format_date(self.env, value)
+        if field_.type == 'datetime':
+            return moment_text(self.env, value, self.env.company.itc_tz)
         if field_.type in ('float', 'monetary'):
             return formatLang(self.env, value, digits=2) if round(value, 2) == value else f'{value:g}'
         if field_.type == 'selection':

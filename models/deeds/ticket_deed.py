@@ -2,15 +2,12 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.models import BaseModel
 from odoo.tools import clean_context
 
-from ...lib.ticket_deed import Line
 from .base import DEED
 
 DONE = {'create': 'created', 'change': 'changed', 'reset': 'reset', 'archive': 'archived', 'badge': 'printed'}
 BADGE = 'hr.hr_employee_print_badge'
-RULES = 'product.pricelist.item'
 
 
 class ItTicketDeed(models.TransientModel):
@@ -161,60 +158,32 @@ class ItTicketDeed(models.TransientModel):
         return window if fits else self.browse()
 
     def _look(self, record, vals):
-        """Return what the fields of a record hold that are about to be written, as far as the person may read them; of a new one nothing yet.
-
-        Of the parts of a record, such as the prices of a list, it is what is told of them: each may change and stay the same part.
-        """
+        """Return what the fields of a record hold that are about to be written, for ``_take_saved``."""
         self._check_open()
-        names = [name for name in vals if name in record._fields and record._has_field_access(record._fields[name], 'read')]
-        return {
-            name: '' if not record else self._parts(record, name) if record._fields[name].type == 'one2many' and vals[name] else self._kept(record, name)
-            for name in names}
+        return self.env['it.deed.words']._look(record, vals, self._get_readers())
 
-    def _parts(self, record, name):
-        """Return ``{id: (label, words)}`` of the parts of a record of which is told what becomes of each."""
-        parts = record[name]
-        return {rule.id: (rule.name, rule.price) for rule in parts} if parts._name == RULES else {}
-
-    def _kept(self, record, name):
-        value = record[name]
-        return tuple(value.ids) if isinstance(value, BaseModel) and record._fields[name].type != 'many2one' else value.id if isinstance(
-            value, BaseModel) else value
+    def _get_readers(self):
+        """Return who reads the step beside those who work on tickets: who asked, and for whom."""
+        ticket_sudo = self.ticket_id.sudo()  # that somebody has an account is no secret of who works on requests
+        return (ticket_sudo.requester_id | ticket_sudo.requested_for_id.user_id).sudo(False)
 
     def _take_saved(self, record, before):
         """Note on the ticket that its record was saved in Odoo's form.
 
-        :param before: what the fields that were saved held, by name
+        :param before: what the fields that were saved held, as ``_look`` returned it
         """
         env = self.env(context=clean_context(self.env.context))  # what the form was filled in with fills nothing of ours
         window, record = self.with_env(env), record.with_env(env)
-        plan = window._plan()
+        plan, words = window._plan(), env['it.deed.words']
         window.is_done = True
         if plan.deed.way == 'create':
             names = {**dict.fromkeys(plan.deed.required), **plan.deed.asked}
             usual = window._target_model(plan).default_get([name for name in before if name not in names])  # what every new one has says nothing
             names |= {name: None for name in before if record._fields[name].convert_to_write(record[name], record) != usual.get(name)}
-            lines = [window._changed_line(record, name, '') for name in names if name in record._fields and record[name]]
+            lines = words._made(record, names, window._get_readers())
         else:
-            changed = [name for name, value in before.items() if value != window._kept(record, name)]
-            lines = [line for name in changed for line in window._changed_lines(record, name, before[name])]
+            lines = words._changes(record, before, window._get_readers())
         window._tell(plan, record, lines)
-
-    def _changed_lines(self, record, name, before):
-        if record._fields[name].type != 'one2many' or not isinstance(before, dict):
-            return [self._changed_line(record, name, before)]
-        after = self._parts(record, name)
-        told = [
-            Line((after.get(part) or before[part])[0], before.get(part, ('', ''))[1], after.get(part, ('', ''))[1])
-            for part in {**before, **after} if before.get(part) != after.get(part)]
-        return told or [self._changed_line(record, name, '')]
-
-    def _changed_line(self, record, name, before):
-        plans, field = self.env['it.deed.plan'], record._fields[name]
-        is_hidden = field.type == 'many2one' and plans._readable(linked := record[name] | record[name].browse(before or ())) != linked
-        if is_hidden or field.type in ('one2many', 'many2many', 'reference', 'binary', 'image', 'html', 'properties', 'json'):
-            return Line(plans._label(record, name), is_private=True)  # too much to tell
-        return plans._line(record, name, before, self._kept(record, name))
 
     # === BUSINESS METHODS === #
 

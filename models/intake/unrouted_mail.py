@@ -156,8 +156,30 @@ class ItTicketMailUnrouted(models.Model):
         return self.filtered(lambda mail: mail.state not in ('ticket', 'added'))
 
     def _look(self, state, vals):
+        self._take_as_words()
         self._transition({'state': state, 'handled_by_id': self.env.uid, 'handled_at': clock.now(self.env), **vals})
         self._call_for_look(anew=False)
+
+    def _take_as_words(self):
+        """Take those of who asked for the ticket that they name for the word that they are, whatever becomes of them: it is not silent any more."""
+        for mail_sudo in self.sudo():  # who looks need not read the ticket
+            ticket_sudo = mail_sudo.about_id
+            if not ticket_sudo or not ticket_sudo._is_word_awaited() or ticket_sudo._has_word() or mail_sudo.received_at < ticket_sudo.resolved_at:
+                continue
+            # Also by the address: whoever looks at it may say that somebody else asks.
+            if ticket_sudo.requester_id in mail_sudo.requester_id | mail_sudo._one_of(mail_sudo.address):
+                ticket_sudo._take_word(ticket_sudo.requester_id.partner_id, is_reply=False)
+                theirs = ticket_sudo.with_context(lang=ticket_sudo.company_id._get_itc_lang())
+                theirs.with_user(SUPERUSER_ID)._note(theirs.env._(
+                    "A mail of who asked counts as an answer: “%(subject)s”, under “Mail Not Routed”.", subject=mail_sudo.subject))
+
+    @api.model
+    def _one_of(self, address):
+        """Return the colleague who alone has an address, in superuser mode; nobody if several have it."""
+        # sudo: who has which address is no secret of a technician's
+        users_sudo = self.env['res.users'].sudo().search([('email_normalized', '=', address), ('share', '=', False)], limit=2) if address else (
+            self.env['res.users'].sudo())
+        return users_sudo if len(users_sudo) == 1 else users_sudo.browse()
 
     def _open_ticket(self):
         ticket = self.ticket_id
@@ -168,10 +190,8 @@ class ItTicketMailUnrouted(models.Model):
         """Post this one mail on a ticket: as a word of the colleague whose address it bears if they may read the ticket, else as a note of those
         who work on it, which names the address.
         """
-        # sudo: who has which address is no secret of a technician's; the software writes what the technician may not sign
-        users_sudo = self.env['res.users'].sudo().search([('email_normalized', '=', self.address), ('share', '=', False)], limit=2) if self.address else (
-            self.env['res.users'].sudo())
-        author = users_sudo.partner_id if len(users_sudo) == 1 and ticket._readers_among(users_sudo.partner_id.ids) else self.env['res.partner'].sudo()
+        user_sudo = self._one_of(self.address)  # the software writes what the technician may not sign
+        author = user_sudo.partner_id.browse(ticket._readers_among(user_sudo.partner_id.ids))
         words = self.env._(
             "From a mail of %(sender)s, received on %(moment)s, added by %(person)s.", sender=self.sender or "–",
             moment=moment_text(self.env, self.received_at, self.env.company.itc_tz), person=self.env.user.name)
@@ -273,11 +293,8 @@ class ItTicketMailUnrouted(models.Model):
     @api.model
     def _keep_flood(self, message, message_dict, ticket):
         """Keep a mail that would have been put on a ticket, but its sender writes there more than a person does."""
-        # sudo: the address of who wrote is looked up, whoever fetches the mail
-        users_sudo = self.env['res.users'].sudo().search([
-            ('email_normalized', '=', email_normalize(message_dict.get('email_from') or '')), ('share', '=', False)], limit=2)
-        mail_sudo = self._keep(
-            message, message_dict, 'list', 'flood', about=ticket, user=users_sudo if len(users_sudo) == 1 else None, company=ticket.sudo().company_id)
+        user_sudo = self._one_of(email_normalize(message_dict.get('email_from') or ''))
+        mail_sudo = self._keep(message, message_dict, 'list', 'flood', about=ticket, user=user_sudo, company=ticket.sudo().company_id)
         if mail_sudo.reason == 'closed':  # kept before, as if its words stood on the ticket
             mail_sudo._transition({'reason': 'flood'})
 

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
 AS_OTHERS = 'it_continuity.writes_as_others'  # set while an automatic answer of who is away is posted
+SPEAKS = 'it_continuity.software_speaks'  # set while our own sentences are posted in the name of who acts
 GOING = 'it_continuity.going'  # (model, id) of records that are being deleted, with what was said of them
 # Given by software alone: when it was said, and what a record's fields were before.
 SOFTWARE_FIELDS = frozenset({'date', 'tracking_value_ids', 'author_guest_id'})
@@ -14,6 +15,13 @@ SOFTWARE_FIELDS = frozenset({'date', 'tracking_value_ids', 'author_guest_id'})
 def as_others(env):
     """Let the block post in other names than that of who acts. Nothing that a person sends opens it."""
     with _noted(env, AS_OTHERS, True):
+        yield
+
+
+@contextmanager
+def software_speaks(env):
+    """Let what the block posts be our own sentences, though they bear the name of who acts. Nothing that a person sends opens it."""
+    with _noted(env, SPEAKS, True):
         yield
 
 
@@ -94,6 +102,10 @@ class MailMessage(models.Model):
     def _is_software(self):
         """Tell whether the software acts by itself, or a mail came in: no colleague does."""
         return self.env.uid == SUPERUSER_ID or not self.env.user._is_internal() or self.env.cr.cache.get(AS_OTHERS, False)
+
+    def _is_by_person(self):
+        """Tell whether a person writes here themselves: neither in superuser mode, nor by a button that has words of its own."""
+        return not (self.env.su or self._is_software() or self.env.cr.cache.get(SPEAKS, False))
 
     @api.model
     def _get_thread_models(self):

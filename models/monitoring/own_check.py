@@ -9,7 +9,6 @@ from odoo.tools import SQL
 
 from ...lib import own_state
 from ..mixins import clock
-from .agent import SILENT_AFTER_S
 from .sample_store import OwnCycle
 
 _logger = logging.getLogger(__name__)
@@ -67,10 +66,9 @@ class ItOwnCheck(models.AbstractModel):
     @api.model
     def _is_catching_up(self):
         """Tell whether this Odoo, with this job, was away until a moment ago: what is late now may be what waited for it, and calls nobody."""
-        now, since = clock.exact(self.env), self.env['it.silence']._watching_since()
-        heard_at = self.env.ref('it_continuity.ir_cron_own_checks').sudo().lastcall
-        was_away = not heard_at or heard_at <= now - timedelta(seconds=SILENT_AFTER_S)
-        return was_away or bool(since) and since > now - timedelta(seconds=CATCH_UP_S)
+        silence = self.env['it.silence']
+        now, since = clock.exact(self.env), silence._watching_since()
+        return silence._was_away('it_continuity.ir_cron_own_checks') or bool(since) and since > now - timedelta(seconds=CATCH_UP_S)
 
     @api.model
     def _store(self, company):

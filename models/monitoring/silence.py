@@ -7,6 +7,7 @@ from .agent import SILENT_AFTER_S
 
 # An agent that found Odoo away comes back after at most this long (docs/protocol.md, Timing).
 LONGEST_PAUSE_S = 900
+JUDGE = 'it_continuity.ir_cron_judge'
 WATCHING_PARAM = 'it_continuity.judge_watching_since'
 
 
@@ -18,19 +19,25 @@ class ItSilence(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _note_watching(self):
-        """Keep since when this job has been running without a break: before that, it was Odoo that was away, not the hosts."""
-        cron_sudo = self.env.ref('it_continuity.ir_cron_judge').sudo()
+    def _note_watching(self, cron=JUDGE, param=WATCHING_PARAM):
+        """Keep since when a job, the judge's unless another is named, has been running without a break: before that, it was Odoo that was away.
+
+        Each job that asks for it keeps its own: when Odoo is back, nobody knows which of them runs first.
+        """
         params_sudo = self.env['ir.config_parameter'].sudo()
-        now = clock.exact(self.env)
-        watched = cron_sudo.lastcall and cron_sudo.lastcall > now - timedelta(seconds=SILENT_AFTER_S)
-        if not watched or not params_sudo.get_param(WATCHING_PARAM):
-            params_sudo.set_param(WATCHING_PARAM, now.replace(microsecond=0).isoformat())
+        if self._was_away(cron) or not params_sudo.get_param(param):
+            params_sudo.set_param(param, clock.exact(self.env).replace(microsecond=0).isoformat())
 
     @api.model
-    def _watching_since(self):
+    def _was_away(self, cron):
+        """Tell whether a job of ours, which runs each minute, has not run for so long that it, or all of Odoo, was away. :param cron: its XML id"""
+        heard_at = self.env.ref(cron).sudo().lastcall
+        return not heard_at or heard_at <= clock.exact(self.env) - timedelta(seconds=SILENT_AFTER_S)
+
+    @api.model
+    def _watching_since(self, param=WATCHING_PARAM):
         """Return since when (naive UTC) we have been listening without a break, None when nobody has noted it yet."""
-        since = self.env['ir.config_parameter'].sudo().get_param(WATCHING_PARAM)
+        since = self.env['ir.config_parameter'].sudo().get_param(param)
         return datetime.fromisoformat(since) if since else None
 
     @api.model

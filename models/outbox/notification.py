@@ -191,6 +191,20 @@ class ItNotification(models.Model):
         if cron_sudo:
             cron_sudo.sudo()._trigger(at)
 
+    # === WHEN IT MAY GO === #
+
+    def _hours(self, start, end):
+        """Return the spans, naive UTC, between two moments in which this one message may go, None for any hour. Extended by rooms above."""
+        return None
+
+    def _opens_at(self, moment):
+        """Return when this one message may go that is due at a moment: then, or as its hours begin."""
+        return outbox.opening(moment, self._hours(moment, moment + timedelta(days=outbox.LOOK_AHEAD_DAYS)))
+
+    def _is_last(self, now):
+        """Tell whether this one message has been tried for long enough; when it was not to go does not count."""
+        return outbox.is_last(self.tries, self.queued_at, now, outbox.shut_time(self.queued_at, now, self._hours(self.queued_at, now)))
+
     # === WHAT BECAME OF IT === #
 
     def _sent(self):
@@ -212,9 +226,9 @@ class ItNotification(models.Model):
         channel._transition({
             'failures': failures, 'last_error': outbox.line(reason),
             'retry_at': False if is_hopeless else outbox.next_try(failures, now, asked_s)})
-        if is_hopeless or outbox.is_last(self.tries, self.queued_at, now):
+        if is_hopeless or self._is_last(now):
             return self._dead(reason)
-        due_at = outbox.next_try(self.tries, now, asked_s)
+        due_at = self._opens_at(outbox.next_try(self.tries, now, asked_s))
         self._transition({'state': 'waiting', 'due_at': due_at, 'reason': outbox.line(reason)})
         self._wake(due_at)
 

@@ -209,7 +209,7 @@ class ItNotificationChannel(models.Model):
         if self.health == 'unconfirmed' and self.confirmed_at:
             return self.env._("Nobody has confirmed for %(most)s days that a test arrived.", most=outbox.CONFIRM_DAYS)
         if self.health == 'unconfirmed':
-            return self.env._("Nobody has ever confirmed that a test arrived.")
+            return self.env._("Nobody has confirmed yet that a test arrives where it goes now.")
         if self.health == 'failing':
             return self.env._("The last try failed: %(error)s", error=self.last_error or '')
         return False
@@ -265,12 +265,11 @@ class ItNotificationChannel(models.Model):
         return tuple(self[name].ids if self._fields[name].relational else self[name] for name in sorted(DESTINATION))
 
     def _forget_confirmation(self):
-        """Nobody has seen the new way work. Who had a confirmation waits for one from now on, the others from before."""
-        now = clock.now(self.env)
+        """Nobody has seen the new way work. That a change buys no time, they wait for a confirmation since they had one, or never had."""
         for channel in self:
             channel._transition({
                 'confirmed_at': False, 'confirmed_by_id': False, 'failures': 0, 'retry_at': False, 'last_error': False, 'test_id': False,
-                'waits_since': now if channel.confirmed_at else channel.waits_since, 'db_id': self.env['it.database']._db_id()})
+                'waits_since': channel.confirmed_at or channel.waits_since, 'db_id': self.env['it.database']._db_id()})
 
     @api.model
     def _unconfirmed(self):

@@ -126,6 +126,9 @@ class ItOutbox(models.AbstractModel):
         if fault:
             message._dead(fault)
             return None
+        opens_at = message._opens_at(clock.now(self.env))
+        if opens_at > clock.now(self.env):
+            return self._hold(message, opens_at)
         kind = message.channel_id.kind
         if kind == 'mail':
             return self._begin_mail(message)
@@ -145,6 +148,15 @@ class ItOutbox(models.AbstractModel):
         getattr(self, f'_deliver_{kind}')(message)
         message._sent()
         return None
+
+    @api.model
+    def _hold(self, message, until):
+        """Leave a message alone until its hours begin; a mail that lies in Odoo's own queue is taken back from there."""
+        mail = message.mail_mail_id.filtered(lambda mail: mail.state == 'outgoing')
+        if mail:
+            mail.state = 'cancel'
+        message._transition({'due_at': until, **({'state': 'waiting'} if mail else {})})
+        message._wake(until)
 
     @api.model
     def _fault(self, message):
@@ -233,7 +245,7 @@ class ItOutbox(models.AbstractModel):
         """Hand a message to Odoo's own queue of mails, which tells us what became of it (``_note_mails``)."""
         mail = message.mail_mail_id
         if message.state == 'sending':  # the queue has said nothing for long
-            if mail.state == 'outgoing' and not outbox.is_last(message.tries, message.queued_at, clock.now(self.env)):
+            if mail.state == 'outgoing' and not message._is_last(clock.now(self.env)):
                 message._transition({'due_at': clock.now(self.env) + timedelta(seconds=MAIL_LEASE_S)})
             elif mail.state == 'outgoing':
                 message._dead(message.env._("Odoo's own queue of mails does not send it."))

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..mixins.mail_message import software_speaks
+
 FINISHED = 'it_continuity.activities_being_finished'  # ids of those that Odoo is just putting aside, which nobody may delete under its hands
 
 
@@ -35,6 +37,13 @@ class MailActivity(models.Model):
         if {'summary', 'note'} & vals.keys():
             self._take_words()
         return result
+
+    # === ACTION METHODS === #
+
+    def action_notify(self):
+        """Tell who has them in Odoo's words: they bear the name of who gave the activity, and are none of theirs."""
+        with software_speaks(self.env):
+            return super().action_notify()
 
     # === CHECKS === #
 

@@ -1,8 +1,10 @@
 from odoo import api, models
+from odoo.tools import is_html_empty
 
 from odoo.addons.mail.tools.parser import parse_res_ids
 
 TOLD_BY = frozenset({'partner_ids', 'model', 'res_id'})
+SAID_BY = frozenset({'body', 'subject', 'attachment_ids'})
 
 
 def check_told(message, partners):
@@ -13,7 +15,10 @@ def check_told(message, partners):
 
 
 class MailMessage(models.Model):
-    """Whom a message on a ticket names reads it, whatever else they may read: so only its readers are named, by whatever door."""
+    """Whom a message on a ticket names reads it, whatever else they may read: so only its readers are named, by whatever door.
+
+    What a person writes there is a word of theirs, of whatever type they say that it is.
+    """
     _inherit = 'mail.message'
 
     # === CRUD METHODS === #
@@ -23,6 +28,7 @@ class MailMessage(models.Model):
         """:raises AccessError: a person names a colleague who may not read the ticket"""
         messages = super().create(vals_list)
         messages._check_readers_of_tickets()
+        messages._take_words()
         return messages
 
     def write(self, vals):
@@ -30,6 +36,8 @@ class MailMessage(models.Model):
         result = super().write(vals)
         if TOLD_BY & vals.keys():
             self._check_readers_of_tickets()
+        if SAID_BY & vals.keys():
+            self._take_words()
         return result
 
     # === CHECKS === #
@@ -37,6 +45,18 @@ class MailMessage(models.Model):
     def _check_readers_of_tickets(self):
         for message in () if self._is_software() else self:
             check_told(message, message.sudo().partner_ids)
+
+    # === BUSINESS METHODS === #
+
+    def _take_words(self):
+        """Take what a person writes on tickets for the word that it is, whichever way it comes in."""
+        if self._is_by_person():
+            ids = {message.res_id for message in self.sudo() if message.model == 'it.ticket' and message.res_id and message._says_something()}
+            self.env['it.ticket'].browse(ids).exists()._take_act()
+
+    def _says_something(self):
+        # an invitation to follow has a subject of Odoo's
+        return not is_html_empty(self.body) or bool(self.attachment_ids) or bool(self.subject and self.message_type != 'user_notification')
 
 
 class MailScheduledMessage(models.Model):

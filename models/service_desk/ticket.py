@@ -280,11 +280,13 @@ class ItTicket(models.Model):
         answers_before = self._check_answers_anew(vals)
         self._check_asked_anew(vals)
         self._check_stays_in_company(vals)
+        said_before = self._get_said(vals)
         result = super().write(vals)
         self._follow_relatives(vals)
         self._settle_answers_anew(answers_before)
         if 'attachment_ids' in vals:
             self._keep_files()
+        self._take_said(vals, said_before)
         if {'assignee_id', 'category_id'} & vals.keys():
             self._call_for_work()
         return result

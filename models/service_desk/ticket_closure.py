@@ -15,6 +15,9 @@ WITHOUT_WORD = ('silent', 'colleague')  # kinds of closing that are not the word
 SILENT_DAYS_PARAM = 'it_continuity.silent_closure_days'
 SILENT_DAYS_DEFAULT = 7
 BATCH = 200
+# On what it depends who worked on a ticket, see ``_hands``.
+WORK = tuple(
+    f'{via}{name}' for via in ('', 'parent_id.', 'duplicate_ids.') for name in ('resolved_by_id', 'step_ids.done_by_id', 'item_ids.done_by_id'))
 FACES = (1, 3, 5)  # unhappy, neutral and happy, as Odoo's ratings count them
 MAX_WORDS = 2000
 
@@ -69,7 +72,7 @@ class ItTicketClosureMixin(models.AbstractModel):
                 ticket.state == 'resolved' and not ticket._is_awaiting_approval() and ticket._days_waited() >= days
                 and not ticket._has_unread_word())
 
-    @api.depends('state', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'item_ids.done_by_id')
+    @api.depends('state', 'requester_id', *WORK)
     @api.depends_context('uid')
     def _compute_can_confirm(self):
         for ticket in self:
@@ -82,7 +85,7 @@ class ItTicketClosureMixin(models.AbstractModel):
         theirs = Domain('state', '=', 'resolved') & Domain('requester_id', '=', self.env.uid) & ~self._hand_domain(self.env.user)
         return theirs if True in value else ~theirs
 
-    @api.depends('confirmation_kind', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'item_ids.done_by_id', 'rating_ids')
+    @api.depends('confirmation_kind', 'requester_id', *WORK, 'rating_ids')
     @api.depends_context('uid')
     def _compute_can_rate(self):
         for ticket in self:
@@ -303,25 +306,39 @@ class ItTicketClosureMixin(models.AbstractModel):
     # === WHO HAD A HAND IN IT === #
 
     def _hands(self):
-        """Return who worked on this one ticket: who did one of its steps, who ticked its checklist, and who said that it is solved."""
+        """Return who worked on this one ticket: who did one of its steps, who ticked its checklist, and who said that it is solved.
+
+        What is done on the incident that carries it, or was done on its doubles, is done for it.
+        """
         self.ensure_one()
         ticket_sudo = self.sudo()  # who worked on it is asked for everybody who may press a button
-        return ticket_sudo.step_ids.done_by_id | ticket_sudo.item_ids.done_by_id | ticket_sudo.resolved_by_id
+        worked_on_sudo = ticket_sudo | ticket_sudo.parent_id | ticket_sudo.duplicate_ids
+        return worked_on_sudo.step_ids.done_by_id | worked_on_sudo.item_ids.done_by_id | worked_on_sudo.resolved_by_id
 
     @api.model
     def _hand_domain(self, user):
         """Return the domain of the tickets on which a person worked, as ``_hands`` says of one."""
         did = [('done_by_id', '=', user.id)]
-        ticked = self.env['it.ticket.item'].sudo()._search(did)  # sudo: the checklist is the technicians', and who asked may not look there
-        return Domain('resolved_by_id', '=', user.id) | Domain('step_ids', 'any', did) | Domain('id', 'in', ticked.subselect('ticket_id'))
+        tickets_sudo = self.sudo()  # the checklist is the technicians', and who asked may read neither the incident nor doubles
+        own = Domain('resolved_by_id', '=', user.id) | Domain('step_ids', 'any', did) | Domain('item_ids', 'any', did)
+        doubles = tickets_sudo._search(own & Domain('duplicate_of_id', '!=', False))
+        worked = tickets_sudo._search(own)
+        return Domain('id', 'in', worked) | Domain('parent_id', 'in', worked) | Domain('id', 'in', doubles.subselect('duplicate_of_id'))
 
     def _is_by_own_hand(self):
         """Tell whether who asked for this one ticket worked on it too, and so has no last word."""
         return self.requester_id in self._hands()
 
+    def _call_second_if_own(self):
+        """Call another technician to those of these solved tickets that turn out to be the own work of who asked, who is asked no more."""
+        for ticket_sudo in self.sudo():  # whoever works on an incident calls people whom they may not see
+            if ticket_sudo.state == 'resolved' and ticket_sudo._is_by_own_hand():
+                ticket_sudo._forget_confirmation_request()
+                ticket_sudo._call_for_work()
+
     @api.model
     def _get_approval_fields(self):
-        return ('state', 'requester_id', 'resolved_by_id', 'step_ids.done_by_id', 'item_ids.done_by_id', 'answered_at', 'asked_at')
+        return ('state', 'requester_id', *WORK, 'answered_at', 'asked_at')
 
     def _is_awaiting_approval(self):
         return self.state == 'resolved' and (self._is_by_own_hand() or self._has_word())

@@ -206,6 +206,7 @@ class ItTicketFamilyMixin(models.AbstractModel):
         target.message_subscribe((self.sudo().message_partner_ids - self.sudo().requester_id.partner_id).ids)
         self._tell_joined(target)
         target._note(self.env._("%(number)s is the same and is handled here.", number=self._number_link()))
+        target._call_second_if_own()
 
     def _tell_joined(self, target):
         """Tell who asked, on their own ticket, with which number it goes on."""
@@ -291,19 +292,14 @@ class ItTicketFamilyMixin(models.AbstractModel):
                 "Solved, together with %(number)s. If it is not solved for you, open this request and say so.", number=self.name))
         for part in self.child_ids.filtered(lambda part: part.state in ticket_family.WORKED_ON):
             part._solve_with(self)
+        self.child_ids._call_second_if_own()  # one that was solved before, and worked on here since
 
     def _solve_with(self, incident):
         """Resolve this one part with its incident, or leave it to its technician if something has to be done for it alone.
 
         Who asked for the part is told what was done, but not what was changed in Odoo for who asked for the incident.
         """
-        people = incident.sudo().requester_id | incident.sudo().requested_for_id.user_id
-        names = [*people.mapped('name'), *people.mapped('login'), incident.sudo().requested_for_id.name]
-        done = [unnamed(step.description, names) for step in incident.step_ids if not step.is_earlier and not step.is_deed]
-        self.env['it.ticket.step'].create({
-            'ticket_id': self.id,
-            'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done)) if done
-            else self.env._("Solved with %(number)s.", number=incident.name)})
+        self._keep_shares(incident)
         left = self._get_open_work()
         if left:
             self._note(self.env._(
@@ -311,6 +307,21 @@ class ItTicketFamilyMixin(models.AbstractModel):
             self._call_for_work()
         else:
             self.action_resolve()
+
+    def _keep_shares(self, incident):
+        """Write on this one part what was done on its incident, a step for each who worked there: whose work it is stays so, also apart from it."""
+        asked_sudo = incident.sudo().requester_id | incident.sudo().requested_for_id.user_id
+        names = [*asked_sudo.mapped('name'), *asked_sudo.mapped('login'), incident.sudo().requested_for_id.name]
+        told = incident.step_ids.filtered(lambda step: not step.is_earlier and not step.is_deed)
+        people = told.done_by_id | (incident._hands() - self.env.user)  # who presses resolves the part too
+        steps = self.env['it.ticket.step']
+        with steps._past_guard():
+            for person in people or self.env.user:
+                done = [unnamed(step.description, names) for step in told if step.done_by_id == person]
+                steps.create({
+                    'ticket_id': self.id, 'done_by_id': person.id,
+                    'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done)) if done
+                    else self.env._("Solved with %(number)s.", number=incident.name)})
 
     def _free_relatives(self):
         """Lose nobody's request with one that is dropped: its doubles are taken up again, its parts stand by themselves.

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from ...lib import local_time, ticket_load
 from ...lib.ticket_family import OPEN, WORKED_ON
 from ..mixins import clock
+from ..mixins.mail_message import software_speaks
 from .mail_activity import FINISHED
 
 TECHNICIAN = 'it_continuity.it_continuity_group_technician'
@@ -14,6 +15,7 @@ TAKE_UP = 'it_continuity.mail_activity_type_ticket_take_up'
 LAYOUT = 'mail.mail_notification_layout'
 QUESTION = 'it_continuity.it_ticket_mail_question'  # of the mails that ask whether it is solved
 WORDS = ('comment', 'email', 'email_outgoing')  # what a person wrote, in the chatter or by mail
+SAID = ('subject', 'description', 'request_values', 'attachment_ids')  # what a person writes into the request itself
 
 
 class ItTicketPeopleMixin(models.AbstractModel):
@@ -245,9 +247,10 @@ class ItTicketPeopleMixin(models.AbstractModel):
             if not partner_sudo.email and 'inbox' not in partner_sudo.user_ids.mapped('notification_type'):
                 continue
             ticket = self.with_context(lang=partner_sudo.lang)
-            ticket.message_notify(
-                subject=ticket._message_compute_subject(), body=ticket._mail_text(template, partner_sudo), partner_ids=partner_sudo.ids,
-                email_layout_xmlid=layout, model_description=self.env._("IT ticket"), notify_author=True, **self._sender())
+            with software_speaks(self.env):
+                ticket.message_notify(
+                    subject=ticket._message_compute_subject(), body=ticket._mail_text(template, partner_sudo), partner_ids=partner_sudo.ids,
+                    email_layout_xmlid=layout, model_description=self.env._("IT ticket"), notify_author=True, **self._sender())
             told |= partner_sudo
         return told
 
@@ -267,7 +270,7 @@ class ItTicketPeopleMixin(models.AbstractModel):
     def _message_post_after_hook(self, message, msg_values):
         """Take what people write, in the chatter or by mail, for the word that it is; so is what they say as they finish an activity."""
         result = super()._message_post_after_hook(message, msg_values)
-        if message.message_type in WORDS or message.mail_activity_type_id:
+        if message.message_type in WORDS or message.mail_activity_type_id:  # what a person says is of another type is taken as it is made
             is_open = message.subtype_id == self.env.ref('mail.mt_comment') and not message.is_internal
             self._take_word(message.author_id, is_reply=is_open and message.message_type in WORDS)
         return result
@@ -278,6 +281,20 @@ class ItTicketPeopleMixin(models.AbstractModel):
         if message.message_type in WORDS:
             self._take_word(message.author_id, is_reply=False)
         return result
+
+    def _get_said(self, names):
+        """Return ``{id: what stands in these fields}`` of what a person is going to write into these requests, nothing if it is the software."""
+        names = [] if self.env.su else [name for name in SAID if name in names]
+        return {ticket.id: [ticket._get_said_in(name) for name in names] for ticket in self} if names else {}
+
+    def _get_said_in(self, name):
+        value = self[name]
+        return dict(value._values or {}) if name == 'request_values' else value.ids if name == 'attachment_ids' else value
+
+    def _take_said(self, names, before):
+        """Take what was written into these requests for a word, as a message would be. :param before: see ``_get_said``"""
+        now = self._get_said(names) if before else {}
+        self.filtered(lambda ticket: ticket.id in before and now[ticket.id] != before[ticket.id])._take_act()
 
     # === EVENTS === #
 
@@ -300,9 +317,10 @@ class ItTicketPeopleMixin(models.AbstractModel):
             self._say_to_followers(self.env._("Resolved. Another technician closes it, as who asked worked on it too."))
             return
         requester_sudo = self.requester_id.sudo()
-        self.message_post(
-            body=self._mail_text('it_continuity.it_ticket_message_resolved', requester_sudo.partner_id),
-            partner_ids=requester_sudo.partner_id.ids, subtype_xmlid='mail.mt_comment', email_layout_xmlid=QUESTION, **self._sender())
+        with software_speaks(self.env):
+            self.message_post(
+                body=self._mail_text('it_continuity.it_ticket_message_resolved', requester_sudo.partner_id),
+                partner_ids=requester_sudo.partner_id.ids, subtype_xmlid='mail.mt_comment', email_layout_xmlid=QUESTION, **self._sender())
         self.with_context(mail_activity_quick_update=True, lang=requester_sudo.lang).activity_schedule(CONFIRM, user_id=requester_sudo.id)
 
     def _forget_confirmation_request(self):
@@ -317,6 +335,7 @@ class ItTicketPeopleMixin(models.AbstractModel):
         self.ensure_one()
         partners_sudo = (self.requester_id | self.assignee_id).sudo().partner_id
         partners_sudo -= self._outsiders_among(partners_sudo.ids)
-        self.message_post(
-            body=Markup("<p>%s</p>") % text, partner_ids=(partners_sudo - self.env.user.partner_id).ids,
-            message_type=kind, subtype_xmlid='mail.mt_comment', **self._sender())
+        with software_speaks(self.env):
+            self.message_post(
+                body=Markup("<p>%s</p>") % text, partner_ids=(partners_sudo - self.env.user.partner_id).ids,
+                message_type=kind, subtype_xmlid='mail.mt_comment', **self._sender())

@@ -1,9 +1,12 @@
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import product
 
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .alert_case import HOUR, MINUTE, MONDAY, AlertCase
+from .alert_case import HOUR, MINUTE, MONDAY, SECOND, AlertCase
 
 
 @tagged('post_install', '-at_install')
@@ -77,6 +80,61 @@ class TestAlertCalls(AlertCase):
         self._at(MONDAY + 14 * HOUR)
         self._bad()
         self.assertEqual({user for user, _step in self._told()}, {self.technician, *self.env.company._itc_people()})
+
+    @contextmanager
+    def _taken_back(self):
+        """Take back what the block does, whatever becomes of it."""
+        moment, savepoint = self.moment, self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+            self.seqs.clear()
+            self._at(moment)
+
+    def _way(self, kind, state):
+        """Have a channel of a kind, an archived one (past the rule, as one of long ago), or none."""
+        self.channels.with_context(active_test=False).search([('company_id', '=', self.env.company.id), ('kind', '=', kind)]).unlink()
+        if state != 'none':
+            way = self.channels.create({'name': kind, 'kind': kind})
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE it_notification_channel SET active = %s WHERE id = %s", [state == 'active', way.id])
+            self.env.invalidate_all()
+
+    def test_whichever_ways_to_people_are_archived_somebody_is_told_and_only_that_is_written_down(self):
+        states = ('none', 'archived', 'active')
+        for activity, mail in product(states, states):
+            with self.subTest(activity=activity, mail=mail), self._taken_back():
+                self._way('activity', activity)
+                self._way('mail', mail)
+                alert = self._bad()
+                message = self._messages()
+                kind = 'mail' if activity == 'archived' and mail != 'archived' else 'activity'
+                self.assertEqual((message.channel_id.kind, message.channel_id.active, message.user_id), (kind, True, self.technician))
+                self.assertEqual(alert.told_ids, self.technician)
+                words = "".join(alert.message_ids.mapped('body'))
+                self.assertEqual(("Told by mail" in words, "Told by an activity" in words), (kind == 'mail', kind == 'activity'))
+                self._tick(16 * MINUTE)
+                last = self._messages()[-1]
+                self.assertEqual((len(self._messages()), last.channel_id.kind), (2, 'activity' if mail == 'archived' else 'mail'))
+
+    def test_last_way_to_people_is_not_archived(self):
+        company = self.env.company
+        activities, mails = company._itc_alert_person_channel('activity'), company._itc_alert_person_channel('mail')
+        for first, last in ((activities, mails), (mails, activities)):
+            self._rpc(self.manager, first, 'write', {'active': False})
+            with self.assertRaises(ValidationError):
+                self._rpc(self.manager, last, 'write', {'active': False})
+            self._rpc(self.manager, first, 'write', {'active': True})
+        with self.assertRaises(ValidationError):
+            self._rpc(self.manager, activities | mails, 'write', {'active': False})
+        self._rpc(self.manager, mails, 'unlink')
+        self._rpc(self.manager, activities, 'write', {'active': False})
+        room = self.env['discuss.channel'].create({'name': "IT room"})
+        way = self.channels.create({'name': "Old", 'kind': 'discuss', 'discuss_channel_id': room.id, 'active': False})
+        with self.assertRaises(ValidationError, msg="then no mails would be made when they are needed"):
+            way.kind = 'mail'
 
     def test_owner_who_may_not_read_alerts_is_not_told(self):
         self.host.owner_id = self.user
@@ -189,6 +247,74 @@ class TestAlertCalls(AlertCase):
         self._report(self.fake, '20')
         self._tick(20 * MINUTE)
         self.assertEqual((alert.climbed, {step for _user, step in self._told()}), (3, {'first', 'manager'}), "the farthest step that is due")
+
+    def _untold_of_before(self, kind):
+        """Return an alert of which nobody was told yet as Odoo is back after two hours: its time came meanwhile."""
+        if kind == 'warning':  # 22:00 in Addis Ababa, and back at 7:45
+            self._at(MONDAY + 12 * HOUR)
+            self._report(self.fake, '10', '10')
+            self._at(MONDAY + 21 * HOUR + 45 * MINUTE)
+        else:
+            self._report(self.fake, '20', '20')
+            self._rpc(self.technician, self._opened(), 'action_snooze', "Later", self.moment + HOUR)
+            self._later(2 * HOUR)
+        self._watch(self.moment)
+        return self._opened()
+
+    def _told_after_odoo_was_away(self, kind, states=()):
+        """Let a host say so much four minutes after Odoo is back; return how many messages there are a minute later, and a quarter of an hour later."""
+        alert, before = self._untold_of_before(kind), len(self._messages())
+        self._tick(SECOND)
+        self._tick(3 * MINUTE)
+        self.assertEqual((alert.state, alert.climbed, len(self._messages())), ('open', 0, before), "it may be over since long")
+        if states:
+            self._report(self.fake, *states)
+        self._tick(MINUTE)
+        told = len(self._messages()) - before
+        self._tick(15 * MINUTE)
+        return told, len(self._messages()) - before
+
+    def test_what_nobody_was_told_of_before_odoo_was_away_and_is_over_is_told_to_nobody(self):
+        self.assertEqual(self._told_after_odoo_was_away('warning', ('00', '00')), (0, 0))
+
+    def test_what_was_put_off_before_odoo_was_away_and_is_over_is_told_to_nobody(self):
+        self.assertEqual(self._told_after_odoo_was_away('snoozed', ('00', '00')), (0, 0))
+
+    def test_what_nobody_was_told_of_before_odoo_was_away_is_told_once_its_host_says_that_it_is_still_so(self):
+        self.assertEqual(self._told_after_odoo_was_away('warning', ('10', '10'))[0], 1)
+
+    def test_what_nobody_was_told_of_before_odoo_was_away_is_told_once_no_host_can_know_better(self):
+        self.assertEqual(self._told_after_odoo_was_away('warning'), (0, 1))
+
+    def test_what_is_bad_only_since_odoo_is_back_is_told_at_once(self):
+        self._report(self.fake, '00')
+        self._later(2 * HOUR)
+        self._watch(self.moment)
+        self._later(MINUTE)
+        self._bad()
+        self.assertEqual(len(self._messages()), 1)
+
+    def test_job_that_is_back_before_the_judge_calls_nobody_either(self):
+        alert = self._bad()
+        cron, watch = self.env.ref('it_continuity.ir_cron_alerts'), self.env['it.alert.watch']
+        self.patch(self.registry['ir.cron'], '_commit_progress', lambda *_args, **_kwargs: 1.0)
+        cron.lastcall = self.moment
+        self.env['ir.config_parameter'].set_param('it_continuity.alerts_watching_since', (self.moment - 5 * HOUR).isoformat())
+        self._later(MINUTE)
+        watch._cron_watch()
+        self._rpc(self.technician, alert, 'action_snooze', "Later", self.moment + HOUR)
+        cron.lastcall = self.moment
+        self._later(2 * HOUR)
+        for _minute in range(18):  # the judge's word is of before, and is not committed
+            watch._cron_watch()
+            self.env.invalidate_all()
+            self.assertEqual((len(self._messages()), alert.climbed), (1, 0))
+            cron.lastcall = self.moment
+            self._later(MINUTE)
+        self.assertIn("this Odoo was not always there to see it", "".join(alert.message_ids.mapped('body')))
+        self._later(SECOND)
+        watch._cron_watch()
+        self.assertEqual((len(self._messages()), alert.climbed), (2, 1), "a judge that does not come back keeps nobody from being told")
 
     def test_who_got_mail_hears_that_it_is_over_once_it_stays_so(self):
         alert = self._bad()

@@ -1,7 +1,9 @@
 from datetime import timedelta
+from runpy import run_path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .alert_case import HOUR, MINUTE, SECOND, AlertCase
 
@@ -96,6 +98,83 @@ class TestAlertSilence(AlertCase):
         self.assertEqual(alert.state, 'open')
         self.assertIn("this Odoo was not always there to see it", self._words(alert))
         self.assertNotIn("Nothing changed meanwhile", self._words(alert))
+
+    def _well_for_good_in_a_silence(self):
+        """Return an alert that came back in its silence and ended in it, and the end of the silence."""
+        alert, until = self._bad(), self.moment + 2 * HOUR
+        self._rpc(self.technician, alert, 'action_snooze', "After lunch", until)
+        for pause, states in ((30, '00'), (10, '20'), (10, '00')):
+            self._tick(pause * MINUTE)
+            self._report(self.fake, states, states)
+        self.assertEqual((alert.state, len(self._messages())), ('resolved', 1))
+        return alert, until
+
+    def test_silence_that_outlives_its_alert_lists_at_its_end_what_it_hid_once(self):
+        self.env.company.itc_alert_settle_min = 600
+        alert, until = self._well_for_good_in_a_silence()
+        self._tick(until - self.moment - MINUTE)
+        self.assertNotIn("The silence is over", self._words(alert))
+        for _time in range(3):
+            self._tick(2 * MINUTE)
+        words = self._words(alert)
+        self.assertEqual((alert.state, words.count("The silence is over: After lunch What changed meanwhile:")), ('resolved', 1))
+        self.assertEqual((words.count("from Unknown to Critical"), words.count("from Unknown to OK")), (1, 2), "it came back and went")
+        self.assertEqual(len(self._messages()), 1)
+        self._report(self.fake, '20', '20')
+        self.assertEqual((alert.state, alert.silenced_until, len(self._messages())), ('open', False, 2), "people are told again")
+        self.assertEqual(self._words(alert).count("The silence is over"), 1)
+
+    def test_silence_that_outlives_its_alert_lists_nothing_of_after_it_and_waits_after_odoo_was_away(self):
+        alert, until = self._well_for_good_in_a_silence()
+        self._tick(30 * MINUTE)
+        self._report(self.fake, '20', '20')
+        self.assertEqual(len(self._opened()), 1, "another one: this one's settle time is over")
+        self._watch(until - 2 * MINUTE)
+        self._tick(until - self.moment + MINUTE)
+        self.assertNotIn("The silence is over", self._words(alert))
+        self._tick(20 * MINUTE)
+        self.assertEqual(self._words(alert).count("from Unknown to Critical"), 1, "the later one was told for itself")
+
+    def test_silence_of_what_became_part_of_another_lists_what_it_hid_too(self):
+        switch = self.env['it.asset'].create({'name': "switch", 'kind': 'network', 'category_id': self.category.id})
+        self.other_check.asset_id = switch
+        part = self._bad('10')
+        self._rpc(self.technician, part, 'action_acknowledge', "I look at it", self.moment + HOUR)
+        self._later(MINUTE)
+        self._report(self.fake, '20')
+        self._report(self.other_fake, '2', '2')
+        self.host.depends_on_ids = switch
+        self._report(self.other_fake, '2')
+        self.assertEqual(part.state, 'merged')
+        self._tick(HOUR)
+        self.assertEqual(part.state, 'merged')
+        self.assertIn("The silence is over: I look at it", self._words(part))
+        self.assertIn("from Warning to Critical", self._words(part))
+
+    def test_silence_that_another_takes_the_place_of_lists_what_it_hid(self):
+        alert = self._bad('10')
+        self._rpc(self.technician, alert, 'action_acknowledge', "I look at it", self.moment + HOUR)
+        self._later(MINUTE)
+        self._report(self.fake, '20')
+        self._rpc(self.technician_2, alert, 'action_snooze', "Tomorrow", self.moment + 20 * HOUR)
+        words = self._words(alert)
+        self.assertIn("Technician_2 ended the silence", words)
+        self.assertIn("from Warning to Critical", words)
+        self.assertEqual((alert.state, alert.silence_reason, alert.silenced_at), ('snoozed', "Tomorrow", self.moment))
+
+    def test_upgrade_lists_no_silence_of_long_ago(self):
+        alert, until = self._well_for_good_in_a_silence()
+        migrate = run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-alerts.py'))['migrate']
+        self.env.flush_all()
+        migrate(self.env.cr, '19.0.1.9.0')
+        self.env.invalidate_all()
+        self.assertTrue(alert.silenced_at, "it lasts: its end is ahead")
+        self.env.cr.execute("UPDATE it_alert SET silenced_until = now() - interval '1 day', silenced_at = now() - interval '2 days' WHERE id = %s", [alert.id])
+        migrate(self.env.cr, '19.0.1.9.0')
+        self.env.invalidate_all()
+        self.assertEqual((alert.silenced_at, bool(alert.silence_reason)), (False, True))
+        self._tick(until - self.moment + HOUR)
+        self.assertNotIn("The silence is over", self._words(alert))
 
     def test_what_nobody_acknowledged_counts_in_no_mean(self):
         alert = self._bad()

@@ -2,15 +2,18 @@ from unittest.mock import patch
 
 import pytz
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ...lib import sla
+from ...models.outbox import http_post
 from ..service_desk.sla_case import SlaCase
 
+SENDER = 'odoo.addons.it_continuity.models.outbox.sender'
 LOGGER = 'odoo.addons.it_continuity.models.alerts.ticket_call'
 
 
@@ -153,6 +156,117 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(self._who(9, 7), [('technician', 'mail'), ('technician_2', 'mail')], "who has it hears before the managers")
         self.assertEqual([self._who(9.4, 7), self._who(9.5, 7)], [[], [('boss', 'mail')]])
 
+    def _messages(self, count):
+        return self.env['it.notification'].search([], order='id desc', limit=count)
+
+    def _send(self, hour, day):
+        """Let the sender handle what is due at an hour, in this transaction; return what it would post."""
+        self._now(hour, day)
+        posted = []
+        while sending := self.env['it.outbox']._take([one.channel_id for one in posted]):
+            posted += [sending] if sending.request else []
+        return posted
+
+    def test_mail_that_could_not_be_delivered_waits_for_the_next_opening_hour(self):
+        self._taken(11.75, 4)
+        self._told(15, 4)
+        self.assertEqual(self._who(16.8, 4), [('technician', 'mail'), ('technician_2', 'mail')], "late on Friday at a quarter to five")
+        messages = self._messages(2)
+        self._send(16.9, 4)
+        self.assertEqual(messages.mapped('state'), ['sending'] * 2)
+        self._now(16.999, 4)
+        self.env['it.outbox']._note_mails(messages.sudo().mail_mail_id, 'mail_smtp', "no mail server")
+        self.assertEqual([(message.state, message.tries, message.due_at) for message in messages], [('waiting', 1, self._at(8, 7))] * 2)
+        self.assertFalse(self._send(10, 5) or self._send(10, 6), "nothing on Saturday and Sunday")
+        self.assertEqual(messages.mapped('tries'), [1, 1])
+        messages.channel_id._transition({'retry_at': False})
+        self._send(8.01, 7)
+        self.assertEqual(messages.mapped('state'), ['sending'] * 2)
+        self.env['it.outbox']._note_mails(messages.sudo().mail_mail_id, 'mail_smtp', "no mail server")
+        self.assertEqual([(message.state, message.tries) for message in messages], [('waiting', 2)] * 2, "the weekend is no part of its day")
+        self._now(10, 10)  # 26 hours of work since
+        self.env['it.outbox']._note_mails(messages.sudo().mail_mail_id, 'mail_smtp', "no mail server")
+        self.assertEqual(messages.mapped('state'), ['waiting'] * 2, "it is not being sent")
+        messages.channel_id._transition({'retry_at': False})
+        self._send(10, 10)
+        self.env['it.outbox']._note_mails(messages.sudo().mail_mail_id, 'mail_smtp', "no mail server")
+        self.assertEqual(messages.mapped('state'), ['dead'] * 2, "and 24 hours in which it could have gone are enough")
+
+    def test_mail_that_lies_in_odoos_queue_is_taken_back_for_the_night(self):
+        self._taken()
+        self._told(11)
+        self._told(14.1)
+        messages = self._messages(2)
+        self._send(16.9, 0)
+        self._send(17.2, 0)
+        self.assertEqual([(message.state, message.sudo().mail_mail_id.state, message.due_at) for message in messages], [
+            ('waiting', 'cancel', self._at(8, 1))] * 2)
+        self._send(8.1, 1)
+        self.assertEqual([(message.state, message.sudo().mail_mail_id.state) for message in messages], [('sending', 'outgoing')] * 2)
+
+    @mute_logger(SENDER)
+    def test_webhook_that_did_not_answer_is_called_in_opening_hours_again(self):
+        self._open_channel()
+        self.env['it.notification.channel'].search([('kind', '=', 'discuss'), ('company_id', '=', self.company.id)]).write({'active': False})
+        channel = self.env['it.notification.channel'].create({
+            'name': "Hook", 'kind': 'webhook', 'shape': 'slack', 'url': 'https://hooks.example.com/x', 'company_id': self.company.id})
+        self._taken(10.5, 4)
+        self.assertEqual([len(self._told(hour, 4)) for hour in (14, 15.6, 16.1)], [1, 2, 1])
+        self.assertEqual(self._who(16.6, 4), [('', 'webhook')])
+        call = self._messages(1)
+        [sending] = [one for one in self._send(16.999, 4) if one.notification_id == call.id]
+        self.env['it.outbox']._mark(sending, http_post.Answer(503, "not now"))
+        self.assertEqual((call.state, call.due_at), ('waiting', self._at(8, 7)))
+        # what waits since the channel rested, or this Odoo stood still, was never tried, and waits as well; an alert goes at any hour
+        call._transition({'tries': 0, 'due_at': self._at(16, 4)})
+        channel._transition({'retry_at': False})
+        [alert] = self.env['it.notification']._queue(channel, 'alert:1', "Disk full", "90 %")
+        [sending] = self._send(10, 5)
+        self.assertEqual((sending.notification_id, call.state, call.tries, call.due_at), (alert.id, 'waiting', 0, self._at(8, 7)))
+        self.env['it.outbox']._mark(sending, http_post.Answer(503, "not now"))
+        self.assertLess(alert.due_at, self._at(10.1, 5))
+
+    def test_call_waits_for_the_hours_of_its_promise(self):
+        saturdays = self.env['resource.calendar'].create({'name': "Saturdays", 'tz': self.company.itc_tz, 'attendance_ids': [
+            Command.clear(), Command.create({'name': "All day", 'dayofweek': '5', 'hour_from': 8, 'hour_to': 20, 'day_period': 'morning'})]})
+        self.target.calendar_id = saturdays
+        self._taken(9, 5)  # four hours: by 13 o'clock
+        self.assertIn(('technician', 'activity'), self._who(11.1, 5))
+        message = self._messages(1)
+        self.assertEqual(message.call_calendar_id, saturdays)
+        self.assertEqual(message._opens_at(self._at(19, 5)), self._at(19, 5))
+        self.assertEqual(message._opens_at(self._at(9, 7)), self._at(8, 12))
+
+    def test_administrator_who_may_not_read_it_hears_number_and_kind_alone(self):
+        admin = new_test_user(self.env, login='itc_root', name="Root", groups='base.group_user,base.group_system', company_id=self.company.id)
+        ticket = self._taken(subject="My salary slip is open to all")
+        self.role.write({'user_ids': [Command.clear()], 'manager_ids': [Command.clear()]})
+        self.company._itc_people('technician').filtered(lambda user: user not in (self.env.user, self.user)).active = False
+        self.assertFalse(ticket.with_user(admin).has_access('read'))
+        for hour in (11, 14.1):
+            titles = {login: title for login, _way, title in self._told(hour)}
+            self.assertIn('root', titles)
+            message = self.env['it.notification'].search([('user_id', '=', admin.id)], order='id desc', limit=1)
+            self.assertIn(ticket.name, message.title)
+            self.assertIn(ticket.category_id.name, message.title)
+            for words in (ticket.subject, ticket.requester_id.name):
+                self.assertNotIn(words, f'{message.title} {message.text}')
+        self._now(14.2)
+        ticket.action_hold("Her slip")
+        self.assertIn('root', [login for login, _way in self._who(14.3, 7)])
+        message = self.env['it.notification'].search([('user_id', '=', admin.id)], order='id desc', limit=1)
+        for words in (ticket.subject, ticket.requester_id.name, "Her slip"):
+            self.assertNotIn(words, f'{message.title} {message.text}')
+
+    def test_administrator_who_may_not_read_them_gets_a_list_without_their_words(self):
+        admin = new_test_user(self.env, login='itc_root', name="Root", groups='base.group_user,base.group_system', company_id=self.company.id)
+        for number in range(6):
+            self._taken(subject=f"Secret {number}")
+        self.role.write({'user_ids': [Command.clear()], 'manager_ids': [Command.clear()]})
+        self.company._itc_people('technician').filtered(lambda user: user not in (self.env.user, self.user)).active = False
+        self.assertIn(('root', 'activity', "6 tickets are late or soon will be"), self._told(11))
+        self.assertNotIn("Secret", self.env['it.notification'].search([('user_id', '=', admin.id)]).text)
+
     def test_answer_that_is_late_calls_the_role_and_then_the_answer_ends_it(self):
         self.target.write({'response_hours': 2, 'resolution_hours': 0})
         ticket = self._logged()
@@ -248,9 +362,10 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(self._who(15), [])
         self.company.itc_sla_warn_percent = 50
         self.company._itc_alert_person_channel('activity').active = False
-        self.company._itc_alert_person_channel('mail').active = False
-        self.assertEqual(self._who(15.1), [])
-        self.assertFalse(self.calls.search([]).user_ids, "nobody was told")
+        with self.assertRaises(ValidationError, msg="somebody always is told"):
+            self.company._itc_alert_person_channel('mail').active = False
+        self.assertEqual(self._who(15.1), [('technician', 'mail')])
+        self.assertEqual(self.calls.search([]).user_ids, self.technician)
 
     def test_what_was_late_before_the_upgrade_waits_a_day(self):
         self._open_channel()

@@ -51,3 +51,10 @@ class DeedCase(TicketCase):
         action = window.action_open_form()
         record = self.env[action['res_model']].browse(action['res_id'] or [])
         return self._rpc(window.env.user, record, 'web_save', vals, {'display_name': {}}, context=action['context'])[0]['id']
+
+    def _prices(self, **rule):
+        """Return a price list Adama, an item of 400, and the rule that the list has for it, if it has one."""
+        item = self.env['product.template'].create({'name': "Coffee 250 g", 'default_code': "C250", 'list_price': 400})
+        prices = self.env['product.pricelist'].create({'name': "Adama"})
+        made = rule and prices.item_ids.create({'pricelist_id': prices.id, 'applied_on': '1_product', 'product_tmpl_id': item.id, **rule})
+        return prices, item, made or prices.item_ids

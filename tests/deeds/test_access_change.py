@@ -110,6 +110,26 @@ class TestAccessChange(DeedCase):
         self.assertFalse(self.env['res.users'].with_user(self.technician).has_access('write'))
         self.assertFalse(change.ticket_id.activity_ids.filtered(lambda one: one.activity_type_id.res_model == 'it.ticket' and one.user_id == self.manager_2))
 
+    def test_who_asked_and_proposed_has_the_last_word_and_who_carried_it_out_too_has_none(self):
+        """To say which groups are asked for is to ask: another person decides, and does it."""
+        for applies in (self.chief, self.worker):
+            with self.subTest(applies=applies.login):
+                ticket = self._log(self.worker, category_id=self.env.ref('it_continuity.ticket_category_account_access').id)
+                change = self._propose(add=[self.head], person=self.worker, ticket=ticket)
+                if applies == self.chief:
+                    change.with_user(self.chief).action_approve()
+                else:
+                    change.with_user(self.manager).action_approve()
+                    change.with_user(applies).action_apply()
+                self.other.group_ids -= self.head
+                self.assertEqual((ticket.requester_id, change.proposed_by_id, change.applied_by_id), (self.worker, self.worker, applies))
+                self._tick_required(ticket, self.technician)
+                ticket.with_user(self.technician).action_resolve()
+                if applies == self.chief:
+                    self._rpc(self.worker, ticket, 'action_confirm')
+                else:
+                    self._refused(ticket, 'action_confirm', person=self.worker, text="own work")
+
     def test_who_approves_without_the_right_leaves_it_to_somebody_who_has_it(self):
         change = self._propose(add=[self.head])
         self._rpc(self.manager, change, 'action_approve')

@@ -92,6 +92,41 @@ class TestUnroutedMail(GatewayCase):
         closed.onto_id = self._log()
         closed.with_user(self.technician).action_add_to_ticket()
 
+    def test_mail_of_who_asked_that_is_put_aside_leaves_no_silence(self):
+        """Whoever looks at it, whatever they do, and whoever they say asks."""
+        def act(mail, how):
+            if how == 'other':
+                mail.requester_id = self.other
+            mail.write({'dismiss_reason': "x", 'category_id': self.category_remote.id, **({'onto_id': self._log().id} if how == 'added' else {})})
+            {'ticket': mail.action_make_ticket, 'added': mail.action_add_to_ticket}.get(how, mail.action_dismiss)()
+
+        for how in ('dismissed', 'other', 'ticket', 'added'):
+            for headers in ({'subject': True}, {'thread': True}):
+                with self.subTest(how=how, headers=headers):
+                    ticket = self._resolved()
+                    named = {'subject': f"[{ticket.name}] x"} if 'subject' in headers else self._thread(ticket)
+                    mail = self.assertKept(self._mail(text="It still jams", List_Id='<all.example.com>', **named), 'list').with_user(self.technician)
+                    self.assertEqual((mail.about_id, mail.requester_id, ticket.answered_at), (ticket, self.user, False), "a machine may have sent it")
+                    act(mail, how)
+                    self.assertTrue(ticket.answered_at)
+                    self.assertIn("“Mail Not Routed”", str(ticket.sudo().message_ids.mapped('body')))
+                    self.assertEqual(ticket.sudo().activity_ids.filtered(lambda one: one.user_id == self.technician).mapped('res_id'), ticket.ids)
+                    with self.assertRaisesRegex(UserError, "was answered"):
+                        ticket.with_user(self.technician).action_close_silently("No answer")
+
+    def test_mail_that_says_nothing_of_who_asked_is_no_word(self):
+        ticket = self._resolved()
+        before = self.assertKept(self._mail(List_Id='<all.example.com>', subject=f"[{ticket.name}] x"), 'list')
+        before._transition({'received_at': ticket.resolved_at - timedelta(minutes=1)})
+        twin = self.assertKept(self._mail(List_Id='<all.example.com>', subject=f"[{ticket.name}] x"), 'list')
+        twin._transition({'requester_id': False})
+        other = self.assertKept(self._mail("Other <other@example.com>", List_Id='<all.example.com>', subject=f"[{ticket.name}] x"), 'list')
+        self._person('user', 'twin').email = 'user@example.com'
+        for mail in (before, twin, other):
+            mail.with_user(self.technician).write({'dismiss_reason': "x"})
+            mail.with_user(self.technician).action_dismiss()
+            self.assertFalse(ticket.answered_at)
+
     def _calls(self):
         self.env.invalidate_all()
         return self.env['mail.activity'].sudo().search([('activity_type_id', '=', self.env.ref('it_continuity.mail_activity_type_mail_look').id)]).user_id

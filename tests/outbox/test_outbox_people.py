@@ -261,6 +261,23 @@ class TestOutboxPeople(OutboxCase):
         channel.with_user(self.manager).topic = 'another_topic'
         self.assertEqual(channel.health, 'unconfirmed')
 
+    def test_moving_a_channel_buys_no_time_beyond_its_last_confirmation(self):
+        moves = (
+            lambda channel: channel.write({'topic': 'another_topic'}), lambda channel: channel.write({'user_ids': [Command.link(self.technician.id)]}),
+            lambda channel: channel.write({'template': '{"a": "{{title}}"}'}), lambda channel: channel.action_use_here())
+        for move in moves:
+            for days, health in ((36, 'unconfirmed'), (34, 'new')):
+                channel = self._tested()
+                channel.with_user(self.technician).action_confirm()
+                self._aged(channel, days)
+                move(channel.with_user(self.manager))
+                self.assertEqual((channel.health, channel.confirmed_at), (health, False))
+                self._aged(channel, 1.1)
+                move(channel.with_user(self.manager))
+                self.assertEqual((channel.health, channel.is_red), ('unconfirmed', True), "nobody has confirmed for 35 days that a test arrived")
+                self.assertIn(channel, channel._unconfirmed())
+                self.assertEqual(channel.problem, "Nobody has confirmed yet that a test arrives where it goes now.")
+
     def test_each_week_a_test(self):
         self.startPatcher(patch.object(IrCron, '_commit_progress', lambda *_args, **_kwargs: float('inf')))
         channel = self._channel()

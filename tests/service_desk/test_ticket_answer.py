@@ -84,6 +84,88 @@ class TestTicketAnswer(TicketCase):
         ticket.with_user(self.user)._message_update_content(message.with_user(self.user), body="It is broken again")
         self.assertTrue(ticket.answered_at)
 
+    def _by_rpc(self, door, person, ticket, text):
+        """Write on a ticket by RPC, by one of its doors."""
+        messages = self.env['mail.message'].with_user(person)
+        place = {'model': 'it.ticket', 'res_id': ticket.id, 'body': text}
+        if door == 'create':
+            messages.create({**place, 'message_type': 'comment'})
+        elif door == 'create a notification':
+            messages.create({**place, 'message_type': 'notification'})
+        elif door == 'notify':
+            self._rpc(person, ticket, 'message_notify', partner_ids=self.technician.partner_id.ids, body=text)
+        else:
+            self._rpc(person, ticket, 'message_post', body=text, **({'message_type': door} if door else {}))
+
+    def test_word_of_the_requester_by_any_door_and_of_any_type(self):
+        for door in ('', 'notification', 'auto_comment', 'out_of_office', 'create', 'create a notification', 'notify'):
+            with self.subTest(door=door):
+                self.ticket = self._resolved(days_ago=30)
+                self.work = self.ticket.with_user(self.technician)
+                self._by_rpc(door, self.technician, self.ticket, "Asked by phone")
+                self._by_rpc(door, self.user, self.ticket, "")
+                self.assertFalse(self.ticket.answered_at, "a technician's word is none, nor is nothing")
+                self._by_rpc(door, self.user, self.ticket, "Still jams")
+                self.assertAnswered()
+
+    def test_own_message_written_anew_by_rpc(self):
+        said = self.env['mail.message'].with_user(self.user).create({
+            'model': 'it.ticket', 'res_id': self.ticket.id, 'body': "It jams", 'message_type': 'comment'})
+        for values in ({'body': "Still jams"}, {'subject': "Still jams"}):
+            with self.subTest(values=values):
+                self.ticket.sudo()._transition({'answered_at': False})
+                self._rpc(self.user, said, 'write', values)
+                self.assertAnswered()
+        self.ticket.sudo()._transition({'answered_at': False})
+        self._rpc(self.user, said, 'write', {'is_internal': True})
+        self.assertFalse(self.ticket.answered_at, "nothing was said")
+
+    def test_what_a_technician_writes_into_their_own_request_is_a_word(self):
+        kind = self.env['it.ticket.category'].create({
+            'name': "Cable", 'role_id': self.role.id, 'request_fields': [{'name': 'which', 'type': 'char', 'string': "Which"}]})
+        picture = self.env['ir.attachment'].with_user(self.technician_2).create({'name': "again.png", 'raw': b"x"})
+        said = (
+            {'description': "<p>Still jams, see the picture</p>"}, {'subject': "Still jams"}, {'request_values': {'which': "red"}},
+            {'attachment_ids': [(4, picture.id)]})
+        for values in said:
+            with self.subTest(values=values):
+                self.ticket = self._resolved(self.technician_2, days_ago=30, category_id=kind.id, description="<p>It jams</p>")
+                self.work = self.ticket.with_user(self.technician)
+                theirs = self.ticket.with_user(self.technician_2)
+                theirs.write({'priority': '1', 'description': theirs.description, 'subject': theirs.subject})
+                self.work.write({'subject': "Printer says no, again", 'description': "<p>As told by phone</p>"})
+                theirs.sudo().write({'description': "<p>Written by the software</p>"})
+                self.assertFalse(self.ticket.answered_at, "what stays as it is says nothing; nor does another technician, or the software")
+                self._rpc(self.technician_2, theirs, 'write', values)
+                self.assertAnswered()
+
+    def test_what_the_software_says_in_the_name_of_who_asked_is_no_word(self):
+        """Who asked is a technician here, and presses what technicians press."""
+        ticket = self._resolved(self.technician_2, days_ago=30)
+        theirs = ticket.with_user(self.technician_2)
+        self.env.cr.precommit.run()
+        theirs.assignee_id = self.manager  # who is told by mail
+        theirs.asset_id = self.host
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertTrue(self.env['mail.message'].sudo().search([('model', '=', 'it.ticket'), ('res_id', '=', ticket.id)]).tracking_value_ids)
+        own = self._log(self.technician_2)
+        self._work_on(own, self.technician_2)
+        self._tick_required(own, self.technician_2)
+        own.with_user(self.technician_2).action_resolve()
+        question = ticket.sudo().activity_ids.filtered(lambda activity: activity.user_id == self.technician_2)
+        question.with_user(self.technician_2).user_id = self.manager
+        invited = self.env['mail.followers.edit'].with_user(self.technician_2).create({
+            'res_model': 'it.ticket', 'res_ids': str(ticket.ids), 'partner_ids': [(4, self.technician.partner_id.id)], 'operation': 'add', 'notify': True})
+        invited.edit_followers()
+        self.assertEqual((ticket.answered_at, own.answered_at), (False, False))
+        ticket.with_user(self.technician).action_close_silently("Asked twice")
+        theirs.action_reopen("Still jams")
+        self._work_on(ticket)
+        ticket.with_user(self.technician).action_resolve()
+        theirs.action_confirm()
+        self.assertEqual((ticket.state, ticket.answered_at, ticket.asked_at), ('closed', False, False))
+
     def test_technicians_words_are_no_answer(self):
         for kind in ('mail.mt_comment', 'mail.mt_note'):
             self._say(self.technician, "Asked again by phone", subtype_xmlid=kind)

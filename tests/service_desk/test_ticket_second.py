@@ -92,6 +92,103 @@ class TestTicketSecond(TicketCase, MockEmail):
             self._rpc(self.technician_2, theirs, 'action_close_for_requester', "It prints")
         self._rpc(self.manager, theirs, 'action_close_for_requester', "It prints")
 
+    def _part(self, requester, incident, by=None):
+        part = self._log(requester, subject="No mail")
+        part.with_user(by or self.technician_2).action_join_incident(incident.id)
+        return part
+
+    def assertOwn(self, ticket, person):
+        """Who asked and worked on it has no last word, and is not asked; nobody else's right changes."""
+        theirs = ticket.with_user(person)
+        theirs.invalidate_recordset(['can_confirm', 'can_verify'])
+        self.assertEqual((ticket.state, theirs.can_confirm, theirs.can_verify), ('resolved', False, False))
+        self.assertNotIn(ticket, theirs.search([('can_confirm', '=', True)]))
+        self.assertFalse(self._people(ticket, CONFIRM))
+        self.assertEqual(self._people(ticket, TAKE_UP), ticket._second_people())
+        self.assertNotIn(person, ticket._second_people())
+        for door in ('action_confirm',), ('action_close_for_requester', "It works"):
+            with self.subTest(door=door[0]), self.assertRaisesRegex(AccessError, "own work"), self.env.cr.savepoint():
+                self._rpc(person, ticket, *door)
+
+    def test_work_on_its_incident_is_work_on_it(self):
+        """A step, a tick, what was changed in Odoo, or the word that it is solved; also once it is no part of the incident any more."""
+        tech, other = self.technician, self.technician_2
+        kind = self.env['it.ticket.category'].create({
+            'name': "Outage", 'role_id': self.role.id, 'checklist_ids': [Command.create({'name': "Tried the printer", 'is_required': True})]})
+        for what in ('step', 'tick', 'deed', 'resolve'):
+            incident = self._log(self.other, category_id=kind.id)
+            part, of_user = self._part(tech, incident), self._part(self.user, incident)
+            self._work_on(incident, other)
+            if what == 'step':
+                self._work_on(incident, tech)
+            if what == 'deed':
+                incident.with_user(tech)._note_deed(self.env.ref('base.et'), 'changed', "Account: 4711 → 0815")
+            self._tick_required(incident, tech if what == 'tick' else other)
+            incident.with_user(tech if what == 'resolve' else other).action_resolve()
+            for alone in (False, True):
+                with self.subTest(what=what, alone=alone):
+                    if alone:
+                        part.with_user(tech).action_leave_incident()
+                    self.assertOwn(part, tech)
+            with self.subTest(what=what, second=True):
+                self.assertTrue(of_user.with_user(self.user).can_confirm)
+                self.assertIn(of_user, self.env['it.ticket'].with_user(self.user).search([('can_confirm', '=', True)]))
+                of_user.with_user(self.user).message_post(body="ok?", message_type='comment', subtype_xmlid='mail.mt_comment')  # a test's own words  # pylint: disable=translation-required
+                with self.assertRaisesRegex(AccessError, "own work"), self.env.cr.savepoint():
+                    self._rpc(tech, of_user, 'action_close_for_requester', "It works")
+                self._rpc(self.manager, part, 'action_close_for_requester', "Saw it print")
+                self._rpc(self.user, of_user, 'action_confirm')
+
+    def test_steps_of_an_incident_stay_those_of_who_did_them(self):
+        incident = self._log(self.other)
+        part = self._part(self.user, incident)
+        for person, words in ((self.technician, "Changed the switch"), (self.technician_2, "Pulled a cable"), (self.technician, "Tried it")):
+            self.env['it.ticket.step'].with_user(person).create({'ticket_id': incident.id, 'description': words})
+        self._tick_required(incident)
+        incident.with_user(self.manager).action_resolve()
+        self.assertEqual(
+            [(step.done_by_id, step.description) for step in part.step_ids.sorted('id')],
+            [(self.technician, f"Solved with {incident.name}: Changed the switch\nTried it"), (self.technician_2, f"Solved with {incident.name}: Pulled a cable")])
+        self.assertEqual(part.resolved_by_id, self.manager)
+
+    def test_work_on_the_incident_after_it_was_solved_calls_another_technician(self):
+        incident = self._log(self.other)
+        part = self._part(self.technician, incident)
+        for worker in (self.technician_2, self.technician):
+            self._work_on(incident, worker)
+            self._tick_required(incident, worker)
+            incident.with_user(self.technician_2).action_resolve()
+            if worker == self.technician_2:
+                self.assertTrue(part.with_user(self.technician).can_confirm)
+                incident.with_user(self.other).action_reopen("Still no mail")
+        self.assertOwn(part, self.technician)
+
+    def test_work_on_a_double_is_work_on_it(self):
+        ticket = self._log(self.technician)
+        before, after = self._log(), self._log()
+        for double in (before, after):
+            self._work_on(double, self.technician)
+        self._work_on(ticket, self.technician_2)
+        self._tick_required(ticket, self.technician_2)
+        ticket.with_user(self.technician_2).action_resolve()
+        self.assertTrue(ticket.with_user(self.technician).can_confirm)
+        after.with_user(self.technician_2).action_merge_into(ticket.id)
+        self.assertOwn(ticket, self.technician)
+
+    def test_upgrade_calls_others_to_what_was_solved_by_who_asked_with_its_incident(self):
+        incident = self._log(self.other)
+        part, theirs = self._part(self.technician, incident), self._part(self.user, incident)
+        self._work_on(incident, self.technician)
+        self._tick_required(incident, self.technician)
+        incident.with_user(self.technician_2).action_resolve()
+        part.sudo().activity_ids.unlink()
+        part.sudo().activity_schedule(CONFIRM, user_id=self.technician.id)
+        for _again in range(2):
+            run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-hands.py'))['migrate'](self.env.cr, '19.0.1.9.0')
+            self.env.invalidate_all()
+            self.assertEqual((self._people(part, CONFIRM).ids, self._people(part, TAKE_UP)), ([], part._second_people()))
+            self.assertEqual((self._people(theirs, CONFIRM), self._people(theirs, TAKE_UP).ids), (self.user, []))
+
     def test_another_technician_closes_it_in_words_and_so_it_counts(self):
         ticket = self._worked(self.technician, self.technician, self.technician)
         self.assertEqual(self._people(ticket, TAKE_UP), ticket._second_people())

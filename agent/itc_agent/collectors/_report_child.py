@@ -6,12 +6,21 @@ into, although it may be whole).
 """
 import hashlib
 import json
+import re
 import sys
 
 CHUNK = 65_536
 MAX_MEMORY = 512 * 2 ** 20
 MAX_SHEETS, MAX_UNPACKED = 50, 256 * 2 ** 20
 PDF_SEARCHED = 1024
+OLE = bytes.fromhex('d0cf11e0a1b11ae1')
+BOOKS, TEXTS = ('.xlsx', '.xlsm'), ('.csv', '.txt', '.tsv')
+# What no text holds; a scanner puts the sign 1D between the parts of a barcode.
+CONTROL = re.compile('[\x00-\x08\x0e-\x1c\x1e\x1f\x7f]')
+DOS_END = '\x1a'
+PAGE = re.compile(r'<(!--|\?xml|(!doctype|html|head|body|script|style|meta|title|table|div|p|br|b|h[1-6]|pre|error)\b)', re.IGNORECASE)
+JSON = re.compile(r'\{\s*["}]|\[\s*[{\[\]]')
+MOST_UNREADABLE = 0.03
 
 
 class Broken(Exception):
@@ -59,20 +68,32 @@ def kind_of(head: bytes, name: str) -> tuple:
     """Return the kind of a file by its first bytes, and what counts its rows (None: nothing can).
 
     :raises Broken: its name says another kind
-    :raises Closed: it is locked with a password
+    :raises Closed: it is locked with a password, or nobody can say what it is
     """
+    ending = next((one for one in (*BOOKS, *TEXTS, '.pdf', '.xls') if name.endswith(one)), '')
+    told, count = signed(head, ending)
+    if told == 'xls' and ending in BOOKS:
+        raise Closed("is protected with a password")
+    if (ending in BOOKS and told != 'xlsx') or (ending == '.pdf' and told != 'pdf'):
+        raise Broken(f"is no {ending[1:]} file")
+    if ending == '.xls' and told not in ('xls', 'xlsx'):
+        raise Closed("does not begin as an xls file does")
+    if ending in TEXTS and told in ('xls', 'pdf'):
+        raise Closed(f"holds no text but a file of another kind ({told})")
+    if told == 'xlsx' and ending:
+        return told, count_sheets
+    return ('csv', count_lines) if ending in TEXTS else (told, count)
+
+
+def signed(head: bytes, ending: str) -> tuple:
+    """Return the kind that the first bytes tell, empty when they tell none, and what counts its rows."""
     if head.startswith((b'PK\x03\x04', b'PK\x05\x06')):
         return 'xlsx', count_workbook
-    if head.startswith(bytes.fromhex('d0cf11e0a1b11ae1')):
-        if name.endswith(('.xlsx', '.xlsm')):
-            raise Closed("is protected with a password")
+    if head.startswith(OLE):
         return 'xls', None
-    if b'%PDF-' in head[:PDF_SEARCHED]:
-        return 'pdf', check_pdf
-    for ending in ('.xlsx', '.xlsm', '.pdf'):
-        if name.endswith(ending):
-            raise Broken(f"is no {ending[1:]} file")
-    return ('csv', count_lines) if name.endswith(('.csv', '.txt', '.tsv')) else ('', None)
+    # Of a text whose rows name such a file nothing is said by it.
+    is_pdf = head.startswith(b'%PDF-') if ending in TEXTS else b'%PDF-' in head[:PDF_SEARCHED]
+    return ('pdf', check_pdf) if is_pdf else ('', None)
 
 
 def check_pdf(file, _most: int) -> None:
@@ -84,7 +105,10 @@ def check_pdf(file, _most: int) -> None:
 
 
 def count_lines(file, most: int) -> int:
-    """Return the filled rows of a CSV."""
+    """Return the filled rows of a CSV.
+
+    :raises Closed: it is no CSV
+    """
     import csv
     import io
 
@@ -92,11 +116,12 @@ def count_lines(file, most: int) -> int:
     file.seek(0)
     head = file.read(_tail.HEAD_BYTES)
     encoding = _tail.find_encoding(head, 'auto')
+    check_text(head, encoding)
     first = _tail.lines_of(_tail.Piece(head, 0, 0), encoding)[:1]
     file.seek(0)
     text = io.TextIOWrapper(io.BufferedReader(file), encoding='utf-8' if encoding == 'auto' else encoding, errors='replace', newline='')
     csv.field_size_limit(CHUNK * 16)
-    rows = csv.reader((line.replace('\0', '').replace('\ufeff', '') for line in text), delimiter=_tail.find_separator(first[0]) if first else ',')
+    rows = csv.reader(map(text_line, text), delimiter=_tail.find_separator(first[0]) if first else ',')
     count = 0
     try:
         for row in rows:
@@ -106,6 +131,38 @@ def count_lines(file, most: int) -> int:
     except csv.Error as error:
         raise Broken(f"is no readable CSV ({error})") from error
     return count
+
+
+def check_text(head: bytes, encoding: str) -> None:
+    """Look at the beginning of what should be a CSV.
+
+    :raises Closed: it is a page or an answer of a web server, or text in no encoding that is tried
+    """
+    tried = ('utf-8', 'cp1252') if encoding == 'auto' else (encoding,)
+    texts = [head.decode(one, 'replace') for one in tried]
+    if min(text.count('\ufffd') / max(1, len(text)) for text in texts) > MOST_UNREADABLE:
+        raise Closed("is no text in UTF-8, UTF-16 or Windows-1252")
+    begin = texts[0].lstrip('\ufeff \t\r\n')
+    if PAGE.match(begin):
+        raise Closed("is a web page or XML, no CSV")
+    if JSON.match(begin):
+        raise Closed("is JSON, no CSV")
+
+
+def text_line(line: str) -> str:
+    """Return a line without marks of its encoding. :raises Closed: it is no text"""
+    line = line.replace('\ufeff', '')
+    if CONTROL.search(line.removesuffix(DOS_END)):
+        raise Closed("holds signs that no text does (binary data)")
+    return line.removesuffix(DOS_END)
+
+
+def count_sheets(file, most: int) -> int:
+    """Return the filled rows of the longest sheet of what should be a workbook. :raises Closed: it holds none"""
+    rows = count_workbook(file, most)
+    if rows is None:
+        raise Closed("cannot be read as a workbook: it is a zip file without any sheet")
+    return rows
 
 
 def count_workbook(file, most: int) -> int | None:

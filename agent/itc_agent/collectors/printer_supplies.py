@@ -3,7 +3,8 @@
 One reading a supply: ``left_pct`` of what is used up, ``full_pct`` of a waste container, which counts the other way. By the default limits less
 than 20 % left is a warning and less than 5 % critical; more than 80 % full a warning, more than 95 % critical. Not every printer measures: levels
 below zero are words and no numbers. "Some is left" is fine without a number; "not known" is, too, as long as another supply of the printer tells
-something, and unknown when none does. What the printer itself says (toner low, toner empty, waste full) counts beside the numbers.
+something, and unknown when none does. A level above its capacity, or below zero and none of the printers' words (-1, -2, -3), cannot be: unknown.
+What the printer itself says (toner low, toner empty, waste full) counts beside the numbers.
 
 Whether a container is one for waste is told by its type, because some printers call their cartridges receptacles. Printers that give the room
 left in it instead of how full it is: set ``waste_left``. A refilled cartridge that says 0 for ever: name it in ``ignore``. With ``via`` auto SNMP
@@ -79,13 +80,13 @@ class SupplySettings:
 class Supply:
     """One supply.
 
-    :param level: 0 to ``capacity``, or one of the words -1, -2, -3
+    :param level: 0 to ``capacity``, or one of the words -1, -2, -3; None when what the printer says there is no number
     :param capacity: not more than 0 when the printer does not know it
     :param is_waste: a container that fills
     """
 
     name: str
-    level: int
+    level: int | None
     capacity: int
     is_waste: bool
 
@@ -115,7 +116,7 @@ def readings_of(told: Told, settings: SupplySettings, memory: dict) -> list[Read
     if words:
         worst = max((severity(one) for one in words), key=lambda state: state.severity)
         readings.append(Reading('printer', {}, worst, f"says {', '.join(sorted(words))}"))
-    elif not known:
+    elif not known and all(reading.finding == State.OK for reading in readings):
         raise SourceUnavailable("the printer does not know the level of any of its supplies")
     return readings + _fewer(told.supplies, settings, memory)
 
@@ -136,10 +137,14 @@ def _fewer(supplies, settings: SupplySettings, memory: dict) -> list[Reading]:
 
 def reading_of(supply: Supply, settings: SupplySettings) -> Reading:
     """Return the reading of one supply; a level that is a word has no number."""
-    if supply.level < 0:
-        return Reading(supply.name, {}, State.OK, WORDS.get(supply.level, f"no level ({supply.level})"))
-    if supply.capacity <= 0 or supply.level > supply.capacity:
-        return Reading(supply.name, {}, State.OK, f"level {supply.level} of {max(supply.capacity, 0) or 'an unknown capacity'} is no percentage")
+    if supply.level is None:
+        return Reading(supply.name, {}, State.UNKNOWN, "what the printer says of its level is no number")
+    if supply.level in WORDS:
+        return Reading(supply.name, {}, State.OK, WORDS[supply.level])
+    if supply.level < 0 or supply.capacity < NOT_KNOWN or supply.level > supply.capacity >= 0:
+        return Reading(supply.name, {}, State.UNKNOWN, f"level {supply.level} of {supply.capacity} cannot be")
+    if supply.capacity <= 0:
+        return Reading(supply.name, {}, State.OK, f"level {supply.level} of an unknown capacity is no percentage")
     percent = round(100 * supply.level / supply.capacity, 1)
     if not supply.is_waste:
         return Reading(supply.name, {'left_pct': percent})
@@ -174,10 +179,10 @@ def parse_snmp(rows: dict, bits=()) -> Told:
     for index in dict.fromkeys(key[1:] for key in rows if key[0] == LEVEL):
         level, capacity = rows[(LEVEL, *index)], rows.get((CAPACITY, *index), NOT_KNOWN)
         kind, told_class = rows.get((TYPE, *index)), rows.get((CLASS, *index))
-        if isinstance(level, int) and isinstance(capacity, int):
-            is_waste = kind in WASTE_TYPES or told_class == FILLED and kind in UNTOLD_TYPES
-            names.append(_text(rows.get((DESCRIPTION, *index), b'')) or f"supply {'.'.join(map(str, index))}")
-            supplies.append(Supply(_unique(names), level, capacity, is_waste))
+        is_told = isinstance(level, int) and isinstance(capacity, int)
+        is_waste = kind in WASTE_TYPES or told_class == FILLED and kind in UNTOLD_TYPES
+        names.append(_text(rows.get((DESCRIPTION, *index), b'')) or f"supply {'.'.join(map(str, index))}")
+        supplies.append(Supply(_unique(names), *((level, capacity) if is_told else (None, NOT_KNOWN)), is_waste))
     first = next((one[0] for one in bits if isinstance(one, bytes) and one), 0)
     reasons = [word for bit, word in ((LOW_TONER, 'toner-low'), (NO_TONER, 'toner-empty')) if first & bit]
     return Told(tuple(supplies), tuple(reasons))
@@ -260,7 +265,7 @@ def answers(host: str) -> bool:
 def parse_ipp(attributes: dict) -> Told:
     """Return what a printer says over IPP; of its two ways the one with more numbers. Pure."""
     both = [_supplies_of_texts(attributes), _supplies_of_markers(attributes)]
-    supplies = max(both, key=lambda supplies: sum(one.level >= 0 for one in supplies))
+    supplies = max(both, key=lambda supplies: sum(one.level is not None and one.level >= 0 for one in supplies))
     return Told(tuple(supplies or both[0] or both[1]), tuple(map(str, attributes.get('printer-state-reasons', ()))))
 
 
@@ -273,7 +278,7 @@ def _supplies_of_texts(attributes: dict) -> list[Supply]:
         try:
             level, capacity = int(pairs.get('level', NOT_KNOWN)), int(pairs.get('maxcapacity', NOT_KNOWN))
         except ValueError:
-            level = capacity = NOT_KNOWN
+            level, capacity = None, NOT_KNOWN
         is_waste = 'waste' in kind or told_class == 'receptaclethatisfilled' and kind in ('', 'other', 'unknown')
         name = str(described[index]) if index < len(described) else ' '.join(filter(None, (pairs.get('colorantname'), kind)))
         names.append(name.strip()[:MAX_NAME] or f"supply {index + 1}")

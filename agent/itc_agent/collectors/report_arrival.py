@@ -18,7 +18,9 @@ the same bytes as the report of the period before (their SHA-256 is kept, also o
 ``header_rows`` in a CSV or in the longest sheet of an xlsx (at most 100,000 are counted). Rows of other kinds are not counted, and the words say so.
 
 Unknown: a folder that cannot be read, nothing at all that matches (an unplugged disk is an empty folder), no name with a readable date, a file that is
-still being written (changed within ``settle_s``), may not be read, is locked with a password, or is larger than 200 MiB.
+still being written (changed within ``settle_s``), may not be read, is locked with a password, or is larger than 200 MiB. So is what is no report of
+its kind: a workbook without any sheet, a CSV that holds binary data, a web page, JSON, or text in none of UTF-8, UTF-16 and Windows-1252, an xls file
+that does not begin as one.
 
 Tried on: xlsx files that openpyxl wrote, shortcuts that pylnk3 wrote. Not tried on the real thing: reports of Loj Insights, and shortcuts that
 Windows made.
