@@ -3,11 +3,11 @@
 One day of a set is judged: the backup that was due on it. A link holds, waits, is broken, or nobody knows; only what agents saw themselves holds.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from .backup_name import CLOCKS, NameDate, agrees
+from .backup_name import NameDate, agrees
 from .backup_size import bounds
 from .local_time import local_date, to_utc
 
@@ -69,6 +69,7 @@ class Place:
         unmounted (its host looked: the disk or share that is the folder is not there, what lies on it has not gone)
     :param told_at: naive UTC, when somebody could look there last; None for never
     :param share_machine: which machine holds the folder, if it is a share; None where nobody said
+    :param shares: which machine holds each of the shares that lie below it, by volume; goes before ``share_machine``
     :param since: naive UTC, since when it is a place; None for always
     :param doubt_s: by how much ``told_at`` may be too late, see ``lib.redate``
     """
@@ -81,6 +82,7 @@ class Place:
     share_machine: str | None = None
     since: datetime | None = None
     doubt_s: int = 0
+    shares: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ class Copy:
     :param cloud_why: the same in the host's words
     :param volume: on which volume it lies, of a machine's own disks as ``machine:volume``; '' where nobody can tell
     :param seen_at: naive UTC, when somebody saw it there first
-    :param changed_at: naive UTC, since when its bytes are others than those that were proven, see :class:`Proven`
+    :param changed_at: naive UTC, since when its bytes are others than those that were proven, see :class:`lib.backup_proven.Proven`
+    :param proven: SHA-256 of the bytes that were proven first
+    :param proven_known_at: naive UTC by our clock, when we were told of them first; None where nobody noted it
     """
 
     place: int
@@ -110,22 +114,8 @@ class Copy:
     seen_at: datetime | None = None
     cloud_why: str = ''
     changed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """The bytes of a copy that were proven first, and what became of them.
-
-    :param sha256: of these bytes
-    :param at: naive UTC, the backup's own time then
-    :param changed_at: naive UTC, when it was told first that others lie there under its name; None while the same do
-    :param content_at: naive UTC, when their content said that it was made; None where it says nothing
-    """
-
-    sha256: str
-    at: datetime
-    changed_at: datetime | None = None
-    content_at: datetime | None = None
+    proven: str | None = None
+    proven_known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +241,9 @@ def judge(
     ours = [one for one in files if one.day == day and any(copy.place in by_id and _was_whole(copy) for copy in one.copies)]
     file = _pick(ours, made_at, is_current)
     due_at = promise.due_at(day)
-    links = [_made(file, ours, files, by_id, promise, now, due_at, is_current)]
-    links.append(_readable(file, made_at, by_id, now >= due_at) if links[-1].state == 'good' else Link('readable', 'none'))
+    made = _made(file, ours, files, by_id, promise, now, due_at, is_current)
+    is_asked = made.state == 'good' or (made.state != 'bad' and made.code == _no_good(file, made_at) != '')
+    links = [made, _readable(file, made_at, by_id, now >= due_at) if is_asked else Link('readable', 'none')]
     links.append(_replicated(file, by_id, promise, now, due_at, is_current) if links[-1].state == 'good' else Link('replicated', 'none'))
     links.append(_restored(promise, now, restored_at))
     return Chain(day, due_at, file.id if file else None, tuple(links), promise)
@@ -270,6 +261,12 @@ def _best(file: File, place_ids) -> Copy | None:
     order = ('seen', 'settled', 'readable')
     known = (one for one in file.copies if one.place in place_ids and _was_whole(one))
     return max(known, key=lambda one: (order.index(one.level), one.modified_at), default=None)
+
+
+def judged(chain: Chain, files: Mapping[int, File]) -> Copy | None:
+    """Return the copy by which a day's backup was judged, of several places where it is made; None while there is none. :param files: by id"""
+    copies = files[chain.file].copies if chain.file in files else ()
+    return next((one for one in copies if one.place in chain.links[0].places), None)
 
 
 def _was_whole(one: Copy) -> bool:
@@ -292,7 +289,7 @@ def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
     if is_altered(file, copy, altered_bytes(files, places, now)):
         return Link('made', 'bad', 'altered', where)
     trusted = {place.id for place in made_at if place.state != 'not_accepted'}
-    twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file, trusted)), None)
+    twin = next((one for one in files if one.at < file.at and one.id != file.id and copy.sha256 and _is_twin(one, copy, file, places)), None)
     if twin:
         return Link('made', 'bad', 'same_bytes', where, twin.id)
     if file.said and not agrees(file.said, file.content_at or copy.modified_at, promise.tz):
@@ -305,8 +302,9 @@ def _made(file, ours, files, places, promise, now, due_at, is_current) -> Link:
     lost = _lost(file, copy, places) if is_current else None
     if lost:
         return lost
-    if not copy.sha256 and copy.reason in UNREAD:
-        return Link('made', 'waiting', copy.reason, where)  # it may be an older one's bytes yet
+    if not copy.sha256 and copy.reason:  # nobody has read them to their end: they may be an older one's bytes
+        is_awaited = copy.reason in UNREAD or (copy.reason == 'changed' and now < due_at)
+        return Link('made', 'waiting' if is_awaited else 'unknown', copy.reason, where)
     return Link('made', 'good', 'late' if file.at > due_at else '', where)
 
 
@@ -373,12 +371,29 @@ def _unfinished(copy: Copy, where, is_due: bool) -> Link:
     return Link('made', 'bad', copy.reason, where)
 
 
-def _is_twin(other: File, copy: Copy, file: File, made_at) -> bool:
-    return other.day < file.day and any(one.place in made_at and one.sha256 == copy.sha256 and one.size == copy.size for one in other.copies)
+def _is_twin(other: File, copy: Copy, file: File, places) -> bool:
+    """Tell whether an older day's backup has, or had when it was proven, the very bytes of this one.
+
+    Where backups are made their host says so. Of any other place that was accepted only what it told before these bytes were written or seen: nobody
+    knows their hash earlier, so no host lets another one's backup look like an older one.
+    """
+    if other.day >= file.day:
+        return False
+    earliest = min(copy.modified_at, copy.seen_at or copy.modified_at)
+    return any(
+        (copy.sha256 == one.proven and one.proven_known_at is not None and one.proven_known_at < earliest)
+        or (places[one.place].kind == 'made' and (copy.sha256 == one.proven or (copy.sha256 == one.sha256 and copy.size == one.size)))
+        for one in _trusted(other, places))
 
 
 def _size(file: File, made_at) -> int:
     return max((one.size for one in file.copies if one.place in made_at and one.level != 'seen'), default=0)
+
+
+def _no_good(file: File | None, made_at) -> str:
+    """Return the code of what its host found wrong with a backup, whether or not it was read to its end; '' for nothing."""
+    copy = file and _best(file, made_at)
+    return copy.reason if copy and copy.reason not in BLIND | UNREAD | UNFINISHED else ''
 
 
 def _readable(file: File, made_at, places, is_due: bool) -> Link:
@@ -387,40 +402,12 @@ def _readable(file: File, made_at, places, is_due: bool) -> Link:
     where = (copy.place,)
     if copy.reason == 'changed':
         return Link('readable', 'bad' if is_due else 'waiting', 'changed', where)
-    if copy.reason and copy.reason not in BLIND | UNREAD:
+    if _no_good(file, made_at):
         return Link('readable', 'bad', copy.reason, where)
     same = [one.place for one in _trusted(file, places) if one.level == 'readable' and _is_same(one, copy)]
     if same:
         return Link('readable', 'good', '', tuple(same))
     return Link('readable', 'unknown' if copy.reason in BLIND else 'waiting', copy.reason or 'unread', where)
-
-
-def as_proven(
-        before: Proven | None, sha256: str | None, reason: str, at: datetime, told_at: datetime, *, is_dated: bool,
-        content_at: datetime | None = None) -> Proven | None:
-    """Return what is known of the proven bytes of a copy, now that its host told of it again.
-
-    What was no good may be made again under its name, and what holds the proven bytes again is what it was. What says in its content that it was made later
-    is another backup, made again; under a name without a date that is so by its own time: nobody can call that a change.
-
-    :param before: the same of before, None while nothing was proven
-    :param sha256: of what lies there now, None while it was not read
-    :param reason: code why it is not readable, '' where it is
-    :param at: naive UTC, the backup's own time
-    :param is_dated: its name tells the day that it is of
-    :param content_at: naive UTC, when its content says that it was made, by the same clock as before
-    """
-    is_good = bool(sha256) and (not reason or reason in BLIND)
-    if not sha256 or (before is None and not is_good):
-        return before
-    if before is None:
-        return Proven(sha256, at, None, content_at)
-    if sha256 == before.sha256:
-        return replace(before, changed_at=None, content_at=before.content_at or content_at)
-    is_later = content_at and before.content_at and content_at > before.content_at + CLOCKS
-    if is_later or (not is_dated and at > before.at):
-        return Proven(sha256, at, None, content_at) if is_good else before
-    return replace(before, changed_at=before.changed_at or told_at)
 
 
 def altered_bytes(files: Iterable[File], places: dict, now: datetime) -> dict[str, date]:
@@ -572,9 +559,12 @@ def obstacle(one: Copy, place: Place, made: Copy, *, is_current: bool = True) ->
 
 def machine_of(one: Copy, place: Place) -> str | None:
     """Return which machine holds a copy; None for a share of which nobody said whose it is. The cloud is one of its own."""
-    if place.kind == CLOUD:
-        return CLOUD
-    return place.share_machine if one.medium == 'network' else place.machine
+    return CLOUD if place.kind == CLOUD else holder(place, one.medium, one.volume)
+
+
+def holder(place: Place, medium: str, volume: str) -> str | None:
+    """Return which machine holds what a place has on a volume; None for a share of which nobody said whose it is."""
+    return place.shares.get(volume, place.share_machine) if medium == 'network' else place.machine
 
 
 def hardware_of(one: Copy, place: Place) -> str:

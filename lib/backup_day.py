@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from .backup import File, Place, Promise, day_due_by, expected_days, is_past_rpo, judge, machines_of, proven_at
+from .backup import File, Place, Promise, day_due_by, expected_days, is_past_rpo, judge, judged, machines_of, proven_at
 from .local_time import local_date
 
 OUTCOMES = ('good', 'late', 'unknown', 'bad')
@@ -36,6 +36,7 @@ class Verdict:
     :param machines: on so many it counted as lying
     :param is_afterwards: it was judged so late that old backups may have been cleared away
     :param is_late: not good then, and proven meanwhile
+    :param size: of the backup that was judged, in bytes
     """
 
     state: str
@@ -47,6 +48,7 @@ class Verdict:
     machines: int = 0
     is_afterwards: bool = False
     is_late: bool = False
+    size: int | None = None
 
 
 def first_day(promise: Promise, begun: datetime) -> date:
@@ -87,6 +89,7 @@ def verdict(
     then = [_as_seen_by(file, end) if file.day == day else file for file in files]
     told = restored_at if not is_afterwards or (restored_at and restored_at <= end) else None
     chain = judge(day, promise, places, then, end, is_current=is_current, restored_at=told)
+    made = judged(chain, {file.id: file for file in then})
     link, proven = chain.weakest, proven_at(then, places, end, is_current=not is_afterwards)
     age_s = (end - proven).total_seconds() if proven else None
     state, name, code = link.state, link.name, link.code
@@ -99,7 +102,7 @@ def verdict(
         state, code = 'unknown', 'not_watched'
     return Verdict(
         state, name, code, chain.level, chain.file, None if age_s is None else age_s / 3600,
-        machines_of(chain, places, then, is_current=is_current), is_afterwards, is_late)
+        machines_of(chain, places, then, is_current=is_current), is_afterwards, is_late, made.size if made else None)
 
 
 def is_proven(day: date, promise: Promise, places: Sequence[Place], files: Iterable[File], now: datetime, code: str) -> bool:

@@ -3,19 +3,21 @@
 The cloud does not count then, and the same bytes have to lie on two other machines. Nobody's word makes less be asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from .backup import Promise
+from .backup import UNMOUNTED, Chain, File, Place, Promise, judge
 
 OTHERS = 2
 # What is back has to hold for so long before it counts: a line that comes and goes is one outage.
 HELD_FOR = timedelta(minutes=30)
 # For so long at most a person's word counts; it can be given again.
 LONGEST_WORD = timedelta(hours=24)
+# What only another copy helps against.
+ONLY_COPYING = frozenset({'no_copy', 'too_few_places', 'removable', 'same_machine', 'differs'})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +150,14 @@ def raised(promise: Promise) -> Promise:
     (3, 4)
     """
     return replace(promise, machines=max(promise.machines, 1 + OTHERS), is_offline=True)
+
+
+def is_lost(chain: Chain, places: Iterable[Place], files: Sequence[File], now: datetime) -> bool:
+    """Tell whether a backup that lay on as many machines as were asked for surely does so no more.
+
+    Who cannot look now has lost nothing of what it told of last, and what is read anew may still be it.
+
+    :param now: naive UTC
+    """
+    as_told = [replace(place, state='seen') if place.state in ('silent', 'blind', UNMOUNTED) else place for place in places]
+    return judge(chain.day, chain.promise, as_told, files, now).links[2].code in ONLY_COPYING

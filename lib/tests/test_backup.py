@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from lib.backup import CLOUD, Copy, File, Place, Promise, Proven, as_proven, day_due_by, expected_days, judge, proven_at
+from lib.backup import CLOUD, Copy, File, Place, Promise, day_due_by, expected_days, judge, judged, machine_of, proven_at
 from lib.backup_name import LayoutError, NameDate, agrees, check_layout, content_time, name_date, own_time, within
+from lib.backup_proven import Proven, as_proven
 from lib.backup_size import bounds
 
 DAY = date(2026, 11, 27)  # a Friday
@@ -73,6 +74,10 @@ def test_a_whole_chain_reaches_the_second_machine():
     ('no program to read it', [backup(copy(level='settled', reason='no_tool'))], ('readable', 'unknown', 'no_tool')),
     ('being hashed', [backup(copy(level='settled', reason='reading', sha256=None))], ('made', 'waiting', 'reading')),
     ('waits to be hashed', [backup(copy(level='settled', reason='unread', sha256=None), copy(2))], ('made', 'waiting', 'unread')),
+    ('may not be read to hash it', [backup(copy(level='settled', reason='no_permission', sha256=None), copy(2))], ('made', 'unknown', 'no_permission')),
+    ('its disk fails', [backup(copy(level='settled', reason='io_error', sha256=None), copy(2))], ('made', 'unknown', 'io_error')),
+    ('its disk gives nothing', [backup(copy(level='settled', reason='too_slow', sha256=None), copy(2))], ('made', 'unknown', 'too_slow')),
+    ('hashed, its disk fails', [backup(copy(level='settled', reason='io_error'))], ('readable', 'unknown', 'io_error')),
     ('hashed, and being read', [backup(copy(level='settled', reason='reading'))], ('readable', 'waiting', 'reading')),
     ('half size, not hashed', [*earlier(), backup(copy(size=500, level='settled', reason='unread', sha256=None))], ('made', 'bad', 'too_small')),
     ('not hashed yet', [backup(copy(sha256=None), copy(2))], ('replicated', 'waiting', 'hashing')),
@@ -86,6 +91,17 @@ def test_a_whole_chain_reaches_the_second_machine():
 ])
 def test_each_fault_has_its_own_reason(name, files, expected):
     assert said(chain(*files)) == expected, name
+
+
+@pytest.mark.parametrize('reason', ['unread', 'reading', 'no_permission', 'io_error', 'too_slow', 'too_large', 'changed', 'other_database'])
+def test_what_nobody_has_read_may_be_an_older_ones_bytes(reason):
+    unread, early = backup(copy(level='settled', reason=reason, sha256=None)), datetime(2026, 11, 27, 3)
+    made = chain(unread).links[0]
+    assert (made.state, made.code, made.places) == ('waiting' if reason in ('unread', 'reading') else 'unknown', reason, (1,))
+    assert chain(unread).level == '' and chain(replace(unread, copies=(copy(level='settled', reason=reason),))).level == 'made', "its hash tells"
+    assert said(chain(unread, now=early))[1] == {'unread': 'waiting', 'reading': 'waiting', 'changed': 'waiting', 'other_database': 'bad'}.get(reason, 'unknown')
+    for faulty, code in ((replace(unread, at=NOW + timedelta(hours=1)), 'future'), (replace(unread, content_at=datetime(2026, 11, 20)), 'name_date')):
+        assert said(chain(faulty)) == ('made', 'bad', code), "what is known all the same goes first"
 
 
 def test_what_is_not_due_waits_and_turns_bad_with_the_clock():
@@ -131,6 +147,18 @@ def test_a_share_counts_as_the_machine_that_holds_it():
     assert said(chain(*share, places=[MADE, replace(OTHER, share_machine='host:1')])) == ('replicated', 'bad', 'same_machine')
     assert chain(*share, places=[MADE, replace(OTHER, share_machine='asset:9')]).level == 'replicated'
     assert said(chain(backup(copy(), copy(2)), places=[MADE, replace(OTHER, machine='host:1')])) == ('replicated', 'bad', 'same_machine')
+
+
+def test_each_copy_is_of_the_machine_that_holds_its_own_share():
+    """One place can lie on several shares; what its newest file lies on says nothing of the others."""
+    shares = {'//srv-made/backup': 'host:1', '//nas/x': 'host:9'}
+    for volume, named, expected in (
+            ('//srv-made/backup', None, ('bad', 'same_machine')), ('//nas/x', None, ('good', '')), ('//who/x', None, ('unknown', 'share_unknown')),
+            ('', None, ('unknown', 'share_unknown')), ('//who/x', 'host:9', ('good', '')), ('//srv-made/backup', 'host:9', ('bad', 'same_machine'))):
+        place = replace(OTHER, share_machine=named, shares=shares)
+        link = chain(backup(copy(), copy(2, medium='network', volume=volume)), places=[MADE, place]).links[2]
+        assert (link.state, link.code) == expected, (volume, named)
+    assert machine_of(copy(2, volume='//nas/x'), replace(OTHER, shares=shares)) == 'host:2', "its own disk"
 
 
 @pytest.mark.parametrize(('one', 'other', 'same'), [
@@ -267,6 +295,49 @@ def test_what_is_usual_and_what_was_there_before_is_told_where_backups_are_made_
     assert said(chain(replace(older, copies=(copy(),)), whole))[2] == 'same_bytes'
     smaller_own = [replace(one, copies=(replace(one.copies[0], place=1),)) for one in smaller]
     assert said(chain(*smaller_own, whole))[2] == 'too_large'
+
+
+def older(place=2, known_at=datetime(2026, 11, 26, 3), **values):
+    one = {'proven': SHA, 'proven_known_at': known_at, **values}
+    return backup(copy(place, **one), number=0, day=DAY - timedelta(days=1))
+
+
+def test_yesterdays_bytes_that_only_another_machine_has_seen_are_known_all_the_same():
+    whole = backup(copy(seen_at=NOW), copy(2))
+    for yesterday in (older(), older(is_there=False), older(sha256=None, level='settled', reason='changed'), older(sha256=OTHER_SHA, changed_at=NOW)):
+        found = chain(yesterday, whole)
+        assert (said(found), found.links[0].about) == (('made', 'bad', 'same_bytes'), 0)
+    assert said(chain(older(), backup(copy(), copy(2)), is_current=False))[2] == 'same_bytes'
+    # No later day is a twin, nor are other bytes, nor what a place says that no manager accepted, or that is none any more.
+    later = replace(older(), day=DAY, id=1)
+    assert chain(later, whole).level == chain(older(proven=OTHER_SHA, sha256=OTHER_SHA), whole).level == 'replicated'
+    assert chain(older(), whole, places=[MADE, replace(OTHER, state='not_accepted')]).links[0].state == 'good'
+    assert chain(older(3), whole).level == 'replicated'
+    assert said(chain(older(3), whole, places=[MADE, OTHER, replace(OTHER, id=3, state='silent')]))[2] == 'same_bytes'
+
+
+def test_a_host_that_lies_of_older_days_turns_no_backup_of_another_red():
+    """Nobody knows the hash of bytes that are not written yet: what was told only since then may have been taken from the backup itself."""
+    whole = backup(copy(seen_at=datetime(2026, 11, 27, 9)), copy(2))
+    for known_at in (None, datetime(2026, 11, 27, 2), datetime(2026, 11, 27, 9), NOW):
+        assert chain(older(known_at=known_at), whole).level == 'replicated', known_at
+    ahead = backup(copy(seen_at=datetime(2026, 11, 27, 1), modified_at=datetime(2026, 11, 27, 2)), copy(2))
+    assert chain(older(known_at=datetime(2026, 11, 27, 1, 30)), ahead).level == 'replicated', "its host's clock is ahead: it was seen before"
+
+
+def test_what_was_proven_where_it_is_made_is_known_although_it_is_read_anew():
+    for yesterday in (older(1, None, sha256=None, level='settled', reason='changed'), older(1, None, sha256=OTHER_SHA, changed_at=NOW)):
+        assert said(chain(yesterday, backup(copy(), copy(2))))[2] == 'same_bytes'
+
+
+def test_the_copy_that_is_judged_is_the_one_that_the_evidence_names():
+    cut, whole = copy(sha256=OTHER_SHA, size=700, level='settled', reason='cut'), copy(2)
+    twice = backup(cut, whole, copy(3))
+    places = [MADE, replace(OTHER, kind='made'), replace(OTHER, id=3, machine='host:3')]
+    found = chain(twice, places=places)
+    assert (found.level, judged(found, {100: twice}), judged(chain(), {})) == ('replicated', whole, None)
+    lost = backup(copy(is_there=False), copy(2, medium='removable'))
+    assert judged(chain(lost), {100: lost}).sha256 == SHA
 
 
 def test_the_newest_backup_of_a_day_that_still_lies_there_is_judged():

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 from lib.backup import Copy, File, Place, Promise, judge, others
-from lib.backup_offline import HELD_FOR, Look, Seen, Span, concerns, raised, seen, step
+from lib.backup_offline import HELD_FOR, Look, Seen, Span, concerns, is_lost, raised, seen, step
 
 DAY, NOW = date(2026, 11, 27), datetime(2026, 11, 27, 13)
 PROMISE = Promise(frozenset(range(7)), 12, 2, 2, 'UTC')
@@ -116,3 +116,23 @@ def test_other_machines_are_counted_without_the_one_that_makes_it():
     unread = backup(1)
     assert lie_at(replace(unread, copies=(replace(unread.copies[0], sha256=None),))) is None
     assert others(judge(DAY, PROMISE, places, [], NOW), places, []) is None
+
+
+@pytest.mark.parametrize(('name', 'change', 'states', 'expected'), [
+    ('as it was', {}, {}, False),
+    ('taken away', {'is_there': False}, {}, True),
+    ('taken away, and another host is silent', {'is_there': False}, {2: 'silent'}, True),
+    ('its host is silent', {}, {4: 'silent'}, False),
+    ('its folder cannot be read', {}, {4: 'blind'}, False),
+    ('its disk is not mounted', {}, {4: 'unmounted'}, False),
+    ('no manager accepts it any more', {}, {4: 'not_accepted'}, False),
+    ('touched, and read anew', {'sha256': None, 'level': 'settled', 'reason': 'changed'}, {}, False),
+    ('read anew', {'sha256': None, 'level': 'settled', 'reason': 'reading'}, {}, False),
+    ('other bytes', {'sha256': 'b' * 64}, {}, True),
+    ('on a thumb drive now', {'medium': 'removable'}, {}, True),
+])
+def test_what_is_lost_is_seen_to_be_and_not_guessed(name, change, states, expected):
+    file, places = backup(1, 2, 4), [place(number, state=states.get(number, 'seen')) for number in (1, 2, 4)]
+    file = replace(file, copies=(*file.copies[:2], replace(file.copies[2], **change)))
+    chain = judge(DAY, raised(PROMISE), places, [file], NOW)
+    assert is_lost(chain, places, [file], NOW) is expected, name

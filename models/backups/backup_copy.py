@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from odoo import api, fields, models
 
-from ...lib import backup, backup_name
+from ...lib import backup, backup_name, backup_proven
 from ...lib.reading_text import quantity
 from ..mixins import clock
 from .backup_file import LEVELS
@@ -65,6 +65,8 @@ class ItBackupCopy(models.Model):
     proven_sha256 = fields.Char("SHA-256 as proven", readonly=True, help="Of the bytes that were proven first under this name, for this day.")
     proven_at = fields.Datetime("Made at, as proven", readonly=True, help="The time of the backup that held these bytes.")
     proven_content_at = fields.Datetime("By its content, as proven", readonly=True, help="When their content said that it was made.")
+    proven_known_at = fields.Datetime(
+        "Known since, as proven", readonly=True, help="When its host told of these bytes first, by our clock: nobody knows the hash of what is not written yet.")
     changed_at = fields.Datetime(
         "Changed after it was proven", readonly=True, help="Since then its host tells of other bytes than those that were proven.")
     first_seen_at = fields.Datetime("First seen", readonly=True)
@@ -208,38 +210,42 @@ class ItBackupCopy(models.Model):
             return set()
         known = self._known_proven(place, [file_id for file_id, _one in rows])
         raws, proven = [one.raw for _file_id, one in rows], [
-            backup.as_proven(
+            backup_proven.as_proven(
                 known.get(file_id), one.raw.sha256, one.raw.reason, one.at, told_at, is_dated=one.is_dated, content_at=one.words_at)
             for file_id, one in rows]
         self.env.cr.execute("""
             INSERT INTO it_backup_copy AS copy (
                    place_id, first_seen_at, last_seen_at, is_there, file_id, path, size, sha256, hashed, level, reason, detail, medium, volume,
-                   modified_at, cloud, cloud_why, proven_sha256, proven_at, changed_at, proven_content_at)
+                   modified_at, cloud, cloud_why, proven_sha256, proven_at, changed_at, proven_content_at, proven_known_at)
             SELECT %s, %s, %s, true, row.*
               FROM unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::text[],
-                          %s::text[], %s::timestamp[], %s::text[], %s::text[], %s::text[], %s::timestamp[], %s::timestamp[], %s::timestamp[]) AS row
+                          %s::text[], %s::timestamp[], %s::text[], %s::text[], %s::text[], %s::timestamp[], %s::timestamp[], %s::timestamp[],
+                          %s::timestamp[]) AS row
             ON CONFLICT (file_id, place_id) DO UPDATE SET
                    path = EXCLUDED.path, size = EXCLUDED.size, sha256 = EXCLUDED.sha256, hashed = EXCLUDED.hashed, level = EXCLUDED.level,
                    reason = EXCLUDED.reason, detail = EXCLUDED.detail, medium = EXCLUDED.medium, volume = EXCLUDED.volume,
                    modified_at = EXCLUDED.modified_at, cloud = EXCLUDED.cloud, cloud_why = EXCLUDED.cloud_why,
                    proven_sha256 = EXCLUDED.proven_sha256, proven_at = EXCLUDED.proven_at, changed_at = EXCLUDED.changed_at,
                    proven_content_at = EXCLUDED.proven_content_at,
+                   proven_known_at = CASE WHEN copy.proven_sha256 = EXCLUDED.proven_sha256 THEN COALESCE(copy.proven_known_at, EXCLUDED.proven_known_at)
+                                          ELSE EXCLUDED.proven_known_at END,
                    last_seen_at = EXCLUDED.last_seen_at, is_there = true
         """, [
             place.id, told_at, told_at, [file_id for file_id, _one in rows], [raw.name for raw in raws],
             *([getattr(raw, name) for raw in raws] for name in TOLD_COLUMNS),
             *([raw.content.get(name, '') for raw in raws] for name in ('mega', 'mega_why')),
-            *([one and getattr(one, name) for one in proven] for name in ('sha256', 'at', 'changed_at', 'content_at'))])
+            *([one and getattr(one, name) for one in proven] for name in ('sha256', 'at', 'changed_at', 'content_at')),
+            [one and clock.now(self.env) for one in proven]])
         return {file_id for (file_id, _one), now in zip(rows, proven, strict=True) if now and file_id not in known}
 
     @api.model
     def _known_proven(self, place, file_ids):
-        """Return ``{file id: lib.backup.Proven}`` of the copies at a place of which something was proven before."""
+        """Return ``{file id: lib.backup_proven.Proven}`` of the copies at a place of which something was proven before."""
         self.env.cr.execute("""
             SELECT file_id, proven_sha256, proven_at, changed_at, proven_content_at FROM it_backup_copy
              WHERE place_id = %s AND file_id = ANY(%s) AND proven_sha256 IS NOT NULL
         """, [place.id, file_ids])
-        return {file_id: backup.Proven(*proven) for file_id, *proven in self.env.cr.fetchall()}
+        return {file_id: backup_proven.Proven(*proven) for file_id, *proven in self.env.cr.fetchall()}
 
     @api.model
     def _forget_no_backups(self, place, file_ids, told_at):
@@ -251,14 +257,17 @@ class ItBackupCopy(models.Model):
             return
         backup_set, now = place.set_id, clock.now(self.env)
         files = self.env['it.backup.facts']._files(backup_set, backup_set._window(now)).get(backup_set.id, {})
-        here, promise = [backup.Place(place.id, place.kind, '', 'seen', told_at)], backup_set._promise()
+        # Where else it is made tells nothing of what lies here; what was copied before says whether these are an older one's bytes.
+        others = backup_set.place_ids.filtered(lambda one: one.kind != 'made' and one.check_id.settings_basis != 'none')
+        places = [backup.Place(one.id, one.kind, '', 'seen', told_at) for one in place | others]
+        promise = backup_set._promise()
         chains = [
-            backup.judge(day, promise, here, files.values(), now, is_current=False)
+            backup.judge(day, promise, places, files.values(), now, is_current=False)
             for day in {files[number].day for number in file_ids & files.keys()}]
         bad = [chain.file for chain in chains if chain.file in file_ids and chain.links[0].state == 'bad']
         if bad:
             self.env.cr.execute(
-                "UPDATE it_backup_copy SET proven_sha256 = NULL, proven_at = NULL WHERE place_id = %s AND file_id = ANY(%s)", [place.id, bad])
+                "UPDATE it_backup_copy SET proven_sha256 = NULL, proven_at = NULL, proven_known_at = NULL WHERE place_id = %s AND file_id = ANY(%s)", [place.id, bad])
 
     @api.model
     def _mark_gone(self, place, file_ids, told, told_at, is_whole):

@@ -8,7 +8,7 @@ from psycopg2.extras import Json
 
 from odoo import api, fields, models
 
-from ...lib import backup, backup_day, local_time
+from ...lib import backup_day, local_time
 from ..mixins import clock
 
 _logger = logging.getLogger(__name__)
@@ -33,10 +33,9 @@ CODES = [
     ('missing_part', "A part is missing"), ('wrong_format', "Of another format"), ('encrypted', "Protected by a password"),
     ('unknown_format', "An unknown format"), ('not_provable', "No host can judge its format"), ('no_tool', "No program to judge it"),
     ('no_permission', "The agent may not read it"), ('io_error', "Its disk or share failed"), ('too_slow', "Took too long to read"),
-    ('altered', "Changed after it was proven"), ('cloud_no_tool', "MEGAcmd is not installed"),
+    ('too_much', "Took too much memory to read"), ('altered', "Changed after it was proven"), ('cloud_no_tool', "MEGAcmd is not installed"),
     ('other', "Another reason")]
 MOST_KEPT = 10000  # a set a system, a day each
-NOWHERE = backup.Place(0, '', '', 'never', None)
 
 
 class ItBackupDay(models.Model):
@@ -187,12 +186,11 @@ class ItBackupDay(models.Model):
         places, files = [*known.places.values()], [*known.files.values()]
         promise = known.asked(day)
         found = backup_day.verdict(day, promise, places, files, known.now, rpo_h=known.set.rpo_h, restored_at=known.restored_at)
-        file = known.files.get(found.file)
-        sizes = [copy.size for copy in file.copies if known.places.get(copy.place, NOWHERE).kind == 'made'] if file else []
+        file, code = known.files.get(found.file), 'too_much' if (found.code, found.state) == ('too_large', 'unknown') else found.code
         return {
             'set_id': known.set.id, 'company_id': known.set.company_id.id, 'day': str(day), 'state': found.state, 'link': found.link,
-            'code': found.code if not found.code or found.code in dict(CODES) else 'other', 'level': found.level or None,
-            'file_name': file.name if file else None, 'file_size': max(sizes, default=None), 'age_h': found.age_h, 'rpo_h': known.set.rpo_h or 0.0,
+            'code': code if not code or code in dict(CODES) else 'other', 'level': found.level or None,
+            'file_name': file.name if file else None, 'file_size': found.size, 'age_h': found.age_h, 'rpo_h': known.set.rpo_h or 0.0,
             'machines': found.machines, 'asked': promise.machines, 'is_afterwards': found.is_afterwards, 'judged_at': str(known.now),
             'late_at': str(known.now) if found.is_late else None}
 

@@ -59,6 +59,10 @@ class Known:
         """Return the places on other machines where a day's backup lies now, None while nobody knows its bytes."""
         return backup.others(chain, list(self.places.values()), self.files.values())
 
+    def has_lost(self, chain):
+        """Tell whether a backup that was copied to other machines surely lies on too few now."""
+        return backup_offline.is_lost(chain, list(self.places.values()), list(self.files.values()), self.now)
+
     def current(self):
         """Return the chain of the newest backup that is due, or of a later one that is made already; None for a set that expects nothing."""
         due = backup.day_due_by(self.promise, self.now)
@@ -108,8 +112,8 @@ class ItBackupFacts(models.AbstractModel):
         sets_sudo = sets.sudo()
         records = self.env['it.backup.place'].sudo().search([('set_id', 'in', sets.ids)], order='sequence, id')
         by_set = records.grouped('set_id')
-        as_places = records._as_places()
         files = self._files(sets_sudo, sets_sudo._window(now))
+        as_places = records._as_places(self._shares(files))
         known, restored = {}, self.env['it.restore.drill']._last_restores(sets)
         spells = self.env['it.internet.spell']._known(sets_sudo.company_id, sets_sudo._window(now))
         for one in sets_sudo:
@@ -131,7 +135,8 @@ class ItBackupFacts(models.AbstractModel):
         """, [sets.ids, first_day])
         rows = self.env.cr.fetchall()
         self.env.cr.execute("""
-            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, first_seen_at, cloud_why, changed_at
+            SELECT copy.file_id, place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, first_seen_at, cloud_why, changed_at,
+                   proven_sha256, proven_known_at
               FROM it_backup_copy AS copy WHERE file_id = ANY(%s) ORDER BY id
         """, [[row[0] for row in rows]])
         copies, promised = defaultdict(list), {one.id: one for one in sets}
@@ -147,10 +152,19 @@ class ItBackupFacts(models.AbstractModel):
         return files
 
     @api.model
+    def _shares(self, files):
+        """Return ``{place id: names of the shares on which something of it lies}`` of files as :meth:`_files` gives them."""
+        shares = defaultdict(set)
+        for one in (copy for of_set in files.values() for file in of_set.values() for copy in file.copies):
+            if one.medium == 'network':
+                shares[one.place].add(one.volume)
+        return shares
+
+    @api.model
     def _copy(self, row, is_of_another_database):
-        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, seen_at, cloud_why, changed_at = row
+        place_id, size, sha256, level, reason, medium, modified_at, is_there, cloud, volume, seen_at, cloud_why, changed_at, proven, known_at = row
         if is_of_another_database and level != 'seen':
             level, reason = 'settled', 'other_database'
         return backup.Copy(
             place_id, int(size), sha256, level, reason or '', medium, modified_at, is_there, cloud or '', volume or '', seen_at, cloud_why or '',
-            changed_at)
+            changed_at, proven, known_at)

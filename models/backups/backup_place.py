@@ -42,7 +42,8 @@ class ItBackupPlace(models.Model):
         compute='_compute_where', inverse='_inverse_where', help="Names that count, such as *.zip; several separated by |. Empty: all.")
     machine_id = fields.Many2one(
         'it.asset', string="Lies on", domain="[('kind', '=', 'host')]", check_company=True, index='btree_not_null', copy=False,
-        help="For a share: the machine that holds it. Empty: the host whose agent tells the name or address of the share, if there is one.")
+        help="For a share: the machine that holds it. Empty: the host whose agent tells the name or address of the share, if there is one. "
+             "Of several shares in the folder, one that bears a host’s name is that host’s.")
     check_id = fields.Many2one('it.check', readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     told_at = fields.Datetime("Last told", readonly=True, copy=False, help="When the host listed the folder last.")
     doubt_s = fields.Integer("Told up to so many seconds earlier", readonly=True, copy=False)
@@ -245,33 +246,34 @@ class ItBackupPlace(models.Model):
         is_late = check.last_result_at - self.told_at > TOLD_WITHIN
         return 'blind' if is_late or (check.state == 'unknown' and not self.is_unsure) else 'seen'
 
-    def _as_places(self):
-        """Return ``{place: lib.backup.Place}``, for all at once."""
+    def _as_places(self, shares):
+        """Return ``{place: lib.backup.Place}``, for all at once.
+
+        :param shares: ``{place id: names of the shares on which something of it lies}``
+        """
         states, hosts = self._states(), self.browse().agent_id
-        if any(place.medium == 'network' for place in self):
+        if shares:
             # Whose a share is follows from the names of the hosts, also of those that the reader does not see.
             hosts = self.env['it.agent'].sudo().search([('is_server', '=', False)], limit=MOST_HOSTS)
-        return {place: place._as_place(states[place], hosts) for place in self}
+        return {place: place._as_place(states[place], hosts, shares.get(place.id, ())) for place in self}
 
-    def _as_place(self, state, hosts):
+    def _as_place(self, state, hosts, shares):
+        named = self._machine(self.machine_id) if self.machine_id else None
         return backup.Place(
-            self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, self._share_machine(hosts),
-            self.create_date or None, self.doubt_s)
+            self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, named, self.create_date or None, self.doubt_s,
+            # Where several lie below the folder, a manager's one word is on none of them in particular.
+            {} if named and len(shares) == 1 else {share: machine for share in shares if (machine := self._share_machine(share, hosts))})
 
     @api.model
     def _machine(self, asset):
         return f'host:{asset.id}'
 
-    def _share_machine(self, hosts):
-        """Return which machine holds the share in which this one place lies: the one that a manager named, or else a host of the company that bears its name.
+    def _share_machine(self, share, hosts):
+        """Return which host of the company of this one place bears the name of a share's server, None for none.
 
         By what agents tell of their hosts: the names of assets anybody changes.
         """
-        if self.medium != 'network':
-            return None
-        if self.machine_id:
-            return self._machine(self.machine_id)
-        server, found = backup_share.server(self.volume or ''), set()
+        server, found = backup_share.server(share), set()
         for host in hosts if server else ():
             facts = host.facts or {}
             names = [facts.get('hostname') or '', *(facts.get('addresses') or ())]

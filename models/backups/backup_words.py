@@ -3,14 +3,12 @@ from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import format_date
 
-from ...lib import backup_day
+from ...lib import backup, backup_day, backup_offline
 from ...lib.reading_text import duration, quantity
 from ..mixins.time_words import moment_text
 
 SIGNS = {'good': '✓', 'late': 'L', 'waiting': '…', 'unknown': '?', 'bad': '✗', 'none': '·'}
 COLOURS = {'good': 'success', 'late': 'warning', 'waiting': 'info', 'unknown': 'warning', 'bad': 'danger', 'none': 'secondary'}
-# What only another copy helps against: without internet a run says where to.
-OFFLINE_STEPS = frozenset({'no_copy', 'too_few_places', 'removable', 'same_machine', 'differs'})
 
 
 class ItBackupWords(models.AbstractModel):
@@ -33,7 +31,8 @@ class ItBackupWords(models.AbstractModel):
         if link.state == 'good':
             words = self.env._("The backup of %(day)s is made, was read from end to end and lies at: %(places)s.", day=day, places=self._places(known, chain.links[2]))
             return f"{words} {self._unseen(self._unseen_code(known, chain))}".strip()
-        words = self._faults(known, chain, link) | self._told_faults(known, chain)
+        ours, told = self._faults(known, chain, link), self._told_faults(known, chain)
+        words = told | ours if link.state == 'bad' else ours | told  # of a size or of a host's memory “too large” may be said
         sentence = words[link.code]() if link.code in words else self.env._(
             "%(file)s could not be proven (%(code)s).", file=self._file_name(known, chain), code=link.code)
         return self.env._("Backup of %(day)s: %(sentence)s", day=day, sentence=sentence)
@@ -58,7 +57,7 @@ class ItBackupWords(models.AbstractModel):
         if link.state == 'good' or (link.state == 'waiting' and link.code == 'cloud_missing' and not self._cloud_why(known, chain, link)):
             return False
         places = self._places(known, link)
-        if chain.is_offline and link.code in OFFLINE_STEPS:
+        if chain.is_offline and link.code in backup_offline.ONLY_COPYING:  # a run says where to
             return self._copy_step(known)
         steps = {
             'no_place': lambda: self.env._("Add the folder in which it is made, under Places."),
@@ -95,8 +94,9 @@ class ItBackupWords(models.AbstractModel):
             'encrypted': lambda: self.env._("Make it without a password, or restore it by hand to know that it is good."),
             'unknown_format': lambda: self.env._("Say in the set which format it has."),
         }
-        if link.code in steps:
-            return steps[link.code]()
+        code = 'not_provable' if (link.code, link.state) == ('too_large', 'unknown') else link.code  # for the host's memory
+        if code in steps:
+            return steps[code]()
         if link.state == 'waiting':
             return self.env._("Nothing yet: the hosts look by themselves.")
         return self.env._("Make the backup again, and look what the job that makes it says.")
@@ -224,16 +224,16 @@ class ItBackupWords(models.AbstractModel):
 
     @api.model
     def _size(self, known, chain):
-        sizes = [one.size for one in known.files[chain.file].copies] if chain.file else []
-        return quantity(max(sizes, default=0), 'B')
+        made = backup.judged(chain, known.files)
+        return quantity(made.size if made else 0, 'B')
 
     @api.model
     def _about(self, known, chain):
         """Return size and hash of a day's backup, shortened as people compare them; '' while there is none."""
         if not chain.file:
             return ''
-        sha256 = next((one.sha256 for one in known.files[chain.file].copies if one.place in chain.links[0].places), None)
-        return self.env._("%(size)s, SHA-256 %(sha256)s…", size=self._size(known, chain), sha256=(sha256 or "?")[:12])
+        made = backup.judged(chain, known.files)
+        return self.env._("%(size)s, SHA-256 %(sha256)s…", size=self._size(known, chain), sha256=((made and made.sha256) or "?")[:12])
 
     @api.model
     def _state_words(self, state):

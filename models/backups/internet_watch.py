@@ -6,7 +6,7 @@ from psycopg2 import OperationalError, errors
 from odoo import api, fields, models
 from odoo.tools import mute_logger
 
-from ...lib import backup_offline
+from ...lib import backup, backup_offline
 from ..mixins import clock
 from ..mixins.thread_mixin import HUSH
 
@@ -140,23 +140,32 @@ class ItInternetWatch(models.AbstractModel):
         chains = [(known, chain) for known in self._concerned(company) for chain in [known.current()] if chain]
         if not task or not chains:
             return
+        lacking = [(known, chain) for known, chain in chains if chain.links[0].state == 'good' and not chain.reaches('replicated')]
         run = self.env['it.task.run'].sudo().search([
             ('task_id', '=', task.id), ('state', '=', 'pending'), ('open_at', '<=', clock.now(self.env))], order='id', limit=1)
         if not run:
-            lacking = {chain.file for _known, chain in chains if chain.links[0].state == 'good' and not chain.reaches('replicated')}
-            if not lacking or not (lacking - self._asked_once(company, lacking) or self._ended_too_soon(ongoing)):
+            if not lacking or not (self._is_news(company, lacking) or self._ended_too_soon(ongoing)):
                 return
             run = task._start_run()
             for spell in ongoing:
                 run._message_log(body=spell.with_context(lang=company._get_itc_lang())._words())
-        files = self.env['it.backup.file'].sudo().browse(sorted(chain.file for _known, chain in chains if chain.file))
+        files = self.env['it.backup.file'].sudo().browse(sorted(chain.file for _known, chain in lacking))
         ongoing._note_run(run, {known.set.id: chain.day for known, chain in chains}, files)
 
     @api.model
-    def _asked_once(self, company, file_ids):
-        """Return those of these files for which a run was opened in whatever outage, and had to be done."""
-        spells_sudo = self.env['it.internet.spell'].sudo().search([('company_id', '=', company.id), ('file_ids', 'in', list(file_ids))], limit=MOST_SETS)
-        return set(spells_sudo.file_ids.ids)
+    def _is_news(self, company, lacking):
+        """Tell whether no run asked yet, in whatever outage, for some of these backups; or whether the last one that did was proven, and copies are lost since.
+
+        What a person said of a run holds: nobody is asked again for what they could not copy, or copied where no agent looks.
+        """
+        spells_sudo = self.env['it.internet.spell'].sudo().search([
+            ('company_id', '=', company.id), ('file_ids', 'in', [chain.file for _known, chain in lacking])], limit=MOST_SETS)
+        for known, chain in lacking:
+            asking = spells_sudo.filtered(lambda spell, chain=chain: chain.file in spell.file_ids.ids)
+            runs = asking.run_ids.filtered(lambda run, known=known, chain=chain, asking=asking: asking._asked_days(run).get(known.set.id) == chain.day)
+            if not asking or (runs.sorted('id')[-1:].state == 'auto_verified' and known.has_lost(chain)):
+                return True
+        return False
 
     @api.model
     def _ended_too_soon(self, spells):
@@ -225,8 +234,8 @@ class ItInternetWatch(models.AbstractModel):
     @api.model
     def _held_by(self, known, number):
         """Return which machine holds what lies at a place: of a share the one whose it is, None where nobody said."""
-        place = known.places[number]
-        return place.share_machine if known.records[number].medium == 'network' else place.machine
+        record = known.records[number]
+        return backup.holder(known.places[number], record.medium, record.volume or '')
 
     @api.model
     def _targets(self, known, chain, others, wanted):

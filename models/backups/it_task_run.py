@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ...lib import backup
 from ...lib.run_proof import Beside
 from .backup_set import FORMATS
 from .internet_spell import MOST_SPELLS
@@ -94,7 +95,7 @@ class ItTaskRun(models.Model):
         link = task._link_that_counts(chain, level)
         file = known.files.get(chain.file)
         places = [self._frozen_copy(known, copy) for copy in (file.copies if file else ()) if copy.is_there and copy.place in known.places]
-        made = next((copy for copy in (file.copies if file else ()) if copy.place in known.places and known.places[copy.place].kind == 'made'), None)
+        made = backup.judged(chain, known.files)
         told = [known.places[place['place_id']] for place in places if known.places[place['place_id']].told_at]
         newest = max(told, key=lambda place: place.told_at, default=None)
         return {

@@ -65,6 +65,23 @@ class TestBackupAccess(BackupCase):
         third.company_id = self.env['res.company'].create({'name': "Elsewhere"})
         self.assertChain('unknown', 'good', 'good', 'unknown', "which machine holds the share")
 
+    def test_a_copy_lies_on_its_own_share_whatever_the_newest_file_of_its_place_lies_on(self):
+        """Below one folder a share of the machine that makes it is mounted back, and one of another machine."""
+        nas = self.env['it.asset'].create({'name': "nas", 'kind': 'host', 'category_id': self.category.id})
+        self._host("nas", nas)[1].facts = {'hostname': "nas", 'addresses': []}
+        back = told('a/prod_2026-11-27.zip', medium='network', volume='//srv-test/backups')
+        newer = told('b/other.zip', NOW - timedelta(hours=1), sha256='b' * 64, medium='network', volume='//nas/x')
+        self._tell(self.made, told())
+        for named in (False, nas):
+            self.copied.machine_id = named
+            self._tell(self.copied, back, newer)
+            self.assertEqual(self.copied.volume, '//nas/x')
+            self.assertChain('bad', 'good', 'good', 'bad', "on one machine")
+            self._tell(self.copied, back._replace(name='b/prod_2026-11-27.zip', volume='//nas/x'), newer)
+            self.assertChain('good', 'good', 'good', 'good')
+        self._tell(self.copied, back._replace(volume='//alias/x'), newer)
+        self.assertChain('good', 'good', 'good', 'good', "srv-other")  # of a name that no host bears the manager's word holds
+
     def test_nobody_writes_what_hosts_tell(self):
         self._tell(self.made, told())
         file = self.set.file_ids

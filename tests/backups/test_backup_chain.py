@@ -37,6 +37,10 @@ class TestBackupChain(BackupCase):
             ([told(level='settled', reason='encrypted')], [], ('bad', 'good', 'bad', 'none'), "protected by a password"),
             ([told(level='settled', reason='something_new')], [], ('bad', 'good', 'bad', 'none'), "something_new"),
             ([*self._earlier(), told(size=500)], [], ('bad', 'bad', 'none', 'none'), "much smaller than usual (500 B)"),
+            ([*self._earlier(), told(size=500)], [whole], ('bad', 'bad', 'none', 'none'), "much smaller than usual (500 B)"),
+            ([*self._earlier(), told(size=5000)], [], ('bad', 'bad', 'none', 'none'), "much larger than usual (4.9 KiB)"),
+            ([told(level='settled', reason='too_large')], [], ('unknown', 'good', 'unknown', 'none'), "too much memory to read"),
+            ([told(sha256=None, level='settled', reason='no_permission')], [], ('unknown', 'unknown', 'none', 'none'), "may not be read"),
             ([*self._earlier(), told(sha256='1' * 64)], [], ('bad', 'bad', 'none', 'none'), "same bytes as prod_2026-11-26.zip"),
             ([told(at=MADE_AT - timedelta(days=5))], [], ('bad', 'bad', 'none', 'none'), "not that of its content"),
             ([told(at=NOW + timedelta(hours=1))], [], ('bad', 'bad', 'none', 'none'), "from the future"),
@@ -54,6 +58,27 @@ class TestBackupChain(BackupCase):
                 self._tell(self.copied, *copies)
                 self.assertChain(*chain, words)
                 self.assertTrue(self.set.next_step)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def test_yesterdays_bytes_are_known_although_only_another_host_told_of_them(self):
+        """The host that makes it was silent on the day before, and its file has gone."""
+        yesterday = told('prod_2026-11-26.zip', MADE_AT - timedelta(days=1), sha256=SHA)
+        for is_known, change in ((True, None), (True, yesterday._replace(sha256=None, level='settled', reason='changed')), (False, None)):
+            with self.subTest(is_known=is_known, change=change), self.env.cr.savepoint() as savepoint:
+                self._clock(NOW - timedelta(days=1) if is_known else NOW)
+                self._tell(self.copied, yesterday, at=NOW - timedelta(days=1))  # told late it may have been taken from today's
+                self._clock(NOW)
+                if change:
+                    self._tell(self.copied, change)
+                    self._tell(self.copied, yesterday)
+                self._tell(self.made, told())
+                self._tell(self.copied, yesterday, told())
+                if is_known:
+                    self.assertChain('bad', 'bad', 'none', 'none', "prod_2026-11-27.zip holds the very same bytes as prod_2026-11-26.zip")
+                    self._tell(self.made, told(at=NOW - timedelta(hours=1), sha256='b' * 64))
+                    self._tell(self.copied, yesterday, told(sha256='b' * 64))
+                self.assertChain('good', 'good', 'good', 'good')  # what was no backup is made again under its name
                 savepoint.rollback()
             self.env.invalidate_all()
 
@@ -169,7 +194,7 @@ class TestBackupChain(BackupCase):
         self._tell(self.made, whole)
         self._tell(self.copied, whole)
         self._tell(self.made, other._replace(sha256=None, level='settled', reason='changed', content={'changed_from': SHA}))
-        self.assertChain('bad', 'good', 'bad', 'none', "was changed after it was hashed")
+        self.assertChain('bad', 'unknown', 'bad', 'none', "was changed after it was hashed")  # of when these bytes are nobody knows
         self._tell(self.made, other)
         self._tell(self.copied, other)
         self.assertChain('bad', 'bad', 'none', 'none', "was changed after it was proven, seen on")

@@ -63,6 +63,20 @@ class TestBackupDay(BackupDayCase):
         self.assertEqual(self._kept()[1][1], 'good', "what is gone later was there in time")
         self.assertIn('data-day="2026-11-27" data-state="good"', self.set.strip, "the board says of a day what the report says")
 
+    def test_the_size_is_that_of_the_backup_that_was_judged(self):
+        again = self._place(self.other_agent, '/srv/again', 'made')
+        self._clock(FINAL)
+        self._tell(self.made, told(size=3000, sha256='c' * 64, level='settled', reason='cut'), at=FINAL)
+        self._tell(again, told(size=2000), at=FINAL)
+        self.days._keep()
+        self.assertEqual(self._kept('day', 'level', 'file_size')[-1], (date(2026, 11, 27), 'readable', 2000))
+
+    def test_what_takes_too_much_memory_is_not_called_larger_than_usual(self):
+        self._clock(FINAL)
+        self._tell(self.made, told(level='settled', reason='too_large'), at=FINAL)
+        self.days._keep()
+        self.assertEqual(self._kept('state', 'link', 'code')[-1], ('unknown', 'readable', 'too_much'))
+
     def test_nobody_moves_it(self):
         self._clock(FINAL)
         self.days._keep()

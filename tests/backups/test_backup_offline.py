@@ -379,6 +379,59 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._say()
         self.assertEqual(self.task.run_ids, run)
 
+    def test_what_was_copied_and_is_lost_again_is_asked_for_again(self):
+        self._tell(self.made, told())
+        self._say(hours=1)
+        first = self.task.run_ids
+        self._tell(self.copied, told())
+        self._tell(self.third, told())
+        self.assertRunState(first, 'auto_verified')
+        for hours, is_new in ((0, False), (2, True)):  # in the same outage, and in another one
+            self._clock(NOW + timedelta(hours=hours))
+            if is_new:
+                self._say(hours=20)
+            before, at = self.task.run_ids, NOW + timedelta(hours=hours)
+            for _twice in range(2):
+                self._look(self.third, code=3)
+            self.assertEqual(self.third.state, 'blind')
+            self.assertEqual(self.task.run_ids, before, "who cannot look has not lost it")
+            self._tell(self.made, told(), at=at)
+            self._tell(self.copied, told(), at=at)
+            self._tell(self.third, at=at)
+            [again] = self.task.run_ids - before
+            [copy] = again.get_items()[0]['copies']
+            self.assertEqual((again.state, copy['file'], copy['progress']), ('pending', 'prod_2026-11-27.zip', "1 of 2 machines"))
+            self._tell(self.third, told(), at=at)
+            self.assertRunState(again, 'auto_verified')
+            self.assertEqual(self.task.run_ids, before | again)
+        self._tell(self.third, at=at)
+        again = self.task.run_ids.sorted('id')[-1]
+        self.assertRunState(again, 'pending')
+        runs = self.task.run_ids
+        again.with_user(self.technician).action_fail(reason="No room anywhere")
+        self._measure({})
+        self.assertEqual(self.task.run_ids, runs, "a person said so")
+
+    def test_what_lay_elsewhere_already_is_asked_for_once_it_does_not(self):
+        """A run names the backups of all sets; of what lacked nothing then nobody was asked for copies."""
+        other = self.env['it.backup.set'].create({'name': "Whole", 'due_h': 12})
+        there = []
+        for agent, kind in ((self.agent, 'made'), (self.other_agent, 'copy'), (self.third_agent, 'copy')):
+            place = self.env['it.backup.place'].create({'set_id': other.id, 'agent_id': agent.id, 'folder': f'/whole/{kind}', 'kind': kind})
+            place.check_id.settings_accepted_at = NOW - timedelta(days=40)
+            self._tell(place, told('whole_2026-11-27.zip', sha256='b' * 64))
+            there.append(place)
+        self._tell(self.made, told())
+        self._say()
+        run = self.task.run_ids
+        self.assertEqual(self._spells().file_ids.mapped('name'), ['prod_2026-11-27.zip'])
+        run.with_user(self.technician).action_fail(reason="No room anywhere")
+        self._measure({})
+        self.assertEqual(self.task.run_ids, run)
+        self._tell(there[-1])
+        [again] = self.task.run_ids - run
+        self.assertRunState(again, 'pending')
+
     def test_many_sets_without_internet_are_judged_by_as_many_statements_as_one(self):
         self._tell(self.made, told())
         sets = self.set

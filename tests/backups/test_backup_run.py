@@ -56,6 +56,30 @@ class TestBackupRun(BackupCase, ChecklistCase):
         self._tell(self.made, told())
         self.assertRunState(self.run_today, 'auto_verified')
 
+    def test_what_nobody_could_read_proves_not_even_that_it_was_made(self):
+        """It may be yesterday's, renamed, and readable by root only."""
+        self.task.backup_level = 'made'
+        for reason, words in (('no_permission', "may not be read"), ('io_error', "cannot be read"), ('too_slow', "takes too long")):
+            self._tell(self.made, told(sha256=None, level='settled', reason=reason))
+            self.assertRunState(self.run_today, 'pending')
+            self.assertEqual(self.task.health, 'unknown')
+            self.assertChain('unknown', 'unknown', 'none', 'none', words)
+        self._tell(self.made, told(level='settled', reason='io_error'))  # hashed, and then its disk failed
+        self.assertRunState(self.run_today, 'auto_verified')
+
+    def test_the_evidence_names_the_backup_that_was_judged_and_no_other_of_its_name(self):
+        """The job that was cut off on one host was done again on another."""
+        self.task.backup_level = 'readable'
+        again = self._place(self.other_agent, '/srv/again', 'made')
+        whole = told(sha256='b' * 64, size=2000)
+        self._tell(self.made, told(sha256='c' * 64, size=3000, level='settled', reason='cut'))
+        self._tell(again, whole)
+        self.assertRunState(self.run_today, 'auto_verified')
+        [evidence] = self.run_today.snapshot
+        self.assertEqual([evidence['backup'][name] for name in ('file', 'size', 'sha256')], ['prod_2026-11-27.zip', 2000, 'b' * 64])
+        self.assertIn(f"2.0 KiB, SHA-256 {'b' * 64}", evidence['summary'])
+        self.assertNotIn('c' * 64, evidence['summary'])
+
     def test_what_proves_a_run_says_what_nothing_shows(self):
         file = told(format='bak')
         self.task.backup_level = 'readable'
