@@ -1,6 +1,7 @@
-"""Check evidence packs without Odoo: python3 verify.py [FOLDER …] [WITNESS.jsonl …]
+"""Check evidence packs without Odoo: python3 verify.py [FOLDER …] [WITNESS.jsonl …] [--formerly=DB_ID …]
 A FOLDER is an unpacked pack (this file's own one when none is given); packs of one company are checked as one chain. A WITNESS is what
-`itc-agent witness` printed on a host, one file a host. Exit code 0: nothing is wrong; 1: something is, and each line says what."""
+`itc-agent witness` printed on a host, one file a host. DB_ID is what the database was called before it was made its own, if you know that it
+was. Exit code 0: nothing is wrong; 1: something is, and each line says what."""
 import hashlib
 import json
 import pathlib
@@ -25,8 +26,7 @@ def sha256(data):
 
 def check_files(folder):
     """Yield what is wrong with the files of a pack."""
-    lines = (folder / 'SHA256SUMS').read_text(encoding='utf-8').splitlines()
-    sums = {name: digest for digest, name in (line.split('  ', 1) for line in lines)}
+    sums = dict(line.split('  ', 1)[::-1] for line in (folder / 'SHA256SUMS').read_text(encoding='utf-8').splitlines())
     for name in sorted(sums.keys() | {'chain.json', 'compliance.pdf', 'verify.py'}):
         if not (folder / name).is_file() or sha256((folder / name).read_bytes()) != sums.get(name):
             yield f'{folder / name}: changed, missing or not in SHA256SUMS'
@@ -52,16 +52,16 @@ def check_chain(pack, seen):
         yield f"event {seq + 1}: the chain is cut or changed, its head was {pack['head']['seq']}"
 
 
-def check_witness(file, packs, seen, told):
+def check_witness(file, packs, seen, told, formerly):
     """Yield what a witness saw otherwise, and note in ``told`` how many of its lines were compared with the chain, and which part."""
     first, last, applied, foreign = packs[0], max(packs, key=lambda pack: pack['head']['seq']), [], 0
     rows = [json.loads(line) for line in file.read_text(encoding='utf-8').splitlines() if line.strip()]
     yield from check_times(file.name, [row for row in rows if (row['company'], row['db_id']) == (first['company'], first['db_id'])], packs)
     for row in rows:
         seq, same = row['seq'], seen.get(row['seq']) == row['hash']
-        if row['company'] != first['company'] or (seq < first['start']['seq'] and row['db_id'] == first['db_id']):
+        if row['company'] != first['company'] or (seq < first['start']['seq'] and row['db_id'] in (first['db_id'], *formerly)):
             continue
-        if row['db_id'] != first['db_id'] and not same:  # a database that was renamed after copying goes on where the other one was
+        if row['db_id'] != first['db_id'] and not (same and row['db_id'] in formerly):  # what goes by the name of another has to fit
             foreign += 1
             continue
         applied.append(seq)
@@ -71,7 +71,7 @@ def check_witness(file, packs, seen, told):
         elif not same:
             yield f"event {seq}: {file.name} saw a seal that is not in this chain"
     if foreign:
-        yield f"{file.name}: lines of another database than these packs' {first['db_id']}: {foreign}"
+        yield f"{file.name}: lines of another database than these packs' {first['db_id']}, or that say otherwise than this chain: {foreign}"
     if not applied:
         yield f"{file.name}: no line of it is of this part of the log of company {first['company']}, so it shows nothing"
     told.append(f"{file.name}: lines that apply: {len(applied)}" + (f", events {min(applied)} to {max(applied)}" if applied else ''))
@@ -83,8 +83,7 @@ def check_times(name, rows, packs):
     unread = sum(at is None for _row, at in timed)
     if unread:
         yield f'{name}: lines that do not say when they were written: {unread}'
-    for pack in packs:
-        end, made_at = pack['head']['seq'], moment(pack['made_at'])
+    for end, made_at, pack in ((pack['head']['seq'], moment(pack['made_at']), pack) for pack in packs):
         late = [row for row, at in timed if made_at and row['seq'] < end and (at or 0) > made_at + MAKING_S]
         if late:
             yield (f"event {late[-1]['seq']}: {name} saw the log end there at {late[-1]['server_now']}: the pack that ends at {end} was not made "
@@ -92,12 +91,13 @@ def check_times(name, rows, packs):
 
 
 def main(names):
-    paths = [pathlib.Path(name) for name in names]
+    formerly = [name.removeprefix('--formerly=') for name in names if name.startswith('--formerly=')]
+    paths = [pathlib.Path(name) for name in names if not name.startswith('--formerly=')]
     folders = [path for path in paths if path.is_dir()] or [pathlib.Path(__file__).parent]
     seen, wrong, told = {}, [], []
     try:
         wrong += [text for folder in folders for text in check_files(folder)]
-        wrong += check_together(folders, [path for path in paths if not path.is_dir()], seen, told)
+        wrong += check_together(folders, [path for path in paths if not path.is_dir()], seen, told, formerly)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         # What is not even shaped as we wrote it was changed too, and the reader is an auditor, no programmer.
         wrong.append(f'cannot be read as it was written: {type(error).__name__}: {error}')
@@ -107,12 +107,12 @@ def main(names):
     return bool(wrong)
 
 
-def check_together(folders, witnesses, seen, told):
+def check_together(folders, witnesses, seen, told, formerly):
     """Return what is wrong with the chains of the packs and against the witnesses."""
     packs = sorted((json.loads((one / 'chain.json').read_text(encoding='utf-8')) for one in folders), key=lambda pack: pack['start']['seq'])
     wrong = ['these packs are not of one company'] if len({(one['db_id'], one['company']) for one in packs}) > 1 else []
     wrong += [text for pack in packs for text in check_chain(pack, seen)]
-    return wrong + [text for path in witnesses for text in check_witness(path, packs, seen, told)]
+    return wrong + [text for path in witnesses for text in check_witness(path, packs, seen, told, formerly)]
 
 
 if __name__ == '__main__':

@@ -202,9 +202,11 @@ def test_pack_that_says_an_earlier_time_than_a_witness_of_a_shorter_log_fails(tm
     assert verify(folder, folder, later, file)[0] == code
     begins_later = pack(tmp_path / 'nov', links[5:], start=Head(1, 5, links[4].hash), made_at=made_at)
     assert verify(begins_later, begins_later, file)[0] == code
-    # A database that was copied goes on by itself: what hosts see of the other one says nothing of when this one was so long.
+    # A database that was copied goes on by itself: what hosts see of the other one says nothing of when this one was so long. Who checks says so.
     file.write_text(file.read_text().replace(DB, 'e' * 32))
-    assert verify(folder, pack(tmp_path / 'nov', links, made_at=made_at), file)[0] == 0
+    folder = pack(tmp_path / 'nov', links, made_at=made_at)
+    assert verify(folder, folder, file, f'--formerly={"e" * 32}')[0] == 0
+    assert verify(folder, folder, file)[0] == 1
 
 
 @pytest.mark.parametrize('text', [None, 7, '', 'None', '2026-13-01T06:00:00Z', '2026-11-28T06:00:00', '2026-11-28T06:00:00.000+0x:00'])
@@ -263,10 +265,30 @@ def test_pack_of_a_renamed_or_exchanged_database_fails_the_witness_of_the_old_on
     old = file.read_text().replace(DB, 'e' * 32)
     file.write_text(old + witness(tmp_path / 'new.jsonl', *later).read_text())
     code, text = verify(folder, folder, file)
-    assert code == 1 and f"w.jsonl: lines of another database than these packs' {DB}: 5" in text
+    assert code == 1 and f"w.jsonl: lines of another database than these packs' {DB}, or that say otherwise than this chain: 6" in text
+    code, text = verify(folder, folder, file, f'--formerly={"e" * 32}')
+    assert code == 1 and f"w.jsonl: lines of another database than these packs' {DB}, or that say otherwise than this chain: 5" in text
     honest = pack(tmp_path / 'dec', links)
     (tmp_path / 'w.jsonl').write_text(old)
-    assert verify(honest, honest, file)[0] == 0  # a copy with a name of its own goes on where the other database was
+    assert verify(honest, honest, file, f'--formerly={"e" * 32}')[0] == 0  # a copy with a name of its own goes on where the other database was
+    assert verify(honest, honest, file, f'--formerly={"d" * 32}')[0] == 1
+    assert verify(honest, honest, file)[0] == 1, "nothing in a pack shows that its database was renamed: who checks has to know it"
+    half = pack(tmp_path / 'half', links[3:], start=Head(1, 3, links[2].hash))
+    assert verify(half, half, file, f'--formerly={"e" * 32}')[0] == 0
+
+
+def test_pack_with_another_identity_and_right_sums_fails_whatever_time_it_says(tmp_path):
+    """One word that no seal covers is exchanged; a witness of the true one is at hand."""
+    links = chain()
+    file = witness(tmp_path / 'w.jsonl', links[4], links[5])
+    folder = pack(tmp_path / 'nov', links, made_at=MADE)
+    assert verify(folder, folder, file)[0] == 0
+    chain_file, sums = folder / 'chain.json', folder / 'SHA256SUMS'
+    before = hashlib.sha256(chain_file.read_bytes()).hexdigest()
+    chain_file.write_text(chain_file.read_text().replace(DB, 'e' * 32))
+    sums.write_text(sums.read_text().replace(before, hashlib.sha256(chain_file.read_bytes()).hexdigest()))
+    code, text = verify(folder, folder, file)
+    assert code == 1 and "lines of another database than these packs'" in text
 
 
 def test_one_changed_byte_anywhere_fails(tmp_path):
