@@ -136,7 +136,7 @@ class ItOutbox(models.AbstractModel):
         cut_off = message.cut_off + was_cut_off
         if cut_off >= outbox.MOST_CUT_OFF:
             message._transition({'cut_off': cut_off})
-            message._dead(message.env._("Its sending was cut off again and again; it may have arrived. Try again if it did not."))
+            message._dead(self._cut_off_words(message))
             return None
         message._transition({
             'state': 'sending', 'tries': message.tries + 1, 'cut_off': cut_off,
@@ -261,6 +261,31 @@ class ItOutbox(models.AbstractModel):
         self.env.ref('mail.ir_cron_mail_scheduler_action')._trigger()
 
     @api.model
+    def _known_mails(self, mails):
+        """Return ids of those of these mails that wait to be sent for a message, in their order."""
+        found = self.env['it.notification'].search([('mail_mail_id', 'in', mails.ids), ('state', '=', 'sending')]).mail_mail_id.ids
+        return [mail.id for mail in mails if mail.id in found and mail.state == 'outgoing']
+
+    @api.model
+    def _begin_sending(self, mail):
+        """Count that the sending of a mail begins; ``_note_mails`` takes it back when its end is known.
+
+        :return: whether it may be sent; cut off too often, it is a dead letter, and the queue has it no more
+        """
+        messages = self.env['it.notification'].search([('mail_mail_id', '=', mail.id), ('state', '=', 'sending')])
+        for message in messages.with_context(lang=messages.company_id[:1]._get_itc_lang()):
+            if message.cut_off >= outbox.MOST_CUT_OFF:
+                mail.sudo().state = 'cancel'
+                message._dead(self._cut_off_words(message))
+                return False
+            message._transition({'cut_off': message.cut_off + 1})
+        return True
+
+    @api.model
+    def _cut_off_words(self, message):
+        return message.env._("Its sending was cut off again and again; it may have arrived. Try again if it did not.")
+
+    @api.model
     def _mail_values(self, message):
         channel = message.channel_id
         people = message.user_id or channel._people()
@@ -278,6 +303,8 @@ class ItOutbox(models.AbstractModel):
         messages = self.env['it.notification'].search([('mail_mail_id', 'in', mails.ids), ('state', '=', 'sending')])
         for message in messages:
             message = message.with_context(lang=message.company_id._get_itc_lang())
+            if self.env.context.get('itc_is_begun'):  # its end is known; a server that was not reached has begun nothing
+                message._transition({'cut_off': message.cut_off - 1})
             if failure_type:
                 message._failed(
                     message.env._("The mail was not taken: %(reason)s", reason=failure_reason or failure_type),

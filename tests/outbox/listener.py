@@ -68,6 +68,7 @@ class MailListener(socketserver.ThreadingTCPServer):
     def __init__(self):
         super().__init__(('127.0.0.1', 0), MailHandler)
         self.mails, self.refusal, self.port = [], '', self.server_address[1]
+        self.before = None  # called when a mail is taken, before that is said
         threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
 
     def close(self):
@@ -99,6 +100,8 @@ class MailHandler(socketserver.StreamRequestHandler):
                 break
             lines.append(line)
         self.server.mails.append(b''.join(lines))
+        if self.server.before:
+            self.server.before()
         self._say('250 taken')
 
     def _say(self, text):

@@ -45,7 +45,9 @@ def send(registry):
     from odoo import SUPERUSER_ID, api
 
     with registry.cursor() as cr:
-        api.Environment(cr, SUPERUSER_ID, {})['it.outbox']._send_due()
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env['it.outbox']._send_due()
+        env['mail.mail'].process_email_queue(env['it.notification'].search([('state', '=', 'sending')]).mail_mail_id.ids)
 
 
 if __name__ == '__main__':

@@ -11,7 +11,7 @@ from odoo.tools import config
 
 from ..concurrent_case import ConcurrentCase
 from . import sender_process
-from .listener import Listener
+from .listener import Listener, MailListener
 
 KILLS = int(os.environ.get('ITC_SENDER_KILLS', '200'))
 LOOPBACK = 'it_continuity.outbox_loopback'
@@ -126,6 +126,46 @@ class TestOutboxKilled(CommittedOutboxCase):
         self.assertEqual(set(arrivals), self._keys(), "each arrived, and each try of one message had its one key")
         self.assertLessEqual(max(arrivals.values()), 2, "at most one repeat")
         self.assertGreaterEqual(len(self.listener.arrived), KILLS * 3 // 2, "who was killed before its answer did send again")
+
+
+    def _mail_to(self, server):
+        """Queue a message that goes by mail, to a server on this machine."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            host = env['ir.mail_server'].create(
+                {'name': "Here", 'smtp_host': '127.0.0.1', 'smtp_port': server.port, 'smtp_encryption': 'none', 'sequence': -1})
+            channel = env['it.notification.channel'].create({'name': "Race by mail", 'kind': 'mail', 'email_to': 'phone@example.com'})
+            env['it.notification']._queue(channel, 'race:mail', "Race", "By mail")
+        self.channel_ids.append(channel.id)
+        self.addCleanup(self._remove_mails, host.id)
+
+    def _remove_mails(self, host_id):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env['it.notification'].search([('channel_id', 'in', self.channel_ids)]).mail_mail_id.unlink()
+            env['ir.mail_server'].browse(host_id).unlink()
+
+    def _arrived_by_mail(self, kills, runs):
+        """Let senders send a mail, the first so many killed while the server takes it; return how they ended, how often it arrived, what it is."""
+        server, left = MailListener(), [None] * kills
+        self.addCleanup(server.close)
+
+        def kill():
+            if left:
+                left.pop()
+                self.pid_known.wait(30)
+                os.kill(self.sender_pid, signal.SIGKILL)
+
+        server.before = kill
+        self._mail_to(server)
+        ends = [self._run_sender() for _run in range(runs)]
+        return ends, len(server.mails), [state.partition(':')[0] for state in self._states()]
+
+    def test_mail_of_which_the_sender_is_killed_once_is_sent_again(self):
+        self.assertEqual(self._arrived_by_mail(1, 3), (['killed', 'ended:0', 'ended:0'], 2, ['sent']))
+
+    def test_mail_of_which_each_sender_is_killed_is_repeated_once_and_then_a_person_decides(self):
+        self.assertEqual(self._arrived_by_mail(9, 4), (['killed', 'killed', 'ended:0', 'ended:0'], 2, ['dead']))
 
 
 @tagged('post_install', '-at_install')
