@@ -321,6 +321,16 @@ class TestAlertCalls(AlertCase):
     def test_what_nobody_was_told_of_before_odoo_was_away_is_told_once_no_host_can_know_better(self):
         self.assertEqual(self._told_after_odoo_was_away('warning'), (0, 1))
 
+    def test_ladder_begins_when_people_are_told_of_what_was_held_since_odoo_was_away(self):
+        self.env.company.write({'itc_alert_mail_min': 15, 'itc_alert_manager_min': 30, 'itc_alert_ways_min': 0})
+        alert = self._untold_of_before('warning')
+        self._tick(SECOND)
+        for _minute in range(3):
+            self._tick(MINUTE)
+        self.assertEqual((alert.climbed, len(self._messages())), (0, 0))
+        self._report(self.fake, '10')
+        self.assertEqual(self._minutes(32), [(1, 'first'), (16, 'mail'), (31, 'manager')])
+
     def test_what_is_bad_only_since_odoo_is_back_is_told_at_once(self):
         self._report(self.fake, '00')
         self._later(2 * HOUR)
