@@ -226,6 +226,18 @@ class TestTicketCalls(SlaCase):
         self.env['it.outbox']._mark(sending, http_post.Answer(503, "not now"))
         self.assertLess(alert.due_at, self._at(10.1, 5))
 
+    def test_call_whose_sender_is_gone_at_closing_time_waits_and_was_cut_off_once(self):
+        channel = self.env['it.notification.channel'].create({
+            'name': "Hook", 'kind': 'webhook', 'shape': 'slack', 'url': 'https://hooks.example.com/x', 'company_id': self.company.id})
+        [call] = self.env['it.notification']._queue(channel, 'ticket:1', "It is late", "x")
+        self.env.cr.execute("UPDATE it_notification SET due_at = %s, queued_at = %s WHERE id = %s", [self._at(16.99), self._at(16.99), call.id])
+        self.env.invalidate_all()
+        found = []
+        for hour, day in ((16.99, 0), (17.1, 0), (8.01, 1), (8.1, 1)):
+            self._send(hour, day)
+            found.append((call.state, call.tries, call.cut_off))
+        self.assertEqual(found, [('sending', 1, 0), ('waiting', 1, 1), ('sending', 2, 1), ('dead', 2, 2)])
+
     def test_call_waits_for_the_hours_of_its_promise(self):
         saturdays = self.env['resource.calendar'].create({'name': "Saturdays", 'tz': self.company.itc_tz, 'attendance_ids': [
             Command.clear(), Command.create({'name': "All day", 'dayofweek': '5', 'hour_from': 8, 'hour_to': 20, 'day_period': 'morning'})]})
