@@ -249,6 +249,17 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(message._opens_at(self._at(19, 5)), self._at(19, 5))
         self.assertEqual(message._opens_at(self._at(9, 7)), self._at(8, 12))
 
+    def test_list_of_promises_of_several_hours_goes_when_it_is_queued(self):
+        self.company.itc_alert_burst = 1
+        for name in ("Saturdays", "Emergencies"):
+            self.target.calendar_id = self.env['resource.calendar'].create({'name': name, 'tz': self.company.itc_tz, 'attendance_ids': [
+                Command.clear(), Command.create({'name': "All day", 'dayofweek': '5', 'hour_from': 8, 'hour_to': 20, 'day_period': 'morning'})]})
+            self._taken(9, 5, subject=name)
+        self.assertEqual(len(self.env['it.ticket'].search([('subject', 'in', ("Saturdays", "Emergencies"))]).target_calendar_id), 2)
+        told = self._told(11.1, 5)
+        self.assertIn(('technician', 'activity', "2 tickets are late or soon will be"), told)
+        self.assertEqual({message._opens_at(self._at(11.1, 5)) for message in self._messages(len(told))}, {self._at(11.1, 5)})
+
     def test_administrator_who_may_not_read_it_hears_number_and_kind_alone(self):
         admin = new_test_user(self.env, login='itc_root', name="Root", groups='base.group_user,base.group_system', company_id=self.company.id)
         ticket = self._taken(subject="My salary slip is open to all")
