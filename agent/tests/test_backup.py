@@ -274,6 +274,20 @@ def test_how_far_a_hash_is_stays_while_any_check_waits_for_it(state):
     assert list(state.rglob('*.progress')) == [place.progress_file('b', 'k')]
 
 
+def test_other_settings_of_a_check_replace_what_it_wanted_before(folder, state, monkeypatch):
+    monkeypatch.setattr(_backup_work.Workshop, '_run', lambda self: None)
+    odoo_zip(folder / 'a.zip')
+    looks, other = Look(folder, rate_mb_s=1), Look(folder)
+    looks()
+    other()
+    looks.anew(rate_mb_s=3, database='prod')
+    looks()
+    offers = _backup_work.workshop._offers
+    assert sorted((job.rate, job.database) for _place, jobs, _at in offers.values() for job in jobs) == [(0, ''), (3e6, 'prod')]
+    place = _backup_work.workshop.place(looks.check.settings.mark)
+    assert len(place._wanted) == 2
+
+
 def test_a_folder_is_one_backup(folder):
     one = windows_image(folder)
     looks = Look(one.parent, format='windows_image', pattern='Backup *')

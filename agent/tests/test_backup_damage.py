@@ -171,6 +171,21 @@ def test_a_changed_bit_in_the_mark_of_a_disk_is_damage(tmp_path, disk, begin):
         assert set(bits_of(image, range(at, at + 4), lambda: read(folder, 'windows_image')[0])) <= {'crc', 'cut', ''}
 
 
+def test_an_archive_that_was_split_is_not_judged_and_one_that_fitted_into_one_part_is_read(tmp_path):
+    """Some programs count the mark before the first member, some do not."""
+    path = zipped(tmp_path / 'x.zip')
+    whole = path.read_bytes()
+    path.write_bytes(b'PK00' + whole)
+    assert read(path)[0] == read(path, 'zip')[0] == ''
+    with path.open('wb') as file:
+        file.write(b'PK00')
+        with zipfile.ZipFile(file, 'a') as archive:
+            archive.writestr('a.txt', 'x' * 900)
+    assert path.read_bytes().startswith(b'PK00PK\3\4') and read(path)[0] == ''
+    path.write_bytes(b'PK\7\x08' + whole[:-200])
+    assert read(path)[0] == read(path, 'zip')[0] == read(path, 'odoo_zip')[0] == 'unknown_format'
+
+
 def test_a_changed_bit_never_makes_an_archive_one_that_cannot_be_unpacked_here(tmp_path):
     path = zipped(tmp_path / 'x.zip')
     flags = path.read_bytes().index(b'PK\1\2') + 8
