@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 import tracemalloc
 from pathlib import Path
@@ -245,6 +246,27 @@ def test_what_cannot_be_looked_for_is_not_gone(tmp_path, monkeypatch):
 
     monkeypatch.setattr(_backup_work.os, 'lstat', refuse)
     assert not _backup_work.is_gone(str(tmp_path / 'x'))
+
+
+def test_a_disk_that_takes_its_time_to_say_what_is_gone_keeps_nobody_waiting(folder, monkeypatch):
+    odoo_zip(folder / 'a.zip')
+    looks = Look(folder)
+    looks.until_read()
+    place, heard = _backup_work.workshop.place(looks.check.settings.mark), []
+
+    def ask(_path):
+        other = threading.Thread(target=lambda: heard.append(place.get('x')), daemon=True)
+        other.start()
+        other.join(2)
+        return True
+
+    monkeypatch.setattr(_backup_work, 'is_gone', ask)
+    slot, = place.files
+    place.files['other:gone.zip'] = place.files['x'] = dict(place.files[slot])
+    place.files[f'{slot}x'] = dict(place.files[slot])
+    place._seen[f'{slot}x'] = float('-inf')
+    looks()
+    assert len(heard) == 1 and set(place.files) == {slot, 'other:gone.zip', 'x'}
 
 
 def test_what_an_earlier_agent_knew_is_known(folder, state, hashed, monkeypatch):

@@ -15,7 +15,7 @@ import pytest
 from backup_files import SAMPLES, bak, cluster_sql, cut, flip, mtf_block, odoo_zip, punch, read, sql, stored, unpacked, windows_image
 from postgres_server import PLACES, Cluster
 
-from itc_agent.collectors import _backup_7z, _backup_formats, _backup_image, _backup_pg, backup
+from itc_agent.collectors import _backup_7z, _backup_formats, _backup_pg, backup
 from itc_agent.collectors._backup_codes import CODES
 from itc_agent.results import State
 
@@ -514,27 +514,6 @@ def test_an_image_of_windows_has_its_catalogue_and_whole_disks(tmp_path, disk):
     assert read(folder, 'windows_image')[0] == 'empty'
     (folder.parent / 'Catalog' / 'GlobalCatalog').unlink()
     assert read(folder, 'windows_image')[0] == 'missing_part'
-
-
-def test_a_damaged_head_of_a_disk_is_found(tmp_path):
-    folder = windows_image(tmp_path)
-    image = next(folder.glob('*.vhdx'))
-    for places in ((65536 + 100, 131072 + 100), (196608 + 20, 262144 + 20)):
-        unpacked('disk.vhdx', image)
-        flip(image, places[0])
-        assert read(folder, 'windows_image')[0] == '', "there are two of it"
-        flip(image, places[1])
-        assert read(folder, 'windows_image')[0] == 'crc'
-    assert _backup_image.crc32c(b'123456789') == 0xE3069283
-
-
-def test_a_damaged_list_of_the_blocks_of_a_disk_that_grows_is_found(tmp_path):
-    folder = windows_image(tmp_path, 'disk.vhd')
-    image = next(folder.glob('*.vhd'))
-    for reason, do, *where in (('hole', punch, 1536, 8), ('hole', punch, 1536, 512), ('hole', punch, 512, 1024), ('crc', flip, 520), ('cut', flip, 1536)):
-        unpacked('disk.vhd', image)
-        do(image, *where)
-        assert read(folder, 'windows_image')[0] == reason, (reason, where, read(folder, 'windows_image'))
 
 
 def test_a_hole_in_the_middle_is_told_in_each_format_or_the_manual_says_that_nothing_shows_it(database, tmp_path):

@@ -122,7 +122,9 @@ class Place:
             doubtful = [slot for slot in self.files if slot[:MARK] in there and now - self._seen.setdefault(slot, now) > KEPT_S and
                         now - self._looked_for.get(slot, float('-inf')) > KEPT_S][:LOOKED_FOR]
             self._looked_for |= dict.fromkeys(doubtful, now)
-            gone = {slot for slot in doubtful if is_gone(os.path.join(folder, slot[MARK + 1:]))}
+        gone = {slot for slot in doubtful if is_gone(os.path.join(folder, slot[MARK + 1:]))}  # a disk may take its time: nobody else waits for it
+        with self._lock:
+            gone = {slot for slot in gone if slot in self.files and now - self._seen.get(slot, now) > KEPT_S}
             if (over := len(self.files) - len(gone) - MOST_FILES) > 0:
                 others = (slot for slot in self.files if slot not in gone and slot not in slots)
                 gone |= set(sorted(others, key=lambda slot: self._seen.get(slot, now))[:over])
