@@ -76,7 +76,8 @@ class ItAlertCall(models.AbstractModel):
                 continue
             step = self._due_step(ladder, alert, now)
             if step and alert in uncertain:
-                alert._transition({'next_call_at': now + AGAIN})  # Odoo was away: is it still so?
+                # Odoo was away: is it still so? The ladder of what nobody was told of yet begins when they are
+                alert._transition({'next_call_at': now + AGAIN, **({} if alert.climbed else {'ladder_from': now + AGAIN})})
             elif step:
                 by_step[step] = by_step.get(step, alerts.browse()) | alert
             else:

@@ -241,7 +241,6 @@ class ItTicketCall(models.Model):
         keys = [f'{case.ticket.id}:{case.clock}:{case.deadline:%y%m%d%H%M%S}{f":{case.number}" if case.number else ""}' for case in cases]
         tail = f'{step}{f"{now:%y%m%d}" if step == "nag" else ""}:{receiver.name}'
         base, severity = self.get_base_url(), 'warning' if step in ('first', 'waits') else 'critical'
-        calendars = {case.ticket.target_calendar_id for case in cases}
         readable = self._readable(user, cases)
         titles = [theirs._title(case, case.ticket in readable, now) for case in cases]
         if len(cases) == 1:
@@ -256,8 +255,8 @@ class ItTicketCall(models.Model):
                 theirs.env._("%s tickets have waited for long", len(cases)) if step == 'waits'
                 else theirs.env._("%s tickets are late or soon will be", len(cases)),
                 '\n'.join(titles), severity, f'{base}/odoo/it-tickets', None, user)
-        if message and step != 'waits' and len(calendars) == 1:
-            message._transition({'call_calendar_id': calendars.pop().id})
+        if message and step != 'waits':  # each of them is open now, so that a list of several goes now, by the hours of its first ticket
+            message._transition({'call_calendar_id': cases[0].ticket.target_calendar_id.id})
 
     @api.model
     def _readable(self, user, cases):

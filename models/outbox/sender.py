@@ -151,11 +151,16 @@ class ItOutbox(models.AbstractModel):
 
     @api.model
     def _hold(self, message, until):
-        """Leave a message alone until its hours begin; a mail that lies in Odoo's own queue is taken back from there."""
+        """Leave a message alone until its hours begin; a mail that lies in Odoo's own queue is taken back from there.
+
+        One whose sender is gone waits again, and that it was cut off is counted now. Of a mail that is counted as its sending begins.
+        """
         mail = message.mail_mail_id.filtered(lambda mail: mail.state == 'outgoing')
         if mail:
             mail.state = 'cancel'
-        message._transition({'due_at': until, **({'state': 'waiting'} if mail else {})})
+        is_cut_off = message.state == 'sending' and message.channel_id.kind != 'mail'
+        message._transition({
+            'due_at': until, 'cut_off': message.cut_off + is_cut_off, 'state': 'waiting' if mail or is_cut_off else message.state})
         message._wake(until)
 
     @api.model

@@ -1,10 +1,12 @@
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import product
+from runpy import run_path
 
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.misc import file_path
 
 from .alert_case import HOUR, MINUTE, MONDAY, SECOND, AlertCase
 
@@ -135,6 +137,39 @@ class TestAlertCalls(AlertCase):
         way = self.channels.create({'name': "Old", 'kind': 'discuss', 'discuss_channel_id': room.id, 'active': False})
         with self.assertRaises(ValidationError, msg="then no mails would be made when they are needed"):
             way.kind = 'mail'
+
+    def test_last_way_to_people_is_not_deleted_moved_or_made_another(self):
+        company, elsewhere = self.env.company, self.env['res.company'].create({'name': "Elsewhere"})
+        activities, mails = company._itc_alert_person_channel('activity'), company._itc_alert_person_channel('mail')
+        room = self.env['discuss.channel'].create({'name': "IT room"})
+        activities.active = False
+        steps = (
+            lambda channel: channel.unlink(), lambda channel: channel.write({'company_id': elsewhere.id}),
+            lambda channel: channel.write({'kind': 'discuss', 'discuss_channel_id': room.id}))
+        for step in steps:
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                step(mails)
+            self.env.invalidate_all()
+            self.assertEqual((mails.exists().company_id, mails.kind), (company, 'mail'))
+        activities.active = True
+        for step in steps:
+            with self._taken_back():
+                step(mails)
+
+    def test_other_channels_are_let_alone_where_both_ways_were_archived_and_the_upgrade_restores_activities(self):
+        elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
+        kept = elsewhere._itc_alert_person_channel('mail')
+        elsewhere._itc_alert_person_channel('activity').active = False
+        for kind in ('activity', 'mail'):
+            self._way(kind, 'archived')
+        room = self.env['discuss.channel'].create({'name': "IT room"})
+        self._rpc(self.manager, self.channels.create({'name': "Room", 'kind': 'discuss', 'discuss_channel_id': room.id}), 'write', {'active': False})
+        for _twice in range(2):
+            self.env.flush_all()
+            run_path(file_path('it_continuity/migrations/19.0.1.10.0/post-alerts.py'))['migrate'](self.env.cr, '19.0.1.9.0')
+            self.env.invalidate_all()
+            self.assertEqual(self.env.company._itc_alert_person_channels().filtered('active').mapped('kind'), ['activity'])
+            self.assertEqual(elsewhere._itc_alert_person_channels().filtered('active'), kept, "who chose one of the two keeps it")
 
     def test_owner_who_may_not_read_alerts_is_not_told(self):
         self.host.owner_id = self.user
@@ -285,6 +320,16 @@ class TestAlertCalls(AlertCase):
 
     def test_what_nobody_was_told_of_before_odoo_was_away_is_told_once_no_host_can_know_better(self):
         self.assertEqual(self._told_after_odoo_was_away('warning'), (0, 1))
+
+    def test_ladder_begins_when_people_are_told_of_what_was_held_since_odoo_was_away(self):
+        self.env.company.write({'itc_alert_mail_min': 15, 'itc_alert_manager_min': 30, 'itc_alert_ways_min': 0})
+        alert = self._untold_of_before('warning')
+        self._tick(SECOND)
+        for _minute in range(3):
+            self._tick(MINUTE)
+        self.assertEqual((alert.climbed, len(self._messages())), (0, 0))
+        self._report(self.fake, '10')
+        self.assertEqual(self._minutes(32), [(1, 'first'), (16, 'mail'), (31, 'manager')])
 
     def test_what_is_bad_only_since_odoo_is_back_is_told_at_once(self):
         self._report(self.fake, '00')

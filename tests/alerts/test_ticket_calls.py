@@ -226,6 +226,18 @@ class TestTicketCalls(SlaCase):
         self.env['it.outbox']._mark(sending, http_post.Answer(503, "not now"))
         self.assertLess(alert.due_at, self._at(10.1, 5))
 
+    def test_call_whose_sender_is_gone_at_closing_time_waits_and_was_cut_off_once(self):
+        channel = self.env['it.notification.channel'].create({
+            'name': "Hook", 'kind': 'webhook', 'shape': 'slack', 'url': 'https://hooks.example.com/x', 'company_id': self.company.id})
+        [call] = self.env['it.notification']._queue(channel, 'ticket:1', "It is late", "x")
+        self.env.cr.execute("UPDATE it_notification SET due_at = %s, queued_at = %s WHERE id = %s", [self._at(16.99), self._at(16.99), call.id])
+        self.env.invalidate_all()
+        found = []
+        for hour, day in ((16.99, 0), (17.1, 0), (8.01, 1), (8.1, 1)):
+            self._send(hour, day)
+            found.append((call.state, call.tries, call.cut_off))
+        self.assertEqual(found, [('sending', 1, 0), ('waiting', 1, 1), ('sending', 2, 1), ('dead', 2, 2)])
+
     def test_call_waits_for_the_hours_of_its_promise(self):
         saturdays = self.env['resource.calendar'].create({'name': "Saturdays", 'tz': self.company.itc_tz, 'attendance_ids': [
             Command.clear(), Command.create({'name': "All day", 'dayofweek': '5', 'hour_from': 8, 'hour_to': 20, 'day_period': 'morning'})]})
@@ -236,6 +248,17 @@ class TestTicketCalls(SlaCase):
         self.assertEqual(message.call_calendar_id, saturdays)
         self.assertEqual(message._opens_at(self._at(19, 5)), self._at(19, 5))
         self.assertEqual(message._opens_at(self._at(9, 7)), self._at(8, 12))
+
+    def test_list_of_promises_of_several_hours_goes_when_it_is_queued(self):
+        self.company.itc_alert_burst = 1
+        for name in ("Saturdays", "Emergencies"):
+            self.target.calendar_id = self.env['resource.calendar'].create({'name': name, 'tz': self.company.itc_tz, 'attendance_ids': [
+                Command.clear(), Command.create({'name': "All day", 'dayofweek': '5', 'hour_from': 8, 'hour_to': 20, 'day_period': 'morning'})]})
+            self._taken(9, 5, subject=name)
+        self.assertEqual(len(self.env['it.ticket'].search([('subject', 'in', ("Saturdays", "Emergencies"))]).target_calendar_id), 2)
+        told = self._told(11.1, 5)
+        self.assertIn(('technician', 'activity', "2 tickets are late or soon will be"), told)
+        self.assertEqual({message._opens_at(self._at(11.1, 5)) for message in self._messages(len(told))}, {self._at(11.1, 5)})
 
     def test_administrator_who_may_not_read_it_hears_number_and_kind_alone(self):
         admin = new_test_user(self.env, login='itc_root', name="Root", groups='base.group_user,base.group_system', company_id=self.company.id)

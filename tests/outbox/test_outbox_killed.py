@@ -48,7 +48,7 @@ class CommittedOutboxCase(ConcurrentCase):
 
     def _fork(self, count=1):
         """Let so many senders begin; return their process ids. `_ends` waits until they have ended."""
-        self.nursery.stdin.write(f'{count}\n')
+        self.nursery.stdin.write(' '.join(map(str, [count, *self.channel_ids])) + '\n')
         self.nursery.stdin.flush()
         return [int(pid) for pid in self.nursery.stdout.readline().split()]
 
@@ -88,6 +88,7 @@ class TestOutboxKilled(CommittedOutboxCase):
         self.sender_pid, self.pid_known, self.killed_for = None, threading.Event(), set()
         self.listener.before = self._kill
         self._start_nursery()
+
     def _kill(self, arrival, handler):
         """Kill the sender at the first arrival of a message, in turn before and right after it gets its answer."""
         if len(self.killed_for) == KILLS or arrival.key in self.killed_for:
@@ -127,22 +128,25 @@ class TestOutboxKilled(CommittedOutboxCase):
         self.assertLessEqual(max(arrivals.values()), 2, "at most one repeat")
         self.assertGreaterEqual(len(self.listener.arrived), KILLS * 3 // 2, "who was killed before its answer did send again")
 
+    def _mail_server(self, env, server):
+        return env['ir.mail_server'].create(
+            {'name': "Here", 'smtp_host': '127.0.0.1', 'smtp_port': server.port, 'smtp_encryption': 'none', 'sequence': -1})
 
     def _mail_to(self, server):
         """Queue a message that goes by mail, to a server on this machine."""
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            host = env['ir.mail_server'].create(
-                {'name': "Here", 'smtp_host': '127.0.0.1', 'smtp_port': server.port, 'smtp_encryption': 'none', 'sequence': -1})
+            host = self._mail_server(env, server)
             channel = env['it.notification.channel'].create({'name': "Race by mail", 'kind': 'mail', 'email_to': 'phone@example.com'})
             env['it.notification']._queue(channel, 'race:mail', "Race", "By mail")
         self.channel_ids.append(channel.id)
         self.addCleanup(self._remove_mails, host.id)
 
-    def _remove_mails(self, host_id):
+    def _remove_mails(self, host_id, mail_id=False):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             env['it.notification'].search([('channel_id', 'in', self.channel_ids)]).mail_mail_id.unlink()
+            env['mail.mail'].browse(mail_id or []).exists().unlink()
             env['ir.mail_server'].browse(host_id).unlink()
 
     def _arrived_by_mail(self, kills, runs):
@@ -160,6 +164,16 @@ class TestOutboxKilled(CommittedOutboxCase):
         self._mail_to(server)
         ends = [self._run_sender() for _run in range(runs)]
         return ends, len(server.mails), [state.partition(':')[0] for state in self._states()]
+
+    def test_sender_of_a_test_leaves_mails_of_others_alone(self):
+        server = MailListener()
+        self.addCleanup(server.close)
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            host = self._mail_server(env, server)
+            mail = env['mail.mail'].create({'subject': "Of others", 'body_html': "x", 'email_from': 'a@example.com', 'email_to': 'b@example.com'})
+        self.addCleanup(self._remove_mails, host.id, mail.id)
+        self.assertEqual((self._run_sender(), server.mails), ('ended:0', []))
 
     def test_mail_of_which_the_sender_is_killed_once_is_sent_again(self):
         self.assertEqual(self._arrived_by_mail(1, 3), (['killed', 'ended:0', 'ended:0'], 2, ['sent']))
