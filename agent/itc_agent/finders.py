@@ -95,15 +95,16 @@ def ports_of(scene, processes) -> list[int]:
     return sorted({one.port for one in scene.listeners if one.pid in pids and one.address in OWN})
 
 
-def check_ports(scene, processes) -> None:
+def check_ports(scene, processes, own=OWN) -> None:
     """Let a finder end blind when ports are open of which nobody may say that they are not these processes'.
 
     A port without an owner says nothing by itself: the kernel waits on some (NFS) also where every owner is seen.
 
+    :param own: addresses at which a port counts, none for any
     :raises SourceUnavailable: one of them does not show this agent which ports are its own
     """
     shut = sorted({one.name for one in processes if 'ports' in one.hidden})
-    if shut and any(one.pid is None and one.address in OWN for one in scene.listeners):
+    if shut and any(one.pid is None and (not own or one.address in own) for one in scene.listeners):
         raise SourceUnavailable(f"this agent may not see which ports are those of {', '.join(shut)}")
 
 
@@ -222,8 +223,10 @@ def find_odoo(scene):
         open_ports = ports_of(scene, server)
         if not said.isdigit() and any('ports' in one.hidden for one in server):
             unseen += server
-            if not open_ports and not any(one.port == ODOO_PORT for one in scene.listeners):
-                continue  # it waits on another port, which its file tells
+            if not open_ports and not any(one.port == ODOO_PORT and one.pid is None for one in scene.listeners):
+                # It waits on another port, which its file tells. Who may see that one is open to other hosts only calls it so too.
+                yield Finding('odoo_process', 'process', {}, True, "An Odoo server runs here.", f'odoo {ODOO_PORT}')
+                continue
         port = int(said) if said.isdigit() else ODOO_PORT if ODOO_PORT in open_ports or not open_ports else open_ports[0]
         is_sure = port in open_ports
         # Of one server the template's own words are enough; of several the port tells them apart, as far as it was given to them.
@@ -233,7 +236,7 @@ def find_odoo(scene):
         why = f"An Odoo server answers on port {port}." if is_sure else f"An Odoo server runs here; that it answers on port {port} could not be seen."
         yield Finding('odoo_http', 'http', {'url': base + HEALTH}, is_sure, why)
         yield Finding('odoo_database', 'odoo', {'url': base}, is_sure, why)
-    check_ports(scene, unseen)
+    check_ports(scene, unseen, own=())
     check_told(running(scene, r'python.*'), 'argv', "command line")
 
 

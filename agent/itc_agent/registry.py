@@ -35,7 +35,7 @@ class Collector:
     """The declaration of one kind.
 
     :param collect: ``collect(settings, memory) -> iterable of Reading``; ``memory`` is a dict that the same check finds again next time,
-        what stands under its key ``kept`` (a dict of plain JSON, at most 64 KiB) also after the agent was started anew
+        what stands under its key ``kept`` (a dict of plain JSON, at most 64 KiB) also after the agent was started anew; its key ``check`` tells it from others
     :param shared: ``collect`` takes a third argument, a dict that all checks of the kind have in common
     """
 

@@ -77,6 +77,7 @@ def look(check: Check, memory: dict, shared: dict) -> Result:
         return unknown(check, check.problem)
     started = time.monotonic()
     memory.setdefault('kept', {})
+    memory['check'] = str(_key(check))
     try:
         declared = registry.load(check.kind)
         with time_limit.of(check.timeout_s):

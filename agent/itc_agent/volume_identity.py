@@ -13,10 +13,10 @@ from .volumes import NETWORK, Mount
 UUIDS, SYS = '/dev/disk/by-uuid', '/sys'
 MEDIA = ('ssd', 'hdd', 'network', 'removable', 'unknown')
 REMOTE_FUSE = {'fuse.sshfs', 'fuse.rclone', 'fuse.s3fs', 'fuse.davfs', 'fuse.davfs2', 'fuse.glusterfs', 'fuse.smbnetfs', 'fuse.ceph', 'davfs'}
-# Whole words: letters that lie within one ("perc" in "SuperCard") say nothing of a disk.
+# Whole words: letters that lie within one ("perc" in "SuperCard") say nothing of a disk; but makers run their own name and RAID together.
 MADE_UP = frozenset({
     'virtual', 'virtualbox', 'virtualdisk', 'vmware', 'vbox', 'qemu', 'msft', 'xen', 'xensrc', 'kvm', 'google', 'amazon', 'alibaba', 'openstack', 'iscsi',
-    'logical', 'raid', 'megaraid', 'serveraid', 'smartraid', 'perc'})
+    'logical', 'perc'})
 MAX_DEPTH = 8  # of mappers upon mappers
 
 
@@ -125,10 +125,10 @@ def kind_of(name: str, path: str, words: str, removable: str, rotational: str, c
 def is_made_up(words: str) -> bool:
     """Tell whether the words of a disk are those of a controller or a hypervisor.
 
-    >>> is_made_up('adaptec raid5_data'), is_made_up('DELL PERC H730'), is_made_up('generic supercard')
-    (True, True, False)
+    >>> is_made_up('adaptec raid5_data'), is_made_up('DELL PERC H730'), is_made_up('PERCRAID'), is_made_up('generic supercard')
+    (True, True, True, False)
     """
-    return not MADE_UP.isdisjoint(re.split('[^a-z]+', words.lower()))
+    return any(one in MADE_UP or one.endswith('raid') for one in re.split('[^a-z]+', words.lower()))
 
 
 def _read(*path: str) -> str:

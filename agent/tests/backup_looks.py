@@ -1,5 +1,6 @@
 """What tests of the check of backups share: a check that looks again and again, folders, disks, and the child that reads."""
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from itc_agent.collectors import _backup_list, _backup_work
 from itc_agent.scheduler import look
 
 CHILD = Path(_backup_work.CHILD)
+IDENTS = itertools.count(12)
 needs_root = pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="mounting, and acting as somebody else, needs root")
 
 
@@ -38,7 +40,7 @@ class Look:
     """A check that looks again and again; ``files`` is what was told last, by name."""
 
     def __init__(self, folder, limits=None, **settings):
-        self.check = wire.make_check(12, 'x', 'backup', 300, 60, {'folder': str(folder), 'settle_s': 0, **settings}, limits)
+        self.check = wire.make_check(next(IDENTS), 'x', 'backup', 300, 60, {'folder': str(folder), 'settle_s': 0, **settings}, limits)
         assert not self.check.problem, self.check.problem
         self.memory, self.result, self.files = {}, None, None
 
@@ -47,6 +49,14 @@ class Look:
         told = self.result.readings[0].backups if self.result.readings else None
         self.files = None if told is None else {one['name']: one for one in told['files']}
         return self.result
+
+    def anew(self, **settings):
+        """Look with other settings from now on."""
+        self.check = wire.make_check(self.check.ident, 'x', 'backup', 300, 60, {'folder': self.check.settings.folder, 'settle_s': 0, **settings})
+
+    def restart(self):
+        """Keep what outlives the agent."""
+        self.memory = {'kept': json.loads(json.dumps(self.memory['kept']))}
 
     def until_read(self):
         """Look, let everything be read, look again."""

@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 import tracemalloc
 from pathlib import Path
@@ -247,6 +248,27 @@ def test_what_cannot_be_looked_for_is_not_gone(tmp_path, monkeypatch):
     assert not _backup_work.is_gone(str(tmp_path / 'x'))
 
 
+def test_a_disk_that_takes_its_time_to_say_what_is_gone_keeps_nobody_waiting(folder, monkeypatch):
+    odoo_zip(folder / 'a.zip')
+    looks = Look(folder)
+    looks.until_read()
+    place, heard = _backup_work.workshop.place(looks.check.settings.mark), []
+
+    def ask(_path):
+        other = threading.Thread(target=lambda: heard.append(place.get('x')), daemon=True)
+        other.start()
+        other.join(2)
+        return True
+
+    monkeypatch.setattr(_backup_work, 'is_gone', ask)
+    slot, = place.files
+    place.files['other:gone.zip'] = place.files['x'] = dict(place.files[slot])
+    place.files[f'{slot}x'] = dict(place.files[slot])
+    place._seen[f'{slot}x'] = float('-inf')
+    looks()
+    assert len(heard) == 1 and set(place.files) == {slot, 'other:gone.zip', 'x'}
+
+
 def test_what_an_earlier_agent_knew_is_known(folder, state, hashed, monkeypatch):
     odoo_zip(folder / 'a.zip')
     looks = Look(folder)
@@ -272,6 +294,20 @@ def test_how_far_a_hash_is_stays_while_any_check_waits_for_it(state):
     assert sorted(state.rglob('*.progress')) == sorted(place.progress_file(slot, 'k') for slot in 'ab')
     place.tidy([], 'one')
     assert list(state.rglob('*.progress')) == [place.progress_file('b', 'k')]
+
+
+def test_other_settings_of_a_check_replace_what_it_wanted_before(folder, state, monkeypatch):
+    monkeypatch.setattr(_backup_work.Workshop, '_run', lambda self: None)
+    odoo_zip(folder / 'a.zip')
+    looks, other = Look(folder, rate_mb_s=1), Look(folder)
+    looks()
+    other()
+    looks.anew(rate_mb_s=3, database='prod')
+    looks()
+    offers = _backup_work.workshop._offers
+    assert sorted((job.rate, job.database) for _place, jobs, _at in offers.values() for job in jobs) == [(0, ''), (3e6, 'prod')]
+    place = _backup_work.workshop.place(looks.check.settings.mark)
+    assert len(place._wanted) == 2
 
 
 def test_a_folder_is_one_backup(folder):

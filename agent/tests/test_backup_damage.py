@@ -5,7 +5,9 @@ import shutil
 import zipfile
 
 import pytest
-from backup_files import SAMPLES, bak, cluster_sql, cut, odoo_zip, punch, read, sql, unpacked, windows_image
+from backup_files import SAMPLES, bak, cluster_sql, cut, flip, odoo_zip, punch, read, sql, unpacked, windows_image
+
+from itc_agent.collectors import _backup_image
 
 
 def zipped(path, method=zipfile.ZIP_DEFLATED):
@@ -171,6 +173,21 @@ def test_a_changed_bit_in_the_mark_of_a_disk_is_damage(tmp_path, disk, begin):
         assert set(bits_of(image, range(at, at + 4), lambda: read(folder, 'windows_image')[0])) <= {'crc', 'cut', ''}
 
 
+def test_an_archive_that_was_split_is_not_judged_and_one_that_fitted_into_one_part_is_read(tmp_path):
+    """Some programs count the mark before the first member, some do not."""
+    path = zipped(tmp_path / 'x.zip')
+    whole = path.read_bytes()
+    path.write_bytes(b'PK00' + whole)
+    assert read(path)[0] == read(path, 'zip')[0] == ''
+    with path.open('wb') as file:
+        file.write(b'PK00')
+        with zipfile.ZipFile(file, 'a') as archive:
+            archive.writestr('a.txt', 'x' * 900)
+    assert path.read_bytes().startswith(b'PK00PK\3\4') and read(path)[0] == ''
+    path.write_bytes(b'PK\7\x08' + whole[:-200])
+    assert read(path)[0] == read(path, 'zip')[0] == read(path, 'odoo_zip')[0] == 'unknown_format'
+
+
 def test_a_changed_bit_never_makes_an_archive_one_that_cannot_be_unpacked_here(tmp_path):
     path = zipped(tmp_path / 'x.zip')
     flags = path.read_bytes().index(b'PK\1\2') + 8
@@ -185,3 +202,24 @@ def test_a_changed_bit_never_makes_an_archive_one_that_cannot_be_unpacked_here(t
 def test_what_does_not_begin_as_its_name_says_is_broken_and_what_says_nothing_is_unknown(tmp_path, name, code):
     (tmp_path / name).write_bytes(b'Rar!\x1a\7\1\0 and more' * 99)
     assert read(tmp_path / name)[0] == code
+
+
+def test_a_damaged_head_of_a_disk_is_found(tmp_path):
+    folder = windows_image(tmp_path)
+    image = next(folder.glob('*.vhdx'))
+    for places in ((65536 + 100, 131072 + 100), (196608 + 20, 262144 + 20)):
+        unpacked('disk.vhdx', image)
+        flip(image, places[0])
+        assert read(folder, 'windows_image')[0] == '', "there are two of it"
+        flip(image, places[1])
+        assert read(folder, 'windows_image')[0] == 'crc'
+    assert _backup_image.crc32c(b'123456789') == 0xE3069283
+
+
+def test_a_damaged_list_of_the_blocks_of_a_disk_that_grows_is_found(tmp_path):
+    folder = windows_image(tmp_path, 'disk.vhd')
+    image = next(folder.glob('*.vhd'))
+    for reason, do, *where in (('hole', punch, 1536, 8), ('hole', punch, 1536, 512), ('hole', punch, 512, 1024), ('crc', flip, 520), ('cut', flip, 1536)):
+        unpacked('disk.vhd', image)
+        do(image, *where)
+        assert read(folder, 'windows_image')[0] == reason, (reason, where, read(folder, 'windows_image'))

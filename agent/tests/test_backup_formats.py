@@ -15,7 +15,7 @@ import pytest
 from backup_files import SAMPLES, bak, cluster_sql, cut, flip, mtf_block, odoo_zip, punch, read, sql, stored, unpacked, windows_image
 from postgres_server import PLACES, Cluster
 
-from itc_agent.collectors import _backup_7z, _backup_formats, _backup_image, _backup_pg, backup
+from itc_agent.collectors import _backup_7z, _backup_formats, _backup_pg, backup
 from itc_agent.collectors._backup_codes import CODES
 from itc_agent.results import State
 
@@ -418,6 +418,8 @@ def test_a_changed_bit_in_the_head_of_a_dump_is_damage_and_not_unknown(database,
     path = dump(database, tmp_path / 'x', *options)
     table = path / 'toc.dat' if path.is_dir() else path
     whole, found = table.read_bytes(), {}
+    if whole[5:7] < b'\1\x0f':
+        pytest.skip("dumps of this PostgreSQL do not say how they are packed")
     for at in range(50):
         for bit in range(8):
             table.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1:])
@@ -425,7 +427,7 @@ def test_a_changed_bit_in_the_head_of_a_dump_is_damage_and_not_unknown(database,
     assert all(not code or CODES[code][0] == State.CRITICAL for code in found), found
     assert set(range(11)) <= found['crc'] and not set(range(11)) & set().union(*(found[code] for code in found if code != 'crc')), found
     # Another second is one too; of files of a folder each says by itself how it is packed.
-    assert found[''] - {11} >= {13} and (11 not in found[''] or options == ('-Fd',))
+    assert found[''] - {11} >= {13} and (11 not in found[''] or options[0] == '-Fd')
 
 
 def test_a_dump_by_a_newer_program_is_not_called_broken(database, tmp_path):
@@ -449,6 +451,18 @@ def test_of_files_that_are_packed_in_several_ways_each_is_read_as_it_is(database
     assert read(path)[0] == '', "as the manual of PostgreSQL allows"
     other.rename(path / f'{other.name}.lz4')
     assert read(path)[0] == 'no_tool', "however the last of them is packed"
+
+
+def test_a_dump_in_a_folder_of_which_somebody_unpacked_files_is_read(database, tmp_path):
+    path = dump(database, tmp_path / 'x', '-Fd')
+    for one in sorted(path.glob('*.gz')):
+        one.with_suffix('').write_bytes(gzip.decompress(one.read_bytes()))
+        one.unlink()
+        assert read(path)[0] == '', one.name
+    subprocess.run([database.bin / 'pg_restore', '-f', os.devnull, path], check=True)
+    table = max(path.glob('[0-9]*.dat'), key=lambda one: one.stat().st_size)
+    cut(table, -100)
+    assert read(path)[0] == 'no_end_marker'
 
 
 def test_a_plain_dump_ends_as_a_dump_does(tmp_path):
@@ -500,27 +514,6 @@ def test_an_image_of_windows_has_its_catalogue_and_whole_disks(tmp_path, disk):
     assert read(folder, 'windows_image')[0] == 'empty'
     (folder.parent / 'Catalog' / 'GlobalCatalog').unlink()
     assert read(folder, 'windows_image')[0] == 'missing_part'
-
-
-def test_a_damaged_head_of_a_disk_is_found(tmp_path):
-    folder = windows_image(tmp_path)
-    image = next(folder.glob('*.vhdx'))
-    for places in ((65536 + 100, 131072 + 100), (196608 + 20, 262144 + 20)):
-        unpacked('disk.vhdx', image)
-        flip(image, places[0])
-        assert read(folder, 'windows_image')[0] == '', "there are two of it"
-        flip(image, places[1])
-        assert read(folder, 'windows_image')[0] == 'crc'
-    assert _backup_image.crc32c(b'123456789') == 0xE3069283
-
-
-def test_a_damaged_list_of_the_blocks_of_a_disk_that_grows_is_found(tmp_path):
-    folder = windows_image(tmp_path, 'disk.vhd')
-    image = next(folder.glob('*.vhd'))
-    for reason, do, *where in (('hole', punch, 1536, 8), ('hole', punch, 1536, 512), ('hole', punch, 512, 1024), ('crc', flip, 520), ('cut', flip, 1536)):
-        unpacked('disk.vhd', image)
-        do(image, *where)
-        assert read(folder, 'windows_image')[0] == reason, (reason, where, read(folder, 'windows_image'))
 
 
 def test_a_hole_in_the_middle_is_told_in_each_format_or_the_manual_says_that_nothing_shows_it(database, tmp_path):

@@ -111,6 +111,41 @@ def test_a_disk_that_goes_before_anything_on_it_was_read_is_told_as_not_mounted(
         monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # it was started anew
 
 
+@needs_root
+def test_a_folder_behind_a_link_on_the_disk_that_goes_is_told_as_not_mounted(folder, monkeypatch):
+    looks = Look(folder / 'current' / 'db')
+    with mounted('tmpfs', folder, '-t', 'tmpfs', '-o', 'size=4m'):
+        (folder / '2026' / 'db').mkdir(parents=True)
+        (folder / 'current').symlink_to('2026')
+        odoo_zip(folder / '2026' / 'db' / 'a.zip')
+        looks.until_read()
+        assert looks.reasons() == {'a.zip': ('readable', '')}
+    for _agent in range(2):
+        assert looks().state == State.UNKNOWN and looks.files == {} and looks.result.readings[0].backups['unmounted']
+        monkeypatch.setattr(_backup_work, 'workshop', _backup_work.Workshop())  # it was started anew
+        looks.restart()
+
+
+def test_a_link_to_another_folder_each_day_leaves_nothing_behind(folder, state):
+    link, other = folder / 'latest', Look(folder / '1')
+    for day in '0123':
+        (folder / day).mkdir()
+        odoo_zip(folder / day / f'{day}.zip')
+    looks = Look(link)
+    other.until_read()
+    for day in '0123':
+        link.unlink(missing_ok=True)
+        link.symlink_to(day)
+        looks.until_read()
+        assert looks.reasons() == {f'{day}.zip': ('readable', '')}
+        looks.restart()
+    assert len(list((state / 'backups').iterdir())) == 4, "another check has not looked yet"
+    _backup_work.workshop._since = float('-inf')
+    looks()
+    assert {one.name for one in (state / 'backups').iterdir()} == {looks.check.settings.mark, other.check.settings.mark}, "the other one looks at its own"
+    assert len(looks.memory['kept']['left']) == 1
+
+
 def test_a_folder_that_somebody_deleted_is_told_as_nothing(folder):
     looks = Look(folder)
     odoo_zip(folder / 'a.zip')

@@ -252,6 +252,19 @@ def test_an_odoo_of_which_the_port_is_hidden_is_guessed_only_where_one_is_open_a
     assert 'odoo' not in blind and {one['code'] for one in told} >= {'odoo_process', 'odoo_http'}, "the same keys as for who sees it"
 
 
+def test_an_odoo_that_only_other_hosts_reach_is_told_also_by_who_may_not_see_its_port():
+    def look(port, pid, hidden=(), address='192.0.2.7'):
+        odoo = Process(10, 1, 'odoo', ('/usr/bin/odoo', '-c', '/etc/odoo.conf'), '/', frozenset(hidden))
+        told, blind = finders.look_around(scene(processes=[odoo], listeners=[Listener(address, port, pid)]), 5)
+        return {one['key']: one['sure'] for one in told if one['key'].startswith('odoo:')}, 'odoo' in blind
+
+    seen, is_blind = look(8070, 10)
+    told, is_blind_then = look(8070, None, {'ports'})
+    process = next(key for key in seen if seen[key])
+    assert not is_blind and is_blind_then and told == {process: True}
+    assert look(8069, 99, {'ports'}, '0.0.0.0') == ({process: True}, False), "8069 is another program's: it is no guess"
+
+
 def test_command_lines_that_are_hidden_are_not_absent():
     told, blind = finders.look_around(machine({'argv'}), 5)
     assert {'odoo', 'so_engine', 'postgresql', 'backups'} == set(blind)

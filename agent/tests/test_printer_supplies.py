@@ -331,6 +331,8 @@ def test_of_both_ways_of_ipp_the_one_with_more_numbers_counts():
                       'marker-names': ['Black'], 'marker-levels': [40]})
     assert told.supplies == (Supply('Black', 40, 100, False),)
     assert parse_ipp({'printer-supply': ['level=x;', ';;=', '']}).supplies[:2] == (Supply('supply 1', None, -2, False), Supply('supply 2', -2, -2, False))
+    assert parse_ipp({'marker-levels': ['unknown', -2, 7]}).supplies == (
+        Supply('marker 1', None, 100, False), Supply('marker 2', -2, 100, False), Supply('marker 3', 7, 100, False))
     assert parse_ipp({}).supplies == ()
 
 

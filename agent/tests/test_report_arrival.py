@@ -409,12 +409,19 @@ def test_a_file_that_is_no_report_is_never_fine(folder, name, data, state, words
     'Désignation,Prix €\nCafé crème – “bio”,5\n'.encode('cp1252'), ('Item,Sold\n' + 'Tea,1\n' * 4000).encode() + 'Café,5\n'.encode('cp1252'),
     ('ዕቃ,ሽያጭ\n' + 'ቡና ጥቁር,5\n' * 100).encode() + 'ቡና'.encode()[:4] + b',7\n', b'Item,Sold\r\nTea,5\r\n\x1a', b'Item,Code\nTea,0109501\x1d10A\n',
     b'<TICKER>,<DATE>\nTea,5\n', b'{Item},{Sold}\nTea,5\n', b'Item,File\nTea,"see %PDF-1.4"\n', b'Item\x0bcode,Sold\nTea,5\n',
-    'Артикул;Продано\nЧай;5\n'.encode('cp1251')],
+    'Артикул;Продано\nЧай;5\n'.encode('cp1251'), b'Item,Sold\r\nTea,5\r\n' + b'\x1a' * 107,
+    b'Item,Sold\r\nTea,5\x1a\x1a\r\n\x1a\r\n', b'Item,Sold\r\nTea,5\r\n\x1a\r\n'],
     ids=lambda one: repr(one)[:24])
 def test_an_honest_csv_in_any_writing_is_fine(folder, data):
     (folder / f'{day()}.csv').write_bytes(data)
     result = run(folder)
     assert (result.state, values(result)['rows'] >= 1) == (State.OK, True), result.summary
+
+
+@pytest.mark.parametrize('end', [b'\x1aTea,5\r\n', b'\x1a\r\nTea,5\r\n', b'\x1a' + bytes(20), b'\x1a\r\n\x1b'])
+def test_behind_the_end_of_a_text_of_dos_nothing_follows(folder, end):
+    (folder / f'{day()}.csv').write_bytes(b'Item,Sold\r\nTea,5\r\n' + end)
+    assert run(folder).state == State.UNKNOWN
 
 
 def test_a_kind_of_which_nothing_is_known_is_not_counted_and_that_is_said(folder):

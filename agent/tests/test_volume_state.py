@@ -190,6 +190,7 @@ def media(number, fstype='ext4', source='/dev/x'):
     ('pci0/host0/sda', {'rotational': 1, 'vendor': 'LENOVO'}, 'unknown'),
     *(('pci0/host0/sda', {'rotational': 0, 'vendor': vendor, 'model': model}, 'unknown') for vendor, model in (
         ('LSI', 'MegaRAID SAS'), ('IBM', 'ServeRAID M5015'), ('Adaptec', 'RAID5_data'), ('VMware,', 'VMware Virtual S'), ('HP', 'LOGICAL VOLUME'),
+        ('DELL', 'PERCRAID Mirror'), ('Intel', 'INTELRAID'), ('DELL', 'PERC5/i'),
         ('XENSRC', 'PVDISK'), ('IET', 'VIRTUAL-DISK'), ('Google', 'PersistentDisk'), ('Linux', 'VirtualBox'))),
     ('pci0/nvme/nvme0/nvme0n1', {'rotational': 0, 'model': 'ORCL-VBOX-NVME-VER12'}, 'unknown'),
     ('pci0/ata1/sda', {'rotational': 1, 'vendor': 'ATA', 'model': 'QEMU HARDDISK'}, 'unknown'),

@@ -153,11 +153,11 @@ class ItBackupFacts(models.AbstractModel):
 
     @api.model
     def _shares(self, files):
-        """Return ``{place id: names of the shares on which something of it lies}`` of files as :meth:`_files` gives them."""
-        shares = defaultdict(set)
+        """Return ``{place id: {name of a share on which something of it lay: it does now}}`` of files as :meth:`_files` gives them."""
+        shares = defaultdict(dict)
         for one in (copy for of_set in files.values() for file in of_set.values() for copy in file.copies):
-            if one.medium == 'network':
-                shares[one.place].add(one.volume)
+            if one.medium == 'network' and one.volume:
+                shares[one.place][one.volume] = one.is_there or shares[one.place].get(one.volume, False)
         return shares
 
     @api.model

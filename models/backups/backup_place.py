@@ -249,20 +249,23 @@ class ItBackupPlace(models.Model):
     def _as_places(self, shares):
         """Return ``{place: lib.backup.Place}``, for all at once.
 
-        :param shares: ``{place id: names of the shares on which something of it lies}``
+        :param shares: ``{place id: {name of a share on which something of it lay: it does now}}``
         """
         states, hosts = self._states(), self.browse().agent_id
-        if shares:
+        # A place may have nothing that is new enough to be among them, and is one to which backups can be copied.
+        shares = {
+            place.id: {**shares.get(place.id, {}), **({place.volume: True} if place.medium == 'network' and place.volume else {})} for place in self}
+        if any(shares.values()):
             # Whose a share is follows from the names of the hosts, also of those that the reader does not see.
             hosts = self.env['it.agent'].sudo().search([('is_server', '=', False)], limit=MOST_HOSTS)
-        return {place: place._as_place(states[place], hosts, shares.get(place.id, ())) for place in self}
+        return {place: place._as_place(states[place], hosts, shares[place.id]) for place in self}
 
     def _as_place(self, state, hosts, shares):
         named = self._machine(self.machine_id) if self.machine_id else None
         return backup.Place(
             self.id, self.kind, self._machine(self.agent_id.asset_id), state, self.told_at or None, named, self.create_date or None, self.doubt_s,
             # Where several lie below the folder, a manager's one word is on none of them in particular.
-            {} if named and len(shares) == 1 else {share: machine for share in shares if (machine := self._share_machine(share, hosts))})
+            {} if named and sum(shares.values()) < 2 else {share: machine for share in shares if (machine := self._share_machine(share, hosts))})
 
     @api.model
     def _machine(self, asset):

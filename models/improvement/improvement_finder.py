@@ -24,6 +24,7 @@ RECORDS = {
     'task': 'it.task.run', 'ticket': 'it.ticket', 'reopened': 'it.ticket', 'supply': 'it.ticket', 'outage': 'it.outage', 'excuse': 'it.run.excuse',
     'alert': 'it.alert',
 }
+MOVING = ('alert', 'reopened')  # whose events are dated by what happened to them last, so that earlier ones cannot be counted again
 ASKED_AT = SQL("ticket.requested_at")
 HARDWARE_KINDS = ('host', 'ups', 'printer', 'network', 'pos')
 HARDWARE_OUTAGES = ('power', 'hardware', 'network')
@@ -201,7 +202,7 @@ class ItImprovementFinder(models.AbstractModel):
         for record in self.env['it.improvement'].sudo().search([
                 ('company_id', '=', company.id), ('state', '=', 'dismissed'), ('pattern_key', '!=', False)]):
             times = self._times(record, until=record.closed_at)
-            times = max(times, record.put_aside_at) if is_longer else times
+            times = max(times, record.put_aside_at) if is_longer or record.pattern in MOVING else times
             if times != record.put_aside_at:
                 record._transition({'put_aside_at': times})
 

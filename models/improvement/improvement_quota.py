@@ -29,20 +29,42 @@ class ItImprovementQuota(models.AbstractModel):
         """Verify one run by the first improvement of its time that no other run of the task counted."""
         if task_item.waits_for_person(run.item_ids._judgeable()):
             return
-        used = self._counted_elsewhere(run)
-        # What is moved in the grace is of the next time, and proves its run.
-        movers = self.env['it.improvement.move']._by_people(run.company_id, run.open_at, run.due_at)
-        move = next((one for one in improvement.counted(movers, run.open_at, run.due_at) if one.improvement not in used), None)
+        used, steps, end = *self._counted_elsewhere(run), self._get_end(run)
+        movers = self.env['it.improvement.move']._by_people(run.company_id, run.open_at, end)
+        move = next((
+            one for one in improvement.counted(movers, run.open_at, end)
+            if one.improvement not in used and (one.improvement, self._written(one.at)) not in steps), None)
         if not move or run_state.refusal(run._move('auto_verified', None, clock.now(run.env), proven=True)):
             return
         record_sudo = self.env['it.improvement'].sudo().browse(move.improvement)
         self.env['it.run.closing']._write_verified(run, move.at, {
             'counted_improvements': [{
-                **record_sudo._frozen(), 'moved_from': move.old, 'moved_to': move.new, 'moved_at': f'{move.at.isoformat()}+00:00',
+                **record_sudo._frozen(), 'moved_from': move.old, 'moved_to': move.new, 'moved_at': self._written(move.at),
                 'moved_by': movers[move].login, 'moved_by_name': movers[move].name}]})
 
     @api.model
+    def _get_end(self, run):
+        """Return until when a step is of this run's time (naive UTC): what is moved in its grace proves the next run where that is open by then."""
+        coming = run.search([
+            ('task_id', '=', run.task_id.id), ('open_at', '>', run.open_at), ('is_extra', '=', False)], order='open_at', limit=1)
+        return max(run.due_at, min(coming.open_at or run.deadline_at, run.deadline_at))
+
+    @api.model
     def _counted_elsewhere(self, run):
-        """Return the ids of the improvements that other runs of the same task and time counted."""
-        others_sudo = run.search([('task_id', '=', run.task_id.id), ('open_at', '=', run.open_at), ('id', '!=', run.id)])
-        return {one['id'] for other in others_sudo for one in other.counted_improvements or []}
+        """Return the ids of the improvements that other runs of the same task and time counted, and what runs of the time before counted:
+        ``(id, when it was moved)``.
+        """
+        others_sudo = run.search([
+            ('task_id', '=', run.task_id.id), ('open_at', '<=', run.open_at), ('deadline_at', '>=', run.open_at), ('id', '!=', run.id)])
+        ids, steps = set(), set()
+        for other in others_sudo:
+            for one in other.counted_improvements or []:
+                if other.open_at == run.open_at:
+                    ids.add(one['id'])
+                else:
+                    steps.add((one['id'], one['moved_at']))
+        return ids, steps
+
+    @api.model
+    def _written(self, moment):
+        return f'{moment.isoformat()}+00:00'

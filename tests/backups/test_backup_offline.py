@@ -252,14 +252,17 @@ class TestBackupOffline(BackupCase, ChecklistCase):
     def test_what_would_not_count_is_no_place_to_copy_to(self):
         """Neither a thumb drive nor a share of the machine that makes it; two folders of one host are one machine, and SSDs stand first."""
         share = self._place(self.other_agent, '/mnt/back', 'copy', machine_id=self.host.id)
+        named = self._place(self.other_agent, '/mnt/named', 'copy')
+        self.third_agent.facts = {'hostname': "srv-third", 'addresses': []}
         more = self._place(self.third_agent, '/srv/third/more', 'copy')
         self.env.cr.execute("UPDATE it_backup_place SET medium = 'removable' WHERE id = %s", [self.copied.id])
-        self.env.cr.execute("UPDATE it_backup_place SET medium = 'network', volume = '//srv-test/back' WHERE id = %s", [share.id])
+        self.env.cr.execute("UPDATE it_backup_place SET medium = 'network', volume = '//srv-test/back' WHERE id = ANY(%s)", [(share | named).ids])
         self.env.cr.execute("UPDATE it_backup_place SET medium = 'ssd' WHERE id = %s", [more.id])
+        self.env.invalidate_all()
         self._tell(self.made, told())
         self._say()
         [copy] = self.task.run_ids.get_items()[0]['copies']
-        self.assertNotRegex(copy['targets'], "/srv/copies|/mnt/back")
+        self.assertNotRegex(copy['targets'], "/srv/copies|/mnt/back|/mnt/named")
         self.assertRegex(copy['targets'], r"^srv-third: /srv/third/more \(SSD\); srv-third: /srv/third\. ")
         self.assertIn("no further place", copy['targets'])
 

@@ -136,6 +136,21 @@ class TestImprovementFinder(ImprovementCase):
         self._find()
         self.assertEqual((draft.state, draft.occurrences), ('suggested', 6))
 
+    def test_dismissed_one_stays_away_when_fewer_days_are_looked_back_though_what_it_counted_is_dated_anew(self):
+        tickets = [self._resolved(category_id=self.wish.id) for _number in range(2)]
+        for ticket in tickets:
+            ticket.with_user(self.user).action_reopen("Still wrong")
+        self._find()
+        draft = self._found('reopened')
+        draft.with_user(self.manager).action_dismiss("It is replaced in January")
+        self._later(1)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_ticket SET reopened_at = %s WHERE id = ANY(%s)", [self.env.cr.now(), [ticket.id for ticket in tickets]])
+        self.env.invalidate_all()
+        self.company.itc_recur_days = 20
+        self._find()
+        self.assertEqual((draft.state, draft.put_aside_at), ('dismissed', 2))
+
     def test_flagged_one_that_is_dismissed_before_anybody_looked_stays_away(self):
         jams = self._jam() | self._jam() | self._jam()
         flagged = self.improvements.browse(jams[0].with_user(self.technician).action_flag_improvement()['res_id'])

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -133,6 +135,25 @@ class TestImprovementQuota(ImprovementCase):
         self._planned().action_begin()
         self.assertEqual(self.runs.mapped('state'), ['pending', 'pending'])
         self.assertEqual(sorted(coming.mapped('state')), ['auto_verified', 'pending'])
+
+    def test_what_is_moved_in_a_grace_in_which_no_next_run_is_open_proves_the_run_before(self):
+        """And it alone: what a run counted in its grace counts for no later one."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE it_task_run SET due_at = due_at - interval '7 hours', deadline_at = due_at + interval '1 day' WHERE id = ANY(%s)", [self.runs.ids])
+        self.env.invalidate_all()
+        self._clock(self.runs[0].due_at + timedelta(hours=2))
+        for days_ago in (1, 2):
+            self._jam(days_ago)
+        improvement = self._planned()
+        improvement.action_begin()
+        self.assertEqual(sorted(self.runs.mapped('state')), ['auto_verified', 'pending'])
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_task_run SET open_at = due_at, due_at = due_at + interval '7 days', deadline_at = due_at + interval '8 days' WHERE id = %s", [
+            self.runs.filtered(lambda run: run.state == 'pending').id])
+        self.env.invalidate_all()
+        self.env['it.improvement.quota']._verify_runs()
+        self.assertEqual(sorted(self.runs.mapped('state')), ['auto_verified', 'pending'])
 
     def test_figure_is_not_moved_by_the_past(self):
         """A run that is missed stays missed, however many improvements follow."""

@@ -12,7 +12,7 @@ from ._backup_read import CHUNK, DUMP, Fault, Pace, Said, Tap, check_database, c
 from ._open_file import open_shared
 
 FOLDERS = ('pg_directory', 'windows_image')
-HEADS = ((b'PK\x03\x04', 'zip'), (b'PK\x05\x06', 'zip'), (b'PGDMP', 'pg_custom'), (b'\x1f\x8b', 'gzip'), (_backup_7z.MAGIC, '7z'), (b'TAPE', 'bak'),
+HEADS = (*((head, 'zip') for head in _backup_zip.HEADS), (b'PGDMP', 'pg_custom'), (b'\x1f\x8b', 'gzip'), (_backup_7z.MAGIC, '7z'), (b'TAPE', 'bak'),
          (b'MSSQLBAK', 'bak'))
 LEAST_HEAD = 4  # so many bytes are known also with one of them changed
 GZIP_HEAD = b'\x1f\x8b\x08'  # of fewer the rest has to unpack too

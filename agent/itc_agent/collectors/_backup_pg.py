@@ -24,7 +24,6 @@ DATA, BLOBS = 1, 3
 MAX_TEXT, MAX_ENTRIES = 256 * 2 ** 20, 10_000_000
 PACKED = {0: '', 1: 'gzip', 2: 'lz4', 3: 'zstd'}
 MARKS = {'lz4': b'\x04\x22\x4d\x18', 'zstd': b'\x28\xb5\x2f\xfd'}  # with which begins what Python cannot unpack
-LEVELS = range(-1, 10)  # of gzip
 # Second, minute, hour, day, month, year since 1900, summer time.
 MOMENT = (range(62), range(60), range(24), range(1, 32), range(12), range(70, 300), range(-1, 2))
 # Flags of a gzip file's head: what is added, a name, a comment.
@@ -248,7 +247,8 @@ def read_directory(folder: str, open_tap, pace: Pace, said: Said, database: str 
             found |= read_large_objects(folder, name, open_tap)
         else:
             found.add(read_file(folder, name, open_tap, is_text=True))
-    if contents.packed and found - {contents.packed}:  # what was written unpacked may well be packed afterwards, each file by itself
+    # What was written unpacked may well be packed afterwards, and the other way round, each file by itself.
+    if contents.packed and found - {contents.packed, ''}:
         raise Fault('crc', f"its table of contents says that its files are packed by {contents.packed}, and they are not")
     packed = next((one for one in (*MARKS, 'gzip') if one in found), '')
     said.note(packed=packed or 'no')

@@ -122,7 +122,9 @@ class Place:
             doubtful = [slot for slot in self.files if slot[:MARK] in there and now - self._seen.setdefault(slot, now) > KEPT_S and
                         now - self._looked_for.get(slot, float('-inf')) > KEPT_S][:LOOKED_FOR]
             self._looked_for |= dict.fromkeys(doubtful, now)
-            gone = {slot for slot in doubtful if is_gone(os.path.join(folder, slot[MARK + 1:]))}
+        gone = {slot for slot in doubtful if is_gone(os.path.join(folder, slot[MARK + 1:]))}  # a disk may take its time: nobody else waits for it
+        with self._lock:
+            gone = {slot for slot in gone if slot in self.files and now - self._seen.get(slot, now) > KEPT_S}
             if (over := len(self.files) - len(gone) - MOST_FILES) > 0:
                 others = (slot for slot in self.files if slot not in gone and slot not in slots)
                 gone |= set(sorted(others, key=lambda slot: self._seen.get(slot, now))[:over])
@@ -247,6 +249,7 @@ class Workshop:
 
     def __init__(self):
         self._lock, self._places, self._offers, self._rests = threading.Lock(), {}, {}, {}
+        self._used, self._since = {}, time.monotonic()
         self._thread: threading.Thread | None = None
         self.current: tuple = ('', '')
         self.done = 0
@@ -261,9 +264,27 @@ class Workshop:
                 self._places[mark].take_over(root / former)
             return self._places[mark]
 
-    def offer(self, place: Place, jobs: list, check: str = '') -> None:
-        """Take the jobs of a place instead of those that this check gave of it before; none while it rests."""
+    def drop(self, marks: list, mark: str, check: str) -> list:
+        """Forget places that a check looks at no more, as when its folder is a link to another one each day; return those that have to wait.
+
+        They wait until every check can have looked: another one may look at them.
+
+        :param mark: the place that it looks at now
+        """
         with self._lock:
+            now, root = time.monotonic(), _root()
+            self._used[check] = (mark, now)
+            used = {self.current[0], *(one for one, at in self._used.values() if now - at < KEPT_S)}
+            gone = [one for one in marks if one not in used and re.fullmatch('[0-9a-f]{24}', one)] if now - self._since >= FORGOTTEN_S else []
+            for one in gone:
+                self._places.pop(one, None)
+                shutil.rmtree(root / one, ignore_errors=True)
+            return [one for one in marks if one not in gone and one != mark]
+
+    def offer(self, place: Place, jobs: list, check: str) -> None:
+        """Take the jobs of a place instead of those that this check gave before, also of another place or by other settings; none while it rests."""
+        with self._lock:
+            self._offers = {whose: offer for whose, offer in self._offers.items() if whose[1] != check}
             if time.monotonic() < self._rests.get(place.mark, (0.0, 0))[0]:
                 jobs = []
             self._offers[place.mark, check] = (place, list(jobs), time.monotonic())

@@ -11,7 +11,8 @@ import zlib
 
 from ._backup_read import CHUNK, Fault, Inside, Said, SqlText, Tap, Unpacked, damage, is_nearly, missing_end
 
-HEADS = (b'PK\x03\x04', b'PK\x05\x06')
+# The third is one that was to be split and fitted into one part, the fourth the first part of one that was split.
+HEADS = (b'PK\x03\x04', b'PK\x05\x06', b'PK00PK\x03\x04', SPLIT := b'PK\x07\x08')
 MAX_MANIFEST = 2 ** 20
 CLOCKS_S = 300
 LAST = b'PK\x05\x06'
@@ -34,8 +35,11 @@ def read(tap: Tap, wanted: str, said: Said) -> None:
     :raises Fault: it is not whole, or not what it should be
     """
     tap.seek(0)
-    if tap.read(4) not in HEADS:
+    head = tap.read(8)
+    if not head.startswith(HEADS):
         raise Fault('wrong_format', "it does not begin like a zip archive")
+    if head.startswith(SPLIT):
+        raise Fault('unknown_format', "it is one part of an archive that was split, which is not read here")
     with open_archive(tap) as archive:
         members = archive.infolist()
         names = {one.filename for one in members}

@@ -17,7 +17,7 @@ OLE = bytes.fromhex('d0cf11e0a1b11ae1')
 BOOKS, TEXTS = ('.xlsx', '.xlsm'), ('.csv', '.txt', '.tsv')
 # What no text holds; a scanner puts the sign 1D between the parts of a barcode.
 CONTROL = re.compile('[\x00-\x08\x0e-\x1c\x1e\x1f\x7f]')
-DOS_END = '\x1a'
+DOS_END = '\x1a'  # and fills the last block of a file with it
 PAGE = re.compile(r'<(!--|\?xml|(!doctype|html|head|body|script|style|meta|title|table|div|p|br|b|h[1-6]|pre|error)\b)', re.IGNORECASE)
 JSON = re.compile(r'\{\s*["}]|\[\s*[{\[\]]')
 MOST_UNREADABLE = 0.03
@@ -121,7 +121,7 @@ def count_lines(file, most: int) -> int:
     file.seek(0)
     text = io.TextIOWrapper(io.BufferedReader(file), encoding='utf-8' if encoding == 'auto' else encoding, errors='replace', newline='')
     csv.field_size_limit(CHUNK * 16)
-    rows = csv.reader(map(text_line, text), delimiter=_tail.find_separator(first[0]) if first else ',')
+    rows = csv.reader(text_lines(text), delimiter=_tail.find_separator(first[0]) if first else ',')
     count = 0
     try:
         for row in rows:
@@ -149,12 +149,19 @@ def check_text(head: bytes, encoding: str) -> None:
         raise Closed("is JSON, no CSV")
 
 
-def text_line(line: str) -> str:
-    """Return a line without marks of its encoding. :raises Closed: it is no text"""
-    line = line.replace('\ufeff', '')
-    if CONTROL.search(line.removesuffix(DOS_END)):
-        raise Closed("holds signs that no text does (binary data)")
-    return line.removesuffix(DOS_END)
+def text_lines(lines):
+    """Give lines without marks of their encoding and of the end of a text of DOS. :raises Closed: they are no text"""
+    is_over = False
+    for line in lines:
+        text = line.replace('\ufeff', '')
+        filled = text[len(text.rstrip(DOS_END + ' \t\r\n')):]
+        is_last = DOS_END in filled
+        if is_last:
+            text = text[:len(text) - len(filled) + filled.index(DOS_END)]
+        if CONTROL.search(text) or (is_over and text.strip()):
+            raise Closed("holds signs that no text does (binary data)")
+        is_over |= is_last
+        yield text
 
 
 def count_sheets(file, most: int) -> int:

@@ -100,7 +100,7 @@ from .mega_sync import MegaSyncSettings
 FORMATS = ('auto', 'odoo_zip', 'pg_custom', 'pg_directory', 'pg_plain', 'gzip', '7z', 'zip', 'ptb', 'bak', 'windows_image')
 FOLDERS = ('pg_directory', 'windows_image')
 LEVELS = ('seen', 'settled', 'readable')
-MOST_KEPT = 200
+MOST_KEPT, MOST_LEFT = 200, 100
 MAX_DETAIL, MAX_CONTENT = 300, 9  # and three of our own
 
 
@@ -285,6 +285,22 @@ def watch(entries, memory: dict, now: float) -> dict:
     return memory['watched']
 
 
+def marks_of(settings: BackupSettings, kept: dict) -> tuple[str, list]:
+    """Return the mark of a folder, and those that it had before; ``kept`` is what this check keeps of them.
+
+    A link on a disk that is not there leads nowhere: while the folder is not there, it is the one that it was last.
+    """
+    known, left = kept.get('mark'), [one for one in kept.get('left') or () if isinstance(one, str)]
+    is_told = isinstance(known, str) and kept.get('folder') == settings.folder
+    if is_told and not os.path.isdir(settings.folder):
+        return known, left
+    mark = settings.mark
+    if is_told and known != mark:
+        left = [*left, known][-MOST_LEFT:]
+    kept.update(folder=settings.folder, mark=mark)
+    return mark, left
+
+
 @collector(
     'backup', title="Backups of a place", help="Which backups lie in a folder, with their hashes, and how far each was proven to be readable.",
     settings=BackupSettings,
@@ -300,8 +316,10 @@ def watch(entries, memory: dict, now: float) -> dict:
 )
 def collect(settings: BackupSettings, memory: dict):
     """List the folder, hand to the workshop what is to be read, and tell what is known."""
-    now, workshop = time.time(), _backup_work.workshop
-    place = workshop.place(settings.mark, settings.former_mark)
+    now, workshop, check = time.time(), _backup_work.workshop, memory.get('check', '')
+    mark, left = marks_of(settings, memory.setdefault('kept', {}))
+    place = workshop.place(mark, settings.former_mark)
+    memory['kept']['left'] = workshop.drop(left, mark, check)
     try:
         found = query(settings)
     except SourceUnavailable as error:
@@ -336,8 +354,8 @@ def collect(settings: BackupSettings, memory: dict):
         told.append(tell(backups[-1], medium, volume))
         slots.append((job.slot, entry.key))
     place.keep_only({slot for slot, _key in slots}, spots.volume if found.entries else '', _backup_list.long_path(settings.folder))
-    place.tidy(slots, repr(settings))
-    workshop.offer(place, jobs, repr(settings))
+    place.tidy(slots, check)
+    workshop.offer(place, jobs, check)
     yield replace(parse(backups, found.count, settings, now, found.links), backups={'count': found.count, 'files': told})
 
 

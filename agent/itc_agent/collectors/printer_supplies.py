@@ -292,7 +292,7 @@ def _supplies_of_markers(attributes: dict) -> list[Supply]:
     for index, level in enumerate(attributes.get('marker-levels', ())):
         names.append(str(known[index]).strip()[:MAX_NAME] if index < len(known) and known[index] else f"marker {index + 1}")
         is_waste = index < len(kinds) and 'waste' in str(kinds[index]).lower()
-        supplies.append(Supply(_unique(names), level if isinstance(level, int) else NOT_KNOWN, 100, is_waste))
+        supplies.append(Supply(_unique(names), level if isinstance(level, int) else None, 100, is_waste))
     return supplies
 
 
