@@ -46,7 +46,10 @@ class ItDeedWords(models.AbstractModel):
 
     @api.model
     def _held_parts(self, parts, commands, readers):
-        """Return ``(ids of all parts, {id: (label, words, {field: what it holds})} of those that these commands touch)``."""
+        """Return ``(ids of all parts, {id: (label, words, {field: what it holds})} of those that these commands touch, others that they write)``.
+
+        Of one that the readers may not all read there are no words: nobody can ask for them any more once it is deleted.
+        """
         touched = {}
         for code, *rest in commands or ():
             if code in (Command.UPDATE, Command.DELETE, Command.UNLINK):
@@ -54,7 +57,9 @@ class ItDeedWords(models.AbstractModel):
             elif code in (Command.CLEAR, Command.SET):
                 touched |= {part: {} for part in parts.ids if part not in (rest[1] or () if code == Command.SET else ())}
         few = parts.browse(list(touched)[:MOST_PARTS]).exists()  # a recordset of its own, so that no more are read along
-        return tuple(parts.ids), {part.id: (*self._part_words(part), self._look(part, touched[part.id], readers)) for part in few}
+        shown = self._may_name(few, readers)
+        told = {part.id: (*(self._part_words(part) if part in shown else (None, None)), self._look(part, touched[part.id], readers)) for part in few}
+        return tuple(parts.ids), told, [part for part in list(touched)[MOST_PARTS:] if touched[part]]
 
     @api.model
     def _part_words(self, part):
@@ -97,10 +102,12 @@ class ItDeedWords(models.AbstractModel):
         field = record._fields[name]
         plans, label = self.env['it.deed.plan'], self.env['it.deed.plan']._label(record, name)
         if field.type == 'one2many':
-            lines = self._part_lines(record[name], label, *(held or ((), {})), readers)
+            lines = self._part_lines(record[name], label, *(held or ((), {}, ())), readers)
             return lines[:1] and [Line(label, is_private=True)] if field.groups else lines
+        if field.type == 'many2many':
+            record.invalidate_recordset([name])  # in the model's order, and not in that in which it was written
         now = self._held(record, name, readers)
-        if held == now:
+        if held == now or field.type == 'many2many' and {*(held or ())} == {*now}:
             return []
         if field.groups or field.type == 'json':
             return [Line(label, is_private=True)]
@@ -150,12 +157,14 @@ class ItDeedWords(models.AbstractModel):
         return self.env[model].browse(int(number))
 
     @api.model
-    def _part_lines(self, parts, label, ids, touched, readers):
+    def _part_lines(self, parts, label, ids, touched, others, readers):
         """Return what became of the parts of a record: of each that is changed its fields, of each that came or went what it is."""
         left, lines, known = set(parts.ids), [], set(ids)
         new = [part for part in parts.ids if part not in known]
         shown = self._may_name(parts.browse([*(part for part in touched if part in left), *new[:MOST_PARTS]]), readers)
         for part, (name, words, fields_) in touched.items():
+            if words is None:
+                continue
             if part not in left:
                 lines.append(Line(name or label, words, ''))
             elif part in shown._ids:
@@ -166,7 +175,11 @@ class ItDeedWords(models.AbstractModel):
         untold = max(len(new) - MOST_PARTS, 0) + max(len(known - left) - sum(part not in left for part in touched), 0)
         if untold:
             lines.append(Line(label, '', self.env._("%s more are new or gone", untold)))
-        has_hidden = len(shown) < len(new[:MOST_PARTS]) + sum(part in left for part in touched)
+        changed = sum(part in left for part in others)
+        if changed:
+            lines.append(Line(label, '', self.env._("%s more are changed", changed)))
+        is_untold = any(words is None for _name, words, _fields in touched.values())
+        has_hidden = is_untold or len(shown) < len(new[:MOST_PARTS]) + sum(part in left for part in touched)
         return lines or ([Line(label, is_private=True)] if has_hidden else [])
 
     @api.model

@@ -156,19 +156,27 @@ class ItTicketMailUnrouted(models.Model):
         return self.filtered(lambda mail: mail.state not in ('ticket', 'added'))
 
     def _look(self, state, vals):
-        self._take_as_words()
+        self._take_as_words(vals.get('ticket_id') if state == 'added' else None)
         self._transition({'state': state, 'handled_by_id': self.env.uid, 'handled_at': clock.now(self.env), **vals})
         self._call_for_look(anew=False)
 
-    def _take_as_words(self):
-        """Take those of who asked for the ticket that they name for the word that they are, whatever becomes of them: it is not silent any more."""
+    def _take_as_words(self, onto_id):
+        """Take those of who asked for the ticket that they name for the word that they are, whatever becomes of them: it is not silent any more.
+
+        Who names a double names the ticket with which that one is handled.
+
+        :param onto_id: the ticket to which they are going to be added, where their words stand then
+        """
         for mail_sudo in self.sudo():  # who looks need not read the ticket
-            ticket_sudo = mail_sudo.about_id
-            if not ticket_sudo or not ticket_sudo._is_word_awaited() or ticket_sudo._has_word() or mail_sudo.received_at < ticket_sudo.resolved_at:
+            ticket_sudo = mail_sudo.about_id.duplicate_of_id or mail_sudo.about_id
+            if not ticket_sudo or not ticket_sudo._is_word_awaited() or ticket_sudo.answered_at or mail_sudo.received_at < max(
+                    filter(None, (ticket_sudo.resolved_at, ticket_sudo.asked_at)), default=mail_sudo.received_at):
                 continue
             # Also by the address: whoever looks at it may say that somebody else asks.
             if ticket_sudo.requester_id in mail_sudo.requester_id | mail_sudo._one_of(mail_sudo.address):
                 ticket_sudo._take_word(ticket_sudo.requester_id.partner_id, is_reply=False)
+                if ticket_sudo.id == onto_id:
+                    continue
                 theirs = ticket_sudo.with_context(lang=ticket_sudo.company_id._get_itc_lang())
                 theirs.with_user(SUPERUSER_ID)._note(theirs.env._(
                     "A mail of who asked counts as an answer: “%(subject)s”, under “Mail Not Routed”.", subject=mail_sudo.subject))

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -101,7 +103,8 @@ class ItTicketFamilyMixin(models.AbstractModel):
         parts._check_state(*ticket_family.OPEN)
         for ticket in parts:
             incident = ticket.parent_id
-            ticket._transition({'parent_id': False})
+            with ticket._keeping_hands(incident):
+                ticket._transition({'parent_id': False})
             incident._note(self.env._("%(number)s is no part of it any more.", number=ticket._number_link()))
 
     def action_open_doubles(self):
@@ -195,13 +198,18 @@ class ItTicketFamilyMixin(models.AbstractModel):
         home = ticket_family.home_of_parts(self.id, target._as_member())
         if target.parent_id == self:
             target._transition({'parent_id': False})
-        self._open_parts()._transition({'parent_id': home})
+        parts = self._open_parts()
+        with parts._keeping_hands(self):
+            parts._transition({'parent_id': home})
+        parts._call_second_if_own()
         if self.duplicate_ids:
-            self.duplicate_ids._transition({'duplicate_of_id': target.id})
+            with self._keeping_hands(self.duplicate_ids):
+                self.duplicate_ids._transition({'duplicate_of_id': target.id})
         theirs = self.with_context(lang=self.company_id._get_itc_lang())
-        self._transition({
-            'duplicate_of_id': target.id, 'parent_id': False, 'state': 'cancelled', 'closed_at': clock.now(self.env),
-            'cancel_reason': theirs.env._("It is the same as %(number)s and is handled there.", number=target.name)})
+        with self._keeping_hands(self.parent_id):
+            self._transition({
+                'duplicate_of_id': target.id, 'parent_id': False, 'state': 'cancelled', 'closed_at': clock.now(self.env),
+                'cancel_reason': theirs.env._("It is the same as %(number)s and is handled there.", number=target.name)})
         self._link_with(target)
         target.message_subscribe((self.sudo().message_partner_ids - self.sudo().requester_id.partner_id).ids)
         self._tell_joined(target)
@@ -235,9 +243,10 @@ class ItTicketFamilyMixin(models.AbstractModel):
     def _come_back(self, reason):
         """Take this one double up again by itself, without the time for which it was one; it is reopened if who asked says that it is not solved."""
         target_sudo, since, is_theirs = self.sudo().duplicate_of_id, self.closed_at, self.requester_id == self.env.user
-        self._transition({
-            'state': 'in_progress' if self.started_at else 'new', 'duplicate_of_id': False, 'closed_at': False, 'cancel_reason': False,
-            **(self._prepare_reopening(reason) if is_theirs else {})})
+        with target_sudo._keeping_hands(self):
+            self._transition({
+                'state': 'in_progress' if self.started_at else 'new', 'duplicate_of_id': False, 'closed_at': False, 'cancel_reason': False,
+                **(self._prepare_reopening(reason) if is_theirs else {})})
         self.env['it.ticket.pause']._begin(
             self, 'double', target_sudo.name, started_at=since, ended_at=clock.now(self.env), ended_by_id=self.env.uid)
         self._say_to_followers(self.env._("Taken up again by itself: %(reason)s", reason=reason))
@@ -313,7 +322,8 @@ class ItTicketFamilyMixin(models.AbstractModel):
         asked_sudo = incident.sudo().requester_id | incident.sudo().requested_for_id.user_id
         names = [*asked_sudo.mapped('name'), *asked_sudo.mapped('login'), incident.sudo().requested_for_id.name]
         told = incident.step_ids.filtered(lambda step: not step.is_earlier and not step.is_deed)
-        people = told.done_by_id | (incident._hands() - self.env.user)  # who presses resolves the part too
+        # Who presses resolves the part too; who has a step on it already and says nothing new is known.
+        people = told.done_by_id | (incident._hands() - self.env.user - self.step_ids.done_by_id)
         steps = self.env['it.ticket.step']
         with steps._past_guard():
             for person in people or self.env.user:
@@ -322,6 +332,15 @@ class ItTicketFamilyMixin(models.AbstractModel):
                     'ticket_id': self.id, 'done_by_id': person.id,
                     'description': self.env._("Solved with %(number)s: %(done)s", number=incident.name, done="\n".join(done)) if done
                     else self.env._("Solved with %(number)s.", number=incident.name)})
+
+    @contextmanager
+    def _keeping_hands(self, others):
+        """Let the block part these tickets from others; who worked on those, as far as it was done for these, worked on these from here on too."""
+        before = {ticket: ticket._hands() for ticket in self}
+        yield
+        for ticket, hands in before.items():
+            self.env['it.ticket.step']._keep_hands(ticket, hands - ticket._hands(), self.env._(
+                "Worked on %(numbers)s, while it belonged together with this one.", numbers=", ".join(others.sudo().mapped('name'))))
 
     def _free_relatives(self):
         """Lose nobody's request with one that is dropped: its doubles are taken up again, its parts stand by themselves.
@@ -332,4 +351,6 @@ class ItTicketFamilyMixin(models.AbstractModel):
         for double in alone.duplicate_ids:
             double._track_discard()  # the note of what changed would bear the name of who dropped it
             double._come_back(alone.env._("%(number)s, with which it was handled, is cancelled.", number=self.name))
-        alone._open_parts()._transition({'parent_id': False})
+        parts = alone._open_parts()
+        with parts._keeping_hands(alone):
+            parts._transition({'parent_id': False})

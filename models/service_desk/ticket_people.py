@@ -275,6 +275,20 @@ class ItTicketPeopleMixin(models.AbstractModel):
             self._take_word(message.author_id, is_reply=is_open and message.message_type in WORDS)
         return result
 
+    @api.model
+    def _get_allowed_message_params(self):
+        """Return what a person's browser says of a message, which is posted in superuser mode: not its type, what a person writes is a comment."""
+        return super()._get_allowed_message_params() - {'message_type'}
+
+    def _message_mail_after_hook(self, mails):
+        """Take what a person sends about many of these tickets at once, which is made in superuser mode, for the word that it is."""
+        result = super()._message_mail_after_hook(mails)
+        messages_sudo = mails.sudo().mail_message_id
+        if self.env['mail.message']._is_by_person():
+            ids = {message.res_id for message in messages_sudo if message.model == self._name and message._says_something()}
+            self.browse(ids)._take_act()
+        return result
+
     def _message_update_content(self, message, /, *, body, **kwargs):
         """Take a message that is written anew for a new word: it may say the opposite now."""
         result = super()._message_update_content(message, body=body, **kwargs)

@@ -29,6 +29,11 @@ class TestDeedWords(DeedCase):
         partner = self.env['res.partner'].create({'name': "Selam Trading", 'category_id': [Command.set(tags[:8].ids)]})
         self.assertEqual(self._told(partner, {'category_id': [Command.unlink(tags[3].id), Command.link(tags[9].id)]}), [
             "Tags: Tag 3, … → Tag 9, …"])
+        few = self.env['res.partner'].create({'name': "Few", 'category_id': [Command.set(tags[1:3].ids)]})
+        self.assertEqual(self._told(few, {'category_id': [Command.link(tags[0].id)]}), ["Tags: Tag 1, Tag 2 → Tag 0, Tag 1, Tag 2"])
+        words = self.env['it.deed.words']
+        held = words._look(few, {'category_id': []}, self.boss)
+        self.assertEqual(words._changes(few, {'category_id': held['category_id'][::-1]}, self.boss), [], "the order of a set says nothing")
         self.assertEqual(self._told(partner, {'category_id': [Command.set(tags[1:2].ids)]}), [
             "Tags: Tag 0, Tag 2, Tag 4, Tag 5, Tag 6, Tag 7, … → …"], "what stays is not named in a long list")
         self.assertEqual(self._told(partner, {'category_id': [Command.clear()]}), ["Tags: Tag 1 → –"])
@@ -55,6 +60,23 @@ class TestDeedWords(DeedCase):
             "Contact: Selam Trading, Kebede → –", "Contact: Selam Trading, New one"])
         many = self._told(partner, {'child_ids': [Command.create({'name': f"Person {number:02}"}) for number in range(25)]})
         self.assertEqual((len(many), many[-1]), (21, "Contact: 5 more are new or gone"))
+        people = partner.child_ids.filtered(lambda one: one.name.startswith("Person"))
+        phones = self._told(partner, {'child_ids': [Command.update(one.id, {'phone': "3"}) for one in people]})
+        self.assertEqual((len(phones), phones[-1]), (21, "Contact: 5 more are changed"))
+        phones = self._told(partner, {'child_ids': [Command.update(one.id, {'phone': "4" if one in people[20:] else "3"}) for one in people]})
+        self.assertEqual(phones, ["Contact: 5 more are changed"])
+
+    def test_a_part_that_is_deleted_is_named_to_who_could_read_it(self):
+        shy = self.env['res.groups'].create({'name': "Shy", 'user_ids': [Command.set(self.user.ids)]})
+        self.env['ir.rule'].create({
+            'name': "No secrets", 'model_id': self.env['ir.model']._get_id('res.partner'), 'groups': [Command.set(shy.ids)],
+            'domain_force': "[('name', '!=', 'Secret')]"})
+        partner = self.env['res.partner'].create({'name': "Selam Trading", 'is_company': True, 'child_ids': [
+            Command.create({'name': name}) for name in ("Secret", "Open", "Secret")]})
+        open_ = partner.child_ids.filtered(lambda one: one.name == "Open")
+        secret, other = partner.child_ids - open_
+        self.assertEqual(self._told(partner, {'child_ids': [Command.delete(secret.id)]}), ["Contact: changed"])
+        self.assertEqual(self._told(partner, {'child_ids': [Command.delete(other.id), Command.delete(open_.id)]}), ["Contact: Selam Trading, Open → –"])
 
     def test_texts_files_and_fields_of_ones_own_are_told(self):
         categ = self.env['product.category'].create({'name': "Hot", 'product_properties_definition': [

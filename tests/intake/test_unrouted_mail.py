@@ -114,6 +114,39 @@ class TestUnroutedMail(GatewayCase):
                     with self.assertRaisesRegex(UserError, "was answered"):
                         ticket.with_user(self.technician).action_close_silently("No answer")
 
+    def test_mail_of_who_asked_after_a_technician_replied_is_a_word(self):
+        ticket = self._resolved()
+        for minutes, is_word in ((10, True), (-10, False)):
+            ticket.sudo()._transition({'answered_at': False, 'asked_at': fields.Datetime.now()})
+            mail = self.assertKept(self._mail(List_Id='<all.example.com>', subject=f"[{ticket.name}] x"), 'list').with_user(self.technician)
+            mail.sudo()._transition({'received_at': ticket.asked_at + timedelta(minutes=minutes)})
+            ticket.sudo()._transition({'resolved_at': ticket.asked_at - timedelta(days=1)})
+            mail.dismiss_reason = "x"
+            mail.action_dismiss()
+            self.assertEqual(bool(ticket.answered_at), is_word)
+
+    def test_mail_that_names_a_double_is_a_word_on_the_ticket_with_which_it_is_handled(self):
+        ticket, double, theirs = self._log(), self._log(), self._log(self.other)
+        (double | theirs).with_user(self.technician).action_merge_into(ticket.id)
+        self._work_on(ticket)
+        self._tick_required(ticket)
+        ticket.with_user(self.technician).action_resolve()
+        for named, sender, is_word in ((theirs, "Other <other@example.com>", False), (double, "User <user@example.com>", True)):
+            mail = self.assertKept(self._mail(sender, List_Id='<all.example.com>', subject=f"[{named.name}] x"), 'list').with_user(self.technician)
+            self.assertEqual(mail.about_id, named)
+            mail.dismiss_reason = "x"
+            mail.action_dismiss()
+            self.assertEqual(bool(ticket.answered_at), is_word)
+        self.assertIn("“Mail Not Routed”", str(ticket.sudo().message_ids.mapped('body')))
+
+    def test_mail_that_is_added_to_the_ticket_that_it_names_stands_there(self):
+        ticket = self._resolved()
+        mail = self.assertKept(self._mail(List_Id='<all.example.com>', subject=f"[{ticket.name}] x"), 'list').with_user(self.technician)
+        self.assertEqual(mail.onto_id, ticket)
+        mail.action_add_to_ticket()
+        self.assertTrue(ticket.answered_at)
+        self.assertNotIn("“Mail Not Routed”", str(ticket.sudo().message_ids.mapped('body')))
+
     def test_mail_that_says_nothing_of_who_asked_is_no_word(self):
         ticket = self._resolved()
         before = self.assertKept(self._mail(List_Id='<all.example.com>', subject=f"[{ticket.name}] x"), 'list')

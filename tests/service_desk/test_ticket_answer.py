@@ -4,7 +4,7 @@ from pathlib import Path
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.mail.tests.common import MailCommon
 
@@ -107,6 +107,17 @@ class TestTicketAnswer(TicketCase):
                 self.assertFalse(self.ticket.answered_at, "a technician's word is none, nor is nothing")
                 self._by_rpc(door, self.user, self.ticket, "Still jams")
                 self.assertAnswered()
+
+    def test_word_of_the_requester_to_several_at_once(self):
+        """A composer for many records makes mails of its own, in superuser mode."""
+        for person, answered in ((self.technician, False), (self.user, True)):
+            composer = self.env['mail.compose.message'].with_user(person).create({
+                'model': 'it.ticket', 'res_ids': str(self.ticket.ids), 'composition_mode': 'mass_mail', 'message_type': 'notification',
+                'body': "<p>Still jams</p>", 'subject': "Printer", 'force_send': False, 'partner_ids': self.technician.partner_id.ids,
+                'author_id': person.partner_id.id, 'email_from': person.email_formatted})
+            self._rpc(person, composer, 'action_send_mail')
+            self.assertEqual(bool(self.ticket.answered_at), answered)
+        self.assertAnswered()
 
     def test_own_message_written_anew_by_rpc(self):
         said = self.env['mail.message'].with_user(self.user).create({
@@ -239,6 +250,22 @@ class TestTicketAnswer(TicketCase):
         for values in ({'answered_at': False}, {'asked_at': datetime(2020, 1, 1)}):
             with self.assertRaises(UserError):
                 self.work.write(values)
+
+
+@tagged('post_install', '-at_install')
+class TestTicketAnswerRoute(TicketCase, HttpCase):
+
+    def test_word_of_the_requester_by_the_browser_is_a_comment_whatever_it_says(self):
+        """Odoo's route posts in superuser mode, with what the browser says of the message."""
+        self.authenticate(self.user.login, self.user.login)
+        for kind in ('notification', 'auto_comment', 'out_of_office', 'user_notification', None):
+            with self.subTest(kind=kind):
+                ticket = self._resolved(days_ago=30)
+                answer = self.make_jsonrpc_request('/mail/message/post', {'thread_model': 'it.ticket', 'thread_id': ticket.id, 'post_data': {
+                    'body': "Still jams", 'subtype_xmlid': 'mail.mt_comment', **({'message_type': kind} if kind else {})}})
+                self.env.invalidate_all()
+                self.assertEqual(self.env['mail.message'].browse(answer['message_id']).message_type, 'comment')
+                self.assertTrue(ticket.answered_at)
 
 
 @tagged('post_install', '-at_install')

@@ -175,6 +175,62 @@ class TestTicketSecond(TicketCase, MockEmail):
         after.with_user(self.technician_2).action_merge_into(ticket.id)
         self.assertOwn(ticket, self.technician)
 
+    def test_work_on_an_incident_stays_work_on_a_part_that_leaves_it(self):
+        """Also of one that was solved before, and by whichever door it leaves."""
+        for door in ('leave', 'cancel', 'merge', 'open'):
+            with self.subTest(door=door):
+                incident, into = self._log(self.other), self._log(self.other)
+                into.sudo()._transition({'requested_at': incident.requested_at - timedelta(hours=1)})
+                part = self._part(self.technician, incident)
+                if door != 'open':
+                    self._work_on(part, self.technician_2)
+                    part.with_user(self.technician_2).action_resolve()
+                self._work_on(incident, self.technician)
+                work = (part if door in ('leave', 'open') else incident).with_user(self.technician_2)
+                {'leave': work.action_leave_incident, 'open': work.action_leave_incident, 'cancel': lambda work=work: work.action_cancel("Gone"),
+                 'merge': lambda work=work, into=into: work.action_merge_into(into.id)}[door]()
+                self.assertEqual(part.parent_id, into if door == 'merge' else into.browse())
+                kept = part.step_ids.filtered(lambda step: step.done_by_id == self.technician)
+                self.assertEqual((kept.mapped('is_earlier'), incident.name in (kept.description or '')), ([True], True))
+                if door == 'open':
+                    self.assertFalse(part.can_resolve, "it is no solution")
+                else:
+                    self.assertFalse(part.with_user(self.technician).can_confirm)
+
+    def test_work_on_the_ticket_into_which_an_incident_is_merged_calls_another_technician(self):
+        incident, into = self._log(self.other), self._log(self.other)
+        into.sudo()._transition({'requested_at': incident.requested_at - timedelta(hours=1)})
+        part = self._part(self.technician, incident)
+        self._work_on(part, self.technician_2)
+        part.with_user(self.technician_2).action_resolve()
+        self._work_on(into, self.technician)
+        self.assertTrue(part.with_user(self.technician).can_confirm)
+        incident.with_user(self.technician_2).action_merge_into(into.id)
+        self.assertOwn(part, self.technician)
+
+    def test_work_on_a_double_stays_work_on_it_when_the_double_is_separated(self):
+        ticket, double = self._log(self.technician), self._log()
+        self._work_on(double, self.technician)
+        double.with_user(self.technician_2).action_merge_into(ticket.id)
+        self._work_on(ticket, self.technician_2)
+        self._tick_required(ticket, self.technician_2)
+        ticket.with_user(self.technician_2).action_resolve()
+        self._rpc(self.user, double, 'action_separate', "Not for me")
+        self.assertOwn(ticket, self.technician)
+
+    def test_who_did_nothing_more_is_told_of_once(self):
+        kind = self.env['it.ticket.category'].create({
+            'name': "Checked", 'role_id': self.role.id, 'checklist_ids': [Command.create({'name': "Test page", 'is_required': True})]})
+        incident = self._log(self.other)
+        part = self._log(category_id=kind.id)
+        part.with_user(self.technician_2).action_join_incident(incident.id)
+        for worker in (self.technician, self.technician_2, self.technician_2):
+            self._work_on(incident, worker)
+            self._tick_required(incident, worker)
+            incident.with_user(self.technician_2).action_resolve()
+            incident.with_user(self.other).action_reopen("Still no mail")
+        self.assertEqual([step.done_by_id for step in part.step_ids.sorted('id')], [self.technician, self.technician_2, self.technician_2])
+
     def test_upgrade_calls_others_to_what_was_solved_by_who_asked_with_its_incident(self):
         incident = self._log(self.other)
         part, theirs = self._part(self.technician, incident), self._part(self.user, incident)
