@@ -8,7 +8,7 @@ Nobody says that an improvement worked: on the day that was set, the figure is m
 to plan. What is still open then and could change that is waited for. What was dismissed comes back when it has become clearly worse, or when a manager takes it up again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -193,12 +193,13 @@ class Moved:
     at: datetime
 
 
-def counted(moves: Iterable[Moved], start: datetime, end: datetime) -> list[Moved]:
+def counted(moves: Iterable[Moved], start: datetime, end: datetime, used: Collection[tuple[int, str, str]] = ()) -> list[Moved]:
     """Return one step for each improvement that was moved forward from ``start`` on and before ``end`` (naive UTC), in order of time.
 
     A step counts only the first time that an improvement takes it: who puts it back to the plan and begins anew has documented nothing new.
 
     :param moves: of that time, and all earlier ones of the same improvements
+    :param used: ``(improvement, old, new)`` of steps that counted for another time already
 
     >>> start, end = datetime(2026, 11, 23), datetime(2026, 11, 29)
     >>> at = datetime(2026, 11, 24)
@@ -206,7 +207,7 @@ def counted(moves: Iterable[Moved], start: datetime, end: datetime) -> list[Move
     ...     Moved(7, 'plan', 'do', at), Moved(7, 'do', 'check', at), Moved(8, 'suggested', 'plan', at), Moved(9, 'do', 'check', at)], start, end)]
     [7, 9]
     """
-    found, taken = {}, set()
+    found, taken = {}, set(used)
     for move in sorted(moves, key=lambda move: (move.at, move.improvement)):
         step = (move.improvement, move.old, move.new)
         if step not in taken and (move.old, move.new) in MOVES_FORWARD and start <= move.at < end:

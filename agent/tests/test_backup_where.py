@@ -126,7 +126,27 @@ def test_a_folder_behind_a_link_on_the_disk_that_goes_is_told_as_not_mounted(fol
         looks.restart()
 
 
-def test_a_link_to_another_folder_each_day_leaves_nothing_behind(folder, state):
+def test_disks_that_take_turns_behind_a_link_stay_known(folder, state):
+    link = folder / 'backup'
+    for disk in 'ab':
+        (folder / disk).mkdir()
+        odoo_zip(folder / disk / f'{disk}.zip')
+    looks = Look(link)
+    for week, disk in enumerate('abab'):
+        link.unlink(missing_ok=True)
+        link.symlink_to(disk)
+        if week < 2:
+            looks.until_read()
+        else:
+            looks()
+        assert looks.reasons() == {f'{disk}.zip': ('readable', '')}, week
+        looks.restart()
+        _backup_work.workshop._since = float('-inf')
+    assert len(list((state / 'backups').iterdir())) == 2
+
+
+def test_a_link_to_another_folder_each_day_leaves_nothing_behind(folder, state, monkeypatch):
+    monkeypatch.setattr(_backup_work, 'MOST_BEFORE', 1)
     link, other = folder / 'latest', Look(folder / '1')
     for day in '0123':
         (folder / day).mkdir()
@@ -142,8 +162,10 @@ def test_a_link_to_another_folder_each_day_leaves_nothing_behind(folder, state):
     assert len(list((state / 'backups').iterdir())) == 4, "another check has not looked yet"
     _backup_work.workshop._since = float('-inf')
     looks()
-    assert {one.name for one in (state / 'backups').iterdir()} == {looks.check.settings.mark, other.check.settings.mark}, "the other one looks at its own"
-    assert len(looks.memory['kept']['left']) == 1
+    marks = {one.name for one in (state / 'backups').iterdir()}
+    assert {looks.check.settings.mark, other.check.settings.mark} < marks, "the other one looks at its own"
+    assert len(marks) == 3, "one before it is kept"
+    assert len(looks.memory['kept']['left']) == 2
 
 
 def test_a_folder_that_somebody_deleted_is_told_as_nothing(folder):

@@ -104,6 +104,13 @@ def test_step_that_is_taken_again_counts_no_more_than_once():
     assert improvement.counted([first, again, changed], NOW - timedelta(days=7), NOW) == [changed]
 
 
+def test_step_that_counted_for_the_time_before_leaves_the_next_step_to_count():
+    first, next_step = improvement.Moved(7, 'plan', 'do', NOW - timedelta(days=3)), improvement.Moved(7, 'do', 'check', NOW - timedelta(days=1))
+    assert improvement.counted([first, next_step], NOW - timedelta(days=4), NOW, {(7, 'plan', 'do')}) == [next_step]
+    repeated = improvement.Moved(7, 'plan', 'do', NOW - timedelta(days=2))
+    assert improvement.counted([first, repeated], NOW - timedelta(days=4), NOW, {(7, 'plan', 'do')}) == []
+
+
 def test_step_at_the_moment_at_which_one_week_ends_and_the_next_begins_is_of_one_of_them():
     step, week = improvement.Moved(7, 'plan', 'do', NOW), timedelta(days=7)
     assert improvement.counted([step], NOW - week, NOW) == []

@@ -25,21 +25,24 @@ class ItNotificationChannel(models.Model):
         before = {channel: channel.company_id for channel in self._telling_people()}
         result = super().write(vals)
         for company in {company for channel, company in before.items() if channel.company_id != company or channel.kind not in PERSONAL}:
-            if not any(company._itc_alert_person_channels().mapped('active')):
-                self._refuse_to_leave(company)
+            self._check_left(company, company._itc_alert_person_channels())
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_last(self):
         """:raises ValidationError: they are the last ones that tell people"""
         for company in self._telling_people().company_id:
-            if not any((company._itc_alert_person_channels() - self).mapped('active')):
-                self._refuse_to_leave(company)
+            self._check_left(company, company._itc_alert_person_channels() - self)
 
     # === BUSINESS METHODS === #
 
     def _telling_people(self):
         return self.filtered(lambda channel: channel.active and channel.kind in PERSONAL)
+
+    def _check_left(self, company, left):
+        """:raises ValidationError: only archived ones are left; where none is, one is made when it is needed"""
+        if left and not any(left.mapped('active')):
+            self._refuse_to_leave(company)
 
     def _refuse_to_leave(self, company):
         raise ValidationError(self.env._(

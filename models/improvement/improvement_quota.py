@@ -31,15 +31,13 @@ class ItImprovementQuota(models.AbstractModel):
             return
         used, steps, end = *self._counted_elsewhere(run), self._get_end(run)
         movers = self.env['it.improvement.move']._by_people(run.company_id, run.open_at, end)
-        move = next((
-            one for one in improvement.counted(movers, run.open_at, end)
-            if one.improvement not in used and (one.improvement, self._written(one.at)) not in steps), None)
+        move = next((one for one in improvement.counted(movers, run.open_at, end, steps) if one.improvement not in used), None)
         if not move or run_state.refusal(run._move('auto_verified', None, clock.now(run.env), proven=True)):
             return
         record_sudo = self.env['it.improvement'].sudo().browse(move.improvement)
         self.env['it.run.closing']._write_verified(run, move.at, {
             'counted_improvements': [{
-                **record_sudo._frozen(), 'moved_from': move.old, 'moved_to': move.new, 'moved_at': self._written(move.at),
+                **record_sudo._frozen(), 'moved_from': move.old, 'moved_to': move.new, 'moved_at': f'{move.at.isoformat()}+00:00',
                 'moved_by': movers[move].login, 'moved_by_name': movers[move].name}]})
 
     @api.model
@@ -52,7 +50,7 @@ class ItImprovementQuota(models.AbstractModel):
     @api.model
     def _counted_elsewhere(self, run):
         """Return the ids of the improvements that other runs of the same task and time counted, and what runs of the time before counted:
-        ``(id, when it was moved)``.
+        ``(id, from, to)``.
         """
         others_sudo = run.search([
             ('task_id', '=', run.task_id.id), ('open_at', '<=', run.open_at), ('deadline_at', '>=', run.open_at), ('id', '!=', run.id)])
@@ -62,9 +60,5 @@ class ItImprovementQuota(models.AbstractModel):
                 if other.open_at == run.open_at:
                     ids.add(one['id'])
                 else:
-                    steps.add((one['id'], one['moved_at']))
+                    steps.add((one['id'], one['moved_from'], one['moved_to']))
         return ids, steps
-
-    @api.model
-    def _written(self, moment):
-        return f'{moment.isoformat()}+00:00'

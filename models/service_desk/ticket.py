@@ -425,12 +425,13 @@ class ItTicket(models.Model):
     def _check_has_steps(self):
         """:raises UserError: nothing was done yet, or nothing since the ticket was reopened"""
         for ticket in self:
-            if not ticket.step_ids:
-                raise UserError(self.env._(
-                    "%(number)s has no resolution step. Record at least one: what was done.", number=ticket.name))
-            if all(step.is_earlier for step in ticket.step_ids):
+            if any(not step.is_earlier for step in ticket.step_ids):
+                continue
+            if ticket.step_ids and ticket.reopen_count:
                 raise UserError(self.env._(
                     "%(number)s was reopened and has no new resolution step. Record what was done since.", number=ticket.name))
+            raise UserError(self.env._(
+                "%(number)s has no resolution step. Record at least one: what was done.", number=ticket.name))
 
     def _check_items(self):
         """:raises UserError: something is open on a checklist that has to be done"""

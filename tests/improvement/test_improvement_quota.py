@@ -154,6 +154,9 @@ class TestImprovementQuota(ImprovementCase):
         self.env.invalidate_all()
         self.env['it.improvement.quota']._verify_runs()
         self.assertEqual(sorted(self.runs.mapped('state')), ['auto_verified', 'pending'])
+        improvement.change_made = "New rollers"
+        improvement.action_changed()
+        self.assertEqual(self.runs.mapped('state'), ['auto_verified', 'auto_verified'], "what is moved after that is of the next time")
 
     def test_figure_is_not_moved_by_the_past(self):
         """A run that is missed stays missed, however many improvements follow."""

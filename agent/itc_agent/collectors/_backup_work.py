@@ -39,6 +39,7 @@ LOOKED_FOR = 200  # of those that nobody listed for a day, at one look
 READERS = {'auto': 3, 'odoo_zip': 3, 'zip': 2, 'ptb': 2, 'gzip': 2, 'pg_custom': 2, 'pg_directory': 2, 'pg_plain': 2, 'windows_image': 2}
 BY_READER = ' by reader '
 FORGOTTEN_S = 7200.0  # of a place that nobody looks at any more
+MOST_BEFORE = 30  # places behind one link
 
 
 @dataclass(frozen=True)
@@ -265,17 +266,20 @@ class Workshop:
             return self._places[mark]
 
     def drop(self, marks: list, mark: str, check: str) -> list:
-        """Forget places that a check looks at no more, as when its folder is a link to another one each day; return those that have to wait.
+        """Forget what a check looked at long ago, as when its folder is a link to another one each day; return what it looked at before and is kept.
 
-        They wait until every check can have looked: another one may look at them.
+        The last ``MOST_BEFORE`` are kept, as of disks that take turns behind a link; of older ones, all until every check can have looked: another
+        one may look at them.
 
+        :param marks: of the places that it looked at before, the latest last
         :param mark: the place that it looks at now
         """
         with self._lock:
             now, root = time.monotonic(), _root()
             self._used[check] = (mark, now)
             used = {self.current[0], *(one for one, at in self._used.values() if now - at < KEPT_S)}
-            gone = [one for one in marks if one not in used and re.fullmatch('[0-9a-f]{24}', one)] if now - self._since >= FORGOTTEN_S else []
+            old = [one for one in marks if one != mark][:-MOST_BEFORE] if now - self._since >= FORGOTTEN_S else []
+            gone = [one for one in old if one not in used and re.fullmatch('[0-9a-f]{24}', one)]
             for one in gone:
                 self._places.pop(one, None)
                 shutil.rmtree(root / one, ignore_errors=True)
