@@ -71,6 +71,15 @@ def long_path(path: str) -> str:
     return windows_form(path) if sys.platform == 'win32' else path
 
 
+def real_path(folder: str) -> str:
+    """Return where a folder is, whichever links lead there; as it is written where nobody can tell, as Windows of some long ones."""
+    path = long_path(os.path.normpath(folder))
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return path
+
+
 def windows_form(path: str) -> str:
     path = path.replace('/', '\\')
     if path.startswith('\\\\?\\'):

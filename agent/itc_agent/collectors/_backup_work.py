@@ -23,6 +23,7 @@ from .. import programs, state_place
 from ..errors import ProgramLate, SourceUnavailable
 from ._backup_child import MAX_MEMORY
 from ._backup_codes import TRIED_AGAIN
+from ._backup_list import long_path
 from ._backup_place import MARK
 
 _logger = logging.getLogger(__name__)
@@ -176,7 +177,7 @@ class Place:
 def is_gone(path: str) -> bool:
     """Tell whether nothing lies there; where nobody can look, something may."""
     try:
-        os.lstat(path)
+        os.lstat(long_path(path))
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:  # pylint: disable=except-pass

@@ -137,7 +137,7 @@ class BackupSettings:
     @property
     def mark(self) -> str:
         """What tells this folder from others, however it is written, and whichever of its files a check looks at."""
-        return hashlib.sha256(os.path.normcase(os.path.realpath(self.folder)).encode('utf-8', 'replace')).hexdigest()[:24]
+        return hashlib.sha256(os.path.normcase(_backup_list.real_path(self.folder)).encode('utf-8', 'replace')).hexdigest()[:24]
 
     @property
     def former_mark(self) -> str:
@@ -292,7 +292,7 @@ def marks_of(settings: BackupSettings, kept: dict) -> tuple[str, list]:
     """
     known, left = kept.get('mark'), [one for one in kept.get('left') or () if isinstance(one, str)]
     is_told = isinstance(known, str) and kept.get('folder') == settings.folder
-    if is_told and not os.path.isdir(settings.folder):
+    if is_told and not os.path.isdir(_backup_list.long_path(os.path.normpath(settings.folder))):
         return known, left
     mark = settings.mark
     if is_told and known != mark:
