@@ -266,9 +266,14 @@ class ItOutbox(models.AbstractModel):
         self.env.ref('mail.ir_cron_mail_scheduler_action')._trigger()
 
     @api.model
+    def _sent_by(self, mails):
+        """Return the messages that are being sent by these mails."""
+        return self.env['it.notification'].search([('mail_mail_id', 'in', mails.ids), ('state', '=', 'sending')])
+
+    @api.model
     def _known_mails(self, mails):
         """Return ids of those of these mails that wait to be sent for a message, in their order."""
-        found = self.env['it.notification'].search([('mail_mail_id', 'in', mails.ids), ('state', '=', 'sending')]).mail_mail_id.ids
+        found = self._sent_by(mails).mail_mail_id.ids
         return [mail.id for mail in mails if mail.id in found and mail.state == 'outgoing']
 
     @api.model
@@ -277,7 +282,7 @@ class ItOutbox(models.AbstractModel):
 
         :return: whether it may be sent; cut off too often, it is a dead letter, and the queue has it no more
         """
-        messages = self.env['it.notification'].search([('mail_mail_id', '=', mail.id), ('state', '=', 'sending')])
+        messages = self._sent_by(mail)
         for message in messages.with_context(lang=messages.company_id[:1]._get_itc_lang()):
             if message.cut_off >= outbox.MOST_CUT_OFF:
                 mail.sudo().state = 'cancel'
@@ -305,8 +310,7 @@ class ItOutbox(models.AbstractModel):
     @api.model
     def _note_mails(self, mails, failure_type, failure_reason):
         """Note what Odoo's queue says of mails, as it marks them."""
-        messages = self.env['it.notification'].search([('mail_mail_id', 'in', mails.ids), ('state', '=', 'sending')])
-        for message in messages:
+        for message in self._sent_by(mails):
             message = message.with_context(lang=message.company_id._get_itc_lang())
             if self.env.context.get('itc_is_begun'):  # its end is known; a server that was not reached has begun nothing
                 message._transition({'cut_off': message.cut_off - 1})
