@@ -310,7 +310,7 @@ def test_a_report_that_is_still_being_written_is_not_judged(folder):
 @pytest.mark.parametrize(('name', 'data', 'state', 'words'), [
     ('x.xlsx', b'', State.CRITICAL, "is no xlsx file"), ('x.xlsx', b'<html>', State.CRITICAL, "is no xlsx file"),
     ('x.xlsx', bytes.fromhex('d0cf11e0a1b11ae1') + bytes(600), State.UNKNOWN, "is protected with a password"),
-    ('x.xls', bytes.fromhex('d0cf11e0a1b11ae1') + bytes(600), State.OK, "rows of this kind of file are not counted"),
+    ('x.xls', bytes.fromhex('d0cf11e0a1b11ae1') + bytes(600), State.UNKNOWN, "rows of this kind of file cannot be counted"),
     ('x.pdf', b'%PDF-1.7\nx\n%%EOF\n', State.OK, "rows of this kind of file are not counted"),
     ('x.pdf', b'%PDF-1.7\nx', State.CRITICAL, "without its end"),
     ('x.pdf', b'page not found', State.CRITICAL, "is no pdf file"), ('x.csv', b'', State.CRITICAL, "is empty"),
@@ -424,11 +424,15 @@ def test_behind_the_end_of_a_text_of_dos_nothing_follows(folder, end):
     assert run(folder).state == State.UNKNOWN
 
 
-def test_a_kind_of_which_nothing_is_known_is_not_counted_and_that_is_said(folder):
-    for name, data in (('ods', empty_zip('content.xml')), ('ods', b'x'), ('xlsb', empty_zip('xl/worksheets/sheet1.bin'))):
-        (folder / f'{day()}.{name}').write_bytes(data)
-        result = run(folder, pattern=f'*.{name}')
-        assert (result.state, "rows of this kind of file are not counted" in result.summary) == (State.OK, True)
+@pytest.mark.parametrize(('name', 'data'), [
+    ('x.ods', empty_zip('content.xml')), ('x.ods', b'x'), ('x.xlsb', empty_zip('xl/worksheets/sheet1.bin')), ('x.xls', _report_child.OLE + bytes(600)),
+    ('x.html', b'<html><body>502 Bad Gateway</body></html>'), ('x', b'Item,Sold\nTea,5\n')], ids=lambda one: repr(one)[:24])
+def test_a_kind_whose_rows_cannot_be_counted_is_fine_only_where_no_rows_are_asked_for(folder, name, data):
+    (folder / name.replace('x', str(day()), 1)).write_bytes(data)
+    result = run(folder, pattern='*')
+    assert (result.state, "rows of this kind of file cannot be counted" in result.summary) == (State.UNKNOWN, True), result.summary
+    result = run(folder, pattern='*', min_rows=0)
+    assert (result.state, "rows of this kind of file are not counted" in result.summary) == (State.OK, True), result.summary
 
 
 def test_a_look_into_a_file_that_hangs_is_ended_and_unknown(folder, monkeypatch, tmp_path):

@@ -15,12 +15,14 @@ changed after the report of the period before had to be there, so a weekly repor
 
 Then the file is looked into, in a process of its own. Critical: no report of the period, a file that is not whole (an xlsx or PDF that is cut), or
 the same bytes as the report of the period before (their SHA-256 is kept, also over a restart). Warning: fewer than ``min_rows`` filled rows below
-``header_rows`` in a CSV or in the longest sheet of an xlsx (at most 100,000 are counted). Rows of other kinds are not counted, and the words say so.
+``header_rows`` in a CSV or in the longest sheet of an xlsx (at most 100,000 are counted). Of a PDF the beginning and the end are looked at and no
+rows are counted, and the words say so.
 
 Unknown: a folder that cannot be read, nothing at all that matches (an unplugged disk is an empty folder), no name with a readable date, a file that is
 still being written (changed within ``settle_s``), may not be read, is locked with a password, or is larger than 200 MiB. So is what is no report of
 its kind: a workbook without any sheet, a CSV that holds binary data, a web page, JSON, or text in none of UTF-8, UTF-16 and Windows-1252, an xls file
-that does not begin as one.
+that does not begin as one. So is a file of any other kind (xls, ods, html), whose rows nothing here can count: have the report made as xlsx or CSV,
+or set ``min_rows`` to 0 if it is enough that it arrived.
 
 Tried on: xlsx files that openpyxl wrote, shortcuts that pylnk3 wrote. Not tried on the real thing: reports of Loj Insights, and shortcuts that
 Windows made.
@@ -65,7 +67,7 @@ class ReportArrivalSettings:
     due_time: str = setting('str', '20:00', help="Time of day, local, at which it has to be there.")
     due_days: list = setting('list', (), help="Days on which it is due: mon, tue, …; of a monthly one the day (5). Empty: each day, Monday, the first.")
     grace_min: int = setting('int', 60, help="Minutes after that before it is missed.")
-    min_rows: int = setting('int', 1, help="Fewer filled rows in a CSV or xlsx are a warning; 0: an empty report is fine.")
+    min_rows: int = setting('int', 1, help="Fewer filled rows in a CSV or xlsx are a warning; 0: that it arrived is enough.")
     header_rows: int = setting('int', 1, help="Rows above the first one that counts.")
     settle_s: float = setting('float', 60.0, help="A file changed within these seconds is still being written.")
 
@@ -154,6 +156,8 @@ def parse(one: FileSeen, said: dict, same_as: str, settings: ReportArrivalSettin
     if same_as:
         return Reading('', values, State.CRITICAL, f"{name} has the same bytes as the report of {same_as}")
     words = f"{name}, {bytes_text(one.size)}" + ('' if settings.name_date else ", by the time of its last change")
+    if said['rows'] is None and settings.min_rows and said['kind'] != 'pdf':
+        return Reading('', values, State.UNKNOWN, f"{words}; rows of this kind of file cannot be counted (min_rows 0: that it arrived is enough)")
     if said['rows'] is None:
         return Reading('', values, State.OK, f"{words}; rows of this kind of file are not counted")
     rows = max(0, said['rows'] - settings.header_rows)
