@@ -24,7 +24,6 @@ RECORDS = {
     'task': 'it.task.run', 'ticket': 'it.ticket', 'reopened': 'it.ticket', 'supply': 'it.ticket', 'outage': 'it.outage', 'excuse': 'it.run.excuse',
     'alert': 'it.alert',
 }
-MOVING = ('alert', 'reopened')  # whose events are dated by what happened to them last, so that earlier ones cannot be counted again
 ASKED_AT = SQL("ticket.requested_at")
 HARDWARE_KINDS = ('host', 'ups', 'printer', 'network', 'pos')
 HARDWARE_OUTAGES = ('power', 'hardware', 'network')
@@ -169,13 +168,14 @@ class ItImprovementFinder(models.AbstractModel):
         return done.closed_at or None
 
     @api.model
-    def _alike(self, company, pattern, like, closed_at, until=None):
+    def _alike(self, company, pattern, like, closed_at, until=None, days=None):
         """Return the find of all events within the days that are like this, without those until a moment if one is given.
 
         :param until: naive UTC, when the days end; None for now
+        :param days: how many; None for those that the company looks back
         """
         until = until or clock.now(self.env)
-        since = max(until - timedelta(days=company.itc_recur_days), closed_at + timedelta.resolution if closed_at else datetime.min)
+        since = max(until - timedelta(days=days or company.itc_recur_days), closed_at + timedelta.resolution if closed_at else datetime.min)
         self.env.flush_all()
         rows = self.env.execute_query(SQL(
             "SELECT ref FROM (%s) AS event WHERE at >= %s AND at <= %s AND %s ORDER BY ref", self._events(company, pattern), since, until,
@@ -183,28 +183,31 @@ class ItImprovementFinder(models.AbstractModel):
         return recurring.Find(like, tuple(ref for [ref] in rows))
 
     @api.model
-    def _times(self, record, until=None):
+    def _times(self, record, until=None, days=None):
         """Return how often that happened within the days which this one improvement stands for, 0 where nothing is alike.
 
         :param until: naive UTC, when the days end; None for now
+        :param days: how many; None for those that the company looks back
         """
         if not (record.pattern and record.pattern_key):
             return 0
         closed_at = self._closed_at(record.company_id, record.pattern_key)
-        return len(self._alike(record.company_id, record.pattern, self._like_of(record), closed_at, until).refs)
+        return len(self._alike(record.company_id, record.pattern, self._like_of(record), closed_at, until, days).refs)
 
     @api.model
-    def _recount_put_aside(self, company, is_longer):
+    def _recount_put_aside(self, company, days):
         """Count again how often it had happened when each was dismissed, now that a company looks back on other days than then.
 
-        :param is_longer: on more days: so it was at least as often as was counted then
+        What lies between the old days and the new ones is added or taken away. Nothing is counted from the beginning: events that are dated by what
+        happened to them last, such as a ticket that was reopened once more, are not found again where they were counted.
+
+        :param days: how many were looked back until now
         """
         for record in self.env['it.improvement'].sudo().search([
                 ('company_id', '=', company.id), ('state', '=', 'dismissed'), ('pattern_key', '!=', False)]):
-            times = self._times(record, until=record.closed_at)
-            times = max(times, record.put_aside_at) if is_longer or record.pattern in MOVING else times
+            times = record.put_aside_at + self._times(record, until=record.closed_at) - self._times(record, until=record.closed_at, days=days)
             if times != record.put_aside_at:
-                record._transition({'put_aside_at': times})
+                record._transition({'put_aside_at': max(times, 0)})
 
     @api.model
     def _like_of(self, record):

@@ -30,5 +30,5 @@ class ResCompany(models.Model):
         result = super().write(vals)
         for company, days in before.items():
             if company.itc_recur_days != days:
-                self.env['it.improvement.finder']._recount_put_aside(company, is_longer=company.itc_recur_days > days)
+                self.env['it.improvement.finder']._recount_put_aside(company, days)
         return result

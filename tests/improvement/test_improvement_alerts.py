@@ -70,3 +70,28 @@ class TestImprovementAlerts(AlertCase):
         self.assertEqual((second.state, second.merged_into_id, first.cause_kind), ('merged', first, 'host'))
         proposed = self._found('alert')
         self.assertEqual((proposed.check_id, proposed.occurrences, proposed.alert_ids), (second.check_id, 2, second))
+
+    def test_dismissed_one_stays_away_when_other_days_are_looked_back(self):
+        """What was put off is dated by now as long as its alert is open, and the alerts of before lie where they lay."""
+        company = self.env.company
+        for _time in range(5):
+            self._report(self.fake, '20', '20')
+            self._later(5 * MINUTE)
+            self._report(self.fake, *['00'] * 25, step_s=1)
+            self._later(HOUR)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE it_alert SET opened_at = opened_at - interval '60 days', resolved_at = resolved_at - interval '60 days'")
+        self.env.invalidate_all()
+        self.assertFalse(self._found('alert'))
+        self._report(self.fake, '20', '20')
+        [alert] = self._opened()
+        for _time in range(5):
+            self._rpc(self.technician, alert, 'action_snooze', "Later", self.moment + HOUR)
+        draft = self._found('alert')
+        draft.with_user(self.manager).action_dismiss("It is replaced in January")
+        self.assertEqual((alert.state, draft.check_id, draft.put_aside_at), ('snoozed', self.checks[0], 5))
+        self._later(MINUTE)
+        for days, times in ((90, 10), (30, 5), (366, 10), (90, 10)):
+            company.itc_recur_days = days
+            self.assertEqual(self._found('alert'), draft)
+            self.assertEqual((draft.state, draft.put_aside_at), ('dismissed', times), days)
