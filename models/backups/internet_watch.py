@@ -144,7 +144,7 @@ class ItInternetWatch(models.AbstractModel):
         run = self.env['it.task.run'].sudo().search([
             ('task_id', '=', task.id), ('state', '=', 'pending'), ('open_at', '<=', clock.now(self.env))], order='id', limit=1)
         if not run:
-            if not lacking or not (self._is_news(company, lacking) or self._ended_too_soon(ongoing)):
+            if not lacking or not (self._is_news(company, lacking, ongoing) or self._ended_too_soon(ongoing)):
                 return
             run = task._start_run()
             for spell in ongoing:
@@ -153,17 +153,20 @@ class ItInternetWatch(models.AbstractModel):
         ongoing._note_run(run, {known.set.id: chain.day for known, chain in chains}, files)
 
     @api.model
-    def _is_news(self, company, lacking):
-        """Tell whether no run asked yet, in whatever outage, for some of these backups; or whether the last one that did was proven, and copies are lost since.
+    def _is_news(self, company, lacking, ongoing):
+        """Tell whether a run has to be opened for some of these backups.
 
-        What a person said of a run holds: nobody is asked again for what they could not copy, or copied where no agent looks.
+        So it is when none asked for one yet, in whatever outage; when the last one that did was missed in an outage that is over; or when it was
+        proven, and copies are lost since. What a person said of a run holds: nobody is asked again for what they could not copy, or copied where no
+        agent looks.
         """
         spells_sudo = self.env['it.internet.spell'].sudo().search([
             ('company_id', '=', company.id), ('file_ids', 'in', [chain.file for _known, chain in lacking])], limit=MOST_SETS)
         for known, chain in lacking:
             asking = spells_sudo.filtered(lambda spell, chain=chain: chain.file in spell.file_ids.ids)
-            runs = asking.run_ids.filtered(lambda run, known=known, chain=chain, asking=asking: asking._asked_days(run).get(known.set.id) == chain.day)
-            if not asking or (runs.sorted('id')[-1:].state == 'auto_verified' and known.has_lost(chain)):
+            last = asking.run_ids.filtered(
+                lambda run, known=known, chain=chain, asking=asking: asking._asked_days(run).get(known.set.id) == chain.day).sorted('id')[-1:]
+            if not asking or (last.state == 'missed' and last not in ongoing.run_ids) or (last.state == 'auto_verified' and known.has_lost(chain)):
                 return True
         return False
 

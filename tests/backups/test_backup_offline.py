@@ -295,6 +295,31 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._measure({})
         self.assertEqual(self.task.run_ids, run | other, "the day was long enough")
 
+    def test_what_nobody_copied_in_one_outage_is_asked_for_in_the_next(self):
+        """Once in each: a line that comes and goes while a run is open opens no second one, and the same outage none after it."""
+        self.set.write({day: day == 'friday' for day in ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')})
+        self._tell(self.made, told())
+        self._say(hours=1)
+        first = self.task.run_ids
+        self._at(hours=2)
+        self._say(hours=1)
+        self.assertEqual(self.task.run_ids, first, "it is open")
+        self._at(hours=12)
+        first._close_missed()
+        self._measure({})
+        self.assertEqual((first.state, self.task.run_ids), ('missed', first), "the line is back")
+        for hours in (24, 72):
+            before = self.task.run_ids
+            self._at(hours=hours)
+            self._tell(self.made, told(), at=NOW + timedelta(hours=hours))
+            self._say(hours=20)
+            [again] = self.task.run_ids - before
+            self.assertEqual((again.state, again.get_items()[0]['copies'][0]['file']), ('pending', 'prod_2026-11-27.zip'))
+            self._at(hours=hours + 12)
+            again._close_missed()
+            self._measure({})
+            self.assertEqual((again.state, self.task.run_ids), ('missed', before | again), "nobody is asked twice in one outage")
+
     def test_the_open_run_follows_the_newest_backup(self):
         self._at(hours=-4)
         self._tell(self.made, *self._earlier(1), at=NOW - timedelta(hours=4))
