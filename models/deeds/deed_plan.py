@@ -295,7 +295,15 @@ class ItDeedPlan(models.AbstractModel):
 
     def _line(self, model, name, before, after):
         return Line(
-            self._label(model, name), self._words(model, name, before), self._words(model, name, after), bool(model._fields[name].groups))
+            self._label(model, name), self._words(model, name, before), self._words(model, name, after), self._is_private(model, name))
+
+    def _is_private(self, model, name):
+        """Tell whether there may be an employee who may not read a field: who asked reads the step, whoever that is."""
+        groups = model._fields[name].groups
+        if not groups:
+            return False
+        definitions = self.env['res.groups']._get_group_definitions()
+        return not definitions.parse('base.group_user') <= definitions.parse(groups, raise_if_not_found=False)
 
     def _words(self, model, name, value):
         field_ = model._fields[name]

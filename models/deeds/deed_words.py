@@ -101,15 +101,16 @@ class ItDeedWords(models.AbstractModel):
     def _lines(self, record, name, held, readers):
         field = record._fields[name]
         plans, label = self.env['it.deed.plan'], self.env['it.deed.plan']._label(record, name)
+        is_private = plans._is_private(record, name)
         if field.type == 'one2many':
             lines = self._part_lines(record[name], label, *(held or ((), {}, ())), readers)
-            return lines[:1] and [Line(label, is_private=True)] if field.groups else lines
+            return lines[:1] and [Line(label, is_private=True)] if is_private else lines
         if field.type == 'many2many':
             record.invalidate_recordset([name])  # in the model's order, and not in that in which it was written
         now = self._held(record, name, readers)
         if held == now or field.type == 'many2many' and {*(held or ())} == {*now}:
             return []
-        if field.groups or field.type == 'json':
+        if is_private or field.type == 'json':
             return [Line(label, is_private=True)]
         if field.type == 'properties':
             was = held or {}

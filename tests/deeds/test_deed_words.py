@@ -1,4 +1,5 @@
 from base64 import b64encode
+from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -47,6 +48,18 @@ class TestDeedWords(DeedCase):
         partner = self.env['res.partner'].create({'name': "Selam Trading"})
         self.assertEqual(self._told(partner, {'category_id': [Command.link(secret.id)]}), ["Tags: changed"])
         self.assertEqual(self._told(partner, {'category_id': [Command.link(open_.id)]}), ["Tags: … → Open, …"])
+
+    def test_what_every_employee_may_read_is_told_and_what_only_some_may_is_not(self):
+        """Odoo keeps what an item costs from customers, which is no secret among colleagues."""
+        item = self.env['product.template'].create({'name': "Coffee", 'standard_price': 100})
+        told = {'standard_price': 120, 'list_price': 150}
+        self.assertEqual(self._told(item, told, 'sellable_item', 'existing_item'), ["Cost: 100.00 → 120.00", "Sales Price: 1.00 → 150.00"])
+        plans = self.env['it.deed.plan']
+        for groups, is_private in (
+                ('base.group_user', False), ('base.group_system,base.group_user', False), ('base.group_system', True), ('base.group_user,base.group_portal', False),
+                ('it_continuity.it_continuity_group_technician', True), ('.', True), ('base.group_no_such', True)):
+            with patch.object(item._fields['standard_price'], 'groups', groups):
+                self.assertEqual(plans._is_private(item, 'standard_price'), is_private, groups)
 
     def test_parts_of_a_record_are_told_one_by_one(self):
         partner = self.env['res.partner'].create({'name': "Selam Trading", 'is_company': True, 'child_ids': [
