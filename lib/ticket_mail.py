@@ -230,17 +230,17 @@ def file_name(name: str) -> str:
     return words[:MAX_NAME] or 'file'
 
 
-def fitting(sizes: Sequence[int], most: int, each: int, altogether: int) -> list[bool]:
-    """Return for each file whether it is kept: at most ``most`` of them, none larger than ``each``, no more than ``altogether`` bytes.
+def fitting(sizes: Sequence[int], each: int, altogether: int) -> list[bool]:
+    """Return for each file whether it is kept: none larger than ``each``, no more than ``altogether`` bytes.
 
-    >>> fitting([5, 50, 5, 5], 2, 10, 100)
+    >>> fitting([5, 50, 5, 5], 10, 10)
     [True, False, True, False]
     """
-    kept, count, total = [], 0, 0
+    kept, total = [], 0
     for size in sizes:
-        fits = size <= each and count < most and total + size <= altogether
+        fits = size <= each and total + size <= altogether
         kept.append(fits)
-        count, total = count + fits, total + size * fits
+        total += size * fits
     return kept
 
 

@@ -1,4 +1,6 @@
+import io
 import logging
+import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -20,6 +22,7 @@ _logger = logging.getLogger(__name__)
 
 MEGABYTE = 1024 ** 2
 MAX_FILES, MAX_FILE, MAX_FILES_SIZE = 20, 20 * MEGABYTE, 25 * MEGABYTE
+PACKED = 'more_files.zip'  # the files of a mail beyond those that are shown one by one
 MAX_BODY = 200_000  # characters of HTML that a browser shows in the chatter without trouble
 NO_ANSWER = {'Auto-Submitted': 'auto-replied', 'X-Auto-Response-Suppress': 'All'}  # machines answer machines otherwise
 FROM_MAIL = frozenset({'company_id', 'category_id', 'asset_id', 'priority'})  # what an alias may say of a ticket
@@ -263,9 +266,8 @@ class ItTicketGatewayMixin(models.AbstractModel):
             attachments = [('mail.html', body, {}), *attachments]
             notes.append(self.env._("The mail was longer than this; the file mail.html has all of it."))
             body = str(plaintext2html(html2plaintext(body[:4 * MAX_BODY])[:MAX_BODY]))
-        files, dropped = self._fit_files(attachments)
-        if dropped:
-            notes.append(self.env._("Not kept, as they are too large or too many: %(names)s.", names=", ".join(dropped)))
+        files, packed, dropped = self._fit_files(attachments)
+        notes += self._file_notes(packed, dropped)
         message_dict['attachments'] = files
         message_dict['body'] = Markup(body) + Markup().join(Markup("<p><i>%s</i></p>") % note for note in notes)
 
@@ -279,12 +281,32 @@ class ItTicketGatewayMixin(models.AbstractModel):
 
     @api.model
     def _fit_files(self, attachments):
-        """Return ``(files that are kept, names of the others)`` of a mail."""
+        """Return ``(files that are kept, names of those that are kept in one zip file with them, names of the others)`` of a mail."""
         kind = self.env.registry['mail.thread']._Attachment
         read = [(ticket_mail.file_name(name), self._bytes(name, content), *rest) for name, content, *rest in attachments]
-        fits = ticket_mail.fitting([len(file[1]) for file in read], MAX_FILES, MAX_FILE, MAX_FILES_SIZE)
-        kept = [kind(file[0], file[1], file[2] if len(file) > 2 else {}) for file, is_kept in zip(read, fits, strict=True) if is_kept]
-        return kept, [file[0] for file, is_kept in zip(read, fits, strict=True) if not is_kept]
+        fits = ticket_mail.fitting([len(file[1]) for file in read], MAX_FILE, MAX_FILES_SIZE)
+        fitting = [file for file, is_kept in zip(read, fits, strict=True) if is_kept]
+        kept = [kind(file[0], file[1], file[2] if len(file) > 2 else {}) for file in fitting[:MAX_FILES]]
+        more = fitting[MAX_FILES:]
+        if more:
+            kept.append(kind(PACKED, self._pack(more), {}))
+        return kept, [file[0] for file in more], [file[0] for file, is_kept in zip(read, fits, strict=True) if not is_kept]
+
+    @api.model
+    def _file_notes(self, packed, dropped):
+        """Return what is said of a mail's files that are not shown one by one."""
+        return [note for names, note in (
+            (packed, self.env._("These files lie in %(file)s: %(names)s.", file=PACKED, names=", ".join(packed))),
+            (dropped, self.env._("Not kept, as they are too large: %(names)s.", names=", ".join(dropped)))) if names]
+
+    @api.model
+    def _pack(self, files):
+        """Return a zip file of these files, with a number before each name: two may be called alike."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, 'w', zipfile.ZIP_STORED) as archive:
+            for number, (name, content, *_rest) in enumerate(files, MAX_FILES + 1):
+                archive.writestr(f'{number} {name}', content)
+        return packed.getvalue()
 
     @api.model
     def _bytes(self, name, content):

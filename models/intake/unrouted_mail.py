@@ -317,14 +317,14 @@ class ItTicketMailUnrouted(models.Model):
 
     def _keep_files(self, message_dict):
         body, attachments = str(message_dict.get('body') or ''), message_dict.get('attachments') or []
-        files, dropped = self.env['it.ticket']._fit_files([*([('mail.html', body, {})] if len(body) > MAX_TEXT else []), *attachments])
+        files, packed, dropped = self.env['it.ticket']._fit_files([*([('mail.html', body, {})] if len(body) > MAX_TEXT else []), *attachments])
         place = {'res_model': self._name, 'res_id': self.id, 'type': 'binary'}
         kept = self.env['ir.attachment'].with_context(attachments_mime_plainxml=True, image_no_postprocess=True).create(
             [{'name': file.fname, 'raw': file.content, **place} for file in files])
         self._transition({'attachment_ids': [Command.set(kept.ids)]})
-        if dropped:
-            self._transition({'body': "\n\n".join(filter(None, (self.body, self.env._(
-                "Not kept, as they are too large or too many: %(names)s.", names=", ".join(dropped)))))})
+        notes = self.env['it.ticket']._file_notes(packed, dropped)
+        if notes:
+            self._transition({'body': "\n\n".join(filter(None, (self.body, *notes)))})
 
     @api.model
     def _plain_body(self, message_dict):

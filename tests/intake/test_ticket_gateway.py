@@ -1,4 +1,6 @@
 import base64
+import io
+import zipfile
 from email import message_from_bytes
 from email.message import EmailMessage
 from random import Random
@@ -137,9 +139,17 @@ class TestTicketGateway(GatewayCase):
 
     def test_many_files_and_long_texts(self):
         with patch('odoo.addons.it_continuity.models.intake.ticket_gateway.MAX_FILE', 1000):
-            ticket, _kept = self._receive(self._mail(files=[("large.bin", bytes(2000)), *((f"{n}.txt", b"x") for n in range(25))]))
-        self.assertEqual(len(self._words(ticket).attachment_ids), 20)
-        self.assertIn("too large or too many: large.bin, 20.txt", self._words(ticket).body)
+            files = [("large.bin", bytes(2000)), *((f"{n}.txt", b"%d" % n) for n in range(24)), ("23.txt", b"twin")]
+            ticket, _kept = self._receive(self._mail(files=files))
+            listed = self.assertKept(self._mail("Stranger <x@example.org>", files=files), 'stranger')
+        words = self._words(ticket)
+        for body, kept in ((words.body, words.attachment_ids), (listed.body, listed.attachment_ids)):
+            self.assertEqual(len(kept), 21)
+            with zipfile.ZipFile(io.BytesIO(kept.filtered(lambda one: one.name == 'more_files.zip').raw)) as packed:
+                self.assertEqual({name: packed.read(name) for name in packed.namelist()}, {
+                    '21 20.txt': b"20", '22 21.txt': b"21", '23 22.txt': b"22", '24 23.txt': b"23", '25 23.txt': b"twin"}, "nothing is lost")
+            self.assertIn("These files lie in more_files.zip: 20.txt, 21.txt, 22.txt, 23.txt, 23.txt.", body)
+            self.assertIn("Not kept, as they are too large: large.bin.", body)
         with patch('odoo.addons.it_continuity.models.intake.ticket_gateway.MAX_BODY', 1000):
             ticket, _kept = self._receive(self._mail(text="word " * 5000))
         self.assertLess(len(ticket.description), 3000)
