@@ -24,6 +24,7 @@ RECORDS = {
     'task': 'it.task.run', 'ticket': 'it.ticket', 'reopened': 'it.ticket', 'supply': 'it.ticket', 'outage': 'it.outage', 'excuse': 'it.run.excuse',
     'alert': 'it.alert',
 }
+MOVING = ('alert', 'reopened')  # whose events are dated by what happened to them last, so that earlier ones cannot be counted again
 ASKED_AT = SQL("ticket.requested_at")
 HARDWARE_KINDS = ('host', 'ups', 'printer', 'network', 'pos')
 HARDWARE_OUTAGES = ('power', 'hardware', 'network')
@@ -198,16 +199,20 @@ class ItImprovementFinder(models.AbstractModel):
     def _recount_put_aside(self, company, days):
         """Count again how often it had happened when each was dismissed, now that a company looks back on other days than then.
 
-        What lies between the old days and the new ones is added or taken away. Nothing is counted from the beginning: events that are dated by what
-        happened to them last, such as a ticket that was reopened once more, are not found again where they were counted.
+        Where some of what was counted then is dated anew since, what lies between the old days and the new ones is added or taken away.
 
         :param days: how many were looked back until now
         """
+        is_longer = company.itc_recur_days > days
         for record in self.env['it.improvement'].sudo().search([
                 ('company_id', '=', company.id), ('state', '=', 'dismissed'), ('pattern_key', '!=', False)]):
-            times = record.put_aside_at + self._times(record, until=record.closed_at) - self._times(record, until=record.closed_at, days=days)
+            times = self._times(record, until=record.closed_at)
+            if record.pattern in MOVING:
+                times = max(times, record.put_aside_at + times - self._times(record, until=record.closed_at, days=days))
+            elif is_longer:
+                times = max(times, record.put_aside_at)
             if times != record.put_aside_at:
-                record._transition({'put_aside_at': max(times, 0)})
+                record._transition({'put_aside_at': times})
 
     @api.model
     def _like_of(self, record):
