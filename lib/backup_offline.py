@@ -67,6 +67,20 @@ class Span:
         return self.start <= moment and (self.end is None or moment < self.end)
 
 
+def began(spans: Iterable[Span], moment: datetime) -> datetime:
+    """Return when the time without internet began that goes on at a moment; several spans that go on from each other are one.
+
+    >>> morning, noon = datetime(2026, 11, 27, 8), datetime(2026, 11, 27, 12)
+    >>> began([Span(noon, None), Span(morning, noon), Span(datetime(2026, 11, 26), datetime(2026, 11, 26, 9))], datetime(2026, 11, 27, 13)) == morning
+    True
+    """
+    begin = moment
+    for span in sorted(spans, key=lambda span: span.start, reverse=True):
+        if span.start <= begin and (span.end is None or span.end >= begin):
+            begin = span.start
+    return begin
+
+
 def looks_outside(settings: dict) -> bool:
     """Tell whether a check looks at something outside the house, as far as its address tells: a router that answers is no internet.
 

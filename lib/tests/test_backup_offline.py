@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 from lib.backup import Copy, File, Place, Promise, judge, others
-from lib.backup_offline import HELD_FOR, Look, Seen, Span, concerns, is_lost, raised, seen, step
+from lib.backup_offline import HELD_FOR, Look, Seen, Span, began, concerns, is_lost, raised, seen, step
 
 DAY, NOW = date(2026, 11, 27), datetime(2026, 11, 27, 13)
 PROMISE = Promise(frozenset(range(7)), 12, 2, 2, 'UTC')
@@ -136,3 +136,13 @@ def test_what_is_lost_is_seen_to_be_and_not_guessed(name, change, states, expect
     file = replace(file, copies=(*file.copies[:2], replace(file.copies[2], **change)))
     chain = judge(DAY, raised(PROMISE), places, [file], NOW)
     assert is_lost(chain, places, [file], NOW) is expected, name
+
+
+@pytest.mark.parametrize(('spans', 'hour'), [
+    ([], 20), ([(18, None)], 18), ([(18, 19)], 20), ([(18, 20)], 18),  # one that was over, one that ends now
+    ([(10, 14), (14, 18), (18, None)], 10),  # said again, and again
+    ([(10, None), (12, 14), (15, 16)], 10), ([(12, 22), (10, 13)], 10),  # hosts and a person tell of one
+    ([(10, 13), (14, None)], 14), ([(10, 13), (12, 12), (14, 15), (15, None)], 14)])  # there was internet between
+def test_one_time_without_internet_may_be_told_by_several(spans, hour):
+    told = [Span(NOW.replace(hour=start), end and NOW.replace(hour=end)) for start, end in spans]
+    assert began(told, NOW.replace(hour=20)) == began(told[::-1], NOW.replace(hour=20)) == NOW.replace(hour=hour)

@@ -144,7 +144,7 @@ class ItInternetWatch(models.AbstractModel):
         run = self.env['it.task.run'].sudo().search([
             ('task_id', '=', task.id), ('state', '=', 'pending'), ('open_at', '<=', clock.now(self.env))], order='id', limit=1)
         if not run:
-            if not lacking or not (self._is_news(company, lacking, ongoing) or self._ended_too_soon(ongoing)):
+            if not lacking or not self._is_news(company, lacking):
                 return
             run = task._start_run()
             for spell in ongoing:
@@ -153,12 +153,12 @@ class ItInternetWatch(models.AbstractModel):
         ongoing._note_run(run, {known.set.id: chain.day for known, chain in chains}, files)
 
     @api.model
-    def _is_news(self, company, lacking, ongoing):
+    def _is_news(self, company, lacking):
         """Tell whether a run has to be opened for some of these backups.
 
-        So it is when none asked for one yet, in whatever outage; when the last one that did was missed in an outage that is over; or when it was
-        proven, and copies are lost since. What a person said of a run holds: nobody is asked again for what they could not copy, or copied where no
-        agent looks.
+        So it is when none asked for one yet, in whatever outage; when the last one that did was missed, and nobody had the time in this outage; or when
+        it was proven, and copies are lost since. What a person said of a run holds: nobody is asked again for what they could not copy, or copied where
+        no agent looks.
         """
         spells_sudo = self.env['it.internet.spell'].sudo().search([
             ('company_id', '=', company.id), ('file_ids', 'in', [chain.file for _known, chain in lacking])], limit=MOST_SETS)
@@ -166,15 +166,16 @@ class ItInternetWatch(models.AbstractModel):
             asking = spells_sudo.filtered(lambda spell, chain=chain: chain.file in spell.file_ids.ids)
             last = asking.run_ids.filtered(
                 lambda run, known=known, chain=chain, asking=asking: asking._asked_days(run).get(known.set.id) == chain.day).sorted('id')[-1:]
-            if not asking or (last.state == 'missed' and last not in ongoing.run_ids) or (last.state == 'auto_verified' and known.has_lost(chain)):
+            if not asking or (last.state == 'missed' and self._was_too_short(last)) or (last.state == 'auto_verified' and known.has_lost(chain)):
                 return True
         return False
 
     @api.model
-    def _ended_too_soon(self, spells):
-        """Tell whether the last run was missed because its day was nearly over when it was opened: nobody had the time to copy anything."""
-        last = spells.run_ids.sorted('id')[-1:]
-        return last.state == 'missed' and last.deadline_at - last.open_at < SHORTEST
+    def _was_too_short(self, run):
+        """Tell whether nobody had the time to copy anything for a run in the outage that goes on: its day was over before that began, or soon after."""
+        spells = self.env['it.internet.spell']._known(run.company_id, run.open_at)[run.company_id.id]
+        began = backup_offline.began([spell._span() for spell in spells], clock.now(self.env))
+        return run.deadline_at - max(run.open_at, began) < SHORTEST
 
     @api.model
     def _close_in_words(self, run, live):

@@ -295,10 +295,17 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self._measure({})
         self.assertEqual(self.task.run_ids, run | other, "the day was long enough")
 
-    def test_what_nobody_copied_in_one_outage_is_asked_for_in_the_next(self):
-        """Once in each: a line that comes and goes while a run is open opens no second one, and the same outage none after it."""
+    def _only_on_fridays(self):
         self.set.write({day: day == 'friday' for day in ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')})
         self._tell(self.made, told())
+
+    def _made_at(self, **later):
+        self._at(**later)
+        self._tell(self.made, told(), at=NOW + timedelta(**later))
+
+    def test_what_nobody_copied_in_one_outage_is_asked_for_in_the_next(self):
+        """Once in each: a line that comes and goes while a run is open opens no second one, and the same outage none after it."""
+        self._only_on_fridays()
         self._say(hours=1)
         first = self.task.run_ids
         self._at(hours=2)
@@ -310,8 +317,7 @@ class TestBackupOffline(BackupCase, ChecklistCase):
         self.assertEqual((first.state, self.task.run_ids), ('missed', first), "the line is back")
         for hours in (24, 72):
             before = self.task.run_ids
-            self._at(hours=hours)
-            self._tell(self.made, told(), at=NOW + timedelta(hours=hours))
+            self._made_at(hours=hours)
             self._say(hours=20)
             [again] = self.task.run_ids - before
             self.assertEqual((again.state, again.get_items()[0]['copies'][0]['file']), ('pending', 'prod_2026-11-27.zip'))
@@ -319,6 +325,36 @@ class TestBackupOffline(BackupCase, ChecklistCase):
             again._close_missed()
             self._measure({})
             self.assertEqual((again.state, self.task.run_ids), ('missed', before | again), "nobody is asked twice in one outage")
+
+    def test_one_outage_of_which_several_tell_asks_once(self):
+        """A word is given again before it runs out; hosts tell of what a person told; each of them may end first."""
+        self._only_on_fridays()
+        self._say(hours=20)
+        run = self.task.run_ids
+        self._at(hours=12)
+        run._close_missed()
+        for hours in (19, 35):
+            self._made_at(hours=hours)
+            self._say(hours=20)
+            self.assertEqual((run.state, self.task.run_ids), ('missed', run), "said again")
+        self._at(hours=50)
+        self._line(2, 2)
+        self.assertEqual(len(self._spells().filtered('is_ongoing')), 2)
+        self._made_at(hours=60)
+        self._line(2, 2)
+        self.assertEqual((len(self._spells().filtered('is_ongoing')), self.task.run_ids), (1, run), "the hosts go on telling")
+
+    def test_a_run_whose_day_is_over_soon_after_the_line_went_again_is_opened_again(self):
+        self._only_on_fridays()
+        self._say(hours=1)
+        run = self.task.run_ids
+        self._at(hours=10, minutes=30)  # 23:30 there
+        self._say(hours=20)
+        self.assertEqual(self.task.run_ids, run, "it is open")
+        self._at(hours=11, minutes=1)
+        run._close_missed()
+        self._made_at(hours=11, minutes=1)
+        self.assertEqual((run.state, (self.task.run_ids - run).state), ('missed', 'pending'))
 
     def test_the_open_run_follows_the_newest_backup(self):
         self._at(hours=-4)
