@@ -214,7 +214,7 @@ class ItTaskRunWizard(models.TransientModel):
         choices, done_at, is_late_entry = [], self.done_at, run_state.is_missed(run.deadline_at, clock.now(self.env))
         for span in compliance.spans(run.due_at, run.deadline_at):
             is_chosen = bool(done_at) and (span.after is None or done_at > span.after) and (span.until is None or done_at <= span.until)
-            words = self.env['it.task.run.words']._counts_as(span.bucket, is_late_entry)
+            words = self.env['it.task.run.words']._counts_as(span.bucket, is_late_entry, run.is_extra)
             if span.until:
                 text = self.env._("Done by %(until)s: %(words)s.", until=run._moment_text(span.until, ends_day=True), words=words)
             else:

@@ -75,11 +75,14 @@ class ItTaskRunWords(models.AbstractModel):
         return dict(self.env['it.task.run']._fields['state']._description_selection(self.env))[state]
 
     @api.model
-    def _counts_as(self, bucket, is_late_entry):
+    def _counts_as(self, bucket, is_late_entry, is_extra=False):
         """Return what work counts as, for a :class:`lib.compliance.Bucket`.
 
         :param is_late_entry: it is entered after the deadline, so that another person has to confirm it
+        :param is_extra: the run was started by hand
         """
+        if is_extra:
+            return self.env._("%(words)s; started by hand, it is in no percentage", words=self._counts_as(bucket, is_late_entry))
         if is_late_entry and bucket in (Bucket.ON_TIME, Bucket.LATE):
             return {
                 Bucket.ON_TIME: self.env._("counts as entered late, and as done on time once another person confirms it"),

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -63,6 +63,16 @@ class TestRunStatus(ItemCase):
                 self._rpc(self.manager, run, 'action_verify')
                 self.assertEqual(self._board(run)['bucket'], ('on_time', 'late', 'missed')[chosen])
                 self.assertEqual(run.late_reason, "no power")
+
+    def test_what_was_started_by_hand_is_said_to_be_in_no_percentage(self):
+        planned = self._run('planned')
+        extra = planned.task_id._start_run()
+        self._clock(extra.deadline_at + timedelta(minutes=1))
+        for run, is_extra in ((planned, False), (extra, True)):
+            wizard = self.env['it.task.run.wizard'].with_user(self.technician).create({
+                'step': 'done', 'run_ids': run.ids, 'reason': "x", 'done_at': run.open_at})
+            texts = [text for text, _is_chosen in wizard._counting(run)[0]]
+            self.assertEqual([text.endswith("; started by hand, it is in no percentage.") for text in texts], [is_extra] * 3)
 
     def test_time_that_cannot_be_is_said_before_saving_and_refused(self):
         run = self._run('cannot', open_time=8)
