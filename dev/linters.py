@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import paths
 import setup
 import tree
-from checks import class_order, one_clock, rooms, sizes, stories, xml_ids
+from checks import class_order, one_clock, reasons, rooms, sizes, stories, xml_ids
 
 ENOUGH = 0.9                    # of what is there; pylint counts no docstrings
-CHECKS = (rooms, stories, one_clock, class_order, xml_ids, sizes)
+CHECKS = (rooms, stories, one_clock, class_order, reasons, xml_ids, sizes)
 ROW = re.compile(r'^[^\s:|]+:\d+:')
 
 AGAINST_THE_HOUSE = (

@@ -154,7 +154,7 @@ def test_the_servers_wish_is_known_after_a_restart_without_it(tmp_path):
 
 # === TOLD === #
 
-def test_the_server_takes_what_we_found(protocol):  # noqa: F811
+def test_the_server_takes_what_we_found(protocol):  # noqa: F811  pytest's way to name a fixture
     told = [finding(number, why="=1+1") for number in range(60)]
     for parts in (wire.discovered_parts(0, told[:1], {'odoo': "no"}), wire.discovered_parts(2, told, {f'family_{number}': "é" * 160 for number in range(15)}),
                   wire.discovered_parts(0, (), {ALL: "no"})):
@@ -171,7 +171,7 @@ def test_what_does_not_fit_goes_in_parts_each_of_which_names_all():
     assert all(part['keys'] == [one['key'] for one in told] and part['blind'] == [{'family': 'mega', 'why': "no"}] for part in parts)
 
 
-def test_this_machines_own_things_are_taken(protocol):  # noqa: F811
+def test_this_machines_own_things_are_taken(protocol):  # noqa: F811  pytest's way to name a fixture
     found = discovery.look(0)
     parts = wire.discovered_parts(found.rev, found.findings, found.blind)
     report = protocol.parse_report(report_of([], [wire.build_event('discovered', part, STAMP, 1.0) for part in parts]))

@@ -29,7 +29,7 @@ needs_root = pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="ac
 
 def stamp(seconds_ago=0.0, layout='%Y-%m-%d %H:%M:%S'):
     """Return the time on this machine's clock on the wall some seconds ago."""
-    return datetime.fromtimestamp(time.time() - seconds_ago).strftime(layout)  # noqa: DTZ006  rows hold local time
+    return datetime.fromtimestamp(time.time() - seconds_ago).strftime(layout)  # noqa: DTZ006  logs tell local time
 
 
 def run(path, limits=None, **settings):
@@ -118,7 +118,7 @@ def test_lines_without_a_time_belong_to_the_row_above_and_are_told(log):
 
 
 def test_the_sample():
-    at = datetime(2026, 11, 28, 17, 5, 12).timestamp()  # noqa: DTZ001
+    at = datetime(2026, 11, 28, 17, 5, 12).timestamp()  # noqa: DTZ001  logs tell local time
     check = make_check(1, 'x', 'last_row', 60, 20, {'path': str(SAMPLE), 'columns': ['Time']})
     row = last_row.read_last(str(SAMPLE), check.settings, at + 10)
     assert (row.at, row.later) == (at, 0)
@@ -478,7 +478,7 @@ def test_a_log_on_a_share(log):
 # === HOURS === #
 
 def local(*parts):
-    return datetime(*parts).timestamp()  # noqa: DTZ001
+    return datetime(*parts).timestamp()  # noqa: DTZ001  logs tell local time
 
 
 @pytest.mark.parametrize(('since', 'until', 'hours', 'days', 'expected_h'), [
@@ -494,7 +494,7 @@ def test_only_hours_in_which_rows_are_expected_count(since, until, hours, days, 
 
 def test_a_silent_night_is_not_late(log):
     log.write_text(f"{HEADER}{stamp(7200)},INFO,x\n")
-    later, after = (datetime.now() + timedelta(hours=hours) for hours in (2, 3))  # noqa: DTZ005
+    later, after = (datetime.now() + timedelta(hours=hours) for hours in (2, 3))  # noqa: DTZ005  logs tell local time
     result = run(log, [{'metric': 'open_age_s', 'op': '>', 'warning': 60, 'critical': 600}], columns=['Time'], hours=f'{later:%H:%M}-{after:%H:%M}')
     assert (result.state, values(result)['open_age_s']) == (State.OK, 0)
     assert run(log, [{'metric': 'open_age_s', 'op': '>', 'warning': 60, 'critical': 600}], columns=['Time']).state == State.CRITICAL

@@ -22,7 +22,7 @@ from itc_agent.wire import make_check
 
 def local(*parts):
     """Return a time as it stands in names: of this machine's own clock on the wall."""
-    return datetime(*parts)  # noqa: DTZ001
+    return datetime(*parts)  # noqa: DTZ001  files tell local time
 
 
 NOW = local(2026, 11, 28, 12, 0).timestamp()

@@ -153,11 +153,11 @@ class Registry:
         return Opened(self.tree[path])
 
     @staticmethod
-    def QueryInfoKey(opened):  # noqa: N802
+    def QueryInfoKey(opened):
         return (0, 0, int(1_700_000_000 * 1e7) + 116_444_736_000_000_000)
 
     @staticmethod
-    def QueryValueEx(opened, name):  # noqa: N802
+    def QueryValueEx(opened, name):
         if name not in opened.values:
             raise FileNotFoundError(2, "not found")
         return opened.values[name], 1

@@ -216,7 +216,7 @@ def test_only_the_last_periods_are_kept():
     kept = {}
     for number in range(40):
         begin = date(2026, 1, 1) + timedelta(days=number)
-        assert not report_arrival.same_report(kept, _periods.Period(begin, begin + timedelta(days=1), datetime(2026, 1, 1)), str(number))  # noqa: DTZ001
+        assert not report_arrival.same_report(kept, _periods.Period(begin, begin + timedelta(days=1), datetime(2026, 1, 1)), str(number))  # noqa: DTZ001  by the clock on the wall
     assert len(kept['reports']) == report_arrival.MOST_KEPT
 
 
@@ -243,7 +243,7 @@ def chosen(now, names, **more):
 
 
 def at(*parts):
-    return datetime(*parts)  # noqa: DTZ001  reports are due by the clock on the wall
+    return datetime(*parts)  # noqa: DTZ001  by the clock on the wall
 
 
 DAYS = [f'2026-11-{number}.xlsx' for number in range(20, 30)]
@@ -375,7 +375,7 @@ def empty_zip(*names):
 
 
 NO_SHEET, BINARY, PAGE, UNREAD = "without any sheet", "binary data", "a web page or XML", "no text in UTF-8, UTF-16 or Windows-1252"
-NOISE = random.Random(15).randbytes(5000)  # noqa: S311
+NOISE = random.Random(15).randbytes(5000)
 AT_THE_END = b'Item,Sold\n' + b'Tea,5\n' * 5000
 
 

@@ -19,7 +19,7 @@ UUID = '0b1c2d3e-0000-4000-8000-000000000001'
 
 # === READ-ONLY === #
 
-def test_a_volume_that_went_read_only_is_critical_unless_it_is_meant_so(device, mount, tmp_path, monkeypatch):  # noqa: F811
+def test_a_volume_that_went_read_only_is_critical_unless_it_is_meant_so(device, mount, tmp_path, monkeypatch):  # noqa: F811  pytest's way to name a fixture
     folder = mount('data', device)
     assert run(limits=[], include=[str(folder)]).state == State.OK
     subprocess.run(['mount', '-o', 'remount,ro', str(folder)], check=True)
@@ -37,7 +37,7 @@ def test_a_volume_that_went_read_only_is_critical_unless_it_is_meant_so(device, 
     subprocess.run(['mount', '-o', 'remount,rw', str(folder)], check=True)
 
 
-def test_a_place_that_only_shows_a_writable_volume_read_only_is_none(device, mount):  # noqa: F811
+def test_a_place_that_only_shows_a_writable_volume_read_only_is_none(device, mount):  # noqa: F811  pytest's way to name a fixture
     data = mount('data', device)
     shown = mount('shown', '--bind', data)
     subprocess.run(['mount', '-o', 'remount,bind,ro', str(shown)], check=True)
@@ -78,7 +78,7 @@ def by_uuid(tmp_path, monkeypatch):
     return folder
 
 
-def test_the_volume_that_belongs_to_a_place_is_expected_there(device, mount, by_uuid, tmp_path):  # noqa: F811
+def test_the_volume_that_belongs_to_a_place_is_expected_there(device, mount, by_uuid, tmp_path):  # noqa: F811  pytest's way to name a fixture
     folder = mount('data', device)
     (by_uuid / UUID).symlink_to(device)
     pinned = [f'{folder}={UUID}']
@@ -94,7 +94,7 @@ def test_the_volume_that_belongs_to_a_place_is_expected_there(device, mount, by_
     subprocess.run(['mount', device, str(folder)], check=True)
 
 
-def test_a_pin_is_looked_at_in_its_place_and_once(device, mount, by_uuid):  # noqa: F811
+def test_a_pin_is_looked_at_in_its_place_and_once(device, mount, by_uuid):  # noqa: F811  pytest's way to name a fixture
     data = mount('a', device)
     bound = mount('much-longer-name', '--bind', data)
     (by_uuid / UUID).symlink_to(device)
@@ -104,7 +104,7 @@ def test_a_pin_is_looked_at_in_its_place_and_once(device, mount, by_uuid):  # no
     assert list(readings(run(limits=[], include=['/', str(data)], exclude=[str(bound)], pinned=[f'{bound}={UUID}']))) == ['/', str(data)]
 
 
-def test_a_volume_whose_identity_cannot_be_told_is_unknown(device, mount, by_uuid):  # noqa: F811
+def test_a_volume_whose_identity_cannot_be_told_is_unknown(device, mount, by_uuid):  # noqa: F811  pytest's way to name a fixture
     folder = mount('data', device)
     result = run(limits=[], include=['/'], pinned=[f'{folder}={UUID}'])
     assert (result.state, "it has no UUID" in result.summary) == (State.UNKNOWN, True)
@@ -117,7 +117,7 @@ def test_serial_numbers_of_windows_drives(monkeypatch):
     drives = [volumes.Mount(f'{letter}:\\', f'{letter}:\\', 'NTFS', f'{letter}:\\', 'local') for letter in 'CDE']
     serials = {'C:\\': '0011-2233', 'E:\\': '1A2B-3C4D'}
 
-    def identity(mount):  # noqa: F811
+    def identity(mount):  # noqa: F811  pytest's way to name a fixture
         if mount.point not in serials:
             raise OSError(21, "The device is not ready")
         return serials[mount.point]

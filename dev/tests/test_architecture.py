@@ -23,6 +23,11 @@ def test_what_is_named_exists(path, name):
         assert name in functions, f"{path} has no {name}"
 
 
+def test_no_method_is_named_without_its_file():
+    """Such a name would be looked for nowhere. These two are no functions: they declare fields."""
+    assert set(re.findall(r'`((?:_|action_)\w+)`', TEXT)) == {'_beside_fields', '_guarded_fields'}
+
+
 def test_each_room_stands_in_the_table():
     rooms = {folder.name for folder in (REPO / 'models').iterdir() if folder.is_dir() and not folder.name.startswith('_')}
     assert rooms <= set(re.findall(r'\| \d \| `models/(\w+)`', TEXT))

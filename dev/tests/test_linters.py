@@ -7,7 +7,7 @@ import pytest
 import linters
 import paths
 import tree
-from checks import class_order, one_clock, rooms, sizes, stories, xml_ids
+from checks import class_order, one_clock, reasons, rooms, sizes, stories, xml_ids
 
 MODEL = """from odoo import fields, models
 
@@ -185,6 +185,13 @@ def test_one_clock_sees_a_second_clock(addon, moment):
 def test_one_clock_sees_a_default_that_is_a_clock(addon):
     plant(addon, 'models/assets/asset.py', "    at = fields.Datetime(default=fields.Datetime.now)\n", more=True)
     assert found(linters.own(one_clock, addon), 'models/assets/asset.py:9', 'asks another clock')
+
+
+@pytest.mark.parametrize('folder', ['models/assets', 'tests', 'dev', 'agent/itc_agent'])
+@pytest.mark.parametrize('comment', ['# noqa', '# noqa: E501', '# noqa: E501, B018', '# pylint: disable=sql-injection', '#pylint:disable=bad-name , too-many'])
+def test_reasons_see_a_linter_that_is_silenced_without_one(addon, folder, comment):
+    plant(addon, f'{folder}/quiet.py', f'ONE = 1  {comment}\nTWO = 2  {comment}  it has to be\n# It has to be.\nTHREE = 3  {comment}\nFOUR = 4  # so it is  {comment}\n')
+    assert [row for row in linters.own(reasons, addon).failures if 'quiet' in row] == [f'{folder}/quiet.py:1: {comment} says no reason']
 
 
 @pytest.mark.parametrize('folder', ['models/assets', 'report', 'wizard', 'controllers'])

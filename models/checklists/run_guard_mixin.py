@@ -38,7 +38,7 @@ class ItRunGuardMixin(models.AbstractModel):
     # === CRUD METHODS === #
 
     @api.model
-    def default_get(self, fields):  # pylint: disable=method-required-super
+    def default_get(self, fields):  # a default would write past the guard  # pylint: disable=method-required-super
         """Return nothing: neither a context nor anybody's stored defaults fill a run."""
         return {}
 

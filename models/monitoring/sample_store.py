@@ -422,7 +422,7 @@ class ItSampleStore(models.AbstractModel):
 
 def doubt_limit(check):
     """Return what :func:`lib.check_state.is_dated` compares a doubt with, for an alias of ``it_check``."""
-    return SQL(check_state.stale_after_sql(check))  # pylint: disable=sql-injection
+    return SQL(check_state.stale_after_sql(check))  # of our own words alone  # pylint: disable=sql-injection
 
 
 def _array(values):

@@ -99,7 +99,7 @@ class ResourceCalendarLeaves(models.Model):
 
     def _itc_write(self, vals):
         """Write what nobody writes by hand, past this class's own write. The caller has checked the person."""
-        return super(ResourceCalendarLeaves, self.sudo()).write(vals)  # pylint: disable=super-method-mismatch
+        return super(ResourceCalendarLeaves, self.sudo()).write(vals)  # past its own write on purpose  # pylint: disable=super-method-mismatch
 
     def _itc_authors(self):
         """Return everybody whose word these leaves are."""

@@ -45,13 +45,13 @@ class TestAlertConcurrent(ConcurrentCase):
             cr.execute("SELECT id FROM it_alert WHERE check_id = %s", [self.check_id])
             ids = [row[0] for row in cr.fetchall()]
             for table, column in (('mail_activity', 'res_model'), ('mail_message', 'model'), ('mail_followers', 'res_model')):
-                cr.execute(f"DELETE FROM {table} WHERE {column} = 'it.alert' AND res_id = ANY(%s)", [ids])  # pylint: disable=sql-injection
+                cr.execute(f"DELETE FROM {table} WHERE {column} = 'it.alert' AND res_id = ANY(%s)", [ids])  # names of our own  # pylint: disable=sql-injection
             cr.execute("DELETE FROM it_notification WHERE res_model = 'it.alert' AND res_id = ANY(%s)", [ids])
             cr.execute("DELETE FROM it_alert WHERE id = ANY(%s)", [ids])
             cr.execute("DELETE FROM it_check_transition WHERE check_id = %s", [self.check_id])
             for table in ('it_sample_latest', 'it_sample_cycle', 'it_agent_event', 'it_sample_judged', 'it_agent_stream'):
                 by = 'stream_id IN (SELECT id FROM it_agent_stream WHERE agent_id = %s)' if table == 'it_sample_judged' else 'agent_id = %s'
-                cr.execute(f"DELETE FROM {table} WHERE {by}", [self.agent_id])  # pylint: disable=sql-injection
+                cr.execute(f"DELETE FROM {table} WHERE {by}", [self.agent_id])  # names of our own  # pylint: disable=sql-injection
             cr.execute("DELETE FROM it_agent WHERE id = %s", [self.agent_id])
             cr.execute("DELETE FROM it_asset WHERE id = %s", [self.asset_id])
             cr.execute("DELETE FROM it_notification_channel WHERE NOT EXISTS (SELECT FROM it_notification WHERE channel_id = it_notification_channel.id)")

@@ -435,7 +435,7 @@ class TestSealedExcuse(ExcuseCase, SealCase):
                 [finding] = self._audit()['findings']
                 self.assertEqual((finding['code'], finding['res_id']), ('changed', run.id))
                 self.assertIn(label, finding['text'])
-                1 / 0  # noqa: B018
+                1 / 0  # noqa: B018  it has to go wrong
 
     def test_asset_renamed_later_is_no_tampering(self):
         self._granted('renamed', asset_ids=[Command.set(self.host.ids)])

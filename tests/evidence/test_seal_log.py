@@ -111,7 +111,7 @@ class TestSealLog(SealCase):
         kept.with_user(self.technician).action_done()
         with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
             lost.with_user(self.technician).action_done()
-            1 / 0  # noqa: B018
+            1 / 0  # noqa: B018  it has to go wrong
         self._commit()
         self.assertEqual((len(self._log_of(kept)), self._log_of(lost)), (1, []))
         self.assertEqual(self._codes(), [])

@@ -122,7 +122,7 @@ class TestHandbookPrintFetchesNothing(CoverageCase, HttpCase):
         """As it may lie in a database: typed before a field was sanitised, imported, or by who may write anything."""
         self.env.flush_all()
         is_translated = record._fields['instructions'].translate
-        self.env.cr.execute(  # pylint: disable=sql-injection
+        self.env.cr.execute(  # names of our own  # pylint: disable=sql-injection
             f"UPDATE {record._table} SET instructions = {'jsonb_build_object(%s, %s::text)' if is_translated else '%s'} WHERE id = %s",
             [*(['en_US'] if is_translated else []), html, record.id])
         self.env.invalidate_all()

@@ -63,7 +63,7 @@ class ImprovementCase(TicketCase):
                 'deadline_at': self.env.cr.now() - ago * DAY - timedelta(hours=1), 'is_extra': False, 'state': state, **values}
             self.env.flush_all()
             sets = ', '.join(f'{name} = %s' for name in columns)
-            self.env.cr.execute(f"UPDATE it_task_run SET {sets} WHERE id = %s", [*columns.values(), run.id])  # pylint: disable=sql-injection
+            self.env.cr.execute(f"UPDATE it_task_run SET {sets} WHERE id = %s", [*columns.values(), run.id])  # names of our own  # pylint: disable=sql-injection
             self.env.invalidate_all()
             runs |= run
         return runs

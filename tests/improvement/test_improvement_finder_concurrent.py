@@ -26,7 +26,7 @@ class TestImprovementFinderConcurrent(ConcurrentCase):
             for model, some in (('it.improvement', ids), ('it.ticket', self.ticket_ids)):
                 for table, column in (('mail_activity', 'res_id'), ('mail_message', 'res_id'), ('mail_followers', 'res_id')):
                     name = 'res_model' if table != 'mail_message' else 'model'
-                    cr.execute(f"DELETE FROM {table} WHERE {name} = %s AND {column} = ANY(%s)", [model, some])  # pylint: disable=sql-injection
+                    cr.execute(f"DELETE FROM {table} WHERE {name} = %s AND {column} = ANY(%s)", [model, some])  # names of our own  # pylint: disable=sql-injection
             cr.execute("DELETE FROM it_improvement WHERE id = ANY(%s)", [ids])
             cr.execute("DELETE FROM it_ticket WHERE id = ANY(%s)", [self.ticket_ids])
             cr.execute("DELETE FROM it_ticket_category WHERE id = %s", [self.category_id])

@@ -123,7 +123,7 @@ class AgentCase(ItcCase):
     def _age(self, records, seconds=3600):
         """Let records be older than they are: an hour cannot be waited for in a test."""
         self.env.flush_all()
-        self.env.cr.execute(  # pylint: disable=sql-injection
+        self.env.cr.execute(  # names of our own  # pylint: disable=sql-injection
             f"UPDATE {records._table} SET create_date = create_date - interval '{seconds} s' WHERE id = ANY(%s)", [records.ids])
         self.env.invalidate_all()
 
@@ -140,7 +140,7 @@ class AgentCase(ItcCase):
     def _count_rows(self):
         counts = {}
         for table in RAW_TABLES:
-            self.env.cr.execute(f'SELECT count(*) FROM {table}')  # pylint: disable=sql-injection
+            self.env.cr.execute(f'SELECT count(*) FROM {table}')  # names of our own  # pylint: disable=sql-injection
             counts[table] = self.env.cr.fetchone()[0]
         return counts
 

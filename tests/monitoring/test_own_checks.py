@@ -33,7 +33,7 @@ class OwnCase(AgentCase):
     def _set(self, cron, **values):
         self.env.flush_all()
         for name, value in values.items():
-            self.env.cr.execute(f'UPDATE ir_cron SET {name} = %s WHERE id = %s', [value, cron.id])  # pylint: disable=sql-injection
+            self.env.cr.execute(f'UPDATE ir_cron SET {name} = %s WHERE id = %s', [value, cron.id])  # names of our own  # pylint: disable=sql-injection
         self.env.invalidate_all()
 
     def assertLook(self, name, state, words):

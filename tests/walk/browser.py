@@ -60,7 +60,7 @@ class WalkBrowser(ChromeBrowser):
         said, self.said = self.said, []
         return said
 
-    def _handle_console(self, type, args=None, stackTrace=None, **kw):  # pylint: disable=redefined-builtin
+    def _handle_console(self, type, args=None, stackTrace=None, **kw):  # Odoo's own names  # pylint: disable=redefined-builtin
         if type in ('error', 'warning', 'assert'):
             words = ' '.join(str(self._from_remoteobject(one)) for one in args or ())
             self.said.append((type, words + ''.join(self._format_stack({'type': type, 'stackTrace': stackTrace}))))

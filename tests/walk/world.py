@@ -54,7 +54,7 @@ class WorldCase(TicketCase, ClosingCase, AgentCase, HttpCase):
         # The log of evidence refuses to be emptied, rightly; this is taken back with the test's transaction.
         cls.env.cr.execute('ALTER TABLE it_seal_event DISABLE TRIGGER USER')
         cls._let_go(tables)
-        cls.env.cr.execute('TRUNCATE ' + ', '.join(sorted(tables)) + ' CASCADE')  # pylint: disable=sql-injection
+        cls.env.cr.execute('TRUNCATE ' + ', '.join(sorted(tables)) + ' CASCADE')  # our own tables  # pylint: disable=sql-injection
         cls.env.cr.execute(
             "DELETE FROM ir_model_data WHERE module = 'it_continuity' AND model = ANY(%s)",
             [[name for name in cls.env.registry if name.startswith('it.')]])

@@ -180,7 +180,7 @@ def is_gone(path: str) -> bool:
         os.lstat(long_path(path))
     except (FileNotFoundError, NotADirectoryError):
         return True
-    except OSError:  # pylint: disable=except-pass
+    except OSError:  # it may be there  # pylint: disable=except-pass
         pass
     return False
 

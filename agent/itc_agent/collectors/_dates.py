@@ -187,8 +187,8 @@ def _read(match, layout: str, zone: str, now: float) -> float:
     if layout in _EPOCH:
         return float(match[0]) / _EPOCH[layout][1]
     if layout != 'iso':
-        return moment_of(datetime.strptime(re.sub(' +', ' ', match[0]), re.sub(' +', ' ', layout)), zone, now)  # noqa: DTZ007
+        return moment_of(datetime.strptime(re.sub(' +', ' ', match[0]), re.sub(' +', ' ', layout)), zone, now)  # noqa: DTZ007  `moment_of` adds the zone
     year, _sign, month, day, hour, minute, second, fraction, offset = match.groups()
     micro = int((fraction or '0')[:MAX_FRACTION].ljust(MAX_FRACTION, '0'))
-    naive = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro)  # noqa: DTZ001
+    naive = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro)  # noqa: DTZ001  its offset follows
     return moment_of(naive, 'utc' if offset == 'Z' else offset or zone, now)

@@ -53,7 +53,7 @@ def seconds_open(since: float, until: float, hours: tuple[time, time], days: set
     """
     since = max(since, until - MOST_DAYS * 86400)
     total, day = 0.0, datetime.fromtimestamp(since).date() - timedelta(days=1)  # noqa: DTZ006  opening hours are local by nature
-    last = datetime.fromtimestamp(until).date()  # noqa: DTZ006
+    last = datetime.fromtimestamp(until).date()  # noqa: DTZ006  as above
     while day <= last:
         if day.weekday() in days:
             begin = datetime.combine(day, hours[0]).timestamp()
