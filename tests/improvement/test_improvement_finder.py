@@ -136,6 +136,23 @@ class TestImprovementFinder(ImprovementCase):
         self._find()
         self.assertEqual((draft.state, draft.occurrences), ('suggested', 6))
 
+    def test_what_was_dismissed_is_counted_as_it_is_known_now_when_other_days_are_looked_back(self):
+        """What turned out to be none is not counted any more, and what was entered late is counted where it lies."""
+        tickets = self._jam() | self._jam() | self._jam()
+        self._find()
+        draft = self._found('ticket')
+        draft.with_user(self.manager).action_dismiss("It is replaced in January")
+        late = self._jam(25) | self._jam(25)
+        self.company.itc_recur_days = 20
+        self._find()
+        self.assertEqual((draft.state, draft.put_aside_at), ('dismissed', 3), "what lies before the days takes nothing away")
+        self.company.itc_recur_days = 30
+        self.assertEqual(draft.put_aside_at, 5)
+        for ticket in tickets[:2] | late:
+            ticket.with_user(self.user).action_cancel("Found it")
+        self.company.itc_recur_days = 20
+        self.assertEqual(draft.put_aside_at, 1)
+
     def test_dismissed_one_stays_away_when_fewer_days_are_looked_back_though_what_it_counted_is_dated_anew(self):
         tickets = [self._resolved(category_id=self.wish.id) for _number in range(2)]
         for ticket in tickets:
