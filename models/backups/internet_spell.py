@@ -37,7 +37,7 @@ class ItInternetSpell(models.Model):
     run_ids = fields.Many2many('it.task.run', 'it_internet_spell_run_rel', string="Runs", readonly=True, ondelete='restrict')
     asked = fields.Json("Backups asked for, by run", readonly=True, help="{run: {set: day}}")
     file_ids = fields.Many2many(
-        'it.backup.file', 'it_internet_spell_file_rel', string="Files asked for", readonly=True, help="For a file one run is opened, and a second one only when it was copied and is lost again.")
+        'it.backup.file', 'it_internet_spell_file_rel', string="Files asked for", readonly=True, help="For a file one run is opened, and another one when it was copied and is lost again, or when nobody had the time.")
 
     _agents_one = models.UniqueIndex("(company_id) WHERE source = 'agents' AND end_at IS NULL")
     _named = models.Constraint(

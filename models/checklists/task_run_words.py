@@ -79,10 +79,10 @@ class ItTaskRunWords(models.AbstractModel):
         """Return what work counts as, for a :class:`lib.compliance.Bucket`.
 
         :param is_late_entry: it is entered after the deadline, so that another person has to confirm it
-        :param is_extra: the run was started by hand
+        :param is_extra: the run is beside the plan
         """
         if is_extra:
-            return self.env._("%(words)s; started by hand, it is in no percentage", words=self._counts_as(bucket, is_late_entry))
+            return self.env._("%(words)s; beside the plan, it is in no percentage", words=self._counts_as(bucket, is_late_entry))
         if is_late_entry and bucket in (Bucket.ON_TIME, Bucket.LATE):
             return {
                 Bucket.ON_TIME: self.env._("counts as entered late, and as done on time once another person confirms it"),

@@ -64,7 +64,7 @@ class TestRunStatus(ItemCase):
                 self.assertEqual(self._board(run)['bucket'], ('on_time', 'late', 'missed')[chosen])
                 self.assertEqual(run.late_reason, "no power")
 
-    def test_what_was_started_by_hand_is_said_to_be_in_no_percentage(self):
+    def test_what_is_beside_the_plan_is_said_to_be_in_no_percentage(self):
         planned = self._run('planned')
         extra = planned.task_id._start_run()
         self._clock(extra.deadline_at + timedelta(minutes=1))
@@ -72,7 +72,7 @@ class TestRunStatus(ItemCase):
             wizard = self.env['it.task.run.wizard'].with_user(self.technician).create({
                 'step': 'done', 'run_ids': run.ids, 'reason': "x", 'done_at': run.open_at})
             texts = [text for text, _is_chosen in wizard._counting(run)[0]]
-            self.assertEqual([text.endswith("; started by hand, it is in no percentage.") for text in texts], [is_extra] * 3)
+            self.assertEqual([text.endswith("; beside the plan, it is in no percentage.") for text in texts], [is_extra] * 3)
 
     def test_time_that_cannot_be_is_said_before_saving_and_refused(self):
         run = self._run('cannot', open_time=8)

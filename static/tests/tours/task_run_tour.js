@@ -111,7 +111,7 @@ registry.category("web_tour.tours").add("it_run_late_tour", {
             run: ({ edit }) => edit(DateTime.now().minus({ days: 2 }).toFormat("MM/dd/yyyy hh:mm:ss a")),
         },
         { content: "Look at what it counts as", trigger: ".modal .o_field_widget[name=note] textarea", run: "click" },
-        { content: "On time, by the paper", trigger: ".modal .o_field_widget[name=counts_as] li[data-chosen='1']:contains(as done on time once another person confirms it; started by hand, it is in no percentage)" },
+        { content: "On time, by the paper", trigger: ".modal .o_field_widget[name=counts_as] li[data-chosen='1']:contains(as done on time once another person confirms it; beside the plan, it is in no percentage)" },
         { content: "Mark as done", trigger: APPLY, run: "click" },
         { content: "Both times are there", trigger: ".o_form_view:has(.o_field_widget[name=done_at]) .o_field_widget[name=entered_at]" },
         { content: "And that it was entered late", trigger: ".o_field_widget[name=is_late_entry] input:checked" },
