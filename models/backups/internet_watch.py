@@ -162,13 +162,15 @@ class ItInternetWatch(models.AbstractModel):
         """
         spells_sudo = self.env['it.internet.spell'].sudo().search([
             ('company_id', '=', company.id), ('file_ids', 'in', [chain.file for _known, chain in lacking])], limit=MOST_SETS)
+        missed = self.env['it.task.run'].sudo()
         for known, chain in lacking:
             asking = spells_sudo.filtered(lambda spell, chain=chain: chain.file in spell.file_ids.ids)
             last = asking.run_ids.filtered(
                 lambda run, known=known, chain=chain, asking=asking: asking._asked_days(run).get(known.set.id) == chain.day).sorted('id')[-1:]
-            if not asking or (last.state == 'missed' and self._was_too_short(last)) or (last.state == 'auto_verified' and known.has_lost(chain)):
+            if not asking or (last.state == 'auto_verified' and known.has_lost(chain)):
                 return True
-        return False
+            missed |= last.filtered(lambda run: run.state == 'missed')
+        return any(map(self._was_too_short, missed))
 
     @api.model
     def _was_too_short(self, run):

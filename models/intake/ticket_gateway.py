@@ -266,10 +266,9 @@ class ItTicketGatewayMixin(models.AbstractModel):
             attachments = [('mail.html', body, {}), *attachments]
             notes.append(self.env._("The mail was longer than this; the file mail.html has all of it."))
             body = str(plaintext2html(html2plaintext(body[:4 * MAX_BODY])[:MAX_BODY]))
-        files, packed, dropped = self._fit_files(attachments)
-        notes += self._file_notes(packed, dropped)
+        files, more = self._fit_files(attachments)
         message_dict['attachments'] = files
-        message_dict['body'] = Markup(body) + Markup().join(Markup("<p><i>%s</i></p>") % note for note in notes)
+        message_dict['body'] = Markup(body) + Markup().join(Markup("<p><i>%s</i></p>") % note for note in [*notes, *more])
 
     @api.model
     def _read_badly(self, message):
@@ -281,23 +280,20 @@ class ItTicketGatewayMixin(models.AbstractModel):
 
     @api.model
     def _fit_files(self, attachments):
-        """Return ``(files that are kept, names of those that are kept in one zip file with them, names of the others)`` of a mail."""
+        """Return ``(files that are kept, what is said of the others)`` of a mail; beyond some they are kept together in one zip file."""
         kind = self.env.registry['mail.thread']._Attachment
         read = [(ticket_mail.file_name(name), self._bytes(name, content), *rest) for name, content, *rest in attachments]
         fits = ticket_mail.fitting([len(file[1]) for file in read], MAX_FILE, MAX_FILES_SIZE)
         fitting = [file for file, is_kept in zip(read, fits, strict=True) if is_kept]
-        kept = [kind(file[0], file[1], file[2] if len(file) > 2 else {}) for file in fitting[:MAX_FILES]]
+        dropped = [file[0] for file, is_kept in zip(read, fits, strict=True) if not is_kept]
+        kept, notes = [kind(file[0], file[1], file[2] if len(file) > 2 else {}) for file in fitting[:MAX_FILES]], []
         more = fitting[MAX_FILES:]
         if more:
             kept.append(kind(PACKED, self._pack(more), {}))
-        return kept, [file[0] for file in more], [file[0] for file, is_kept in zip(read, fits, strict=True) if not is_kept]
-
-    @api.model
-    def _file_notes(self, packed, dropped):
-        """Return what is said of a mail's files that are not shown one by one."""
-        return [note for names, note in (
-            (packed, self.env._("These files lie in %(file)s: %(names)s.", file=PACKED, names=", ".join(packed))),
-            (dropped, self.env._("Not kept, as they are too large: %(names)s.", names=", ".join(dropped)))) if names]
+            notes.append(self.env._("These files lie in %(file)s: %(names)s.", file=PACKED, names=", ".join(file[0] for file in more)))
+        if dropped:
+            notes.append(self.env._("Not kept, as they are too large: %(names)s.", names=", ".join(dropped)))
+        return kept, notes
 
     @api.model
     def _pack(self, files):

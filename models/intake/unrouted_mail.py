@@ -317,12 +317,11 @@ class ItTicketMailUnrouted(models.Model):
 
     def _keep_files(self, message_dict):
         body, attachments = str(message_dict.get('body') or ''), message_dict.get('attachments') or []
-        files, packed, dropped = self.env['it.ticket']._fit_files([*([('mail.html', body, {})] if len(body) > MAX_TEXT else []), *attachments])
+        files, notes = self.env['it.ticket']._fit_files([*([('mail.html', body, {})] if len(body) > MAX_TEXT else []), *attachments])
         place = {'res_model': self._name, 'res_id': self.id, 'type': 'binary'}
         kept = self.env['ir.attachment'].with_context(attachments_mime_plainxml=True, image_no_postprocess=True).create(
             [{'name': file.fname, 'raw': file.content, **place} for file in files])
         self._transition({'attachment_ids': [Command.set(kept.ids)]})
-        notes = self.env['it.ticket']._file_notes(packed, dropped)
         if notes:
             self._transition({'body': "\n\n".join(filter(None, (self.body, *notes)))})
 
