@@ -29,7 +29,7 @@ needs_root = pytest.mark.skipif(os.name == 'nt' or os.geteuid() != 0, reason="ac
 
 def stamp(seconds_ago=0.0, layout='%Y-%m-%d %H:%M:%S'):
     """Return the time on this machine's clock on the wall some seconds ago."""
-    return datetime.fromtimestamp(time.time() - seconds_ago).strftime(layout)  # noqa: DTZ006  logs tell local time
+    return datetime.fromtimestamp(time.time() - seconds_ago).strftime(layout)  # noqa: DTZ006  rows hold local time
 
 
 def run(path, limits=None, **settings):

@@ -243,7 +243,7 @@ def chosen(now, names, **more):
 
 
 def at(*parts):
-    return datetime(*parts)  # noqa: DTZ001  by the clock on the wall
+    return datetime(*parts)  # noqa: DTZ001  reports are due by the clock on the wall
 
 
 DAYS = [f'2026-11-{number}.xlsx' for number in range(20, 30)]
